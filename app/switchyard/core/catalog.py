@@ -1,0 +1,96 @@
+"""What is known of accounts, models and deployments, as values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NewType
+
+from switchyard.core.usage import Price
+
+AccountId = NewType("AccountId", str)
+ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
+class Place(StrEnum):
+    """Where a deployment runs; unknown means cloud."""
+
+    COMPUTER = "computer"
+    NETWORK = "network"
+    CLOUD = "cloud"
+
+
+class KeySource(StrEnum):
+    """Where an account's key was found."""
+
+    VARIABLE = "variable"  # SWITCHYARD_KEY_<NAME>
+    KEYRING = "keyring"
+    SESSION = "session"  # kept in memory until the program ends
+    PROVIDER_VARIABLE = "provider_variable"  # OPENAI_API_KEY and the like
+    NONE = "none"
+    NOT_NEEDED = "not_needed"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account at one provider. `base_url` is normalised; `settings` holds what `--set` gave (place, api, ...)."""
+
+    uid: AccountId
+    name: str
+    provider: str
+    base_url: str
+    settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    created_ms: int = 0
+    fallback: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model of an account's list. Unknown is None. `chat` is False for embedding models and the like."""
+
+    name: str
+    context: int | None = None
+    max_output: int | None = None
+    size_bytes: int | None = None
+    chat: bool = True
+    cloud: bool = False
+    price: Price | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One model through one account, ready for the planner: what admits it, and what its attempts cost."""
+
+    account: str
+    model: str
+    provider: str
+    provider_name: str
+    place: Place
+    has_key: bool
+    simulated: bool = False
+    context: int | None = None
+    max_output: int | None = None
+    price: Price | None = None
+    free: bool = False
+    reasons_silently: bool = False
+    known: bool = True
+
+    @property
+    def name(self) -> str:
+        """`account/model`, as it is written everywhere."""
+        return f"{self.account}/{self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What a provider needs to make a call for an account. The key is kept out of every representation."""
+
+    account: str
+    provider: str
+    base_url: str
+    key: str | None = field(default=None, repr=False)
+    settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    place: Place = Place.CLOUD

@@ -1,0 +1,158 @@
+"""The one vocabulary of a reply on its way: from a provider to the router, and from the router to its listener."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from switchyard.core.failures import Failure
+from switchyard.core.sentence import Sentence
+from switchyard.core.usage import Usage
+
+if TYPE_CHECKING:
+    from switchyard.core.route import AttemptRecord, RouteRecord
+
+
+class Finish(StrEnum):
+    """Why a reply ended, in the words of docs/interfaces."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    TOOL_CALLS = "tool_calls"
+    CONTENT_FILTER = "content_filter"
+    REFUSAL = "refusal"
+    PAUSE = "pause"
+    INCOMPLETE = "incomplete"
+    CANCELLED = "cancelled"
+    ERROR = "error"
+
+
+# --- what a provider says -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseStarted:
+    """The headers of a good answer came."""
+
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLoading:
+    """A local server is loading the model: silence until the first delta is no failure."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """A piece of the model's reasoning."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReported:
+    """Tokens as the provider counts them; a later one replaces an earlier one. `cost_nanos` only where it names the charge."""
+
+    usage: Usage
+    cost_nanos: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelNamed:
+    """The model that answers, by the provider's own word."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something the person should know that did not stop the reply (a malformed event, a parameter left out)."""
+
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The provider's own end of the reply. Without this one a stream that ends was cut."""
+
+    finish: Finish
+
+
+ProviderEvent = (
+    ResponseStarted | ModelLoading | TextDelta | ReasoningDelta | UsageReported | ModelNamed | Warned | Finished
+)
+
+
+class CallFailed(Exception):  # noqa: N818 - it carries a value, the failure; it is not an error of ours
+    """Raised by a provider's stream, before or between events, with the failure as data."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.kind.value)
+        self.failure = failure
+
+
+# --- what a route says ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptStarted:
+    """A deployment is about to be called."""
+
+    attempt: AttemptRecord
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptLoading:
+    """The attempt waits for a local model to load."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Text and reasoning released for showing, in order, from attempt `n`."""
+
+    n: int
+    text: str
+    reasoning: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What attempt `n` had shown (reasoning only, so far) no longer counts; another attempt starts afresh."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEnded:
+    """An attempt is over, one way or another."""
+
+    attempt: AttemptRecord
+
+
+@dataclass(frozen=True, slots=True)
+class WaitStarted:
+    """Nothing else is usable: `deployment` is tried again in `seconds` (a rate limit, or a back-off)."""
+
+    deployment: str
+    seconds: float
+    rate_limited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RouteEnded:
+    """The last event of every route: what became of the message."""
+
+    record: RouteRecord
+
+
+RouteEvent = AttemptStarted | AttemptLoading | Shown | TakenBack | AttemptEnded | WaitStarted | Warned | RouteEnded

@@ -1,0 +1,90 @@
+"""Conversations as frozen values: a tree of messages whose tip is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from switchyard.core.route import RouteRecord
+from switchyard.core.sentence import Sentence, sentence
+
+ConversationId = NewType("ConversationId", str)
+MessageId = NewType("MessageId", str)
+
+
+class Role(StrEnum):
+    """Who speaks."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class MessageState(StrEnum):
+    """Where a message stands."""
+
+    STREAMING = "streaming"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    INCOMPLETE = "incomplete"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+    QUEUED = "queued"
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """The window's word for a state, and what can be done about it."""
+
+    word: Sentence
+    can_retry: bool
+    can_copy: bool
+
+
+STATES: dict[MessageState, StateRow] = {
+    MessageState.STREAMING: StateRow(sentence("answering"), can_retry=False, can_copy=False),
+    MessageState.COMPLETE: StateRow(sentence("complete"), can_retry=True, can_copy=True),
+    MessageState.STOPPED: StateRow(sentence("stopped"), can_retry=True, can_copy=True),
+    MessageState.INCOMPLETE: StateRow(sentence("cut off"), can_retry=True, can_copy=True),
+    MessageState.INTERRUPTED: StateRow(sentence("interrupted"), can_retry=True, can_copy=True),
+    MessageState.FAILED: StateRow(sentence("failed"), can_retry=True, can_copy=False),
+    MessageState.QUEUED: StateRow(sentence("waiting"), can_retry=False, can_copy=True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of a conversation. `text` and `reasoning` are what counts: nothing superseded is in them."""
+
+    uid: MessageId
+    parent: MessageId | None
+    role: Role
+    state: MessageState
+    text: str
+    created_ms: int
+    reasoning: str = ""
+    reasoning_ms: int | None = None
+    route: RouteRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A row of the list: what is known of a conversation without opening it. `cost_nanos` leaves simulated money out."""
+
+    uid: ConversationId
+    title: str
+    created_ms: int
+    updated_ms: int
+    messages: int
+    cost_nanos: int | None = None
+    free: bool = False
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMessage:
+    """One message as a provider is sent it."""
+
+    role: Role
+    text: str

@@ -1,0 +1,145 @@
+"""What a route leaves behind: its attempts, its skips, its question and its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from switchyard.core.events import Finish
+from switchyard.core.failures import Failure
+from switchyard.core.sentence import Sentence
+from switchyard.core.usage import CostSource, Price, Usage, add_usage
+
+
+class Reason(StrEnum):
+    """Why an attempt was made."""
+
+    FIRST = "first"
+    RETRY = "retry"
+    FALLBACK = "fallback"
+    PROBE = "probe"
+
+
+class Outcome(StrEnum):
+    """How an attempt ended; RUNNING is only ever seen while it runs or after a crash."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class SkipReason(StrEnum):
+    """Why a deployment was passed over at its turn, free of charge."""
+
+    NO_KEY = "no_key"
+    OFFLINE = "offline"
+    WINDOW = "window"
+    NO_ACCOUNT = "no_account"
+    TRIED = "tried"
+
+
+class QuestionKind(StrEnum):
+    """What a person must decide."""
+
+    REFUSAL = "refusal"
+    EMPTY_ANSWER = "empty_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One answer to a question."""
+
+    id: str
+    label: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A decision that is the person's, with its answers."""
+
+    kind: QuestionKind
+    text: Sentence
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A deployment that was not called."""
+
+    step: int
+    deployment: str
+    reason: SkipReason
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRecord:
+    """One call to one deployment. `n` and `step` count from 1; times are UTC ms, durations ms; money nano-dollars.
+
+    `ttft_ms` is None for a whole reply and where no first token came. `price` is the price the cost was computed with.
+    """
+
+    n: int
+    step: int
+    reason: Reason
+    deployment: str
+    account: str
+    provider: str
+    model: str
+    started_ms: int
+    outcome: Outcome = Outcome.RUNNING
+    served_model: str | None = None
+    failure: Failure | None = None
+    request_id: str | None = None
+    sent_ms: int | None = None
+    first_byte_ms: int | None = None
+    ttft_ms: int | None = None
+    duration_ms: int | None = None
+    usage: Usage | None = None
+    cost_nanos: int | None = None
+    cost_source: CostSource = CostSource.UNPRICED
+    price: Price | None = None
+    simulated: bool = False
+    finish: Finish | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRecord:
+    """Everything a message's route did. `chain` is a name, or None where one model was pinned."""
+
+    uid: str
+    chain: str | None
+    attempts: tuple[AttemptRecord, ...] = ()
+    skipped: tuple[Skip, ...] = ()
+    decision: tuple[Sentence, ...] = ()
+    failure: Failure | None = None
+    question: Question | None = None
+    finish: Finish | None = None
+    warnings: tuple[Sentence, ...] = ()
+    steps: int = 1
+
+    @property
+    def answered_by(self) -> AttemptRecord | None:
+        """The attempt whose words are the reply: the completed one, else the last."""
+        for attempt in reversed(self.attempts):
+            if attempt.outcome is Outcome.COMPLETED:
+                return attempt
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def usage(self) -> Usage | None:
+        """Tokens of all attempts, over what is known."""
+        return add_usage(attempt.usage for attempt in self.attempts)
+
+    @property
+    def cost_nanos(self) -> int | None:
+        """The charge of all attempts; None where any of them is unknown, or where there was none."""
+        costs = [attempt.cost_nanos for attempt in self.attempts]
+        if not costs or None in costs:
+            return None
+        return sum(cost for cost in costs if cost is not None)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the reply is the Simulator's."""
+        return any(attempt.simulated for attempt in self.attempts)

@@ -1,0 +1,1 @@
+"""The dialects of the providers; the only place that speaks HTTP."""

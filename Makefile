@@ -1,0 +1,39 @@
+# `make run` opens the window, `make test` runs the tests; both bring what they need. Prerequisites: git, make, python3 >= 3.11.
+
+PYTHON ?= python3
+ARGS ?=
+export PYTHON
+
+bin := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format shots bench lock clean environment tools
+
+help: ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 18
+
+run: environment ## open the window
+	@exec $(bin)/switchyard-gui $(ARGS)
+
+test: tools ## run the tests offscreen (ARGS="tests/core -k planner" picks some)
+	@sh packaging/test.sh $(ARGS)
+
+check: tools ## everything that has to be green before a change goes in, the tests included
+	@sh packaging/check.sh
+	@$(MAKE) --no-print-directory test
+
+format: tools ## put the code in the house's form
+	@$(bin)/ruff format
+	@$(bin)/ruff check --fix
+
+lock: tools ## resolve the dependencies anew (LOCK_OPTIONS=--upgrade takes newer ones)
+	@sh packaging/lock.sh
+
+clean: ## remove what was made, the environment included
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+environment:
+	@sh packaging/bootstrap.sh run
+
+tools:
+	@sh packaging/bootstrap.sh test

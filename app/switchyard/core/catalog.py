@@ -62,7 +62,11 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One model through one account, ready for the planner: what admits it, and what its attempts cost."""
+    """One model through one account, ready for the planner: what admits it, and what its attempts cost.
+
+    `reasons_silently`: it thinks without streaming anything. `loads_unseen`: a local server that may be loading the
+    model, and has no way to say so.
+    """
 
     account: str
     model: str
@@ -76,7 +80,7 @@ class Deployment:
     price: Price | None = None
     free: bool = False
     reasons_silently: bool = False
-    known: bool = True
+    loads_unseen: bool = False
 
     @property
     def name(self) -> str:

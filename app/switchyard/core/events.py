@@ -59,7 +59,7 @@ class ReasoningDelta:
 
 @dataclass(frozen=True, slots=True)
 class UsageReported:
-    """Tokens as the provider counts them; a later one replaces an earlier one. `cost_nanos` only where it names the charge."""
+    """Tokens as the provider counts them; a later one replaces an earlier one. `cost_nanos`: a charge that it names."""
 
     usage: Usage
     cost_nanos: int | None = None
@@ -91,7 +91,7 @@ ProviderEvent = (
 )
 
 
-class CallFailed(Exception):  # noqa: N818 - it carries a value, the failure; it is not an error of ours
+class CallFailed(Exception):
     """Raised by a provider's stream, before or between events, with the failure as data."""
 
     def __init__(self, failure: Failure) -> None:

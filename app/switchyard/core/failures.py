@@ -61,7 +61,7 @@ class Fix(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failure as a provider told it. `message` is clean text for a person; `raw` goes into the attempt's row only."""
+    """One failure as a provider told it: `message` is clean text for a person, `raw` goes into the attempt's row only."""
 
     kind: FailureKind
     message: str = ""
@@ -77,7 +77,8 @@ class Decision:
     """What follows from a class of failure.
 
     `retries` are same-deployment retries when no other is left; `delay_s` is fixed, None means full jitter on
-    0.5 s x 2^n. `sentence` has the fields {provider}, {model}, {seconds}, {status}.
+    0.5 s x 2^n. `sentence` tells the person why, with the fields {provider}, {model}, {seconds} and {status};
+    `summary` is the route's one line, with the field {deployment}.
     """
 
     kind: FailureKind
@@ -86,79 +87,229 @@ class Decision:
     leave: Leave
     sentence: Sentence
     fix: Fix
-
-
-def _row(
-    kind: FailureKind, retries: int, delay_s: float | None, leave: Leave, text: Sentence, fix: Fix = Fix.TRY_AGAIN
-) -> tuple[FailureKind, Decision]:
-    return kind, Decision(kind, retries, delay_s, leave, text, fix)
+    summary: Sentence
 
 
 _K, _L = FailureKind, Leave
 
-DECISIONS: dict[FailureKind, Decision] = dict(
-    (
-        _row(_K.LOCAL, 0, None, _L.NO, sentence("This message could not be prepared, so nothing was sent."), Fix.NONE),
-        _row(
-            _K.OFFLINE, 0, None, _L.YES, sentence("Switchyard is offline, so {provider} was not called."), Fix.TRY_AGAIN
-        ),
-        _row(_K.CONNECT, 1, 0.25, _L.YES, sentence("{provider} could not be reached."), Fix.CHECK_ACCOUNT),
-        _row(_K.TIMEOUT_TTFT, 0, None, _L.YES, sentence("No first token within {seconds} s."), Fix.RAISE_DEADLINE),
-        _row(_K.STALL, 0, None, _L.YES, sentence("{provider} stopped sending for {seconds} s.")),
-        _row(_K.CUT, 0, None, _L.YES, sentence("{provider} broke off the reply.")),
-        _row(_K.OVERLOADED, 2, None, _L.YES, sentence("{provider} is overloaded ({status}).")),
-        _row(_K.SERVER, 1, None, _L.YES, sentence("{provider} had an error ({status}).")),
-        _row(
-            _K.RATE_LIMIT,
-            0,
-            None,
-            _L.YES,
-            sentence("{provider} is limiting your key for another {seconds} s."),
-            Fix.WAIT,
-        ),
-        _row(_K.QUOTA, 0, None, _L.YES, sentence("The account has no credit."), Fix.CHECK_ACCOUNT),
-        _row(_K.AUTH, 0, None, _L.YES, sentence("The key was rejected."), Fix.CHECK_KEY),
-        _row(_K.PERMISSION, 0, None, _L.YES, sentence("This key may not use the model."), Fix.CHECK_KEY),
-        _row(_K.MODEL_GONE, 0, None, _L.YES, sentence("The provider does not know this model."), Fix.EDIT_CHAIN),
-        _row(
-            _K.CONTEXT,
-            0,
-            None,
-            _L.FITS,
-            sentence("The chat is longer than {model} can read. Shorten it or use a longer model."),
-            Fix.EDIT_CHAIN,
-        ),
-        _row(
-            _K.BAD_REQUEST,
-            0,
-            None,
-            _L.NO,
-            sentence("{provider} did not accept the request ({status})."),
-            Fix.EDIT_CHAIN,
-        ),
-        _row(_K.REFUSED_INPUT, 0, None, _L.ASK, sentence("The model declined to answer."), Fix.NONE),
-        _row(_K.REFUSED_OUTPUT, 0, None, _L.ASK, sentence("The model declined to answer."), Fix.NONE),
-        _row(_K.EMPTY, 1, None, _L.YES, sentence("{provider} sent an empty reply.")),
-        _row(_K.EMPTY_ANSWER, 0, None, _L.ASK, sentence("The model thought, but gave no answer."), Fix.NONE),
-        _row(
-            _K.BAD_EVENT,
-            0,
-            None,
-            _L.YES,
-            sentence("{provider} sent something that is no reply ({status})."),
-            Fix.CHECK_ACCOUNT,
-        ),
-        _row(
-            _K.LOADING, 0, None, _L.NO, sentence("{model} did not finish loading within {seconds} s."), Fix.START_OLLAMA
-        ),
-        _row(_K.BUDGET, 0, None, _L.YES, sentence("The budget does not allow this call."), Fix.NONE),
-        _row(_K.CANCELLED, 0, None, _L.NO, sentence("You stopped the reply.")),
-        _row(
-            _K.UNKNOWN,
-            0,
-            None,
-            _L.YES,
-            sentence("{provider} answered in a way that Switchyard does not know ({status})."),
-        ),
-    )
+# The sources of retry counts and of what leaves a step: docs/routing.md, the decision table.
+_ROWS: tuple[Decision, ...] = (
+    Decision(
+        _K.LOCAL,
+        0,
+        None,
+        _L.NO,
+        sentence("This message could not be prepared, so nothing was sent."),
+        Fix.NONE,
+        sentence("Nothing was sent."),
+    ),
+    Decision(
+        _K.OFFLINE,
+        0,
+        None,
+        _L.YES,
+        sentence("Switchyard is offline, so {provider} was not called."),
+        Fix.TRY_AGAIN,
+        sentence("{deployment} was out of reach: offline."),
+    ),
+    Decision(
+        _K.CONNECT,
+        1,
+        0.25,
+        _L.YES,
+        sentence("{provider} could not be reached."),
+        Fix.CHECK_ACCOUNT,
+        sentence("{deployment} could not be reached."),
+    ),
+    Decision(
+        _K.TIMEOUT_TTFT,
+        0,
+        None,
+        _L.YES,
+        sentence("No first token within {seconds} s."),
+        Fix.RAISE_DEADLINE,
+        sentence("{deployment} gave no first token in time."),
+    ),
+    Decision(
+        _K.STALL,
+        0,
+        None,
+        _L.YES,
+        sentence("{provider} stopped sending for {seconds} s."),
+        Fix.TRY_AGAIN,
+        sentence("{deployment} stopped sending."),
+    ),
+    Decision(
+        _K.CUT,
+        0,
+        None,
+        _L.YES,
+        sentence("{provider} broke off the reply."),
+        Fix.TRY_AGAIN,
+        sentence("{deployment} broke off."),
+    ),
+    Decision(
+        _K.OVERLOADED,
+        2,
+        None,
+        _L.YES,
+        sentence("{provider} is overloaded ({status})."),
+        Fix.TRY_AGAIN,
+        sentence("{deployment} was overloaded."),
+    ),
+    Decision(
+        _K.SERVER,
+        1,
+        None,
+        _L.YES,
+        sentence("{provider} had an error ({status})."),
+        Fix.TRY_AGAIN,
+        sentence("{deployment} had a server error."),
+    ),
+    Decision(
+        _K.RATE_LIMIT,
+        0,
+        None,
+        _L.YES,
+        sentence("{provider} is limiting your key for another {seconds} s."),
+        Fix.WAIT,
+        sentence("{deployment} was rate limited."),
+    ),
+    Decision(
+        _K.QUOTA,
+        0,
+        None,
+        _L.YES,
+        sentence("The account has no credit."),
+        Fix.CHECK_ACCOUNT,
+        sentence("{deployment} has no credit."),
+    ),
+    Decision(
+        _K.AUTH,
+        0,
+        None,
+        _L.YES,
+        sentence("The key was rejected."),
+        Fix.CHECK_KEY,
+        sentence("{deployment} rejected its key."),
+    ),
+    Decision(
+        _K.PERMISSION,
+        0,
+        None,
+        _L.YES,
+        sentence("This key may not use the model."),
+        Fix.CHECK_KEY,
+        sentence("{deployment} is not allowed for its key."),
+    ),
+    Decision(
+        _K.MODEL_GONE,
+        0,
+        None,
+        _L.YES,
+        sentence("The provider does not know this model."),
+        Fix.EDIT_CHAIN,
+        sentence("{deployment} is not known to its provider."),
+    ),
+    Decision(
+        _K.CONTEXT,
+        0,
+        None,
+        _L.FITS,
+        sentence("The chat is longer than {model} can read. Shorten it or use a longer model."),
+        Fix.EDIT_CHAIN,
+        sentence("The chat was too long for {deployment}."),
+    ),
+    Decision(
+        _K.BAD_REQUEST,
+        0,
+        None,
+        _L.NO,
+        sentence("{provider} did not accept the request ({status})."),
+        Fix.EDIT_CHAIN,
+        sentence("{deployment} did not accept the request."),
+    ),
+    Decision(
+        _K.REFUSED_INPUT,
+        0,
+        None,
+        _L.ASK,
+        sentence("The model declined to answer."),
+        Fix.NONE,
+        sentence("{deployment} declined to answer."),
+    ),
+    Decision(
+        _K.REFUSED_OUTPUT,
+        0,
+        None,
+        _L.ASK,
+        sentence("The model declined to answer."),
+        Fix.NONE,
+        sentence("{deployment} declined to answer."),
+    ),
+    Decision(
+        _K.EMPTY,
+        1,
+        None,
+        _L.YES,
+        sentence("{provider} sent an empty reply."),
+        Fix.TRY_AGAIN,
+        sentence("{deployment} sent nothing."),
+    ),
+    Decision(
+        _K.EMPTY_ANSWER,
+        0,
+        None,
+        _L.ASK,
+        sentence("The model thought, but gave no answer."),
+        Fix.NONE,
+        sentence("{deployment} thought, but gave no answer."),
+    ),
+    Decision(
+        _K.BAD_EVENT,
+        0,
+        None,
+        _L.YES,
+        sentence("{provider} sent something that is no reply ({status})."),
+        Fix.CHECK_ACCOUNT,
+        sentence("{deployment} sent something that is no reply."),
+    ),
+    Decision(
+        _K.LOADING,
+        0,
+        None,
+        _L.NO,
+        sentence("{model} did not finish loading within {seconds} s."),
+        Fix.START_OLLAMA,
+        sentence("{deployment} did not finish loading."),
+    ),
+    Decision(
+        _K.BUDGET,
+        0,
+        None,
+        _L.YES,
+        sentence("The budget does not allow this call."),
+        Fix.NONE,
+        sentence("{deployment} would pass the budget."),
+    ),
+    Decision(
+        _K.CANCELLED,
+        0,
+        None,
+        _L.NO,
+        sentence("You stopped the reply."),
+        Fix.TRY_AGAIN,
+        sentence("{deployment} was stopped."),
+    ),
+    Decision(
+        _K.UNKNOWN,
+        0,
+        None,
+        _L.YES,
+        sentence("{provider} answered in a way that Switchyard does not know ({status})."),
+        Fix.TRY_AGAIN,
+        sentence("{deployment} answered in an unknown way."),
+    ),
 )
+
+DECISIONS: dict[FailureKind, Decision] = {row.kind: row for row in _ROWS}

@@ -70,7 +70,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A row of the list: what is known of a conversation without opening it. `cost_nanos` leaves simulated money out."""
+    """A row of the list: what is known without opening it. `cost_nanos` leaves simulated money out."""
 
     uid: ConversationId
     title: str

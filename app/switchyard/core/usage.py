@@ -69,7 +69,7 @@ def add_usage(usages: Iterable[Usage | None]) -> Usage | None:
 
 
 def compute_cost(usage: Usage, price: Price) -> int | None:
-    """Return the cost in nano-dollars, with one half-even rounding of the summed product; None where tokens are unknown."""
+    """Return nano-dollars, with one half-even rounding of the summed product; None where tokens are unknown."""
     if usage.input is None or usage.output is None:
         return None
     total = Decimal(usage.input) * price.input_nanos + Decimal(usage.output) * price.output_nanos

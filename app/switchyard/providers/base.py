@@ -18,7 +18,7 @@ def _ignore() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to one model. `on_sent` is called once, when the request has been written: the attempt's clock starts."""
+    """One request to one model. `on_sent` is called once, when the request was written: the attempt's clock starts."""
 
     endpoint: Endpoint
     model: str

@@ -34,7 +34,7 @@ class TaskScope:
         return scope
 
     def start(self, coro: Coroutine[Any, Any, Any], *, name: str, group: str | None = None) -> asyncio.Task[Any] | None:
-        """Start a coroutine; one of the same `group` that still runs is cancelled first. A closed scope starts nothing."""
+        """Start a coroutine; what still runs in the same `group` is cancelled first. A closed scope starts nothing."""
         if self._closed:
             coro.close()
             return None

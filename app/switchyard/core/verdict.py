@@ -1,0 +1,23 @@
+"""What a reply that ended in order amounts to: an answer, a refusal, or nothing."""
+
+from __future__ import annotations
+
+from switchyard.core.events import Finish
+from switchyard.core.failures import FailureKind
+from switchyard.core.usage import Usage
+
+
+def judge(finish: Finish | None, text: str, reasoning: str, usage: Usage | None) -> FailureKind | None:
+    """Return the class of a reply that is no answer; None for an answer.
+
+    Refusals are told before emptiness, and text that stopped at the length limit is an answer
+    (docs/routing.md, decisions).
+    """
+    if finish in (Finish.CONTENT_FILTER, Finish.REFUSAL):
+        return FailureKind.REFUSED_OUTPUT
+    if text.strip() or finish is Finish.TOOL_CALLS:
+        return None
+    reasoned = bool(reasoning.strip()) or bool(usage and usage.reasoning)
+    if reasoned or finish is Finish.LENGTH:
+        return FailureKind.EMPTY_ANSWER
+    return FailureKind.EMPTY

@@ -1,0 +1,45 @@
+"""What the router tells before and after each call, so that nothing happens that is not on disk first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from switchyard.core.message import MessageState
+from switchyard.core.route import AttemptRecord, RouteRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RouteEnd:
+    """How a route ended, in one value for one transaction. `attempt` is the last one; None where there was none."""
+
+    record: RouteRecord
+    state: MessageState
+    attempt: AttemptRecord | None
+    text: str
+    reasoning: str
+    reasoning_ms: int | None
+
+
+class Recorder(Protocol):
+    """Keeps a route as it happens. Every method may raise `StorageFull`; only `begin` stops the route by it."""
+
+    async def begin(self, attempt: AttemptRecord | None) -> None:
+        """Keep the person's words, the empty reply, the route and its first attempt, before a byte leaves."""
+        ...
+
+    async def attempt_started(self, attempt: AttemptRecord) -> None:
+        """Keep a later attempt as running, before its call."""
+        ...
+
+    async def checkpoint(self, n: int, text: str, reasoning: str) -> None:
+        """Keep what attempt `n` has said so far."""
+        ...
+
+    async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str) -> None:
+        """Keep the end of an attempt after which the route goes on; what it said no longer counts."""
+        ...
+
+    async def ended(self, end: RouteEnd) -> None:
+        """Keep the end of the route together with the end of its last attempt."""
+        ...

@@ -61,7 +61,7 @@ class Fix(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failure as a provider told it: `message` is clean text for a person, `raw` goes into the attempt's row only."""
+    """One failure as a provider told it: `message` is clean text for a person, `raw` is for the attempt's row alone."""
 
     kind: FailureKind
     message: str = ""

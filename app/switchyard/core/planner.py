@@ -51,12 +51,14 @@ class Candidate:
 class Try:
     """Call this deployment. None means no deadline of that kind.
 
-    `total_s` bounds a whole reply; `loading_s` replaces `first_token_s` while a local model loads.
+    `before_sent_s` runs until the request is written, the others from there; `total_s` bounds a whole reply;
+    `loading_s` replaces `first_token_s` while a local model loads.
     """
 
     candidate: Candidate
     n: int
     reason: Reason
+    before_sent_s: float
     first_token_s: float | None
     idle_s: float | None
     reasoning_idle_s: float | None
@@ -67,11 +69,12 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Sleep, then ask again: `candidate` is tried next."""
+    """Sleep, then ask again: `candidate` is tried next. The chain's clock stands for a limit and while a model loads."""
 
     candidate: Candidate
     seconds: float
     rate_limited: bool
+    clock_stands: bool
 
 
 class End(StrEnum):
@@ -135,6 +138,7 @@ class Plan:
         self._jitter = jitter
         self._current: _Place | None = None
         self._move: Move | None = None
+        self._waited_for = False
         self._calls = 0
         self._waited_s = 0.0
         self._clock_left_s = chain.limits.deadline_s
@@ -166,8 +170,9 @@ class Plan:
 
     def next(self, now: float) -> Move:
         """Return what to do now; asking again without `feed` gives the next one after a `Wait`, else the same."""
-        if self._move is None or isinstance(self._move, Wait):
+        if self._move is None or (self._waited_for and isinstance(self._move, Wait)):
             self._move = self._decide(now)
+        self._waited_for = isinstance(self._move, Wait)
         return self._move
 
     def feed(self, failure: Failure | None, finish: Finish | None, now: float) -> None:
@@ -230,7 +235,7 @@ class Plan:
             delay = fixed if fixed is not None else self._jitter() * JITTER_BASE_S * 2**place.retries
             place.retries += 1
             if delay < self._time_left(now):
-                return Wait(place.candidate, delay, rate_limited=False)
+                return Wait(place.candidate, delay, rate_limited=False, clock_stands=False)
         limited = [p for p in self._places if p.limited_until is not None]
         if not limited:
             return self._failed()
@@ -240,7 +245,7 @@ class Plan:
             return self._failed()
         self._waited_s += seconds
         self._current = soonest
-        return Wait(soonest.candidate, seconds + WAIT_MARGIN_S, rate_limited=True)
+        return Wait(soonest.candidate, seconds + WAIT_MARGIN_S, rate_limited=True, clock_stands=True)
 
     def _note_limit(self, place: _Place, failure: Failure, now: float) -> None:
         place.limited_until = None
@@ -263,7 +268,7 @@ class Plan:
         if now - self._loading_since + LOADING_POLL_S > patience:
             return self._failed() if patience == LOADING_S else self._onward(place)
         self._calls -= 1
-        return Wait(place.candidate, LOADING_POLL_S, rate_limited=False)
+        return Wait(place.candidate, LOADING_POLL_S, rate_limited=False, clock_stands=True)
 
     def _onward(self, place: _Place) -> Move | None:
         place.limited_until = None
@@ -339,6 +344,7 @@ class Plan:
             candidate=place.candidate,
             n=self._calls,
             reason=reason,
+            before_sent_s=left,
             first_token_s=_least(_first_token_s(step, deployment), share) if self._stream else None,
             idle_s=_idle_s(step, IDLE_S) if self._stream else None,
             reasoning_idle_s=_idle_s(step, REASONING_IDLE_S) if self._stream else None,

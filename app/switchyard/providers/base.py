@@ -27,6 +27,7 @@ class Call:
     stream: bool = True
     max_output: int | None = None
     on_sent: Callable[[], None] = _ignore
+    connect_timeout_s: float = 10.0
 
 
 class Provider(Protocol):

@@ -1,0 +1,296 @@
+"""One call to one deployment: its stream, its deadlines, what it said and what it cost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from switchyard.core.charge import charge
+from switchyard.core.events import (
+    AttemptLoading,
+    CallFailed,
+    Finish,
+    Finished,
+    ModelLoading,
+    ModelNamed,
+    ProviderEvent,
+    ReasoningDelta,
+    ResponseStarted,
+    RouteEvent,
+    Shown,
+    TextDelta,
+    UsageReported,
+    Warned,
+)
+from switchyard.core.failures import Failure, FailureKind
+from switchyard.core.planner import Try
+from switchyard.core.route import AttemptRecord, Outcome
+from switchyard.core.sentence import Sentence
+from switchyard.core.usage import Usage
+from switchyard.core.verdict import judge
+from switchyard.providers.base import Call, Provider
+from switchyard.services.watch import Watch
+
+CHECKPOINT_S = 0.8  # so that the write itself ends within the second that docs/data-model promises
+SLICE_S = 0.004  # work at a stretch before others get the loop
+
+Emit = Callable[[Sequence[RouteEvent]], Awaitable[None]]
+Checkpoint = Callable[[int, str, str], None]
+
+
+@dataclass(slots=True)
+class Said:
+    """What an attempt has said so far, in pieces. Blank beginnings are held back until something follows."""
+
+    text_parts: list[str]
+    reasoning_parts: list[str]
+    held_text: str = ""
+    held_reasoning: str = ""
+    reasoning_from: float | None = None
+    reasoning_until: float | None = None
+
+    @property
+    def text(self) -> str:
+        """The answer's text."""
+        return "".join(self.text_parts)
+
+    @property
+    def reasoning(self) -> str:
+        """The model's reasoning."""
+        return "".join(self.reasoning_parts)
+
+    @property
+    def shown(self) -> bool:
+        """Whether anything was released."""
+        return bool(self.text_parts or self.reasoning_parts)
+
+    @property
+    def reasoning_ms(self) -> int | None:
+        """How long the model reasoned, from its first reasoning to its first text."""
+        if self.reasoning_from is None or self.reasoning_until is None:
+            return None
+        return round((self.reasoning_until - self.reasoning_from) * 1000)
+
+    def release_text(self, text: str) -> str:
+        """Take a piece of text; return what may be shown of it now."""
+        if not self.text_parts:
+            self.held_text += text
+            if not self.held_text.strip():
+                return ""
+            text, self.held_text = self.held_text, ""
+        self.text_parts.append(text)
+        return text
+
+    def release_reasoning(self, text: str) -> str:
+        """Take a piece of reasoning; return what may be shown of it now."""
+        if not self.reasoning_parts:
+            self.held_reasoning += text
+            if not self.held_reasoning.strip():
+                return ""
+            text, self.held_reasoning = self.held_reasoning, ""
+        self.reasoning_parts.append(text)
+        return text
+
+
+class Attempt:
+    """Runs one call. The `on_` functions tell the plan; `record` is whole once `run` returned."""
+
+    def __init__(
+        self,
+        record: AttemptRecord,
+        move: Try,
+        provider: Provider,
+        call: Call,
+        *,
+        prompt_tokens: int,
+        emit: Emit,
+        checkpoint: Checkpoint,
+        on_first_token: Callable[[], None],
+        on_loading: Callable[[], None],
+        on_first_text: Callable[[], None],
+        wall_ms: Callable[[], int],
+    ) -> None:
+        self.record = record
+        self.said = Said([], [])
+        self.warnings: list[Sentence] = []
+        self.watch: Watch | None = None
+        self.finish: Finish | None = None
+        self._move = move
+        self._provider = provider
+        self._call = call
+        self._prompt_tokens = prompt_tokens
+        self._emit = emit
+        self._checkpoint = checkpoint
+        self._on_first_token = on_first_token
+        self._on_loading = on_loading
+        self._on_first_text = on_first_text
+        self._wall_ms = wall_ms
+        self._loop = asyncio.get_running_loop()
+        self._started_at = self._loop.time()
+        self._usage: Usage | None = None
+        self._reported_nanos: int | None = None
+        self._served: str | None = None
+        self._request_id: str | None = None
+        self._first_byte_at: float | None = None
+        self._checkpoint_timer: asyncio.TimerHandle | None = None
+
+    async def run(self) -> Failure | None:
+        """Make the call; return why it failed, or None where it answered."""
+        failure = await self._stream()
+        if failure is None:
+            kind = judge(self.finish, self.said.text, self.said.reasoning, self._usage)
+            failure = Failure(kind, request_id=self._request_id) if kind is not None else None
+        self._close(failure)
+        return failure
+
+    async def _stream(self) -> Failure | None:
+        limit = asyncio.timeout(None)
+        try:
+            async with limit:
+                self.watch = watch = Watch(limit, self._move)
+                call = replace(self._call, on_sent=watch.sent)
+                async with self._provider.stream(call) as batches:
+                    slice_began = self._loop.time()
+                    async for batch in batches:
+                        await self._take(batch, watch)
+                        if self._loop.time() - slice_began > SLICE_S:
+                            await asyncio.sleep(0)
+                            slice_began = self._loop.time()
+        except CallFailed as failed:
+            return failed.failure
+        except TimeoutError:
+            return self._expired()
+        finally:
+            if self.watch is not None:
+                self.watch.close()
+            if self._checkpoint_timer is not None:
+                self._checkpoint_timer.cancel()
+        return None
+
+    def _expired(self) -> Failure:
+        watch = self.watch
+        if watch is None or watch.verdict is None:
+            raise TimeoutError
+        kind = watch.verdict
+        if kind is FailureKind.CANCELLED:
+            return Failure(kind, request_id=self._request_id)
+        seconds = f"{watch.patience_s:g}" if watch.patience_s < 10 else f"{watch.patience_s:.0f}"
+        text = {
+            FailureKind.TIMEOUT_TTFT: f"No first token within {seconds} s.",
+            FailureKind.STALL: f"Nothing came for {seconds} s.",
+            FailureKind.LOADING: f"The model did not finish loading within {seconds} s.",
+        }
+        return Failure(kind, text[kind], request_id=self._request_id)
+
+    async def _take(self, batch: Sequence[ProviderEvent], watch: Watch) -> None:
+        """Fold one batch into what is known; release its words in one event."""
+        if self._first_byte_at is None:
+            self._first_byte_at = self._loop.time()
+            watch.sent()
+        text: list[str] = []
+        reasoning: list[str] = []
+        others: list[RouteEvent] = []
+        for event in batch:
+            if isinstance(event, TextDelta):
+                text.append(event.text)
+            elif isinstance(event, ReasoningDelta):
+                reasoning.append(event.text)
+            else:
+                self._note(event, watch, others)
+        released = self._release("".join(text), "".join(reasoning), watch)
+        if released is not None:
+            others.append(released)
+        if others:
+            await self._emit(others)
+
+    def _release(self, text: str, reasoning: str, watch: Watch) -> Shown | None:
+        now = self._loop.time()
+        said = self.said
+        first_text = not said.text_parts
+        reasoning = said.release_reasoning(reasoning) if reasoning else ""
+        text = said.release_text(text) if text else ""
+        if not text and not reasoning:
+            return None
+        if watch.first_token_at is None:
+            self._on_first_token()
+        watch.progress(reasoning=not said.text_parts)
+        if reasoning and said.reasoning_from is None:
+            said.reasoning_from = now
+        if said.reasoning_from is not None and (reasoning or (text and first_text)):
+            said.reasoning_until = now
+        if text and first_text:
+            self._on_first_text()
+        if self._checkpoint_timer is None:
+            self._checkpoint_timer = self._loop.call_later(CHECKPOINT_S, self._checkpoint_due)
+        return Shown(self.record.n, text, reasoning)
+
+    def _checkpoint_due(self) -> None:
+        self._checkpoint_timer = None
+        self._checkpoint(self.record.n, self.said.text, self.said.reasoning)
+
+    def _note(self, event: ProviderEvent, watch: Watch, others: list[RouteEvent]) -> None:
+        if isinstance(event, UsageReported):
+            self._usage = event.usage
+            if event.cost_nanos is not None:
+                self._reported_nanos = event.cost_nanos
+        elif isinstance(event, Finished):
+            self.finish = event.finish
+        elif isinstance(event, ModelNamed):
+            self._served = event.model
+        elif isinstance(event, ResponseStarted):
+            self._request_id = event.request_id
+        elif isinstance(event, ModelLoading):
+            watch.loading()
+            self._on_loading()
+            others.append(AttemptLoading(self.record.n))
+        elif isinstance(event, Warned):
+            self.warnings.append(event.sentence)
+            others.append(event)
+
+    def _close(self, failure: Failure | None) -> None:
+        """Make the record whole."""
+        said = self.said
+        watch = self.watch
+        sent_at = watch.sent_at if watch is not None and watch.sent_at is not None else None
+        first_token_at = watch.first_token_at if watch is not None else None
+        cost = charge(
+            self._move.candidate.deployment,
+            failure=failure,
+            usage=self._usage,
+            reported_nanos=self._reported_nanos,
+            prompt_tokens=self._prompt_tokens,
+            said=said.reasoning + said.text,
+        )
+        self.record = replace(
+            self.record,
+            outcome=_outcome(failure),
+            served_model=self._served,
+            failure=failure,
+            request_id=(failure.request_id if failure else None) or self._request_id,
+            sent_ms=self._wall_at(sent_at),
+            first_byte_ms=self._wall_at(self._first_byte_at),
+            ttft_ms=_ttft_ms(sent_at, first_token_at) if self._call.stream else None,
+            duration_ms=round((self._loop.time() - self._started_at) * 1000),
+            usage=cost.usage,
+            cost_nanos=cost.cost_nanos,
+            cost_source=cost.source,
+            price=self._move.candidate.deployment.price,
+            finish=self.finish,
+        )
+
+    def _wall_at(self, moment: float | None) -> int | None:
+        """Return a moment of the loop's clock as UTC milliseconds."""
+        return None if moment is None else self._wall_ms() - round((self._loop.time() - moment) * 1000)
+
+
+def _outcome(failure: Failure | None) -> Outcome:
+    if failure is None:
+        return Outcome.COMPLETED
+    return Outcome.CANCELLED if failure.kind is FailureKind.CANCELLED else Outcome.FAILED
+
+
+def _ttft_ms(sent_at: float | None, first_token_at: float | None) -> int | None:
+    if sent_at is None or first_token_at is None:
+        return None
+    return max(round((first_token_at - sent_at) * 1000), 0)

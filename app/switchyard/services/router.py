@@ -1,0 +1,306 @@
+"""Carries out what the planner decides: calls deployments one after another, and tells what happens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from switchyard.core.catalog import Endpoint
+from switchyard.core.chain import Chain
+from switchyard.core.errors import StorageFull, UserError
+from switchyard.core.events import AttemptEnded, AttemptStarted, Finish, RouteEnded, RouteEvent, TakenBack, WaitStarted
+from switchyard.core.failures import FailureKind
+from switchyard.core.message import ChatMessage, MessageState
+from switchyard.core.planner import Candidate, Done, End, Plan, Try, Wait
+from switchyard.core.route import AttemptRecord, RouteRecord
+from switchyard.core.sentence import Sentence, sentence
+from switchyard.core.usage import estimate_tokens
+from switchyard.providers.base import Call, Provider
+from switchyard.services.attempt import Attempt, Said
+from switchyard.services.recorder import Recorder, RouteEnd
+
+QUEUE_EVENTS = 256
+STOP_PATIENCE_S = 2.5
+CONNECT_TIMEOUT_S = 10.0
+DISK_FULL = sentence("The disk is full: this reply could not be saved.")
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRequest:
+    """Everything one message's route needs. `chain_name` is None where one model is pinned."""
+
+    uid: str
+    chain: Chain
+    chain_name: str | None
+    candidates: tuple[Candidate, ...]
+    endpoints: Mapping[str, Endpoint]
+    messages: tuple[ChatMessage, ...]
+    system: str | None = None
+    stream: bool = True
+    first_step: int = 1
+
+    @property
+    def prompt_tokens(self) -> int:
+        """An estimate of the whole prompt."""
+        said = sum(estimate_tokens(message.text) + 4 for message in self.messages)
+        return said + (estimate_tokens(self.system) if self.system else 0)
+
+
+class Router:
+    """Routes messages. `wall_ms` is the wall clock in UTC milliseconds, `jitter` a number in [0, 1)."""
+
+    def __init__(
+        self, providers: Mapping[str, Provider], *, wall_ms: Callable[[], int], jitter: Callable[[], float]
+    ) -> None:
+        self._providers = providers
+        self._wall_ms = wall_ms
+        self._jitter = jitter
+
+    @asynccontextmanager
+    async def route(self, request: RouteRequest, recorder: Recorder) -> AsyncIterator[Run]:
+        """Start a route; iterate over the `Run` for its events. Leaving early stops it and keeps what came."""
+        async with asyncio.TaskGroup() as group:
+            run = Run(request, recorder, self._providers, group, wall_ms=self._wall_ms, jitter=self._jitter)
+            task = group.create_task(run.drive())
+            try:
+                yield run
+            finally:
+                run.stop()
+                run.abandon()
+                await asyncio.wait([task], timeout=STOP_PATIENCE_S)
+
+
+class Run:
+    """One message on its way: an iterator over batches of events that can be stopped."""
+
+    def __init__(
+        self,
+        request: RouteRequest,
+        recorder: Recorder,
+        providers: Mapping[str, Provider],
+        group: asyncio.TaskGroup,
+        *,
+        wall_ms: Callable[[], int],
+        jitter: Callable[[], float],
+    ) -> None:
+        self._request = request
+        self._recorder = recorder
+        self._providers = providers
+        self._group = group
+        self._wall_ms = wall_ms
+        self._now = asyncio.get_running_loop().time
+        self._prompt_tokens = request.prompt_tokens
+        self._plan = Plan(
+            request.chain,
+            request.candidates,
+            prompt_tokens=self._prompt_tokens,
+            stream=request.stream,
+            pinned=request.chain_name is None,
+            now=self._now(),
+            jitter=jitter,
+            first_step=request.first_step,
+        )
+        self._queue: asyncio.Queue[Sequence[RouteEvent] | None] = asyncio.Queue(QUEUE_EVENTS)
+        self._attempts: list[AttemptRecord] = []
+        self._warnings: list[Sentence] = []
+        self._attempt: Attempt | None = None
+        self._stopped = asyncio.Event()
+        self._abandoned = False
+        self._error: UserError | None = None
+
+    def __aiter__(self) -> AsyncIterator[Sequence[RouteEvent]]:
+        return self
+
+    async def __anext__(self) -> Sequence[RouteEvent]:
+        batch = await self._queue.get()
+        if batch is None:
+            if self._error is not None:
+                raise self._error
+            raise StopAsyncIteration
+        return batch
+
+    def stop(self) -> None:
+        """The person stops the reply: what came is kept, and the route ends as cancelled."""
+        self._stopped.set()
+        self._expire(FailureKind.CANCELLED)
+
+    def switch_now(self) -> None:
+        """The person does not want to wait for this deployment's first token any longer."""
+        watch = self._attempt.watch if self._attempt is not None else None
+        if watch is not None and watch.first_token_at is None:
+            watch.expire(FailureKind.TIMEOUT_TTFT)
+
+    def abandon(self) -> None:
+        """Nobody listens any more: events are dropped, so that the route can come to its end."""
+        self._abandoned = True
+        while not self._queue.empty():
+            self._queue.get_nowait()
+
+    async def drive(self) -> None:
+        """Run the route to its end; its last event is `RouteEnded`, unless the words could not be kept."""
+        try:
+            await self._course()
+        except UserError as error:
+            self._error = error
+        finally:
+            with contextlib.suppress(asyncio.QueueFull):
+                self._queue.put_nowait(None)
+
+    # --- the course ---------------------------------------------------------------------------------------------
+
+    async def _course(self) -> None:
+        begun = False
+        while True:
+            move = self._next()
+            if isinstance(move, Wait):
+                await self._wait(move)
+                continue
+            record = self._open_record(move) if isinstance(move, Try) else None
+            if not begun:
+                await self._recorder.begin(record)
+                begun = True
+            elif record is not None:
+                await self._kept(self._recorder.attempt_started(record))
+            if isinstance(move, Done) or record is None:
+                assert isinstance(move, Done)
+                await self._end(move, None)
+                return
+            attempt = await self._call(move, record)
+            follows = self._next()
+            if isinstance(follows, Done):
+                await self._end(follows, attempt)
+                return
+            await self._leave(attempt)
+
+    def _next(self) -> Try | Wait | Done:
+        if self._stopped.is_set() and self._attempt is None:
+            return Done(End.CANCELLED, Finish.CANCELLED)
+        return self._plan.next(self._now())
+
+    async def _call(self, move: Try, record: AttemptRecord) -> Attempt:
+        """Make one attempt and tell the plan how it ended."""
+        request, plan = self._request, self._plan
+        deployment = move.candidate.deployment
+        plan.clock_runs(self._now())
+        await self._emit([AttemptStarted(record)])
+        attempt = Attempt(
+            record,
+            move,
+            self._providers[deployment.provider],
+            Call(
+                endpoint=request.endpoints[deployment.account],
+                model=deployment.model,
+                messages=request.messages,
+                system=request.system,
+                stream=request.stream,
+                max_output=deployment.max_output,
+                connect_timeout_s=min(CONNECT_TIMEOUT_S, move.first_token_s or CONNECT_TIMEOUT_S),
+            ),
+            prompt_tokens=self._prompt_tokens,
+            emit=self._emit,
+            checkpoint=self._checkpoint,
+            on_first_token=lambda: plan.clock_stands(self._now()),
+            on_loading=lambda: plan.clock_stands(self._now()),
+            on_first_text=plan.text_shown,
+            wall_ms=self._wall_ms,
+        )
+        self._attempt = attempt
+        if self._stopped.is_set():
+            self.stop()
+        failure = await attempt.run()
+        self._attempt = None
+        self._attempts.append(attempt.record)
+        self._warnings.extend(attempt.warnings)
+        plan.feed(failure, attempt.finish, self._now())
+        return attempt
+
+    async def _leave(self, attempt: Attempt) -> None:
+        """What a failed attempt had shown no longer counts; the route goes on."""
+        said = attempt.said
+        await self._kept(self._recorder.attempt_ended(attempt.record, said.text, said.reasoning))
+        events: list[RouteEvent] = [AttemptEnded(attempt.record)]
+        if said.shown:
+            events.append(TakenBack(attempt.record.n))
+        await self._emit(events)
+
+    async def _wait(self, move: Wait) -> None:
+        if move.clock_stands:
+            self._plan.clock_stands(self._now())
+        await self._emit([WaitStarted(move.candidate.deployment.name, move.seconds, move.rate_limited)])
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(move.seconds):
+                await self._stopped.wait()
+        self._plan.clock_runs(self._now())
+
+    async def _end(self, done: Done, attempt: Attempt | None) -> None:
+        said = attempt.said if attempt is not None else Said([], [])
+        last = attempt.record if attempt is not None else None
+        end = RouteEnd(self._record(done), _state(done, said), last, said.text, said.reasoning, said.reasoning_ms)
+        await self._kept(self._recorder.ended(end))
+        events: list[RouteEvent] = [AttemptEnded(last)] if last is not None else []
+        await self._emit([*events, RouteEnded(self._record(done))])
+
+    def _record(self, done: Done) -> RouteRecord:
+        return RouteRecord(
+            uid=self._request.uid,
+            chain=self._request.chain_name,
+            attempts=tuple(self._attempts),
+            skipped=tuple(self._plan.skipped),
+            decision=tuple(self._plan.decision),
+            failure=done.failure,
+            question=done.question,
+            finish=done.finish,
+            warnings=tuple(self._warnings),
+            steps=len(self._request.chain.steps),
+        )
+
+    def _open_record(self, move: Try) -> AttemptRecord:
+        deployment = move.candidate.deployment
+        return AttemptRecord(
+            n=len(self._attempts) + 1,
+            step=move.candidate.index,
+            reason=move.reason,
+            deployment=deployment.name,
+            account=deployment.account,
+            provider=deployment.provider,
+            model=deployment.model,
+            started_ms=self._wall_ms(),
+            simulated=deployment.simulated,
+        )
+
+    # --- effects ------------------------------------------------------------------------------------------------
+
+    def _expire(self, kind: FailureKind) -> None:
+        if self._attempt is not None and self._attempt.watch is not None:
+            self._attempt.watch.expire(kind)
+
+    def _checkpoint(self, n: int, text: str, reasoning: str) -> None:
+        self._group.create_task(self._kept(self._recorder.checkpoint(n, text, reasoning)))
+
+    async def _kept(self, write: Coroutine[Any, Any, None]) -> None:
+        """Carry on where the disk is full in the middle of a route: the answer is worth more than its record."""
+        try:
+            await write
+        except StorageFull:
+            if DISK_FULL not in self._warnings:
+                self._warnings.append(DISK_FULL)
+
+    async def _emit(self, events: Sequence[RouteEvent]) -> None:
+        if not self._abandoned:
+            await self._queue.put(events)
+
+
+_STATES = {
+    End.ANSWERED: MessageState.COMPLETE,
+    End.CANCELLED: MessageState.STOPPED,
+    End.CUT: MessageState.INCOMPLETE,
+}
+
+
+def _state(done: Done, said: Said) -> MessageState:
+    """Words that came before a refusal or a failure are kept, marked as cut off."""
+    return _STATES.get(done.end) or (MessageState.INCOMPLETE if said.text else MessageState.FAILED)

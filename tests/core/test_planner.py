@@ -1,0 +1,388 @@
+"""The planner as a playbook: what was fed, and what it wants next."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from switchyard.core.catalog import Deployment, Place
+from switchyard.core.chain import Chain, DeploymentName, Limits, Step
+from switchyard.core.events import Finish
+from switchyard.core.failures import DECISIONS, Failure, FailureKind
+from switchyard.core.planner import Candidate, Done, End, Plan, Try, Wait
+from switchyard.core.route import QuestionKind, Reason, SkipReason
+
+K = FailureKind
+
+
+def deployment(name: str, **more: object) -> Deployment:
+    account, _, model = name.partition("/")
+    values: dict[str, object] = {
+        "account": account,
+        "model": model,
+        "provider": "openai",
+        "provider_name": "OpenAI",
+        "place": Place.CLOUD,
+        "has_key": True,
+    }
+    return Deployment(**(values | more))  # type: ignore[arg-type]
+
+
+class Playbook:
+    """Runs a plan against scripted outcomes, by deployment, and keeps what it did."""
+
+    def __init__(
+        self,
+        *names: str,
+        limits: Limits | None = None,
+        step: dict[str, object] | None = None,
+        barred: dict[str, SkipReason] | None = None,
+        pinned: bool = False,
+        stream: bool = True,
+        tokens: int = 10,
+        **more: dict[str, object],
+    ) -> None:
+        steps = tuple(Step(DeploymentName(*n.split("/", 1)), **(step or {})) for n in names)  # type: ignore[arg-type]
+        self.now = 0.0
+        self.calls: list[str] = []
+        self.tries: list[Try] = []
+        self.waits: list[Wait] = []
+        candidates = [
+            Candidate(i, s, deployment(str(s.use), **more.get(s.use.account, {})), (barred or {}).get(s.use.account))
+            for i, s in enumerate(steps, 1)
+        ]
+        self.plan = Plan(
+            Chain("test", steps, limits or Limits()),
+            candidates,
+            prompt_tokens=tokens,
+            stream=stream,
+            pinned=pinned,
+            now=0.0,
+            jitter=lambda: 0.5,
+        )
+
+    def run(self, outcomes: dict[str, list[Failure | None]], *, shown: bool = False, took: float = 0.0) -> Done:
+        """Play to the end; a deployment repeats its last outcome."""
+        for _ in range(500):
+            move = self.plan.next(self.now)
+            if isinstance(move, Done):
+                return move
+            if isinstance(move, Wait):
+                self.waits.append(move)
+                if move.clock_stands:
+                    self.plan.clock_stands(self.now)
+                self.now += move.seconds
+                self.plan.clock_runs(self.now)
+                continue
+            self.tries.append(move)
+            account = move.candidate.deployment.account
+            self.calls.append(account)
+            script = outcomes[account]
+            outcome = script.pop(0) if len(script) > 1 else script[0]
+            self.now += took
+            if shown:
+                self.plan.text_shown()
+            self.plan.feed(outcome, Finish.STOP if outcome is None else None, self.now)
+        raise AssertionError("the plan does not end")
+
+
+def fail(kind: FailureKind, **more: object) -> list[Failure | None]:
+    return [Failure(kind, **more)]  # type: ignore[arg-type]
+
+
+ALONE_CALLS = {
+    K.CONNECT: 2, K.SERVER: 2, K.EMPTY: 2, K.OVERLOADED: 3, K.TIMEOUT_TTFT: 1, K.UNKNOWN: 1, K.QUOTA: 1, K.AUTH: 1,
+    K.PERMISSION: 1, K.MODEL_GONE: 1, K.STALL: 1, K.CUT: 1, K.BAD_EVENT: 1, K.CONTEXT: 1, K.BAD_REQUEST: 1,
+    K.REFUSED_INPUT: 1, K.REFUSED_OUTPUT: 1, K.LOCAL: 1,
+}  # fmt: skip
+FALLS_OVER = [
+    K.CONNECT, K.SERVER, K.EMPTY, K.OVERLOADED, K.TIMEOUT_TTFT, K.UNKNOWN, K.QUOTA, K.AUTH, K.PERMISSION,
+    K.MODEL_GONE, K.STALL, K.CUT, K.BAD_EVENT, K.RATE_LIMIT, K.CONTEXT,
+]  # fmt: skip
+
+
+def test_every_class_has_its_row() -> None:
+    assert set(DECISIONS) == set(FailureKind)
+
+
+@pytest.mark.parametrize(("kind", "calls"), ALONE_CALLS.items())
+def test_alone(kind: FailureKind, calls: int) -> None:
+    book = Playbook("a/m")
+    done = book.run({"a": fail(kind)})
+    assert done.end is End.FAILED
+    assert len(book.calls) == calls
+
+
+@pytest.mark.parametrize("kind", FALLS_OVER)
+def test_a_healthy_second_answers_after_one_call_to_the_first(kind: FailureKind) -> None:
+    book = Playbook("a/m", "b/m")
+    done = book.run({"a": fail(kind), "b": [None]})
+    assert (done.end, done.finish) == (End.ANSWERED, Finish.STOP)
+    assert book.calls == ["a", "b"]
+    assert not book.waits
+    assert [t.reason for t in book.tries] == [Reason.FIRST, Reason.FALLBACK]
+
+
+@pytest.mark.parametrize("kind", [K.BAD_REQUEST, K.LOCAL])
+def test_what_fails_everywhere_stays(kind: FailureKind) -> None:
+    book = Playbook("a/m", "b/m")
+    assert book.run({"a": fail(kind), "b": [None]}).end is End.FAILED
+    assert book.calls == ["a"]
+
+
+def test_only_the_last_one_is_retried() -> None:
+    book = Playbook("a/m", "b/m")
+    book.run({"a": fail(K.SERVER), "b": fail(K.SERVER)})
+    assert book.calls == ["a", "b", "b"]
+
+
+def test_retries_are_a_ceiling() -> None:
+    book = Playbook("a/m", step={"retries": 0})
+    book.run({"a": fail(K.OVERLOADED)})
+    assert book.calls == ["a"]
+
+
+def test_connect_is_retried_after_a_quarter_of_a_second() -> None:
+    book = Playbook("a/m")
+    book.run({"a": fail(K.CONNECT)})
+    assert [w.seconds for w in book.waits] == [0.25]
+
+
+def test_backoff_has_full_jitter_and_never_follows_the_last_call() -> None:
+    book = Playbook("a/m")
+    book.run({"a": fail(K.OVERLOADED)})
+    assert [w.seconds for w in book.waits] == [0.25, 0.5]
+
+
+def test_a_limit_is_waited_out_when_nothing_else_is_left() -> None:
+    book = Playbook("a/m")
+    done = book.run({"a": [Failure(K.RATE_LIMIT, retry_after_s=1), Failure(K.RATE_LIMIT, retry_after_s=3), None]})
+    assert done.end is End.ANSWERED
+    assert [round(w.seconds, 2) for w in book.waits] == [1.05, 3.05]
+    assert all(w.rate_limited for w in book.waits)
+
+
+def test_a_limit_without_a_time_doubles_and_ends_within_thirty_seconds() -> None:
+    book = Playbook("a/m")
+    assert book.run({"a": fail(K.RATE_LIMIT)}).end is End.FAILED
+    assert [round(w.seconds) for w in book.waits] == [5, 10]
+
+
+def test_a_long_limit_ends_the_message_at_once() -> None:
+    book = Playbook("a/m")
+    assert book.run({"a": fail(K.RATE_LIMIT, retry_after_s=31)}).end is End.FAILED
+    assert not book.waits
+
+
+def test_overloaded_with_a_time_is_waited_out_and_is_no_retry() -> None:
+    book = Playbook("a/m", step={"retries": 0})
+    done = book.run({"a": [Failure(K.OVERLOADED, retry_after_s=2), None]})
+    assert done.end is End.ANSWERED
+    assert [w.rate_limited for w in book.waits] == [True]
+
+
+def test_the_nearest_limit_is_waited_for() -> None:
+    book = Playbook("a/m", "b/m")
+    done = book.run({"a": [Failure(K.RATE_LIMIT, retry_after_s=3), None], "b": fail(K.RATE_LIMIT, retry_after_s=20)})
+    assert done.end is End.ANSWERED
+    assert book.calls == ["a", "b", "a"]
+
+
+def test_a_limit_of_no_time_is_no_burst() -> None:
+    book = Playbook("a/m")
+    book.run({"a": fail(K.RATE_LIMIT, retry_after_s=0)})
+    assert len(book.calls) == 6
+    assert all(w.seconds >= 0.5 for w in book.waits)
+
+
+def test_at_most_six_calls() -> None:
+    book = Playbook(*[f"a{i}/m" for i in range(10)])
+    assert book.run({f"a{i}": fail(K.QUOTA) for i in range(10)}).end is End.FAILED
+    assert len(book.calls) == 6
+
+
+def test_the_limit_of_calls_is_the_chains() -> None:
+    book = Playbook("a/m", "b/m", "c/m", limits=Limits(calls=2))
+    book.run({x: fail(K.SERVER) for x in "abc"})
+    assert book.calls == ["a", "b"]
+
+
+def test_no_fallback_after_text_was_shown() -> None:
+    book = Playbook("a/m", "b/m")
+    done = book.run({"a": fail(K.CUT), "b": [None]}, shown=True)
+    assert (done.end, done.finish) == (End.CUT, Finish.INCOMPLETE)
+    assert book.calls == ["a"]
+
+
+@pytest.mark.parametrize("kind", [K.REFUSED_INPUT, K.REFUSED_OUTPUT])
+def test_a_refusal_asks_where_another_model_is_left(kind: FailureKind) -> None:
+    book = Playbook("a/m", "b/m")
+    done = book.run({"a": fail(kind), "b": [None]})
+    assert done.end is End.ASKED
+    assert done.question is not None
+    assert done.question.kind is QuestionKind.REFUSAL
+    assert [o.id for o in done.question.options] == ["other", "leave"]
+    assert book.calls == ["a"]
+
+
+def test_a_pinned_model_has_nobody_else_to_ask() -> None:
+    book = Playbook("a/m", pinned=True)
+    assert book.run({"a": fail(K.REFUSED_INPUT)}).end is End.FAILED
+
+
+@pytest.mark.parametrize("names", [("a/m",), ("a/m", "b/m")])
+def test_an_answer_of_thoughts_alone_asks(names: tuple[str, ...]) -> None:
+    book = Playbook(*names)
+    done = book.run({"a": fail(K.EMPTY_ANSWER), "b": [None]})
+    assert done.question is not None
+    assert done.question.kind is QuestionKind.EMPTY_ANSWER
+    assert book.calls == ["a"]
+
+
+def test_skips_are_free_and_have_a_reason() -> None:
+    book = Playbook("a/m", "b/m", barred={"a": SkipReason.NO_KEY})
+    assert book.run({"b": [None]}).end is End.ANSWERED
+    assert [(s.step, s.deployment, s.reason) for s in book.plan.skipped] == [(1, "a/m", SkipReason.NO_KEY)]
+    assert [s.english() for s in book.plan.decision] == [
+        "a/m was skipped: its account has no key.",
+        "b/m answered.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [(SkipReason.OFFLINE, K.OFFLINE), (SkipReason.NO_KEY, K.LOCAL), (SkipReason.NO_ACCOUNT, K.LOCAL)],
+)
+def test_all_skipped_makes_no_call(reason: SkipReason, kind: FailureKind) -> None:
+    book = Playbook("a/m", barred={"a": reason})
+    done = book.run({})
+    assert done.failure is not None
+    assert done.failure.kind is kind
+    assert book.calls == []
+
+
+def test_a_deployment_is_tried_once() -> None:
+    book = Playbook("a/m", "a/m")
+    book.run({"a": fail(K.AUTH)})
+    assert book.calls == ["a"]
+    assert [s.reason for s in book.plan.skipped] == [SkipReason.TRIED]
+
+
+def test_a_known_window_that_is_too_small_is_skipped() -> None:
+    book = Playbook("a/m", "b/m", tokens=5000, a={"context": 4096})
+    assert book.run({"b": [None]}).end is End.ANSWERED
+    assert [s.reason for s in book.plan.skipped] == [SkipReason.WINDOW]
+
+
+@pytest.mark.parametrize(("window", "end"), [(8192, End.FAILED), (4096, End.FAILED), (16384, End.ANSWERED)])
+def test_after_context_only_a_larger_window_will_do(window: int, end: End) -> None:
+    book = Playbook("a/m", "b/m", a={"context": 8192}, b={"context": window})
+    assert book.run({"a": fail(K.CONTEXT), "b": [None]}).end is end
+
+
+def test_after_context_an_unknown_window_is_admitted() -> None:
+    book = Playbook("a/m", "b/m", a={"context": 8192})
+    assert book.run({"a": fail(K.CONTEXT), "b": [None]}).end is End.ANSWERED
+
+
+def test_an_attempt_gets_its_share_of_the_time_left() -> None:
+    book = Playbook("a/m", "b/m", "c/m", limits=Limits(deadline_s=12))
+    book.run({x: fail(K.TIMEOUT_TTFT) for x in "abc"}, took=4.0)
+    assert [t.first_token_s for t in book.tries] == [4.0, 4.0, 4.0]
+
+
+def test_deadlines_of_a_step() -> None:
+    assert Playbook("a/m").plan.next(0.0).first_token_s == 20.0  # type: ignore[union-attr]
+    own = Playbook("a/m", step={"first_token_s": 8.0, "idle_s": 2.0}).plan.next(0.0)
+    assert isinstance(own, Try)
+    assert (own.first_token_s, own.idle_s, own.reasoning_idle_s, own.total_s) == (8.0, 2.0, 2.0, None)
+    none = Playbook("a/m", step={"first_token_s": "none", "idle_s": "none"}).plan.next(0.0)
+    assert isinstance(none, Try)
+    assert (none.first_token_s, none.idle_s) == (120.0, None)
+
+
+def test_a_whole_reply_has_its_share_alone() -> None:
+    move = Playbook("a/m", "b/m", stream=False).plan.next(0.0)
+    assert isinstance(move, Try)
+    assert (move.first_token_s, move.idle_s, move.total_s) == (None, None, 60.0)
+
+
+def test_a_model_that_reasons_silently_has_no_first_token_deadline_but_the_chains() -> None:
+    move = Playbook("a/m", a={"reasons_silently": True}).plan.next(0.0)
+    assert isinstance(move, Try)
+    assert move.first_token_s == 120.0
+
+
+def test_the_chains_clock_stands_while_a_countdown_runs() -> None:
+    book = Playbook("a/m", limits=Limits(deadline_s=5))
+    done = book.run({"a": [Failure(K.RATE_LIMIT, retry_after_s=20), None]})
+    assert done.end is End.ANSWERED
+
+
+def test_the_chains_deadline_ends_the_route() -> None:
+    book = Playbook("a/m", "b/m", limits=Limits(deadline_s=10))
+    assert book.run({"a": fail(K.TIMEOUT_TTFT), "b": [None]}, took=10.0).end is End.FAILED
+    assert book.calls == ["a"]
+
+
+def test_a_server_that_refuses_while_it_loads_is_asked_again_without_counting() -> None:
+    book = Playbook("a/m", "b/m", limits=Limits(calls=2), a={"place": Place.COMPUTER})
+    loading = Failure(K.LOADING, status=503)
+    done = book.run({"a": [*[loading] * 8, None], "b": [None]})
+    assert done.end is End.ANSWERED
+    assert set(book.calls) == {"a"}
+
+
+def test_loading_ends_after_its_patience() -> None:
+    book = Playbook("a/m", a={"place": Place.COMPUTER})
+    done = book.run({"a": fail(K.LOADING, status=503)})
+    assert done.end is End.FAILED
+    assert 290 < book.now <= 300
+
+
+def test_a_number_makes_loading_leave() -> None:
+    book = Playbook("a/m", "b/m", step={"first_token_s": 5.0}, a={"place": Place.COMPUTER})
+    assert book.run({"a": fail(K.LOADING), "b": [None]}).end is End.ANSWERED
+
+
+def test_cancelled_ends_it() -> None:
+    book = Playbook("a/m", "b/m")
+    done = book.run({"a": fail(K.CANCELLED), "b": [None]})
+    assert (done.end, done.finish) == (End.CANCELLED, Finish.CANCELLED)
+
+
+def test_start_at_a_later_step() -> None:
+    steps = (Step(DeploymentName("a", "m")), Step(DeploymentName("b", "m")))
+    candidates = [Candidate(i, s, deployment(str(s.use))) for i, s in enumerate(steps, 1)]
+    plan = Plan(
+        Chain("t", steps), candidates, prompt_tokens=1, stream=True, pinned=False, now=0, jitter=float, first_step=2
+    )
+    move = plan.next(0.0)
+    assert isinstance(move, Try)
+    assert move.candidate.index == 2
+
+
+OUTCOMES = st.one_of(
+    st.none(),
+    st.builds(
+        Failure,
+        st.sampled_from(list(FailureKind)),
+        status=st.sampled_from([None, 429, 503]),
+        retry_after_s=st.one_of(st.none(), st.floats(0, 100)),
+    ),
+)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(["m", "n"])), min_size=1, max_size=9),
+    st.data(),
+    st.integers(1, 6),
+)
+def test_a_plan_always_ends_within_its_calls(names: list[tuple[str, str]], data: st.DataObject, calls: int) -> None:
+    book = Playbook(*[f"{a}/{m}" for a, m in names], limits=Limits(calls=calls))
+    script = {x: data.draw(st.lists(OUTCOMES, min_size=1, max_size=4)) for x in "abcdef"}
+    book.run(script)
+    assert max((t.n for t in book.tries), default=0) <= calls
+    assert sum(w.seconds for w in book.waits if w.rate_limited) <= 30 + 0.05 * len(book.waits)
+    assert all(t.before_sent_s > 0 for t in book.tries)

@@ -1,0 +1,110 @@
+"""What a reply is made of once its Markdown is read: flat blocks, each with what is needed to draw it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+LINE_BREAK = "\u2028"
+
+
+class Align(StrEnum):
+    """How a column of a table stands."""
+
+    LEFT = "left"
+    CENTRE = "centre"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A run of text in one style. `href` is only ever an address that may be opened."""
+
+    text: str
+    bold: bool = False
+    italic: bool = False
+    strike: bool = False
+    code: bool = False
+    href: str | None = None
+
+
+Spans = tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextBlock:
+    """A paragraph, a heading (`level` 1 to 6) or the first line of a list item (`marker`).
+
+    `indent` counts lists around it, `quote` counts quotes; `gap` asks for room above it. A block that is `continued`
+    goes on in the paragraph before it: only a reply that still streams has those.
+    """
+
+    spans: Spans
+    level: int = 0
+    indent: int = 0
+    quote: int = 0
+    marker: str = ""
+    gap: bool = True
+    continued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBlock:
+    """A line across the column."""
+
+    indent: int = 0
+    quote: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBlock:
+    """Code between fences; `closed` is False while its end has not come."""
+
+    text: str
+    language: str = ""
+    indent: int = 0
+    closed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TableBlock:
+    """A table: one cell is a tuple of spans."""
+
+    header: tuple[Spans, ...]
+    aligns: tuple[Align, ...]
+    rows: tuple[tuple[Spans, ...], ...]
+    indent: int = 0
+
+
+Block = TextBlock | RuleBlock | CodeBlock | TableBlock
+
+
+def plain(spans: Iterable[Span]) -> str:
+    """Return the text of spans without their styles."""
+    return "".join(span.text for span in spans)
+
+
+def joined(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Return the blocks with every continued paragraph put back together, as one reading of the whole text has them."""
+    result: list[Block] = []
+    for block in blocks:
+        last = result[-1] if result else None
+        if isinstance(block, TextBlock) and block.continued and isinstance(last, TextBlock):
+            result[-1] = replace(last, spans=merged((*last.spans, *block.spans)))
+        else:
+            result.append(block)
+    return tuple(result)
+
+
+def merged(spans: Iterable[Span]) -> Spans:
+    """Return the spans with neighbours of the same style made one, and without empty ones."""
+    result: list[Span] = []
+    for span in spans:
+        if not span.text:
+            continue
+        if result and replace(result[-1], text="") == replace(span, text=""):
+            result[-1] = replace(span, text=result[-1].text + span.text)
+        else:
+            result.append(span)
+    return tuple(result)

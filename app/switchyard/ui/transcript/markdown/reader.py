@@ -1,0 +1,231 @@
+"""Reads Markdown into blocks with markdown-it; imported late and in a worker thread, since that takes 60 ms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from linkify_it import LinkifyIt
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from switchyard.ui.transcript.markdown.maths import keep_maths
+from switchyard.ui.transcript.markdown.model import (
+    LINE_BREAK,
+    Align,
+    Block,
+    CodeBlock,
+    RuleBlock,
+    Span,
+    Spans,
+    TableBlock,
+    TextBlock,
+    merged,
+)
+
+Env = MutableMapping[str, Any]
+
+_SCHEMES = frozenset({"http", "https", "mailto"})
+_BULLETS = ("•", "◦", "▪")
+_TASKS = {"[ ] ": "☐", "[x] ": "☑", "[X] ": "☑"}
+
+
+def may_open(href: str) -> bool:
+    """Whether a link in a reply may ever be opened: the web and mail, nothing of this computer."""
+    return urlsplit(href).scheme.lower() in _SCHEMES
+
+
+class Reader:
+    """Knows the dialect: CommonMark with tables, strike-through, bare links and tasks; HTML stays text."""
+
+    def __init__(self) -> None:
+        self._md = MarkdownIt("commonmark", {"html": False, "linkify": True})
+        self._md.enable(["table", "strikethrough", "linkify"])
+        self._md.linkify = LinkifyIt(options={"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
+        self._md.inline.ruler.before("escape", "maths", keep_maths)
+
+    def read(self, text: str) -> tuple[Block, ...]:
+        """Return the blocks of a whole text."""
+        return self.blocks(self.tokens(text, {}))
+
+    def tokens(self, text: str, env: Env) -> list[Token]:
+        """Return markdown-it's tokens; `env` carries reference links from one part of a text to the next."""
+        return self._md.parse(text, env)
+
+    def blocks(
+        self, tokens: Sequence[Token], *, number: int | None = None, inside_list: bool = False
+    ) -> tuple[Block, ...]:
+        """Return the blocks of tokens; `number` and `inside_list` say how a list goes on that began before."""
+        return tuple(_Flattening(number=number, inside_list=inside_list).flatten(tokens))
+
+
+@dataclass
+class _List:
+    number: int | None  # None: bullets
+    depth: int
+
+
+@dataclass
+class _Flattening:
+    """Walks nested tokens once and says of each leaf how deep it lies."""
+
+    number: int | None
+    inside_list: bool
+    lists: list[_List] = field(default_factory=list)
+    quote: int = 0
+    marker: str = ""
+    fresh: bool = True  # nothing was said yet of the outermost list that just began
+
+    def flatten(self, tokens: Sequence[Token]) -> Iterator[Block]:
+        at = 0
+        while at < len(tokens):
+            token = tokens[at]
+            if token.type == "table_open":
+                end = _closing(tokens, at)
+                yield from self._flush_marker()
+                yield _table(tokens[at:end], len(self.lists))
+                at = end
+            elif token.type in {"fence", "code_block"}:
+                yield from self._flush_marker()
+                language = token.info.split()[0] if token.info.strip() else ""
+                yield CodeBlock(token.content.removesuffix("\n"), language, len(self.lists))
+            elif token.type == "hr":
+                yield from self._flush_marker()
+                yield RuleBlock(len(self.lists), self.quote)
+            elif token.type == "inline":
+                yield self._text(token, tokens[at - 1])
+            else:
+                yield from self._container(token)
+            at += 1
+
+    def _container(self, token: Token) -> Iterator[Block]:
+        kind = token.type
+        if kind in {"bullet_list_open", "ordered_list_open"}:
+            self._open_list(token)
+        elif kind in {"bullet_list_close", "ordered_list_close"}:
+            self.lists.pop()
+        elif kind == "list_item_open":
+            yield from self._flush_marker()
+            self.marker = self._next_marker()
+        elif kind == "list_item_close":
+            yield from self._flush_marker()
+        elif kind == "blockquote_open":
+            yield from self._flush_marker()
+            self.quote += 1
+        elif kind == "blockquote_close":
+            self.quote -= 1
+
+    def _open_list(self, token: Token) -> None:
+        number = None
+        if token.type == "ordered_list_open":
+            start = token.attrs.get("start", 1)
+            number = int(start) if self.number is None or self.lists else self.number
+        self.fresh = not self.lists and not self.inside_list
+        if not self.lists:
+            self.inside_list = False
+            self.number = None
+        self.lists.append(_List(number, len(self.lists)))
+
+    def _next_marker(self) -> str:
+        here = self.lists[-1]
+        if here.number is None:
+            return _BULLETS[min(here.depth, len(_BULLETS) - 1)]
+        marker = f"{here.number}."
+        here.number += 1
+        return marker
+
+    def _flush_marker(self) -> Iterator[Block]:
+        """An item that does not begin with text still shows its marker, on a line of its own."""
+        if self.marker:
+            yield TextBlock((), indent=len(self.lists), quote=self.quote, marker=self.marker, gap=self.fresh)
+            self.marker = ""
+            self.fresh = False
+
+    def _text(self, token: Token, opener: Token) -> TextBlock:
+        spans = merged(_spans(token.children or []))
+        marker, self.marker = self.marker, ""
+        if marker and spans and spans[0].text[:4] in _TASKS:
+            marker = _TASKS[spans[0].text[:4]]
+            spans = merged((replace(spans[0], text=spans[0].text[4:]), *spans[1:]))
+        gap = not opener.hidden or (self.fresh and bool(self.lists))
+        self.fresh = False
+        level = int(opener.tag[1:]) if opener.type == "heading_open" else 0
+        return TextBlock(spans, level, len(self.lists), self.quote, marker, gap)
+
+
+def _closing(tokens: Sequence[Token], opening: int) -> int:
+    """Return where the token is closed that opens at `opening`."""
+    depth = 0
+    for at in range(opening, len(tokens)):
+        depth += tokens[at].nesting
+        if depth == 0:
+            return at
+    return len(tokens) - 1
+
+
+def _table(tokens: Sequence[Token], indent: int) -> TableBlock:
+    header: tuple[Spans, ...] = ()
+    aligns: list[Align] = []
+    rows: list[tuple[Spans, ...]] = []
+    cells: list[Spans] = []
+    for token in tokens:
+        if token.type == "th_open":
+            aligns.append(_align(str(token.attrs.get("style", ""))))
+        elif token.type == "inline":
+            cells.append(merged(_spans(token.children or [])))
+        elif token.type == "tr_close":
+            if header:
+                rows.append(tuple(cells))
+            else:
+                header = tuple(cells)
+            cells = []
+    return TableBlock(header, tuple(aligns), tuple(rows), indent)
+
+
+def _align(style: str) -> Align:
+    if "right" in style:
+        return Align.RIGHT
+    return Align.CENTRE if "center" in style else Align.LEFT
+
+
+def _spans(children: Sequence[Token]) -> Iterator[Span]:
+    style = Span("")
+    links: list[str | None] = []
+    for token in children:
+        match token.type:
+            case "text":
+                yield replace(style, text=token.content)
+            case "code_inline":
+                yield replace(style, text=token.content, code=True)
+            case "softbreak":
+                yield replace(style, text=" ")
+            case "hardbreak":
+                yield replace(style, text=LINE_BREAK)
+            case "strong_open" | "strong_close":
+                style = replace(style, bold=token.nesting > 0)
+            case "em_open" | "em_close":
+                style = replace(style, italic=token.nesting > 0)
+            case "s_open" | "s_close":
+                style = replace(style, strike=token.nesting > 0)
+            case "link_open":
+                links.append(style.href)
+                style = replace(style, href=_address(token, "href"))
+            case "link_close":
+                style = replace(style, href=links.pop())
+            case "image":
+                yield _image(token, style)
+            case _:
+                yield replace(style, text=token.content)
+
+
+def _image(token: Token, style: Span) -> Span:
+    """An image is never loaded: its description stands in for it, and leads to it."""
+    address = _address(token, "src")
+    return replace(style, text=token.content or address or "", href=style.href or address)
+
+
+def _address(token: Token, name: str) -> str | None:
+    address = str(token.attrs.get(name, ""))
+    return address if may_open(address) else None

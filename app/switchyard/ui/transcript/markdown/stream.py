@@ -1,0 +1,255 @@
+"""Reads Markdown while it is still coming: what is finished is never read again, only the open end is.
+
+An endless block would make the open end grow without bound, so a list gives up its items, a table its rows, open code
+its lines and a long paragraph its sentences as they are finished. What only the end of the text can settle (a reference
+defined later, a loose list) is settled by one more reading of the whole.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from switchyard.ui.transcript.markdown.model import Block, CodeBlock, Spans, TableBlock, TextBlock
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+    from switchyard.ui.transcript.markdown.reader import Reader
+
+_UNDECIDED_LINE = re.compile(r"[\s>*+\-#`~=_|:\d.)\[\]\\$]*")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_LONG_PARAGRAPH = 2_400
+_KEPT_OF_PARAGRAPH = 600
+_LONG_TABLE_ROWS = 6
+_DELIMITERS = re.compile(r"\\.|`+|\*+|_+|~~|\[|\]|\(|\)|\$+")
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What a piece of text changed: blocks that are finished now, and the open end as it looks at present."""
+
+    finished: tuple[Block, ...]
+    tail: tuple[Block, ...]
+
+
+@dataclass
+class _Fence:
+    """Open code: its end is looked for line by line, and nothing in it is parsed."""
+
+    marker: str
+    strip: int
+    language: str
+    lines: list[str]
+    partial: str = ""
+
+    def block(self, *, closed: bool) -> CodeBlock:
+        text = "".join(self.lines)
+        if not closed and not self._may_close(self.partial):
+            text += self._stripped(self.partial)
+        return CodeBlock(text.removesuffix("\n"), self.language, closed=closed)
+
+    def feed(self, text: str) -> str | None:
+        """Take more text; return what follows the closing fence once that has come."""
+        lines = _lines(self.partial + text)
+        self.partial = "" if not lines or lines[-1].endswith("\n") else lines.pop()
+        for at, line in enumerate(lines):
+            if self._closes(line):
+                rest = "".join(lines[at + 1 :]) + self.partial
+                self.partial = ""
+                return rest
+            self.lines.append(self._stripped(line))
+        if len(self.lines) > 1:
+            self.lines = ["".join(self.lines)]
+        return None
+
+    def _closes(self, line: str) -> bool:
+        match = _FENCE.match(line)
+        return match is not None and match[1].startswith(self.marker) and not line[match.end() :].strip()
+
+    def _may_close(self, line: str) -> bool:
+        return not line.strip(" " + self.marker[0])
+
+    def _stripped(self, line: str) -> str:
+        spaces = len(line) - len(line.lstrip(" "))
+        return line[min(spaces, self.strip) :]
+
+
+class StreamReader:
+    """Feeds on pieces of one reply and says what each changed."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._env: dict[str, Any] = {}
+        self._tail = ""
+        self._fence: _Fence | None = None
+        self._rows: list[tuple[Spans, ...]] = []  # finished rows of the table that the tail goes on with
+        self._number: int | None = None  # what the list that the tail goes on with counts next
+        self._inside_list = False
+        self._inside_paragraph = False
+
+    def feed(self, text: str) -> Update:
+        """Take a piece of text."""
+        text = text.replace("\r", "")
+        if self._fence is None:
+            self._tail += text
+            return self._read([])
+        return self._feed_fence(self._fence, text, [])
+
+    def _read(self, finished: list[Block]) -> Update:
+        tokens = self._reader.tokens(self._tail, self._env)
+        tops = [at for at, token in enumerate(tokens) if token.level == 0 and token.nesting >= 0 and token.map]
+        if not tops:
+            return Update(tuple(finished), ())
+        opens_fence = self._opens_fence(tokens[tops[-1]])
+        if opens_fence or self._is_decided():
+            if len(tops) > 1:
+                finished.extend(self._blocks(tokens[: tops[-1]]))
+                self._cut(_line(tokens[tops[-1]]))
+                self._forget_context()
+                tokens = self._reader.tokens(self._tail, self._env)
+            if opens_fence:
+                return self._enter_fence(finished)
+            finished.extend(self._give_up(tokens))
+            tokens = self._reader.tokens(self._tail, self._env)
+        return Update(tuple(finished), self._blocks(tokens))
+
+    def _is_decided(self) -> bool:
+        """Whether the last line says by now what it is: `*` alone may still become a bullet or bold text."""
+        last = self._tail[self._tail.rfind("\n") + 1 :]
+        return _UNDECIDED_LINE.fullmatch(last) is None or not last.strip()
+
+    def _blocks(self, tokens: Sequence[Token]) -> tuple[Block, ...]:
+        blocks = self._reader.blocks(tokens, number=self._number, inside_list=self._inside_list)
+        first = blocks[0] if blocks else None
+        if self._rows and isinstance(first, TableBlock):
+            return (replace(first, rows=(*self._rows, *first.rows)), *blocks[1:])
+        if self._inside_paragraph and isinstance(first, TextBlock):
+            return (replace(first, continued=True), *blocks[1:])
+        return blocks
+
+    def _forget_context(self) -> None:
+        self._rows = []
+        self._number = None
+        self._inside_list = False
+        self._inside_paragraph = False
+
+    def _cut(self, line: int) -> None:
+        """Drop the first lines of the tail."""
+        self._tail = "".join(_lines(self._tail)[line:])
+
+    # --- giving up the finished part of an endless block ---
+
+    def _give_up(self, tokens: Sequence[Token]) -> Sequence[Block]:
+        kind = tokens[0].type
+        if kind in {"bullet_list_open", "ordered_list_open"}:
+            return self._give_up_items(tokens)
+        if kind == "table_open":
+            self._give_up_rows(tokens)
+        elif kind == "paragraph_open" and len(self._tail) > _LONG_PARAGRAPH:
+            return self._give_up_sentences()
+        return ()
+
+    def _give_up_items(self, tokens: Sequence[Token]) -> Sequence[Block]:
+        items = [at for at, token in enumerate(tokens) if token.type == "list_item_open" and token.level == 1]
+        if len(items) < 2:
+            return ()
+        last = items[-1]
+        blocks = self._blocks((*tokens[:last], tokens[-1]))
+        if tokens[0].type == "ordered_list_open":
+            first = self._number if self._number is not None else int(tokens[0].attrs.get("start", 1))
+            self._number = first + len(items) - 1
+        self._inside_list = True
+        self._cut(_line(tokens[last]))
+        return blocks
+
+    def _give_up_rows(self, tokens: Sequence[Token]) -> None:
+        rows = [token for token in tokens if token.type == "tr_open"][1:]
+        if len(rows) <= _LONG_TABLE_ROWS:
+            return
+        table = self._reader.blocks(tokens)[0]
+        if isinstance(table, TableBlock):
+            self._rows.extend(table.rows[:-1])
+        lines = _lines(self._tail)
+        top = _line(tokens[0])
+        self._tail = "".join((*lines[top : top + 2], *lines[_line(rows[-1]) :]))
+
+    def _give_up_sentences(self) -> Sequence[Block]:
+        at = _place_to_part(self._tail, len(self._tail) - _KEPT_OF_PARAGRAPH)
+        if at is None:
+            return ()
+        head, self._tail = self._tail[:at], self._tail[at:].lstrip()
+        blocks = self._blocks(self._reader.tokens(head, self._env))
+        last = blocks[-1]
+        if isinstance(last, TextBlock) and last.spans:
+            spans = (*last.spans[:-1], replace(last.spans[-1], text=last.spans[-1].text + " "))
+            blocks = (*blocks[:-1], replace(last, spans=spans))
+        self._inside_paragraph = True
+        return blocks
+
+    # --- code ---
+
+    def _opens_fence(self, token: Token) -> bool:
+        """Whether the block is fenced code whose opening line is complete."""
+        return token.type == "fence" and _line(token) < self._tail.count("\n")
+
+    def _enter_fence(self, finished: list[Block]) -> Update:
+        opening, _, content = self._tail.partition("\n")
+        match = _FENCE.match(opening)
+        marker = match[1] if match else "```"
+        info = opening.strip().removeprefix(marker).split()
+        strip = len(opening) - len(opening.lstrip(" "))
+        self._tail = ""
+        return self._feed_fence(_Fence(marker, strip, info[0] if info else "", []), content, finished)
+
+    def _feed_fence(self, fence: _Fence, text: str, finished: list[Block]) -> Update:
+        rest = fence.feed(text)
+        if rest is None:
+            self._fence = fence
+            return Update(tuple(finished), (fence.block(closed=False),))
+        self._fence = None
+        self._tail = rest
+        return self._read([*finished, fence.block(closed=True)])
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines with their ends, as Markdown counts them."""
+    *lines, last = text.split("\n")
+    return [*(f"{line}\n" for line in lines), *([last] if last else [])]
+
+
+def _line(token: Token) -> int:
+    return token.map[0] if token.map else 0
+
+
+def _place_to_part(text: str, limit: int) -> int | None:
+    """Return the last place before `limit` where a paragraph can be parted without tearing a style or a link.
+
+    What follows it must not look like the start of another block.
+    """
+    opened: dict[str, int] = {}
+    best: int | None = None
+    events = [(match.start(), match.group()) for match in _DELIMITERS.finditer(text, 0, limit)]
+    events.append((limit, ""))
+    since = 0
+    for at, mark in events:
+        if not any(opened.values()):
+            found = _last_gap(text, since, at)
+            best = found if found is not None else best
+        if mark in {"[", "("}:
+            opened["[("] = opened.get("[(", 0) + 1
+        elif mark in {"]", ")"}:
+            opened["[("] = max(0, opened.get("[(", 0) - 1)
+        elif mark and not mark.startswith("\\"):
+            opened[mark] = 1 - opened.get(mark, 0)
+        since = at + len(mark)
+    return best
+
+
+def _last_gap(text: str, start: int, end: int) -> int | None:
+    for at in range(end - 1, start, -1):
+        if text[at] == " " and text[at + 1 : at + 2].isalpha():
+            return at
+    return None

@@ -1,0 +1,26 @@
+"""Turns sentences that were made outside the window into text, in the person's language."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from switchyard.core.sentence import Scalar, Sentence, fill
+
+_CONTEXT = "Sentences"
+
+
+class Words:
+    """The one place where a `Sentence` becomes text; passed to whatever shows one."""
+
+    def __init__(self, locale: QLocale | None = None) -> None:
+        self.locale = locale or QLocale()
+
+    def translate(self, sentence: Sentence) -> str:
+        """Return the sentence in the language of the window, its numbers written as its locale does."""
+        text = QCoreApplication.translate(_CONTEXT, sentence.source)
+        return fill(text, {name: self._scalar(value) for name, value in sentence.params.items()})
+
+    def _scalar(self, value: Scalar) -> Scalar:
+        if isinstance(value, float):
+            return self.locale.toString(value, "f", 0 if value.is_integer() else 1)
+        return value

@@ -1,0 +1,207 @@
+"""Markdown becomes blocks, and becomes the same blocks however the text was cut on its way."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from switchyard.ui.transcript.markdown.model import (
+    Align,
+    Block,
+    CodeBlock,
+    RuleBlock,
+    Span,
+    TableBlock,
+    TextBlock,
+    joined,
+    plain,
+)
+from switchyard.ui.transcript.markdown.reader import Reader, may_open
+from switchyard.ui.transcript.markdown.stream import StreamReader
+
+READER = Reader()
+
+EVERYTHING = """# A heading with `code`
+
+A paragraph of **bold**, *italic*, ~~struck~~ and [linked](https://example.org/a) text,
+on two lines.
+
+1. First
+2. Second
+   - nested one
+   - nested *two*
+3. Third
+
+- [x] done
+- [ ] open
+
+> A quote
+> - with a list
+
+| Name | Size |
+|:-----|-----:|
+| one  | 1    |
+| `b`  | **2** |
+| c | 3 |
+| d | 4 |
+| e | 5 |
+| f | 6 |
+| g | 7 |
+| h | 8 |
+| i | 9 |
+
+---
+
+```python
+def f(x):
+    return "``" + x
+
+# no heading
+```
+
+After the code, the formula \\(a_1 * b_1 * c\\) stays.
+
+~~~
+tildes
+~~~
+
+Last words
+"""
+
+
+def first(text: str) -> Block:
+    return READER.read(text)[0]
+
+
+def streamed(text: str, sizes: list[int]) -> tuple[Block, ...]:
+    """Return what a view holds after the text came in pieces of these sizes."""
+    stream = StreamReader(READER)
+    finished: list[Block] = []
+    tail: tuple[Block, ...] = ()
+    at = 0
+    for size in sizes:
+        update = stream.feed(text[at : at + size])
+        finished.extend(update.finished)
+        tail = update.tail
+        at += size
+    assert at >= len(text)
+    return joined((*finished, *tail))
+
+
+def test_html_is_text_and_never_interpreted() -> None:
+    assert plain(first("<script>alert(1)</script> <b>x</b>").spans) == "<script>alert(1)</script> <b>x</b>"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "vbscript:x", "/etc"]
+)
+def test_only_the_web_and_mail_may_be_opened(address: str) -> None:
+    block = first(f"[here]({address}) ![picture]({address})")
+    assert isinstance(block, TextBlock)
+    assert all(span.href is None for span in block.spans)
+    assert not may_open(address)
+    assert may_open("https://example.org")
+    assert may_open("mailto:a@example.org")
+
+
+def test_an_image_becomes_its_description_and_a_link() -> None:
+    assert first("![A map](https://example.org/map.png)") == TextBlock(
+        (Span("A map", href="https://example.org/map.png"),)
+    )
+
+
+def test_file_names_are_no_links() -> None:
+    assert first("See main.py and readme.md") == TextBlock((Span("See main.py and readme.md"),))
+
+
+@pytest.mark.parametrize("formula", [r"\(a_1 * b * c_2\)", r"\[x_1 \\ *y*\]", "$a_i * b_i * c$", "$$a * b * c$$"])
+def test_a_formula_stays_as_it_was_written(formula: str) -> None:
+    assert first(f"So {formula} holds") == TextBlock((Span(f"So {formula} holds"),))
+
+
+def test_money_is_no_formula() -> None:
+    assert first("It costs $5 and *not* $6") == TextBlock(
+        (Span("It costs $5 and "), Span("not", italic=True), Span(" $6"))
+    )
+
+
+def test_lists_know_their_depth_their_numbers_and_their_tasks() -> None:
+    blocks = READER.read("3. three\n4. four\n   - deep\n\n- [x] done\n- [ ] open\n")
+    texts = [(block.marker, block.indent, plain(block.spans)) for block in blocks if isinstance(block, TextBlock)]
+    assert texts == [("3.", 1, "three"), ("4.", 1, "four"), ("◦", 2, "deep"), ("☑", 1, "done"), ("☐", 1, "open")]
+
+
+def test_a_tight_list_has_no_gaps_and_a_loose_one_has() -> None:
+    tight = READER.read("text\n\n- a\n- b\n  - c\n")
+    assert [block.gap for block in tight if isinstance(block, TextBlock)] == [True, True, False, False]
+    loose = READER.read("- a\n\n- b\n")
+    assert [block.gap for block in loose if isinstance(block, TextBlock)] == [True, True]
+
+
+def test_a_table_keeps_its_alignment_and_its_styles() -> None:
+    table = first("| a | b | c |\n|:--|:-:|--:|\n| 1 | `2` | **3** |\n")
+    assert table == TableBlock(
+        ((Span("a"),), (Span("b"),), (Span("c"),)),
+        (Align.LEFT, Align.CENTRE, Align.RIGHT),
+        (((Span("1"),), (Span("2", code=True),), (Span("3", bold=True),)),),
+    )
+
+
+def test_an_item_that_begins_with_code_shows_its_marker() -> None:
+    assert READER.read("- ```sh\n  ls\n  ```\n") == (TextBlock((), indent=1, marker="•"), CodeBlock("ls", "sh", 1))
+
+
+def test_every_kind_of_block_is_read() -> None:
+    kinds = {type(block) for block in READER.read(EVERYTHING)}
+    assert kinds == {TextBlock, RuleBlock, CodeBlock, TableBlock}
+
+
+def test_text_reads_the_same_one_character_at_a_time() -> None:
+    assert streamed(EVERYTHING, [1] * len(EVERYTHING)) == READER.read(EVERYTHING)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_text_reads_the_same_however_it_is_cut(seed: int) -> None:
+    rng = random.Random(seed)
+    sizes: list[int] = []
+    while sum(sizes) < len(EVERYTHING):
+        sizes.append(rng.choice((1, 2, 3, 5, 8, 40, 200)))
+    assert streamed(EVERYTHING, sizes) == READER.read(EVERYTHING)
+
+
+def _longest_tail(text: str) -> int:
+    stream = StreamReader(READER)
+    longest = 0
+    for at in range(0, len(text), 120):
+        stream.feed(text[at : at + 120])
+        longest = max(longest, len(stream._tail))
+    return longest
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A sentence with **bold words** and `code` in it. " * 800,
+        "- an item with *some* text\n" * 1_000,
+        "1. an item with *some* text\n" * 1_000,
+        "| a | b |\n|---|---|\n" + "| one cell | **another** |\n" * 1_000,
+        "```python\n" + "value = compute(1)\n" * 1_000 + "```\n",
+    ],
+    ids=["paragraph", "bullets", "numbers", "table", "code"],
+)
+def test_an_endless_block_does_not_make_the_open_end_grow(text: str) -> None:
+    assert _longest_tail(text) < 4_000
+    assert streamed(text, [120] * (len(text) // 120 + 1)) == READER.read(text)
+
+
+def test_numbering_goes_on_where_every_item_says_one() -> None:
+    text = "1. a\n1. b\n1. c\n1. d\n"
+    markers = [block.marker for block in streamed(text, [1] * len(text)) if isinstance(block, TextBlock)]
+    assert markers == ["1.", "2.", "3.", "4."]
+
+
+def test_open_code_is_shown_without_the_fence_that_may_be_closing_it() -> None:
+    stream = StreamReader(READER)
+    assert stream.feed("```py\na = 1\n``").tail == (CodeBlock("a = 1", "py", closed=False),)
+    assert stream.feed("`\nText").finished == (CodeBlock("a = 1", "py"),)

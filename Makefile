@@ -2,7 +2,8 @@
 
 PYTHON ?= python3
 ARGS ?=
-export PYTHON
+SWITCHYARD_SYSTEM_PACKAGES ?=
+export PYTHON SWITCHYARD_SYSTEM_PACKAGES
 
 bin := .venv/bin
 

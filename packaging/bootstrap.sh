@@ -9,8 +9,7 @@ cd "$(dirname "$0")/.."
 
 purpose=${1-}
 case $purpose in
-run) lock=packaging/requirements.lock ;;
-test) lock=packaging/requirements-dev.lock ;;
+run | test) ;;
 *)
     echo "usage: $0 run|test" >&2
     exit 2
@@ -18,7 +17,6 @@ test) lock=packaging/requirements-dev.lock ;;
 esac
 python=${PYTHON:-python3}
 venv=.venv
-stamp=$venv/.made-for-$purpose
 
 say() { printf 'switchyard: %s\n' "$*"; }
 
@@ -93,7 +91,7 @@ install_system_packages() {
         # shellcheck disable=SC2046  # one word per package
         echo "  sudo apt-get update && sudo apt-get install -y --no-install-recommends" \
             $(printf '%s\n' "$missing" | choose_packages) >&2
-        exit 1
+        stop "to go on without them: make $purpose SWITCHYARD_SYSTEM_PACKAGES=skip"
     fi
     apt_log=$(mktemp)
     trap 'rm -f "$apt_log"' EXIT
@@ -118,22 +116,31 @@ provide_system() {
     [ "$(uname -s)" = Linux ] || return 0
     if command -v dpkg-query >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1; then
         install_system_packages
-    elif [ ! -f "$stamp" ]; then
+    elif [ ! -d $venv ]; then
         list_libraries
     fi
 }
 
 # --- The environment --------------------------------------------------------------------------------------------------
 
-wanted_stamp() { # what the environment must have been made from: the lock, the package's metadata, the place, the Python
-    cksum <"$lock"
+lock_for() { # lock_for PURPOSE
+    case $1 in
+    run) echo packaging/requirements.lock ;;
+    test) echo packaging/requirements-dev.lock ;;
+    esac
+}
+
+stamp_for() { echo "$venv/.made-for-$1"; }
+
+wanted_stamp() { # wanted_stamp PURPOSE: what the environment must be made from: lock, metadata, place and Python
+    cksum <"$(lock_for "$1")"
     cksum <pyproject.toml
     pwd -P
     sed -n 's/^version *= *//p' $venv/pyvenv.cfg 2>/dev/null || true
 }
 
-is_current() {
-    [ -x $venv/bin/python ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$(wanted_stamp)" ]
+is_current() { # is_current PURPOSE
+    [ -x $venv/bin/python ] && [ -f "$(stamp_for "$1")" ] && [ "$(cat "$(stamp_for "$1")")" = "$(wanted_stamp "$1")" ]
 }
 
 make_venv() { # makes .venv, or makes it anew where it is half made, moved, or of a Python that has gone
@@ -142,7 +149,7 @@ make_venv() { # makes .venv, or makes it anew where it is half made, moved, or o
         return 0
     fi
     say "making the Python environment in $venv with $("$python" --version)"
-    "$python" -m venv --clear $venv
+    "$python" -m venv --clear $venv || stop "the environment could not be made; the reason stands above."
 }
 
 pip() { $venv/bin/python -m pip --disable-pip-version-check --no-input "$@"; }
@@ -158,6 +165,7 @@ install_locked() { # install_locked FILE: three rounds; what came down whole in 
 }
 
 fill_venv() {
+    lock=$(lock_for "$purpose")
     # The lock's own pip first: the one that Python brings cannot take up a broken download in the middle.
     pip_lock=$venv/pip.lock
     awk '/^pip==/ { on = 1 } on { print } on && !/\\$/ { exit }' "$lock" >"$pip_lock"
@@ -173,11 +181,13 @@ fill_venv() {
 }
 
 provide_environment() {
-    is_current && return 0
+    is_current "$purpose" && return 0
+    # The tests' environment holds all that the window needs.
+    [ "$purpose" = run ] && is_current test && return 0
     make_venv
-    rm -f "$stamp"
+    rm -f "$(stamp_for run)" "$(stamp_for test)"
     fill_venv
-    wanted_stamp >"$stamp"
+    wanted_stamp "$purpose" >"$(stamp_for "$purpose")"
     say "the environment is ready"
 }
 

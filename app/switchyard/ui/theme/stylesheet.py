@@ -27,6 +27,13 @@ QScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget#qt_scrollarea_viewport, QScrollArea > QWidget#qt_scrollarea_viewport > QWidget {
     background: transparent;
 }
+QComboBox { combobox-popup: 0; }
+QComboBox QAbstractItemView {
+    background: {bg.overlay}; border: 1px solid {border.default}; padding: 4px;
+}
+QMenu { padding: 5px; border: 1px solid {border.default}; }
+QMenu::item { height: 30px; padding: 0 44px 0 35px; }
+QMenu::separator { height: 9px; }
 QSplitter::handle { background: {border.subtle}; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }

@@ -1,0 +1,1 @@
+"""Controls of the window, one purpose per module, each given its theme."""

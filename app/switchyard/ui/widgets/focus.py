@@ -1,0 +1,97 @@
+"""The focus ring, drawn outside a control and only while the keyboard moves the focus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QFocusEvent, QHideEvent, QPainter, QPaintEvent, QRegion
+from PySide6.QtWidgets import QFocusFrame, QWidget
+
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.paint import draw_box, faded
+
+_BY_KEYBOARD = frozenset(
+    {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason}
+)
+_RING_PX = 2
+
+# A mixin beside a Qt class has to be a plain class at run time; for the type checker it is the widget it is mixed into.
+if TYPE_CHECKING:
+
+    class _Widget(QWidget):
+        pass
+
+else:
+    _Widget = object
+
+
+class FocusRing(QFocusFrame):
+    """Two pixels around a widget, `gap` outside it; moves and hides with the widget."""
+
+    def __init__(self, theme: Theme, target: QWidget, *, gap: int = 2, radius: float = 6, opacity: float = 1.0) -> None:
+        super().__init__(target)
+        self._theme = theme
+        self._gap = gap
+        self._radius = radius
+        self._opacity = opacity
+        self.setWidget(target)
+        # Qt moves the frame beside its target, so that it would outlive it.
+        target.destroyed.connect(self.deleteLater)
+        self._place()
+        theme.changed.connect(self.update)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let Qt follow the widget, then take the room that the ring needs."""
+        done = super().eventFilter(watched, event)
+        if event.type() in {QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.ParentChange}:
+            self._place()
+        return done
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ring."""
+        painter = QPainter(self)
+        colour = faded(self._theme.color("focus.ring"), self._opacity)
+        draw_box(painter, QRectF(self.rect()), self._radius + self._gap + _RING_PX, None, colour, _RING_PX)
+
+    def _place(self) -> None:
+        target, parent = self.widget(), self.parentWidget()
+        if parent is None:
+            return
+        out = self._gap + _RING_PX
+        inner = QRect(target.mapTo(parent, QPoint(0, 0)), target.size())
+        self.setGeometry(inner.adjusted(-out, -out, out, out))
+        self.setMask(QRegion(self.rect()).subtracted(QRegion(self.rect().adjusted(out, out, -out, -out))))
+
+
+class KeyboardRing(_Widget):
+    """Mixed into a control: shows a ring while it has the focus and the keyboard brought it there."""
+
+    _theme: Theme
+    _ring: FocusRing | None = None
+
+    def ring_radius(self) -> float:
+        """Return the control's own corner radius."""
+        return 6.0
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the ring if a key moved the focus here."""
+        super().focusInEvent(event)
+        if event.reason() in _BY_KEYBOARD and self._ring is None:
+            self._ring = FocusRing(self._theme, self, radius=self.ring_radius())
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the ring away."""
+        super().focusOutEvent(event)
+        self._drop_ring()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """A hidden control has no ring left behind."""
+        super().hideEvent(event)
+        self._drop_ring()
+
+    def _drop_ring(self) -> None:
+        if self._ring is not None:
+            self._ring.hide()
+            self._ring.deleteLater()
+            self._ring = None

@@ -1,0 +1,132 @@
+"""Menus: rows of 30 pixels with an icon or a mark, a tick, and the shortcut as a key cap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QAction, QGuiApplication, QPainter, QPainterPath, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtWidgets import QMenu, QWidget
+
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.kbd import draw_kbd
+from switchyard.ui.widgets.mark import NORMAL, paint_mark
+from switchyard.ui.widgets.paint import draw_box, draw_icon, draw_row
+
+_BELOW_PX = 8
+_ICON_CENTRE_PX = 16
+_TEXT_LEFT_PX = 35
+
+
+class Menu(QMenu):
+    """Filled by `add`, opened once by `open_at` or `open_below`, gone when it closes; never `exec()`."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._icons: dict[QAction, str] = {}
+        self._marks: dict[QAction, str] = {}
+        self._dangers: set[QAction] = set()
+        self.setFont(theme.font("ui"))
+        flags = Qt.WindowType.FramelessWindowHint | Qt.WindowType.NoDropShadowWindowHint
+        self.setWindowFlags(self.windowFlags() | flags)
+        # X11 may have no compositor, and then shows black corners; there the window is cut instead.
+        self._cut = QGuiApplication.platformName() == "xcb"
+        self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground, not self._cut)
+        self.aboutToHide.connect(self.deleteLater)
+
+    def add(
+        self,
+        text: str,
+        on_chosen: Callable[[], object],
+        *,
+        icon: str = "",
+        provider_id: str = "",
+        shortcut: str = "",
+        checked: bool | None = None,
+        danger: bool = False,
+    ) -> QAction:
+        """Add a row; `checked` makes it one that can be on or off, `provider_id` shows a mark as its icon."""
+        action = self.addAction(text.replace("&", "&&"))
+        action.triggered.connect(lambda: on_chosen())
+        if icon:
+            self._icons[action] = icon
+        if provider_id:
+            self._marks[action] = provider_id
+        if shortcut:
+            action.setShortcut(shortcut)
+        if checked is not None:
+            action.setCheckable(True)
+            action.setChecked(checked)
+        if danger:
+            self._dangers.add(action)
+        return action
+
+    def add_heading(self, text: str) -> None:
+        """Add a line that names the rows below it."""
+        self.addAction(text.replace("&", "&&")).setEnabled(False)
+
+    def open_below(self, anchor: QWidget) -> None:
+        """Open below a widget, or above it where there is no room; returns at once."""
+        size = self.sizeHint()
+        corner = anchor.mapToGlobal(QPoint(0, anchor.height() + _BELOW_PX))
+        screen = anchor.screen().availableGeometry()
+        if corner.y() + size.height() > screen.bottom():
+            corner = anchor.mapToGlobal(QPoint(0, -_BELOW_PX - size.height()))
+        self.popup(corner)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut the corners where the window system cannot show through them."""
+        super().resizeEvent(event)
+        if self._cut:
+            radius = self._theme.radius("panel")
+            path = QPainterPath()
+            path.addRoundedRect(QRectF(self.rect()), radius, radius)
+            self.setMask(QRegion(path.toFillPolygon().toPolygon()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the box and every row."""
+        theme, painter = self._theme, QPainter(self)
+        line = theme.color("border.default")
+        draw_box(painter, QRectF(self.rect()), theme.radius("panel"), theme.color("bg.overlay"), line)
+        for action in self.actions():
+            row = self.actionGeometry(action)
+            if action.isSeparator():
+                painter.fillRect(QRect(row.left(), row.center().y(), row.width(), 1), theme.color("border.subtle"))
+            else:
+                self._draw_action(painter, action, QRectF(row))
+
+    def _draw_action(self, painter: QPainter, action: QAction, row: QRectF) -> None:
+        theme, middle = self._theme, row.center().y()
+        if not action.isEnabled():
+            painter.setFont(theme.font("caption"))
+            painter.setPen(theme.color("text.tertiary"))
+            heading = row.adjusted(8, 0, 0, 0)
+            painter.drawText(heading, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, _words(action))
+            return
+        draw_row(painter, row, theme, hovered=False, selected=action is self.activeAction(), focused=False)
+        ink = "bad.text" if action in self._dangers else "text.primary"
+        centre = QPointF(row.left() + _ICON_CENTRE_PX, middle)
+        if action in self._marks:
+            mark = QRectF(QPointF(row.left() + 6, middle - NORMAL.height() / 2), QSize(NORMAL).toSizeF())
+            paint_mark(painter, mark, theme, self._marks[action])
+        elif action in self._icons:
+            tint = ink if action in self._dangers else "text.secondary"
+            draw_icon(painter, theme, self._icons[action], tint, 15, centre)
+        right = row.right() - 8
+        if action.isChecked():
+            draw_icon(painter, theme, "check", "accent.text", 15, QPointF(right - 7, middle))
+            right -= 24
+        elif not action.shortcut().isEmpty():
+            draw_kbd(
+                painter, theme, action.shortcut().toString(action.shortcut().SequenceFormat.NativeText), right, middle
+            )
+        painter.setFont(self.font())
+        painter.setPen(theme.color(ink))
+        left = _TEXT_LEFT_PX if self._icons or self._marks else 8
+        words = row.adjusted(left, 0, right - row.right(), 0)
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, _words(action))
+
+
+def _words(action: QAction) -> str:
+    return action.text().replace("&&", "&")

@@ -1,0 +1,240 @@
+"""What every dialect does alike when a reply comes in: batches out, and a just end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Generic, NoReturn, Protocol, TypeVar
+
+from switchyard.core.catalog import Endpoint
+from switchyard.core.events import (
+    CallFailed,
+    Finish,
+    Finished,
+    ModelNamed,
+    ProviderEvent,
+    ReasoningDelta,
+    ResponseStarted,
+    TextDelta,
+    Warned,
+)
+from switchyard.core.failures import Failure, FailureKind
+from switchyard.core.sentence import sentence
+from switchyard.providers.client import Answer, parse
+from switchyard.providers.failures import RAW_BYTES, refused, told_inside, unreadable
+from switchyard.providers.think import ThinkSplitter
+
+Item = TypeVar("Item")
+
+MALFORMED_LIMIT = 3
+DRAIN_TIMEOUT_S = 0.25
+NOTHING_CAME = "The answer was empty."
+_LEFT_OUT = sentence("A piece of the reply could not be read and was left out.")
+
+
+class Decoder(Protocol[Item]):
+    """Sans-I/O: bytes in, items out. `strange` tells whether something came that belongs to no such stream."""
+
+    strange: bool
+
+    def feed(self, chunk: bytes) -> list[Item]:
+        """Return the items that `chunk` completes."""
+        ...
+
+    def close(self) -> list[Item]:
+        """Return the item that nothing ended."""
+        ...
+
+
+class Reader(Generic[Item]):
+    """Turns the items of one reply into events, and knows whether the reply came to its end.
+
+    A dialect adds `take` for an item of a stream and `take_whole` for a reply in one piece. `json_is_whole`: an answer
+    of the type of JSON is such a reply, though a stream was asked for.
+    """
+
+    json_is_whole = True
+
+    def __init__(self, endpoint: Endpoint, answer: Answer) -> None:
+        self.endpoint = endpoint
+        self.answer = answer
+        self.done = False
+        self.failure: Failure | None = None
+        self.finish: Finish | None = None
+        self.recognised = False
+        self.malformed = 0
+        self.model = ""
+        self.think = ThinkSplitter()
+        self._closing = False
+
+    def take(self, item: Item, out: list[ProviderEvent]) -> None:
+        """Add what an item of the stream says."""
+        raise NotImplementedError
+
+    def take_whole(self, value: object, out: list[ProviderEvent]) -> None:
+        """Add what a whole reply says."""
+        raise NotImplementedError
+
+    @property
+    def over(self) -> bool:
+        """Whether the rest of the stream has nothing to say any more."""
+        return self.done or self.failure is not None
+
+    def add_text(self, text: str, out: list[ProviderEvent]) -> None:
+        """Add text, apart from reasoning that stands in it."""
+        if self.think.text_only:
+            out.append(TextDelta(text))
+        else:
+            self._add(*self.think.feed(text), out)
+
+    def add_reasoning(self, text: str, out: list[ProviderEvent]) -> None:
+        """Add reasoning that comes by itself; then none is looked for in the text."""
+        self.think.text_only = True
+        out.append(ReasoningDelta(text))
+
+    def name_model(self, model: object, out: list[ProviderEvent]) -> None:
+        """Tell who answers, when it is new."""
+        if isinstance(model, str) and model and model != self.model:
+            self.model = model
+            out.append(ModelNamed(model))
+
+    def fail(self, value: object, out: list[ProviderEvent]) -> None:
+        """Take an error that stood inside the answer. After the reply's own end it spoils nothing any more."""
+        failure = told_inside(value, self.endpoint, self.answer)
+        if self.finish is None:
+            self.failure = failure
+        else:
+            out.append(Warned(sentence("The provider added: {message}", message=failure.message)))
+
+    def miss(self, out: list[ProviderEvent]) -> None:
+        """Leave out an event that cannot be read; three are too many. One torn by the end does not count."""
+        if self._closing:
+            return
+        self.malformed += 1
+        if self.malformed >= MALFORMED_LIMIT:
+            self.failure = self.failed(FailureKind.BAD_EVENT, "Several pieces of the reply could not be read.")
+        else:
+            out.append(Warned(_LEFT_OUT))
+
+    def close(self, last: list[Item], broken: Failure | None, strange: bool) -> list[ProviderEvent]:
+        """Return the last events of a stream; raises `CallFailed` where it did not come to its end."""
+        out: list[ProviderEvent] = []
+        self._closing = True
+        for item in last:
+            if not self.over:
+                self.take(item, out)
+        self._add(*self.think.close(), out)
+        if self.failure is None and not self.recognised:
+            self.failure = broken or self._nothing(strange)
+        elif self.failure is None and self.finish is None and not self.done:
+            self.failure = broken or self.failed(FailureKind.CUT, "The answer ended before the model had finished.")
+        if self.failure is None:
+            out.append(Finished(self.finish or Finish.STOP))
+        return out
+
+    def _nothing(self, strange: bool) -> Failure:
+        if strange or self.malformed:
+            return self.failed(FailureKind.BAD_EVENT, "The answer held nothing that is a reply.")
+        return self.failed(FailureKind.EMPTY, NOTHING_CAME)
+
+    def failed(self, kind: FailureKind, message: str) -> Failure:
+        """Return a failure of this answer."""
+        status = self.answer.status if kind is FailureKind.BAD_EVENT else None
+        return Failure(kind, message, status=status, request_id=self.answer.request_id)
+
+    def _add(self, reasoning: str, text: str, out: list[ProviderEvent]) -> None:
+        if reasoning:
+            out.append(ReasoningDelta(reasoning))
+        if text:
+            out.append(TextDelta(text))
+
+
+class Reply(Generic[Item]):
+    """Iterates over a reply's events, one batch for each piece that the network brings; raises `CallFailed`."""
+
+    def __init__(self, answer: Answer, decoder: Decoder[Item], reader: Reader[Item], *, stream: bool) -> None:
+        self._answer = answer
+        self._decoder = decoder
+        self._reader = reader
+        self._stream = stream
+        self._begun = False
+        self._ended = False
+
+    def __aiter__(self) -> Reply[Item]:
+        return self
+
+    async def __anext__(self) -> list[ProviderEvent]:
+        if self._ended:
+            return await self._stop()
+        if not self._begun:
+            self._begun = True
+            return await self._begin()
+        while True:
+            try:
+                chunk = await self._answer.next_chunk()
+            except CallFailed as failed:
+                return await self._end(failed.failure)
+            if chunk is None:
+                return await self._end(None)
+            batch = self._decode(chunk)
+            if batch:
+                return batch
+
+    def _decode(self, chunk: bytes) -> list[ProviderEvent]:
+        batch: list[ProviderEvent] = []
+        reader = self._reader
+        for item in self._decoder.feed(chunk):
+            reader.take(item, batch)
+            if reader.over:
+                self._ended = True
+                return batch + reader.close([], None, strange=False)
+        return batch
+
+    async def _begin(self) -> list[ProviderEvent]:
+        answer, endpoint = self._answer, self._reader.endpoint
+        if not 200 <= answer.status < 300:
+            raise CallFailed(await refused(answer, endpoint))
+        if answer.content_type == "text/html":
+            raise CallFailed(unreadable(answer, endpoint, await answer.text(RAW_BYTES)))
+        if not self._stream or (self._reader.json_is_whole and answer.content_type == "application/json"):
+            self._ended = True
+            return await _read_whole(answer, self._reader)
+        return [ResponseStarted(answer.request_id)]
+
+    async def _end(self, broken: Failure | None) -> list[ProviderEvent]:
+        """The connection is at its end, in order or not."""
+        self._ended = True
+        last = self._reader.close(self._decoder.close(), broken, strange=self._decoder.strange)
+        return last or await self._stop()
+
+    async def _stop(self) -> NoReturn:
+        if self._reader.failure is not None:
+            raise CallFailed(self._reader.failure)
+        await self._drain()
+        raise StopAsyncIteration
+
+    async def _drain(self) -> None:
+        """Read what follows the end of a reply, a few bytes as a rule: only then can the connection be used again."""
+        with contextlib.suppress(TimeoutError, CallFailed):
+            async with asyncio.timeout(DRAIN_TIMEOUT_S):
+                while await self._answer.next_chunk() is not None:
+                    pass
+
+
+async def _read_whole(answer: Answer, reader: Reader[Item]) -> list[ProviderEvent]:
+    body = await answer.text()
+    try:
+        value = await parse(body)
+    except ValueError:
+        if not body.strip():
+            raise CallFailed(reader.failed(FailureKind.EMPTY, NOTHING_CAME)) from None
+        raise CallFailed(unreadable(answer, reader.endpoint, body)) from None
+    batch: list[ProviderEvent] = [ResponseStarted(answer.request_id)]
+    reader.take_whole(value, batch)
+    if reader.failure is None and not reader.recognised:
+        raise CallFailed(unreadable(answer, reader.endpoint, body))
+    reader.done = True
+    batch += reader.close([], None, strange=False)
+    if reader.failure is not None:
+        raise CallFailed(reader.failure)
+    return batch

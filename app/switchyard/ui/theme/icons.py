@@ -77,5 +77,5 @@ class IconStore:
 def _stroke(size: int) -> float:
     """Return the stroke on the 24 grid: thicker for the smallest icons, thinner for the rail's."""
     if size <= 13:
-        return 2.0
+        return 3.0 if size <= 11 else 2.0
     return 1.6 if size >= 20 else 1.75

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QHideEvent, QPainter, QPaintEvent, QRegion
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtGui import QFocusEvent, QHideEvent, QMoveEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QFocusFrame, QWidget
+from shiboken6 import Shiboken
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.paint import draw_box, faded
@@ -32,6 +33,7 @@ class FocusRing(QFocusFrame):
     def __init__(self, theme: Theme, target: QWidget, *, gap: int = 2, radius: float = 6, opacity: float = 1.0) -> None:
         super().__init__(target)
         self._theme = theme
+        self._target = target
         self._gap = gap
         self._radius = radius
         self._opacity = opacity
@@ -41,12 +43,15 @@ class FocusRing(QFocusFrame):
         self._place()
         theme.changed.connect(self.update)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let Qt follow the widget, then take the room that the ring needs."""
-        done = super().eventFilter(watched, event)
-        if event.type() in {QEvent.Type.Move, QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.ParentChange}:
-            self._place()
-        return done
+    def moveEvent(self, event: QMoveEvent) -> None:
+        """Qt has followed the widget: take the room that the ring needs."""
+        super().moveEvent(event)
+        self._place()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Qt has followed the widget: take the room that the ring needs."""
+        super().resizeEvent(event)
+        self._place()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ring."""
@@ -55,8 +60,9 @@ class FocusRing(QFocusFrame):
         draw_box(painter, QRectF(self.rect()), self._radius + self._gap + _RING_PX, None, colour, _RING_PX)
 
     def _place(self) -> None:
-        target, parent = self.widget(), self.parentWidget()
-        if parent is None:
+        target, parent = self._target, self.parentWidget()
+        # The frame is moved once more while its target goes away or changes its window.
+        if parent is None or not Shiboken.isValid(target) or not parent.isAncestorOf(target):
             return
         out = self._gap + _RING_PX
         inner = QRect(target.mapTo(parent, QPoint(0, 0)), target.size())

@@ -87,7 +87,9 @@ class Paragraph(Label):
         line_px = self._theme.line_height(self._style)
         layout = self._layout(self.width())
         metrics = self.fontMetrics()
-        top = (line_px - metrics.height()) / 2
+        spare = max(0, self.height() - layout.lineCount() * line_px)
+        centred = bool(self.alignment() & Qt.AlignmentFlag.AlignVCenter)
+        top = (line_px - metrics.height()) / 2 + (spare // 2 if centred else 0)
         for index in range(layout.lineCount()):
             layout.lineAt(index).setPosition(QPointF(0, index * line_px + top))
         layout.draw(painter, QPointF(0, 0))

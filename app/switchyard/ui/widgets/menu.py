@@ -27,6 +27,7 @@ class Menu(QMenu):
         self._icons: dict[QAction, str] = {}
         self._marks: dict[QAction, str] = {}
         self._dangers: set[QAction] = set()
+        self._headings: set[QAction] = set()
         self.setFont(theme.font("ui"))
         flags = Qt.WindowType.FramelessWindowHint | Qt.WindowType.NoDropShadowWindowHint
         self.setWindowFlags(self.windowFlags() | flags)
@@ -64,7 +65,9 @@ class Menu(QMenu):
 
     def add_heading(self, text: str) -> None:
         """Add a line that names the rows below it."""
-        self.addAction(text.replace("&", "&&")).setEnabled(False)
+        action = self.addAction(text.replace("&", "&&"))
+        action.setEnabled(False)
+        self._headings.add(action)
 
     def open_below(self, anchor: QWidget) -> None:
         """Open below a widget, or above it where there is no room; returns at once."""
@@ -92,13 +95,13 @@ class Menu(QMenu):
         for action in self.actions():
             row = self.actionGeometry(action)
             if action.isSeparator():
-                painter.fillRect(QRect(row.left(), row.center().y(), row.width(), 1), theme.color("border.subtle"))
+                painter.fillRect(QRect(row.left(), row.center().y(), row.width(), 1), theme.color("border.default"))
             else:
                 self._draw_action(painter, action, QRectF(row))
 
     def _draw_action(self, painter: QPainter, action: QAction, row: QRectF) -> None:
         theme, middle = self._theme, row.center().y()
-        if not action.isEnabled():
+        if action in self._headings:
             painter.setFont(theme.font("caption"))
             painter.setPen(theme.color("text.tertiary"))
             heading = row.adjusted(8, 0, 0, 0)
@@ -106,6 +109,7 @@ class Menu(QMenu):
             return
         draw_row(painter, row, theme, hovered=False, selected=action is self.activeAction(), focused=False)
         ink = "bad.text" if action in self._dangers else "text.primary"
+        ink = ink if action.isEnabled() else "text.disabled"
         centre = QPointF(row.left() + _ICON_CENTRE_PX, middle)
         if action in self._marks:
             mark = QRectF(QPointF(row.left() + 6, middle - NORMAL.height() / 2), QSize(NORMAL).toSizeF())

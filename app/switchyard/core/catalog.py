@@ -64,6 +64,7 @@ class Model:
 class Deployment:
     """One model through one account, ready for the planner: what admits it, and what its attempts cost.
 
+    `local`: on this computer, or on the person's network where the person said so.
     `reasons_silently`: it thinks without streaming anything. `loads_unseen`: a local server that may be loading the
     model, and has no way to say so.
     """
@@ -75,6 +76,7 @@ class Deployment:
     place: Place
     has_key: bool
     simulated: bool = False
+    local: bool = False
     context: int | None = None
     max_output: int | None = None
     price: Price | None = None

@@ -69,7 +69,7 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Sleep, then ask again: `candidate` is tried next. The chain's clock stands for a limit and while a model loads."""
+    """Sleep, then ask again: `candidate` is tried next. The clock of the chain stands for a limit and for a load."""
 
     candidate: Candidate
     seconds: float

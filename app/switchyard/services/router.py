@@ -63,15 +63,20 @@ class Router:
     @asynccontextmanager
     async def route(self, request: RouteRequest, recorder: Recorder) -> AsyncIterator[Run]:
         """Start a route; iterate over the `Run` for its events. Leaving early stops it and keeps what came."""
-        async with asyncio.TaskGroup() as group:
-            run = Run(request, recorder, self._providers, group, wall_ms=self._wall_ms, jitter=self._jitter)
-            task = group.create_task(run.drive())
-            try:
-                yield run
-            finally:
-                run.stop()
-                run.abandon()
-                await asyncio.wait([task], timeout=STOP_PATIENCE_S)
+        try:
+            async with asyncio.TaskGroup() as group:
+                run = Run(request, recorder, self._providers, group, wall_ms=self._wall_ms, jitter=self._jitter)
+                task = group.create_task(run.drive())
+                try:
+                    yield run
+                finally:
+                    run.stop()
+                    run.abandon()
+                    await asyncio.wait([task], timeout=STOP_PATIENCE_S)
+        except BaseExceptionGroup as errors:
+            if len(errors.exceptions) == 1:  # the listener's own error, or ours: nobody needs to know of the group
+                raise errors.exceptions[0] from None
+            raise
 
 
 class Run:
@@ -154,10 +159,11 @@ class Run:
 
     async def _course(self) -> None:
         begun = False
+        move = self._next()
         while True:
-            move = self._next()
             if isinstance(move, Wait):
                 await self._wait(move)
+                move = self._next()
                 continue
             record = self._open_record(move) if isinstance(move, Try) else None
             if not begun:
@@ -170,9 +176,9 @@ class Run:
                 await self._end(move, None)
                 return
             attempt = await self._call(move, record)
-            follows = self._next()
-            if isinstance(follows, Done):
-                await self._end(follows, attempt)
+            move = self._next()
+            if isinstance(move, Done):
+                await self._end(move, attempt)
                 return
             await self._leave(attempt)
 

@@ -1,0 +1,190 @@
+"""`switchyard ask`: one question, or one on each line of standard input."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from switchyard.cli.interrupt import Interrupt
+from switchyard.cli.objects import answer_object
+from switchyard.cli.parser import UsageError
+from switchyard.cli.terminal import Terminal
+from switchyard.core.chain import parse_deployment
+from switchyard.core.events import AttemptEnded, Finish, RouteEnded, Shown, TakenBack, WaitStarted
+from switchyard.core.failures import DECISIONS
+from switchyard.core.message import ConversationId
+from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
+from switchyard.core.sentence import sentence
+from switchyard.services.app import Services
+from switchyard.services.chat import SIMULATED_MODEL, Prompt, Target
+
+DONE, NO_ANSWER, A_PERSON, INTERRUPTED = 0, 3, 5, 130
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a prompt came to."""
+
+    text: str
+    reasoning: str
+    route: RouteRecord
+    conversation: str | None
+
+    @property
+    def exit_code(self) -> int:
+        """The code of docs/interfaces for this end."""
+        if self.route.finish is Finish.CANCELLED:
+            return INTERRUPTED
+        if self.route.question is not None:
+            return A_PERSON
+        return DONE if any(a.outcome is Outcome.COMPLETED for a in self.route.attempts) else NO_ANSWER
+
+    def as_object(self, services: Services) -> dict[str, Any]:
+        """The object of `--json`."""
+        warnings = [*services.warnings, *self.route.warnings]
+        return answer_object(
+            text=self.text,
+            reasoning=self.reasoning,
+            route=self.route,
+            conversation=self.conversation,
+            warnings=[warning.english() for warning in warnings],
+        )
+
+
+async def run(args: argparse.Namespace, services: Services, terminal: Terminal, interrupt: Interrupt) -> int:
+    """Answer one question; return the exit code."""
+    prompt = await _prompt(args, services)
+    await _tell_of_simulator(prompt, services, terminal)
+    live = terminal if terminal.streams and not args.json else None
+    answer = await ask(prompt, services, interrupt, live=live, notes=terminal)
+    if args.json:
+        terminal.json(answer.as_object(services))
+    elif live is not None:
+        if answer.text and not answer.text.endswith("\n"):
+            terminal.line("")
+    elif answer.text:
+        terminal.write(answer.text if answer.text.endswith("\n") else f"{answer.text}\n")
+    _tell_end(answer, terminal)
+    return answer.exit_code
+
+
+async def ask(
+    prompt: Prompt, services: Services, interrupt: Interrupt, *, live: Terminal | None, notes: Terminal | None
+) -> Answer:
+    """Send a prompt and gather its answer; `live` is shown the text as it comes."""
+    text: dict[int, list[str]] = {}
+    reasoning: dict[int, list[str]] = {}
+    last = 0
+    record: RouteRecord | None = None
+    async with services.chat.open(prompt) as turn:
+        with interrupt.stopping(turn.run.stop):
+            async for batch in turn.run:
+                for event in batch:
+                    if isinstance(event, Shown):
+                        last = event.n
+                        text.setdefault(event.n, []).append(event.text)
+                        reasoning.setdefault(event.n, []).append(event.reasoning)
+                        if live is not None and event.text:
+                            live.write(event.text)
+                    elif isinstance(event, TakenBack):
+                        text.pop(event.n, None)
+                        reasoning.pop(event.n, None)
+                    elif isinstance(event, RouteEnded):
+                        record = event.record
+                    elif notes is not None:
+                        _note(event, notes)
+        if record is None:
+            raise RuntimeError("a route ended without its record")
+        return Answer("".join(text.get(last, ())), "".join(reasoning.get(last, ())), record, turn.conversation)
+
+
+async def _prompt(args: argparse.Namespace, services: Services) -> Prompt:
+    words, continued = args.prompt, args.continued
+    if words is None and continued and not _UUID.fullmatch(continued):
+        words, continued = continued, ""  # `ask --continue WORDS` goes on in the last conversation
+    if words == "-" or (words is None and not sys.stdin.isatty()):
+        words = sys.stdin.buffer.read().decode("utf-8", "replace")
+    if words is None or not words.strip():
+        raise UsageError(sentence("There is no question."), sentence("Give one: switchyard ask PROMPT"))
+    return Prompt(
+        text=words,
+        target=parse_target(args.chain, args.model),
+        conversation=await _conversation(continued, services),
+        system=args.system,
+        stream=not args.no_stream,
+        save=not args.no_save,
+    )
+
+
+async def _conversation(continued: str | None, services: Services) -> ConversationId | None:
+    if continued is None:
+        return None
+    if continued:
+        return ConversationId(continued)
+    latest = await services.conversations.latest()
+    if latest is None:
+        raise UsageError(sentence("There is no conversation to go on with."))
+    return latest
+
+
+def parse_target(chain: str | None, model: str | None) -> Target:
+    """Return what `--chain` or `--model` names; raises `UsageError` for a model without its account."""
+    if model is None:
+        return Target(chain=chain)
+    deployment = parse_deployment(model)
+    if deployment is None:
+        raise UsageError(
+            sentence("{model} names no account.", model=model), sentence("Write it as ACCOUNT/MODEL: sim/sim-steady")
+        )
+    return Target(model=deployment)
+
+
+async def _tell_of_simulator(prompt: Prompt, services: Services, terminal: Terminal) -> None:
+    if prompt.target == Target() and (await services.chat.default_target()).model == SIMULATED_MODEL:
+        terminal.say(sentence("No account is set up yet: the Simulator answers."))
+
+
+def _note(event: object, notes: Terminal) -> None:
+    if isinstance(event, WaitStarted):
+        waiting = sentence(
+            "Waiting {seconds} s for {deployment}.", seconds=f"{event.seconds:.0f}", deployment=event.deployment
+        )
+        if event.rate_limited:
+            notes.say(waiting)
+    elif isinstance(event, AttemptEnded) and event.attempt.outcome is Outcome.FAILED:
+        notes.note(describe_failure(event.attempt))
+
+
+def describe_failure(attempt: AttemptRecord) -> str:
+    """Return one line on why an attempt failed: the class's summary, then the provider's words."""
+    failure = attempt.failure
+    if failure is None:
+        return ""
+    summary = DECISIONS[failure.kind].summary
+    told = ", ".join(part for part in (str(failure.status or ""), failure.code or "") if part)
+    words = [sentence(summary.source, deployment=attempt.deployment).english(), failure.message]
+    if told:
+        words.append(f"({told})")
+    return " ".join(word for word in words if word)
+
+
+def _tell_end(answer: Answer, terminal: Terminal) -> None:
+    for warning in answer.route.warnings:
+        terminal.say(warning)
+    question = answer.route.question
+    if question is not None:
+        terminal.say(question.text)
+        return
+    if answer.exit_code != NO_ANSWER:
+        return
+    if answer.text:
+        terminal.say(sentence("The reply was cut off."))
+        return
+    if not answer.route.attempts:
+        for line in answer.route.decision:
+            terminal.say(line)
+    terminal.say(sentence("No model answered."))

@@ -1,0 +1,105 @@
+"""The command line's one entry: words in, exit code out, and no traceback ever."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol
+
+from switchyard.cli import accounts, ask, ask_lines, chains, doctor, history, models
+from switchyard.cli.interrupt import Interrupt, listen
+from switchyard.cli.parser import build_parser
+from switchyard.cli.terminal import Terminal
+from switchyard.core.errors import UserError
+from switchyard.core.sentence import sentence
+from switchyard.services.app import Services
+
+BUG, INTERRUPTED = 1, 130
+
+
+class OpenServices(Protocol):
+    """Opens the data directory; the composition root's `open_services`."""
+
+    def __call__(
+        self, *, data_dir: str | None, environment: Mapping[str, str], offline: bool, log_level: str
+    ) -> AbstractAsyncContextManager[Services]: ...
+
+
+class ReportBug(Protocol):
+    """Writes a bug report and returns where."""
+
+    def __call__(self, error: BaseException, *, data_dir: str | None) -> Path | None: ...
+
+
+def main(argv: Sequence[str], open_services: OpenServices, report_bug: ReportBug) -> int:
+    """Run a command; return its exit code."""
+    terminal = Terminal()
+    data_dir: str | None = None
+    try:
+        args = build_parser().parse_args(argv)
+        data_dir = args.data_dir
+        if args.command is None:
+            build_parser().print_help(sys.stderr)
+            return UserError.exit_code
+        return asyncio.run(_main(args, open_services, terminal))
+    except UserError as error:
+        terminal.error(error)
+        return error.exit_code
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; the interpreter must not try to flush it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the edge: what nobody expected becomes a report, not a traceback
+        path = report_bug(error, data_dir=data_dir)
+        terminal.say(sentence("Switchyard has a bug here. The report is in {path}.", path=str(path or "-")))
+        return BUG
+
+
+async def _main(args: argparse.Namespace, open_services: OpenServices, terminal: Terminal) -> int:
+    task = asyncio.current_task()
+    assert task is not None
+    interrupt = Interrupt(task)
+    listen(interrupt)
+    try:
+        async with open_services(
+            data_dir=args.data_dir, environment=os.environ, offline=args.offline, log_level=args.log_level
+        ) as services:
+            for warning in services.warnings:
+                terminal.say(warning)
+            return await _dispatch(args, services, terminal, interrupt)
+    except BaseExceptionGroup as group:
+        raise _the_one(group) from None
+
+
+async def _dispatch(args: argparse.Namespace, services: Services, terminal: Terminal, interrupt: Interrupt) -> int:
+    if args.command == "ask":
+        command = ask_lines.run if args.jsonl else ask.run
+        return await command(args, services, terminal, interrupt)
+    commands = {
+        "accounts": accounts.run,
+        "models": models.run,
+        "chains": chains.run,
+        "history": history.run,
+        "doctor": doctor.run,
+    }
+    return await commands[args.command](args, services, terminal)
+
+
+def _the_one(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the error inside a task group's wrapping; an expected one before a bug."""
+    found: list[BaseException] = []
+    rest: list[BaseException] = [group]
+    while rest:
+        error = rest.pop()
+        if isinstance(error, BaseExceptionGroup):
+            rest.extend(error.exceptions)
+        else:
+            found.append(error)
+    return next((error for error in found if isinstance(error, UserError)), found[0])

@@ -1,0 +1,136 @@
+"""The JSON objects of the outside contract (docs/interfaces.md), made from the core's values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from switchyard.core.failures import Failure
+from switchyard.core.message import Conversation, Message
+from switchyard.core.route import AttemptRecord, Question, RouteRecord, Skip
+from switchyard.core.usage import Usage, dollars
+
+SCHEMA = 1
+
+
+def usage_object(usage: Usage | None) -> dict[str, Any] | None:
+    """Tokens as integers or null."""
+    if usage is None:
+        return None
+    return {
+        "input": usage.input,
+        "output": usage.output,
+        "cached_input": usage.cached_input,
+        "cache_write": usage.cache_write,
+        "reasoning": usage.reasoning,
+        "estimated": usage.estimated,
+    }
+
+
+def failure_object(failure: Failure | None) -> dict[str, Any] | None:
+    """A failure without its raw body, which stays in the attempt's row."""
+    if failure is None:
+        return None
+    retry = failure.retry_after_s
+    return {
+        "kind": failure.kind.value,
+        "status": failure.status,
+        "code": failure.code,
+        "message": failure.message,
+        "retry_after_s": int(retry) if retry is not None and retry == int(retry) else retry,
+        "request_id": failure.request_id,
+    }
+
+
+def attempt_object(attempt: AttemptRecord) -> dict[str, Any]:
+    """One call."""
+    return {
+        "n": attempt.n,
+        "track": None,
+        "step": attempt.step,
+        "reason": attempt.reason.value,
+        "deployment": attempt.deployment,
+        "served_model": attempt.served_model,
+        "outcome": attempt.outcome.value,
+        "failure": failure_object(attempt.failure),
+        "ttft_ms": attempt.ttft_ms,
+        "duration_ms": attempt.duration_ms,
+        "usage": usage_object(attempt.usage),
+        "cost": dollars(attempt.cost_nanos),
+        "cost_source": attempt.cost_source.value,
+    }
+
+
+def skip_object(skip: Skip) -> dict[str, Any]:
+    """A deployment passed over."""
+    return {"step": skip.step, "deployment": skip.deployment, "reason": skip.reason.value}
+
+
+def question_object(question: Question | None) -> dict[str, Any] | None:
+    """What a person must decide."""
+    if question is None:
+        return None
+    return {
+        "kind": question.kind.value,
+        "text": question.text.english(),
+        "options": [{"id": option.id, "label": option.label.english()} for option in question.options],
+    }
+
+
+def route_object(route: RouteRecord) -> dict[str, Any]:
+    """A whole route."""
+    return {
+        "id": route.uid,
+        "chain": route.chain,
+        "decision": [line.english() for line in route.decision],
+        "skipped": [skip_object(skip) for skip in route.skipped],
+        "failure": failure_object(route.failure),
+        "attempts": [attempt_object(attempt) for attempt in route.attempts],
+    }
+
+
+def answer_object(
+    *, text: str, reasoning: str, route: RouteRecord, conversation: str | None, warnings: Iterable[str]
+) -> dict[str, Any]:
+    """The object of `ask --json`."""
+    return {
+        "schema": SCHEMA,
+        "text": text,
+        "reasoning": reasoning or None,
+        "finish": route.finish.value if route.finish is not None else None,
+        "usage": usage_object(route.usage),
+        "cost": dollars(route.cost_nanos),
+        "simulated": route.simulated,
+        "conversation": conversation,
+        "question": question_object(route.question),
+        "warnings": list(warnings),
+        "tool_calls": [],
+        "citations": [],
+        "seams": [],
+        "route": route_object(route),
+    }
+
+
+def conversation_object(conversation: Conversation) -> dict[str, Any]:
+    """A row of `history list`."""
+    return {
+        "uid": conversation.uid,
+        "title": conversation.title,
+        "created_ms": conversation.created_ms,
+        "updated_ms": conversation.updated_ms,
+        "messages": conversation.messages,
+    }
+
+
+def message_object(message: Message) -> dict[str, Any]:
+    """A message of `history show`."""
+    return {
+        "uid": message.uid,
+        "parent": message.parent,
+        "role": message.role.value,
+        "state": message.state.value,
+        "text": message.text,
+        "reasoning": message.reasoning or None,
+        "created_ms": message.created_ms,
+        "route": route_object(message.route) if message.route is not None else None,
+    }

@@ -1,0 +1,144 @@
+"""The command line's words: commands, options and their help."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, NoReturn
+
+from switchyard import __version__
+from switchyard.core.errors import UserError
+from switchyard.core.sentence import sentence
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction["_Parser"]
+
+
+class UsageError(UserError):
+    """A command line that cannot be understood."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises instead of ending the process, so that one place decides about exit codes and JSON."""
+
+    def error(self, message: str) -> NoReturn:
+        title = sentence("{message}.", message=message[:1].upper() + message[1:])
+        raise UsageError(title, sentence("See: {prog} --help", prog=self.prog))
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser; `command` and `action` of the result name what to run."""
+    parser = _Parser(prog="switchyard", description="Chat across language-model providers, over chains of fallbacks.")
+    parser.add_argument("--version", action="version", version=f"switchyard {__version__}")
+    _add_global(parser, top=True)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    _add_ask(commands)
+    _add_accounts(commands)
+    _add_models(commands)
+    _add_chains(commands)
+    _add_history(commands)
+    doctor = commands.add_parser("doctor", help="check the installation and the data directory")
+    _add_json(doctor)
+    for command in commands.choices.values():
+        _add_global(command, top=False)
+    return parser
+
+
+def _add_global(parser: argparse.ArgumentParser, *, top: bool) -> None:
+    """Global options stand before or after the command; after it they have no default, so as not to undo the first."""
+    default = None if top else argparse.SUPPRESS
+    parser.add_argument("--data-dir", metavar="DIR", default=default, help="where everything is kept")
+    parser.add_argument(
+        "--offline",
+        action="store_true",
+        default=False if top else argparse.SUPPRESS,
+        help="call nothing but local models",
+    )
+    parser.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning", "error"),
+        default="warning" if top else argparse.SUPPRESS,
+        help="how much goes into the log file",
+    )
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print exactly one JSON object")
+
+
+def _add_ask(commands: Commands) -> None:
+    ask = commands.add_parser("ask", help="ask a question", description="Ask a question over a chain or of one model.")
+    ask.add_argument("prompt", nargs="?", metavar="PROMPT", help="the question; - reads standard input")
+    target = ask.add_mutually_exclusive_group()
+    target.add_argument("--chain", metavar="NAME", help="the chain that answers")
+    target.add_argument("--model", metavar="ACCOUNT/MODEL", help="one model, with no fallback")
+    ask.add_argument("--system", metavar="TEXT", help="the system text")
+    ask.add_argument(
+        "--continue",
+        dest="continued",
+        nargs="?",
+        const="",
+        metavar="CONVERSATION",
+        help="go on in a conversation, by default in the last one",
+    )
+    ask.add_argument("--no-stream", action="store_true", help="ask the provider for a whole reply")
+    ask.add_argument("--no-save", action="store_true", help="keep no words, only figures")
+    ask.add_argument("--jsonl", action="store_true", help="each line of standard input is a prompt")
+    ask.add_argument("--parallel", type=_positive, default=1, metavar="N", help="with --jsonl: lines at a time")
+    _add_json(ask)
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to 100")
+    return number
+
+
+def _add_accounts(commands: Commands) -> None:
+    accounts = commands.add_parser("accounts", help="accounts at providers").add_subparsers(
+        dest="action", required=True, metavar="ACTION", parser_class=_Parser
+    )
+    add = accounts.add_parser("add", help="add an account; makes no request")
+    add.add_argument("provider", metavar="PROVIDER")
+    add.add_argument("--name", required=True, metavar="NAME", help="lower-case letters, digits and -")
+    add.add_argument("--base-url", metavar="URL")
+    add.add_argument("--key-stdin", action="store_true", help="read the key from standard input")
+    add.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
+    _add_json(accounts.add_parser("list", help="list the accounts"))
+    for name, text in (("test", "test an account"), ("remove", "remove an account and its key")):
+        accounts.add_parser(name, help=text).add_argument("name", metavar="NAME")
+    for action in accounts.choices.values():
+        _add_global(action, top=False)
+
+
+def _add_models(commands: Commands) -> None:
+    models = commands.add_parser("models", help="list the models of all accounts")
+    models.add_argument("--refresh", action="store_true", help="ask the providers first")
+    _add_json(models)
+
+
+def _add_chains(commands: Commands) -> None:
+    chains = commands.add_parser("chains", help="chains of models").add_subparsers(
+        dest="action", required=True, metavar="ACTION", parser_class=_Parser
+    )
+    _add_json(chains.add_parser("list", help="list the chains"))
+    show = chains.add_parser("show", help="show a chain")
+    show.add_argument("name", metavar="NAME")
+    _add_json(show)
+    chains.add_parser("import", help="import a chain file").add_argument("file", metavar="FILE")
+    chains.add_parser("export", help="print a chain file").add_argument("name", metavar="NAME")
+    chains.add_parser("default", help="make a chain the default").add_argument("name", metavar="NAME")
+    for action in chains.choices.values():
+        _add_global(action, top=False)
+
+
+def _add_history(commands: Commands) -> None:
+    history = commands.add_parser("history", help="past conversations").add_subparsers(
+        dest="action", required=True, metavar="ACTION", parser_class=_Parser
+    )
+    _add_json(history.add_parser("list", help="list the conversations"))
+    show = history.add_parser("show", help="show a conversation")
+    show.add_argument("uid", metavar="UID")
+    _add_json(show)
+    for action in history.choices.values():
+        _add_global(action, top=False)

@@ -1,0 +1,354 @@
+"""The accounts: where they point, whether they have a key, which models they offer, and whether they work."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from switchyard.core.catalog import (
+    ACCOUNT_NAME,
+    Account,
+    AccountId,
+    Deployment,
+    Endpoint,
+    KeySource,
+    Model,
+    Place,
+)
+from switchyard.core.chain import DeploymentName
+from switchyard.core.errors import NameTaken, UnknownName, UserError
+from switchyard.core.events import CallFailed
+from switchyard.core.failures import Failure
+from switchyard.core.sentence import sentence
+from switchyard.providers.addresses import is_loopback, is_nearby, is_own_host, normalise_base_url
+from switchyard.providers.base import Provider
+from switchyard.providers.presets import PRESETS, KeyNeed, Preset, reasons_silently
+from switchyard.services.signal import Signal
+from switchyard.storage.accounts import AccountStore
+from switchyard.storage.ids import new_uid
+from switchyard.storage.secrets import KeyringStatus, Secrets
+
+SIMULATOR = Account(
+    uid=AccountId("simulator"), name="sim", provider="simulator", base_url="", settings=MappingProxyType({})
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account as lists and forms show it. `models_ms` is when its models were last asked for (UTC ms)."""
+
+    account: Account
+    provider_name: str
+    key: KeySource
+    models: tuple[Model, ...]
+    models_ms: int | None
+
+    @property
+    def lacks_key(self) -> bool:
+        """Whether it cannot be called for want of a key."""
+        return self.key is KeySource.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What a test of an account found: its models after `ms` milliseconds, or why not."""
+
+    ms: int
+    models: tuple[Model, ...] = ()
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A deployment ready to be called."""
+
+    deployment: Deployment
+    endpoint: Endpoint
+
+
+class Accounts:
+    """Adds, tests, resolves and removes accounts. `monotonic` is a clock in seconds, `now_ms` the wall clock."""
+
+    def __init__(
+        self,
+        store: AccountStore,
+        secrets: Secrets,
+        providers: Mapping[str, Provider],
+        *,
+        now_ms: Callable[[], int],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._secrets = secrets
+        self._providers = providers
+        self._now_ms = now_ms
+        self._monotonic = monotonic
+        self._keys: dict[AccountId, tuple[str | None, KeySource]] = {}
+        self.changed: Signal[str] = Signal()
+
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    async def list(self) -> list[AccountView]:
+        """Return the accounts a person added, by name. The Simulator's own account is not among them."""
+        accounts = await self._store.list()
+        return list(await asyncio.gather(*(self.view(account) for account in accounts)))
+
+    async def view(self, account: Account) -> AccountView:
+        """Return an account with what is known of its key and its models."""
+        _, source = await self._key(account)
+        models, models_ms = await self._models(account)
+        return AccountView(account, preset_of(account).name, source, tuple(models), models_ms)
+
+    async def get(self, name: str) -> Account:
+        """Return the account of that name; raises `UnknownName`."""
+        account = await self._store.get(name)
+        if account is None:
+            if name == SIMULATOR.name:
+                return SIMULATOR
+            raise UnknownName(
+                sentence("There is no account named {name}.", name=name),
+                sentence("List the accounts with: switchyard accounts list"),
+            )
+        return account
+
+    async def resolve(self, name: DeploymentName) -> Resolved | None:
+        """Return what is needed to call a deployment, listed or not; None where there is no such account."""
+        try:
+            account = await self.get(name.account)
+        except UnknownName:
+            return None
+        key, source = await self._key(account)
+        models, _ = await self._models(account)
+        model = next((m for m in models if m.name == name.model), Model(name.model, cloud=_cloud_by_name(name.model)))
+        return resolve(account, model, key=key, has_key=source is not KeySource.NONE)
+
+    async def models(self, *, refresh: bool) -> list[Resolved]:
+        """Return every listed model of every account, the Simulator's last; raises nothing for accounts that fail."""
+        accounts = await self._store.list()
+        if refresh:
+            await asyncio.gather(*(self.test(account) for account in accounts))
+        found: list[Resolved] = []
+        for account in [*accounts, SIMULATOR]:
+            key, source = await self._key(account)
+            models, _ = await self._models(account)
+            found += [resolve(account, model, key=key, has_key=source is not KeySource.NONE) for model in models]
+        return found
+
+    async def keyring(self) -> KeyringStatus:
+        """Return whether the system keeps keys, and by what name."""
+        return await self._secrets.status()
+
+    # --- changing -----------------------------------------------------------------------------------------------
+
+    async def add(
+        self, provider: str, name: str, *, base_url: str | None = None, settings: Mapping[str, str] | None = None
+    ) -> Account:
+        """Add an account; makes no request. Raises `NameTaken`, or `UserError` for a provider, name or address."""
+        preset = PRESETS.get(provider)
+        if preset is None:
+            known = ", ".join(PRESETS)
+            raise UnknownName(
+                sentence("There is no provider named {name}.", name=provider),
+                sentence("Known are: {known}.", known=known),
+            )
+        if not ACCOUNT_NAME.fullmatch(name):
+            raise UserError(
+                sentence("{name} cannot be an account's name.", name=name),
+                sentence("Use lower-case letters, digits and hyphens, beginning with a letter or digit."),
+            )
+        if name == SIMULATOR.name or await self._store.get(name) is not None:
+            raise NameTaken(
+                sentence("There is an account named {name} already.", name=name), sentence("Choose another name.")
+            )
+        if base_url is None and provider == "openai-compatible":
+            raise UserError(sentence("This provider needs an address."), sentence("Give one with --base-url URL."))
+        account = Account(
+            uid=AccountId(new_uid()),
+            name=name,
+            provider=provider,
+            base_url=normalise_base_url(provider, base_url or ""),
+            settings=MappingProxyType(_checked_settings(provider, settings or {})),
+            created_ms=self._now_ms(),
+        )
+        await self._store.add(account)
+        self.changed.emit(name)
+        return account
+
+    async def free_name(self, provider: str) -> str:
+        """Return a name that no account has yet: the provider's, or with a number."""
+        taken = {account.name for account in await self._store.list()} | {SIMULATOR.name}
+        names = [provider, *(f"{provider}-{n}" for n in range(2, 1000))]
+        return next(name for name in names if name not in taken)
+
+    async def change(self, name: str, *, base_url: str | None = None, fallback: bool | None = None) -> Account:
+        """Change an account's address, or whether it may be used as a fallback."""
+        account = await self.get(name)
+        if base_url is not None:
+            account = replace(account, base_url=normalise_base_url(account.provider, base_url))
+        if fallback is not None:
+            account = replace(account, fallback=fallback)
+        await self._store.update(account)
+        self.changed.emit(name)
+        return account
+
+    async def set_key(self, name: str, key: str) -> None:
+        """Keep a key in the system's keyring; raises `KeyringUnavailable` where there is none."""
+        account = await self.get(name)
+        await self._secrets.set(account.uid, key.strip())
+        self._keys.pop(account.uid, None)
+        self.changed.emit(name)
+
+    async def keep_key_for_session(self, name: str, key: str) -> None:
+        """Keep a key until the program ends, and nowhere else."""
+        account = await self.get(name)
+        self._secrets.keep_for_session(account.uid, key.strip())
+        self._keys.pop(account.uid, None)
+        self.changed.emit(name)
+
+    async def remove(self, name: str) -> Account:
+        """Remove an account and its key. History keeps the account's name."""
+        account = await self.get(name)
+        if account is SIMULATOR:
+            raise UserError(sentence("The Simulator's account cannot be removed."))
+        await self._store.remove(account.uid)
+        await self._secrets.delete(account.uid)
+        self._keys.pop(account.uid, None)
+        self.changed.emit(name)
+        return account
+
+    # --- testing ------------------------------------------------------------------------------------------------
+
+    async def test(self, account: Account) -> TestResult:
+        """Ask the provider for its models, and remember them."""
+        key, _ = await self._key(account)
+        began = self._monotonic()
+        try:
+            models = await self._providers[account.provider].list_models(endpoint(account, key))
+        except CallFailed as failed:
+            return TestResult(round((self._monotonic() - began) * 1000), failure=failed.failure)
+        if account is not SIMULATOR:
+            await self._store.save_models(account.uid, models, self._now_ms())
+        self.changed.emit(account.name)
+        return TestResult(round((self._monotonic() - began) * 1000), tuple(models))
+
+    async def list_at(self, provider: str, base_url: str) -> list[Model]:
+        """Return the models that a keyless server lists, before there is an account for it; none where it fails."""
+        try:
+            return await self._providers[provider].list_models(Endpoint("", provider, base_url, place=Place.COMPUTER))
+        except CallFailed:
+            return []
+
+    async def _models(self, account: Account) -> tuple[list[Model], int | None]:
+        if account.provider == SIMULATOR.provider:
+            return await self._providers[account.provider].list_models(endpoint(account, None)), None
+        return await self._store.models(account.uid)
+
+    async def _key(self, account: Account) -> tuple[str | None, KeySource]:
+        """Return the key and where it was found; looked up once, since a keyring answers slowly."""
+        found = self._keys.get(account.uid)
+        if found is None:
+            found = await self._find_key(account)
+            self._keys[account.uid] = found
+        return found
+
+    async def _find_key(self, account: Account) -> tuple[str | None, KeySource]:
+        preset = preset_of(account)
+        if preset.key_need is KeyNeed.NONE:
+            return None, KeySource.NOT_NEEDED
+        variable = preset.key_variable if is_own_host(account.provider, account.base_url) else None
+        key, source = await self._secrets.find(account, variable)
+        if source is KeySource.NONE and preset.key_need is KeyNeed.OPTIONAL:
+            return None, KeySource.NOT_NEEDED
+        return key, source
+
+
+def preset_of(account: Account) -> Preset:
+    """Return the provider's data."""
+    return PRESETS[account.provider]
+
+
+def endpoint(account: Account, key: str | None) -> Endpoint:
+    """Return what a provider needs for a call."""
+    return Endpoint(
+        account=account.name,
+        provider=account.provider,
+        base_url=account.base_url,
+        key=key,
+        settings=account.settings,
+        place=place_of(account),
+    )
+
+
+def resolve(account: Account, model: Model, *, key: str | None, has_key: bool) -> Resolved:
+    """Return a model of an account as a deployment, with its place, its price and how it behaves."""
+    place = Place.CLOUD if model.cloud else place_of(account)
+    preset = preset_of(account)
+    deployment = Deployment(
+        account=account.name,
+        model=model.name,
+        provider=account.provider,
+        provider_name=preset.name,
+        place=place,
+        has_key=has_key,
+        simulated=account.provider == SIMULATOR.provider,
+        local=_is_local(account, place),
+        context=model.context,
+        max_output=model.max_output,
+        price=model.price,
+        free=account.provider == "ollama" and place is Place.COMPUTER,
+        reasons_silently=reasons_silently(account.provider, model.name),
+        loads_unseen=place is not Place.CLOUD and account.provider == "openai-compatible",
+    )
+    return Resolved(deployment, endpoint(account, key))
+
+
+def place_of(account: Account) -> Place:
+    """Where an account's models run, as docs/chain-format says; unknown means cloud.
+
+    Loopback is this computer for Ollama alone: for any other server the person says so, since a port may be a proxy.
+    """
+    if account.provider == SIMULATOR.provider:
+        return Place.COMPUTER
+    said = account.settings.get("place")
+    if said == "local":
+        return Place.COMPUTER
+    if said == "network":
+        return Place.NETWORK
+    if account.provider != "ollama":
+        return Place.CLOUD
+    if is_loopback(account.base_url):
+        return Place.COMPUTER
+    return Place.NETWORK if is_nearby(account.base_url) else Place.CLOUD
+
+
+def _is_local(account: Account, place: Place) -> bool:
+    """Local is this computer, or the person's network where the person says so."""
+    return place is Place.COMPUTER or (place is Place.NETWORK and account.settings.get("place") == "network")
+
+
+def _cloud_by_name(model: str) -> bool:
+    """Whether Ollama's naming tells that a model runs at the vendor (`gpt-oss:120b-cloud`)."""
+    return model.endswith(("-cloud", ":cloud"))
+
+
+def _checked_settings(provider: str, settings: Mapping[str, str]) -> dict[str, str]:
+    for key, value in settings.items():
+        if key != "place" or provider not in ("openai-compatible", "ollama"):
+            raise UserError(sentence("{provider} has no setting named {key}.", provider=provider, key=key))
+        if value not in ("local", "network", "cloud"):
+            raise UserError(sentence("place is local, network or cloud, not {value}.", value=value))
+    return dict(settings)
+
+
+def missing(name: DeploymentName) -> Deployment:
+    """Return a deployment of an account that is not there, so that a chain can tell of it."""
+    return Deployment(
+        account=name.account,
+        model=name.model,
+        provider="",
+        provider_name=name.account,
+        place=Place.CLOUD,
+        has_key=False,
+    )

@@ -1,0 +1,33 @@
+"""Everything a window or a command needs, in one value that the composition root fills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from switchyard.core.sentence import Sentence
+from switchyard.services.accounts import Accounts
+from switchyard.services.chains import Chains
+from switchyard.services.chat import Chat
+from switchyard.services.conversations import Conversations
+from switchyard.services.doctor import Doctor
+from switchyard.services.notices import Notices
+from switchyard.services.onboarding import Onboarding
+from switchyard.services.settings import SettingsStore
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases. `warnings` is what opening the data directory had to say."""
+
+    data_dir: Path
+    version: str
+    settings: SettingsStore
+    accounts: Accounts
+    chains: Chains
+    conversations: Conversations
+    chat: Chat
+    onboarding: Onboarding
+    doctor: Doctor
+    notices: Notices
+    warnings: tuple[Sentence, ...] = ()

@@ -1,0 +1,213 @@
+"""Sends a message: the words are kept, a route answers, and the reply is kept as it comes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from switchyard.core.catalog import Endpoint
+from switchyard.core.chain import Chain, DeploymentName, single
+from switchyard.core.errors import UnknownName, UserError
+from switchyard.core.message import ChatMessage, ConversationId, Message, MessageId, MessageState, Role
+from switchyard.core.planner import Candidate
+from switchyard.core.route import SkipReason
+from switchyard.core.sentence import sentence
+from switchyard.services.accounts import SIMULATOR, Accounts, Resolved, missing
+from switchyard.services.chains import Chains
+from switchyard.services.conversations import Conversations
+from switchyard.services.recording import HistoryRecorder
+from switchyard.services.router import Router, RouteRequest, Run
+from switchyard.storage.history import History, NewTurn
+from switchyard.storage.ids import new_uid
+
+TITLE_LENGTH = 60
+SIMULATED_MODEL = DeploymentName(SIMULATOR.name, "sim-steady")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What answers: a chain by name, or one model. With neither, the default chain, or else the Simulator."""
+
+    chain: str | None = None
+    model: DeploymentName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the person asks. `retry_of` is a user message to be answered once more; `text` is not used then.
+
+    `first_step` starts the chain later (another model after a refusal); without `save` no words are kept. `draft` is
+    the conversation whose unsent words these were ("" for the new chat); None where there was no draft.
+    """
+
+    text: str = ""
+    target: Target = Target()
+    conversation: ConversationId | None = None
+    retry_of: MessageId | None = None
+    system: str | None = None
+    stream: bool = True
+    save: bool = True
+    first_step: int = 1
+    draft: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A prompt on its way: the messages as they are kept, and the run whose events tell what happens."""
+
+    conversation: ConversationId | None
+    user: Message
+    reply: Message
+    run: Run
+
+
+class Chat:
+    """Opens turns. `now_ms` is the wall clock in UTC milliseconds; `offline` admits local deployments only."""
+
+    def __init__(
+        self,
+        router: Router,
+        history: History,
+        accounts: Accounts,
+        chains: Chains,
+        conversations: Conversations,
+        *,
+        now_ms: Callable[[], int],
+        offline: bool,
+    ) -> None:
+        self._router = router
+        self._history = history
+        self._accounts = accounts
+        self._chains = chains
+        self._conversations = conversations
+        self._now_ms = now_ms
+        self._offline = offline
+
+    async def default_target(self) -> Target:
+        """Return what answers when nothing is named: the default chain, or the Simulator where nothing is set up.
+
+        With accounts but no default chain that is a person's choice: raises `UserError` naming the ways.
+        """
+        default = await self._chains.default()
+        if default is not None:
+            return Target(chain=default)
+        if await self._accounts.list():
+            raise UserError(
+                sentence("There is no default chain."),
+                sentence("Name one with --chain or --model, or choose one: switchyard chains default NAME"),
+            )
+        return Target(model=SIMULATED_MODEL)
+
+    @asynccontextmanager
+    async def open(self, prompt: Prompt) -> AsyncIterator[Turn]:
+        """Start a turn; iterate over `turn.run` for its events.
+
+        Raises `UnknownName` for a chain, account or conversation that is not there. Where the words cannot be kept,
+        iterating raises `DataDirError`, and nothing was sent.
+        """
+        target = prompt.target if prompt.target != Target() else await self.default_target()
+        chain = single(target.model) if target.model is not None else await self._chains.get(target.chain or "")
+        resolved = await self._resolve(chain)
+        if target.model is not None and resolved[0] is None:
+            await self._accounts.get(target.model.account)
+        past = await self._past(prompt)
+        created_ms = self._now_ms()
+        user = self._user_message(prompt, past, created_ms)
+        conversation = prompt.conversation or ConversationId(new_uid())
+        turn = NewTurn(
+            conversation=conversation if prompt.save else None,
+            is_new=prompt.conversation is None,
+            title=title_of(user.text),
+            user=user if prompt.save and prompt.retry_of is None else None,
+            reply=MessageId(new_uid()) if prompt.save else None,
+            parent=user.uid,
+            route=new_uid(),
+            chain=None if target.model is not None else chain.name,
+            deployment=str(target.model) if target.model is not None else None,
+            stream=prompt.stream,
+            system=prompt.system,
+            created_ms=created_ms,
+            attempt=None,
+            draft=prompt.draft,
+        )
+        request = RouteRequest(
+            uid=turn.route,
+            chain=chain,
+            chain_name=turn.chain,
+            candidates=self._candidates(chain, resolved),
+            endpoints=_endpoints(resolved),
+            messages=_spoken([*past, user]),
+            system=prompt.system,
+            stream=prompt.stream,
+            first_step=prompt.first_step,
+        )
+        reply = Message(
+            uid=turn.reply or MessageId(new_uid()),
+            parent=user.uid,
+            role=Role.ASSISTANT,
+            state=MessageState.STREAMING,
+            text="",
+            created_ms=created_ms,
+        )
+        async with self._router.route(request, HistoryRecorder(self._history, turn)) as run:
+            yield Turn(turn.conversation, user, reply, run)
+
+    async def _resolve(self, chain: Chain) -> list[Resolved | None]:
+        return list(await asyncio.gather(*(self._accounts.resolve(step.use) for step in chain.steps)))
+
+    def _candidates(self, chain: Chain, resolved: Sequence[Resolved | None]) -> tuple[Candidate, ...]:
+        found: list[Candidate] = []
+        for index, (step, ready) in enumerate(zip(chain.steps, resolved, strict=True), 1):
+            deployment = ready.deployment if ready is not None else missing(step.use)
+            barred = self._barred(ready) if ready is not None else SkipReason.NO_ACCOUNT
+            found.append(Candidate(index, step, deployment, barred))
+        return tuple(found)
+
+    def _barred(self, ready: Resolved) -> SkipReason | None:
+        if self._offline and not ready.deployment.local:
+            return SkipReason.OFFLINE
+        return None if ready.deployment.has_key else SkipReason.NO_KEY
+
+    async def _past(self, prompt: Prompt) -> list[Message]:
+        """Return the branch before the new user message: the whole of it is sent."""
+        if prompt.conversation is None:
+            return []
+        _, messages = await self._conversations.open(prompt.conversation)
+        if prompt.retry_of is None:
+            return messages
+        until = next((i for i, message in enumerate(messages) if message.uid == prompt.retry_of), None)
+        if until is None:
+            raise UnknownName(sentence("This message is no longer in the conversation."))
+        return messages[: until + 1]
+
+    def _user_message(self, prompt: Prompt, past: list[Message], created_ms: int) -> Message:
+        if prompt.retry_of is not None:
+            return past.pop()
+        return Message(
+            uid=MessageId(new_uid()),
+            parent=past[-1].uid if past else None,
+            role=Role.USER,
+            state=MessageState.COMPLETE,
+            text=prompt.text,
+            created_ms=created_ms,
+        )
+
+
+def title_of(text: str) -> str:
+    """Return a conversation's first title: the beginning of its first line, cut at a word."""
+    line = " ".join(text.strip().split("\n", 1)[0].split())
+    if len(line) <= TITLE_LENGTH:
+        return line
+    head = line[:TITLE_LENGTH].rsplit(" ", 1)[0]
+    return f"{head if len(head) > TITLE_LENGTH // 2 else line[:TITLE_LENGTH]}…"
+
+
+def _endpoints(resolved: Sequence[Resolved | None]) -> Mapping[str, Endpoint]:
+    return {ready.deployment.account: ready.endpoint for ready in resolved if ready is not None}
+
+
+def _spoken(messages: Sequence[Message]) -> tuple[ChatMessage, ...]:
+    """Return what a provider is sent: everything that was said, without replies that never came."""
+    return tuple(ChatMessage(message.role, message.text) for message in messages if message.text.strip())

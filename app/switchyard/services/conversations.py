@@ -1,0 +1,60 @@
+"""The conversations: their list, their messages, their drafts."""
+
+from __future__ import annotations
+
+from switchyard.core.errors import UnknownName
+from switchyard.core.message import Conversation, ConversationId, Message
+from switchyard.core.sentence import sentence
+from switchyard.services.signal import Signal
+from switchyard.storage.history import History
+
+NEW_CHAT = ""
+
+
+class Conversations:
+    """Reads and changes conversations. `changed` names the one that changed."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self.changed: Signal[ConversationId] = Signal()
+
+    async def list(self, limit: int = 1000) -> list[Conversation]:
+        """Return the conversations, the one last written in first."""
+        return await self._history.list_conversations(limit)
+
+    async def open(self, uid: ConversationId) -> tuple[Conversation, list[Message]]:
+        """Return a conversation and the messages on its shown branch, first to last; raises `UnknownName`."""
+        opened = await self._history.open_conversation(uid)
+        if opened is None:
+            raise UnknownName(
+                sentence("There is no conversation {uid}.", uid=uid),
+                sentence("List the conversations with: switchyard history list"),
+            )
+        return opened
+
+    async def latest(self) -> ConversationId | None:
+        """Return the conversation last written in."""
+        return await self._history.latest_conversation()
+
+    async def rename(self, uid: ConversationId, title: str) -> None:
+        """Give a conversation another title."""
+        await self._history.rename(uid, title)
+        self.changed.emit(uid)
+
+    async def delete(self, uid: ConversationId) -> None:
+        """Mark a conversation as deleted; `restore` undoes it."""
+        await self._history.delete(uid)
+        self.changed.emit(uid)
+
+    async def restore(self, uid: ConversationId) -> None:
+        """Undo a deletion."""
+        await self._history.restore(uid)
+        self.changed.emit(uid)
+
+    async def draft(self, uid: ConversationId | None) -> str:
+        """Return the unsent words of a conversation, or of the new chat."""
+        return await self._history.draft(uid or NEW_CHAT)
+
+    async def keep_draft(self, uid: ConversationId | None, text: str) -> None:
+        """Keep unsent words; none removes them."""
+        await self._history.set_draft(uid or NEW_CHAT, text)

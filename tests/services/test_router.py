@@ -1,0 +1,433 @@
+"""The router against scripted providers: what it calls, what it tells, what it keeps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from switchyard.core.catalog import Deployment, Endpoint, Model, Place
+from switchyard.core.chain import Chain, DeploymentName, Limits, Step
+from switchyard.core.errors import StorageFull
+from switchyard.core.events import (
+    AttemptEnded,
+    AttemptLoading,
+    AttemptStarted,
+    CallFailed,
+    Finish,
+    Finished,
+    ModelLoading,
+    ModelNamed,
+    ProviderEvent,
+    ReasoningDelta,
+    RouteEnded,
+    RouteEvent,
+    Shown,
+    TakenBack,
+    TextDelta,
+    UsageReported,
+    WaitStarted,
+)
+from switchyard.core.failures import Failure, FailureKind
+from switchyard.core.message import ChatMessage, MessageState, Role
+from switchyard.core.planner import Candidate
+from switchyard.core.route import AttemptRecord, Outcome, Reason, RouteRecord, SkipReason
+from switchyard.core.usage import NANOS, CostSource, Price, Usage
+from switchyard.providers.base import Call
+from switchyard.services.recorder import RouteEnd
+from switchyard.services.router import Router, RouteRequest, Run
+
+K = FailureKind
+Script = Sequence[object]
+GOOD: Script = [TextDelta("hello "), TextDelta("world"), UsageReported(Usage(3, 2)), Finished(Finish.STOP)]
+
+
+@dataclass
+class Scripted:
+    """A provider that plays a script per model: events, failures to raise, seconds to sleep, or "silence"."""
+
+    scripts: dict[str, list[Script]]
+    calls: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    sent: bool = True
+
+    @asynccontextmanager
+    async def stream(self, call: Call) -> AsyncIterator[AsyncIterator[Sequence[ProviderEvent]]]:
+        self.calls.append(call.model)
+        scripts = self.scripts[call.model]
+        script = scripts.pop(0) if len(scripts) > 1 else scripts[0]
+        if self.sent:
+            call.on_sent()
+        batches = self._play(script)
+        try:
+            yield batches
+        finally:
+            await batches.aclose()
+            self.closed.append(call.model)
+
+    async def _play(self, script: Script):  # type: ignore[no-untyped-def]  # an async generator of batches
+        for item in script:
+            if isinstance(item, Failure):
+                raise CallFailed(item)
+            if item == "silence":
+                await asyncio.Event().wait()
+            elif isinstance(item, float):
+                await asyncio.sleep(item)
+            else:
+                yield [item]
+
+    async def list_models(self, endpoint: Endpoint) -> list[Model]:
+        return []
+
+    async def close(self) -> None:
+        return None
+
+
+@dataclass
+class Memory:
+    """A recorder that remembers, in order."""
+
+    log: list[str] = field(default_factory=list)
+    checkpoints: list[tuple[int, str, str]] = field(default_factory=list)
+    end: RouteEnd | None = None
+    full: set[str] = field(default_factory=set)
+
+    def _note(self, what: str, detail: object = "") -> None:
+        self.log.append(f"{what} {detail}".strip())
+        if what in self.full:
+            raise StorageFull
+
+    async def begin(self, attempt: AttemptRecord | None) -> None:
+        self._note("begin", attempt.deployment if attempt else "-")
+
+    async def attempt_started(self, attempt: AttemptRecord) -> None:
+        self._note("started", attempt.deployment)
+
+    async def checkpoint(self, n: int, text: str, reasoning: str) -> None:
+        self.checkpoints.append((n, text, reasoning))
+        self._note("checkpoint")
+
+    async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str) -> None:
+        self._note("left", attempt.deployment)
+
+    async def ended(self, end: RouteEnd) -> None:
+        self.end = end
+        self._note("ended", end.state.value)
+
+
+def request(*models: str, barred: dict[str, SkipReason] | None = None, **more: object) -> RouteRequest:
+    step = {key: more.pop(key) for key in ("first_token_s", "idle_s", "retries") if key in more}
+    limits = Limits(**{key: more.pop(key) for key in ("deadline_s", "calls") if key in more})  # type: ignore[arg-type]
+    facts = more.pop("facts", {})
+    steps = tuple(Step(DeploymentName("acc", m), **step) for m in models)  # type: ignore[arg-type]
+    candidates = tuple(
+        Candidate(
+            i,
+            s,
+            Deployment(
+                **(  # type: ignore[arg-type]
+                    {
+                        "account": "acc",
+                        "model": s.use.model,
+                        "provider": "scripted",
+                        "provider_name": "Scripted",
+                        "place": Place.CLOUD,
+                        "has_key": True,
+                        "price": Price(NANOS, NANOS),
+                    }
+                    | facts  # type: ignore[operator]
+                )
+            ),
+            (barred or {}).get(s.use.model),
+        )
+        for i, s in enumerate(steps, 1)
+    )
+    values: dict[str, object] = {
+        "uid": "r1",
+        "chain": Chain("test", steps, limits),
+        "chain_name": "test",
+        "candidates": candidates,
+        "endpoints": {"acc": Endpoint("acc", "scripted", "http://127.0.0.1")},
+        "messages": (ChatMessage(Role.USER, "hi"),),
+    }
+    return RouteRequest(**(values | more))  # type: ignore[arg-type]
+
+
+@dataclass
+class Played:
+    events: list[RouteEvent]
+    provider: Scripted
+    memory: Memory
+
+    @property
+    def record(self) -> RouteRecord:
+        last = self.events[-1]
+        assert isinstance(last, RouteEnded)
+        return last.record
+
+    @property
+    def text(self) -> str:
+        return "".join(e.text for e in self.events if isinstance(e, Shown))
+
+    @property
+    def end(self) -> RouteEnd:
+        assert self.memory.end is not None
+        return self.memory.end
+
+
+async def play(
+    wanted: RouteRequest,
+    scripts: dict[str, list[Script]],
+    *,
+    memory: Memory | None = None,
+    during: Callable[[Run, RouteEvent], None] = lambda run, event: None,
+    sent: bool = True,
+) -> Played:
+    provider = Scripted(scripts, sent=sent)
+    memory = memory or Memory()
+    router = Router({"scripted": provider}, wall_ms=lambda: 1_000_000, jitter=lambda: 0.0)
+    events: list[RouteEvent] = []
+    async with asyncio.timeout(20), router.route(wanted, memory) as run:
+        async for batch in run:
+            for event in batch:
+                events.append(event)
+                during(run, event)
+    return Played(events, provider, memory)
+
+
+async def test_an_answer() -> None:
+    played = await play(request("m"), {"m": [[ModelNamed("m-1"), *GOOD]]})
+    assert played.text == "hello world"
+    assert played.record.finish is Finish.STOP
+    (attempt,) = played.record.attempts
+    assert (attempt.outcome, attempt.served_model, attempt.reason) == (Outcome.COMPLETED, "m-1", Reason.FIRST)
+    assert (attempt.usage, attempt.cost_nanos, attempt.cost_source) == (Usage(3, 2), 5000, CostSource.COMPUTED)
+    assert attempt.ttft_ms is not None
+    assert played.memory.log == ["begin acc/m", "ended complete"]
+    assert [type(e) for e in played.events] == [AttemptStarted, Shown, Shown, AttemptEnded, RouteEnded]
+    assert (played.end.text, played.end.state) == ("hello world", MessageState.COMPLETE)
+
+
+async def test_it_falls_over_and_closes_what_failed() -> None:
+    played = await play(request("a", "b"), {"a": [[Failure(K.SERVER, "boom", status=500)]], "b": [GOOD]})
+    assert played.provider.calls == ["a", "b"]
+    assert played.provider.closed == ["a", "b"]
+    assert [(a.outcome, a.cost_nanos) for a in played.record.attempts] == [
+        (Outcome.FAILED, 0),
+        (Outcome.COMPLETED, 5000),
+    ]
+    assert played.memory.log == ["begin acc/a", "left acc/a", "started acc/b", "ended complete"]
+    assert [line.english() for line in played.record.decision] == ["acc/a had a server error.", "acc/b answered."]
+
+
+async def test_blank_beginnings_are_held_and_released_whole() -> None:
+    played = await play(request("m"), {"m": [[TextDelta(" "), TextDelta("\n"), TextDelta("x"), Finished(Finish.STOP)]]})
+    assert [e.text for e in played.events if isinstance(e, Shown)] == [" \nx"]
+
+
+async def test_white_space_alone_is_empty_and_falls_over() -> None:
+    played = await play(request("a", "b"), {"a": [[TextDelta(" \n"), Finished(Finish.STOP)]], "b": [GOOD]})
+    assert played.record.attempts[0].failure is not None
+    assert played.record.attempts[0].failure.kind is K.EMPTY
+    assert played.text == "hello world"
+
+
+async def test_after_text_the_partial_reply_stays() -> None:
+    played = await play(request("a", "b"), {"a": [[TextDelta("half"), Failure(K.CUT)]], "b": [GOOD]})
+    assert played.provider.calls == ["a"]
+    assert (played.end.state, played.end.text) == (MessageState.INCOMPLETE, "half")
+    assert played.record.finish is Finish.INCOMPLETE
+    assert played.record.attempts[0].usage is not None
+    assert played.record.attempts[0].usage.estimated
+
+
+async def test_reasoning_is_taken_back_when_another_starts_over() -> None:
+    played = await play(request("a", "b"), {"a": [[ReasoningDelta("hm"), Failure(K.CUT)]], "b": [GOOD]})
+    kinds = [type(e) for e in played.events]
+    assert kinds.index(TakenBack) < kinds.index(AttemptStarted, 1)
+    assert (played.end.text, played.end.reasoning) == ("hello world", "")
+
+
+async def test_no_first_token() -> None:
+    wanted = request("a", "b", first_token_s=0.05)
+    played = await play(wanted, {"a": [["silence"]], "b": [GOOD]})
+    failure = played.record.attempts[0].failure
+    assert failure is not None
+    assert (failure.kind, failure.message) == (K.TIMEOUT_TTFT, "No first token within 0.05 s.")
+    assert played.provider.closed == ["a", "b"]
+    assert played.record.attempts[0].cost_nanos is None
+
+
+async def test_blanks_and_named_models_are_no_first_token() -> None:
+    wanted = request("a", "b", first_token_s=0.1)
+    drip: Script = [0.04, TextDelta(" "), 0.04, ModelNamed("x"), 0.04, TextDelta(" "), "silence"]
+    played = await play(wanted, {"a": [drip], "b": [GOOD]})
+    assert played.record.attempts[0].failure is not None
+    assert played.record.attempts[0].failure.kind is K.TIMEOUT_TTFT
+
+
+async def test_a_stall() -> None:
+    played = await play(request("a", idle_s=0.05), {"a": [[TextDelta("one"), "silence"]]})
+    failure = played.record.attempts[0].failure
+    assert failure is not None
+    assert failure.kind is K.STALL
+    assert played.end.state is MessageState.INCOMPLETE
+
+
+async def test_progress_keeps_an_attempt_alive() -> None:
+    drip = [piece for n in range(8) for piece in (0.04, TextDelta(f"{n} "))]
+    played = await play(request("a", idle_s=0.1), {"a": [[*drip, Finished(Finish.STOP)]]})
+    assert played.record.attempts[0].outcome is Outcome.COMPLETED
+
+
+async def test_the_clock_starts_when_the_request_is_written() -> None:
+    wanted = request("a", first_token_s=0.05)
+    played = await play(wanted, {"a": [[0.15, *GOOD]]}, sent=False)
+    assert played.record.attempts[0].outcome is Outcome.COMPLETED
+
+
+async def test_a_whole_reply_has_no_first_token() -> None:
+    played = await play(request("a", stream=False, first_token_s=0.01, idle_s=0.01), {"a": [[0.1, *GOOD]]})
+    (attempt,) = played.record.attempts
+    assert (attempt.outcome, attempt.ttft_ms) == (Outcome.COMPLETED, None)
+
+
+async def test_loading_is_no_silence() -> None:
+    wanted = request("a", "b", deadline_s=0.3, facts={"place": Place.COMPUTER})
+    played = await play(wanted, {"a": [[ModelLoading(), 0.6, *GOOD]], "b": [GOOD]})
+    assert played.provider.calls == ["a"]
+    assert any(isinstance(e, AttemptLoading) for e in played.events)
+
+
+async def test_a_limit_is_waited_out() -> None:
+    played = await play(request("a"), {"a": [[Failure(K.RATE_LIMIT, retry_after_s=0.5)], GOOD]})
+    assert played.text == "hello world"
+    (waiting,) = [e for e in played.events if isinstance(e, WaitStarted)]
+    assert (waiting.deployment, waiting.rate_limited) == ("acc/a", True)
+    assert [a.reason for a in played.record.attempts] == [Reason.FIRST, Reason.RETRY]
+
+
+async def test_stopping_keeps_what_came() -> None:
+    def stop(run: Run, event: RouteEvent) -> None:
+        if isinstance(event, Shown):
+            run.stop()
+
+    played = await play(request("a", "b"), {"a": [[TextDelta("one"), "silence"]], "b": [GOOD]}, during=stop)
+    assert played.provider.calls == ["a"]
+    assert (played.record.finish, played.end.state, played.end.text) == (
+        Finish.CANCELLED,
+        MessageState.STOPPED,
+        "one",
+    )
+    assert played.record.attempts[0].outcome is Outcome.CANCELLED
+
+
+async def test_stopping_a_countdown() -> None:
+    def stop(run: Run, event: RouteEvent) -> None:
+        if isinstance(event, WaitStarted):
+            run.stop()
+
+    played = await play(request("a"), {"a": [[Failure(K.RATE_LIMIT, retry_after_s=20)]]}, during=stop)
+    assert played.record.finish is Finish.CANCELLED
+
+
+async def test_switching_by_hand() -> None:
+    def switch(run: Run, event: RouteEvent) -> None:
+        if isinstance(event, AttemptStarted) and event.attempt.model == "a":
+            asyncio.get_running_loop().call_later(0.02, run.switch_now)
+
+    played = await play(request("a", "b"), {"a": [["silence"]], "b": [GOOD]}, during=switch)
+    assert played.text == "hello world"
+
+
+async def test_leaving_early_keeps_what_came_and_leaves_no_task() -> None:
+    provider = Scripted({"a": [[TextDelta("one"), "silence"]]})
+    memory = Memory()
+    router = Router({"scripted": provider}, wall_ms=lambda: 0, jitter=lambda: 0.0)
+    before = asyncio.all_tasks()
+    async with router.route(request("a"), memory) as run:
+        async for batch in run:
+            if any(isinstance(event, Shown) for event in batch):
+                break
+    assert memory.end is not None
+    assert (memory.end.state, memory.end.text) == (MessageState.STOPPED, "one")
+    assert provider.closed == ["a"]
+    assert asyncio.all_tasks() == before
+
+
+async def test_cancelling_the_listener_keeps_what_came() -> None:
+    provider = Scripted({"a": [[TextDelta("one"), "silence"]]})
+    memory = Memory()
+    router = Router({"scripted": provider}, wall_ms=lambda: 0, jitter=lambda: 0.0)
+    shown = asyncio.Event()
+
+    async def listen() -> None:
+        async with router.route(request("a"), memory) as run:
+            async for batch in run:
+                if any(isinstance(event, Shown) for event in batch):
+                    shown.set()
+
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(listen())
+        await shown.wait()
+        task.cancel()
+    assert memory.end is not None
+    assert memory.end.state is MessageState.STOPPED
+    assert provider.closed == ["a"]
+
+
+async def test_nothing_is_sent_when_the_words_cannot_be_kept() -> None:
+    provider = Scripted({"a": [GOOD]})
+    router = Router({"scripted": provider}, wall_ms=lambda: 0, jitter=lambda: 0.0)
+
+    async def send() -> None:
+        async with router.route(request("a"), Memory(full={"begin"})) as run:
+            async for _ in run:
+                pass
+
+    with pytest.raises(StorageFull):
+        await send()
+    assert provider.calls == []
+
+
+async def test_a_disk_that_fills_during_a_reply_is_a_warning() -> None:
+    played = await play(request("a"), {"a": [GOOD]}, memory=Memory(full={"ended", "checkpoint"}))
+    assert played.text == "hello world"
+    assert [w.english() for w in played.record.warnings] == ["The disk is full: this reply could not be saved."]
+
+
+async def test_checkpoints_come_while_text_does() -> None:
+    played = await play(request("a"), {"a": [[TextDelta("one "), 1.0, TextDelta("two"), Finished(Finish.STOP)]]})
+    assert played.memory.checkpoints == [(1, "one ", "")]
+
+
+async def test_all_skipped() -> None:
+    wanted = request("a", "b", barred={"a": SkipReason.OFFLINE, "b": SkipReason.OFFLINE})
+    played = await play(wanted, {})
+    assert played.record.failure is not None
+    assert played.record.failure.kind is K.OFFLINE
+    assert played.memory.log == ["begin -", "ended failed"]
+    assert [type(e) for e in played.events] == [RouteEnded]
+
+
+async def test_a_refusal_asks() -> None:
+    played = await play(request("a", "b"), {"a": [[Finished(Finish.REFUSAL)]], "b": [GOOD]})
+    assert played.record.question is not None
+    assert played.record.finish is Finish.REFUSAL
+    assert played.provider.calls == ["a"]
+
+
+async def test_a_burst_gives_way_to_others() -> None:
+    ticks = 0
+
+    def tick() -> None:
+        nonlocal ticks
+        ticks += 1
+        asyncio.get_running_loop().call_soon(tick)
+
+    asyncio.get_running_loop().call_soon(tick)
+    await play(request("a"), {"a": [[*(TextDelta("word ") for _ in range(20_000)), Finished(Finish.STOP)]]})
+    assert ticks > 10

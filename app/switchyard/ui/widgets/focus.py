@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QHideEvent, QMoveEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
-from PySide6.QtWidgets import QFocusFrame, QWidget
-from shiboken6 import Shiboken
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFocusEvent, QHideEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFocusFrame, QProxyStyle, QStyle, QStyleHintReturn, QStyleOption, QWidget
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.paint import draw_box, faded
@@ -33,25 +32,17 @@ class FocusRing(QFocusFrame):
     def __init__(self, theme: Theme, target: QWidget, *, gap: int = 2, radius: float = 6, opacity: float = 1.0) -> None:
         super().__init__(target)
         self._theme = theme
-        self._target = target
         self._gap = gap
         self._radius = radius
         self._opacity = opacity
+        style = _RingStyle(gap + _RING_PX)
+        style.setParent(self)
+        self.setStyle(style)
         self.setWidget(target)
         # Qt moves the frame beside its target, so that it would outlive it.
         target.destroyed.connect(self.deleteLater)
-        self._place()
-        theme.changed.connect(self.update)
-
-    def moveEvent(self, event: QMoveEvent) -> None:
-        """Qt has followed the widget: take the room that the ring needs."""
-        super().moveEvent(event)
-        self._place()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Qt has followed the widget: take the room that the ring needs."""
-        super().resizeEvent(event)
-        self._place()
+        # A new style sheet hides the frame.
+        theme.changed.connect(self.show)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ring."""
@@ -59,15 +50,33 @@ class FocusRing(QFocusFrame):
         colour = faded(self._theme.color("focus.ring"), self._opacity)
         draw_box(painter, QRectF(self.rect()), self._radius + self._gap + _RING_PX, None, colour, _RING_PX)
 
-    def _place(self) -> None:
-        target, parent = self._target, self.parentWidget()
-        # The frame is moved once more while its target goes away or changes its window.
-        if parent is None or not Shiboken.isValid(target) or not parent.isAncestorOf(target):
-            return
-        out = self._gap + _RING_PX
-        inner = QRect(target.mapTo(parent, QPoint(0, 0)), target.size())
-        self.setGeometry(inner.adjusted(-out, -out, out, out))
-        self.setMask(QRegion(self.rect()).subtracted(QRegion(self.rect().adjusted(out, out, -out, -out))))
+
+class _RingStyle(QProxyStyle):
+    """Tells the frame how far it reaches, and that a parent does not clip it: Qt asks the style alone for both."""
+
+    def __init__(self, out_px: int) -> None:
+        super().__init__("Fusion")
+        self._out_px = out_px
+
+    def pixelMetric(
+        self, metric: QStyle.PixelMetric, option: QStyleOption | None = None, widget: QWidget | None = None
+    ) -> int:
+        """Return the reach for the frame's margins, and Fusion's measure for all else."""
+        if metric in {QStyle.PixelMetric.PM_FocusFrameHMargin, QStyle.PixelMetric.PM_FocusFrameVMargin}:
+            return self._out_px
+        return super().pixelMetric(metric, option, widget)
+
+    def styleHint(
+        self,
+        hint: QStyle.StyleHint,
+        option: QStyleOption | None = None,
+        widget: QWidget | None = None,
+        returnData: QStyleHintReturn | None = None,
+    ) -> int:
+        """Lay the frame over the window or scroll area, and answer as Fusion for all else."""
+        if hint == QStyle.StyleHint.SH_FocusFrame_AboveWidget:
+            return 1
+        return super().styleHint(hint, option, widget, returnData)
 
 
 class KeyboardRing(_Widget):

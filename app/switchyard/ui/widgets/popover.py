@@ -67,9 +67,11 @@ class Popover(QWidget):
             return
         _app().focusChanged.disconnect(self._on_focus_changed)
         self._slide.stop()
-        self.hide()
-        if self._opener is not None and (QApplication.focusWidget() is None or self._holds(QApplication.focusWidget())):
+        focused = QApplication.focusWidget()
+        if self._opener is not None and (focused is None or self._holds(focused)):
             self._opener.setFocus(Qt.FocusReason.PopupFocusReason)
+        self._opener = None
+        self.hide()
         self.closed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -97,8 +99,8 @@ class Popover(QWidget):
         draw_shadow(painter, box, radius, _SHADOW_BLUR_PX, 12, theme.color("shadow.popup"))
         draw_box(painter, box, radius, theme.color("bg.overlay"), theme.color("border.default"))
 
-    def _holds(self, widget: QWidget | None) -> bool:
-        return widget is self._panel or (widget is not None and self._panel.isAncestorOf(widget))
+    def _holds(self, widget: QWidget) -> bool:
+        return widget is self._panel or self._panel.isAncestorOf(widget)
 
     def _on_focus_changed(self, _old: QWidget | None, now: QWidget | None) -> None:
         if now is not None and not self._holds(now) and now.window() is self.window():

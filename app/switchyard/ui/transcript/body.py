@@ -1,0 +1,320 @@
+"""The words of one reply: pieces one under the other, that change only where the text does, and one selection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QWidget
+
+from switchyard.ui.transcript.caret import Caret
+from switchyard.ui.transcript.markdown.model import Block, CodeBlock, RuleBlock, TableBlock, TextBlock, joined
+from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
+from switchyard.ui.transcript.pieces.code import CodePiece
+from switchyard.ui.transcript.pieces.table import TablePiece, stretches
+from switchyard.ui.transcript.pieces.text import TextPiece
+from switchyard.ui.transcript.typesetter import GAP, LIST_INDENT
+
+_BLOCKS_PER_PIECE = 40
+_CHARS_PER_PIECE = 6_000
+_KINDS: tuple[type[Piece], ...] = (TextPiece, CodePiece, TablePiece)
+
+Place = tuple[int, int]
+
+
+class Body(QWidget):
+    """Starts a little left of the text column, so that what reaches out of it is not cut."""
+
+    resized = Signal()
+    link_activated = Signal(str)
+    copy_requested = Signal(str)
+
+    def __init__(self, kit: Kit, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._kit = kit
+        self._pieces: list[Piece] = []
+        self._blocks: list[Block] = []
+        self._finished = 0  # of the blocks, how many will not change while the reply streams
+        self._width = 0
+        self._anchor: Place | None = None
+        self._caret: Caret | None = None
+        self._pressed_link = ""
+        self.setMouseTracking(True)
+
+    # --- content ---
+
+    def advance(self, finished: Sequence[Block], tail: Sequence[Block]) -> None:
+        """Show more of a streaming reply: blocks that are finished now, and the open end in place of the old one."""
+        settled = _in_stretches(finished)
+        first, start = self._piece_of(self._finished)
+        self._blocks[self._finished :] = [*settled, *_in_stretches(tail)]
+        self._finished += len(settled)
+        changed = [number for number in self._sync(first, self._blocks[start:]) if number is not None]
+        for number in changed:
+            piece = self._pieces[number] if number < len(self._pieces) else None
+            if isinstance(piece, CodePiece):
+                piece.open = True
+        self._place(min(changed, default=first))
+
+    def settle(self, blocks: Sequence[Block]) -> Iterator[None]:
+        """Show the blocks of the whole text, in steps; what is the same already is not touched."""
+        final = _in_stretches(blocks)
+        self._finished = len(final)
+        if joined(self._blocks) == tuple(final):
+            return
+        self._blocks = final
+        for number in self._sync(0, final):
+            if number is not None:
+                self._place(number)
+                self.resized.emit()
+                yield
+        self._place(0)
+        self.resized.emit()
+
+    def show_all(self, blocks: Sequence[Block]) -> None:
+        """Show the blocks of a whole text at once."""
+        for _ in self.settle(blocks):
+            pass
+
+    def clear(self) -> None:
+        """Take back everything that was shown."""
+        self._blocks = []
+        self._finished = 0
+        for _ in self._sync(0, ()):
+            pass
+        self._place(0)
+
+    def _piece_of(self, block: int) -> tuple[int, int]:
+        """Return the piece that holds a block, or is to hold it, and the first block of that piece."""
+        start = 0
+        for number, piece in enumerate(self._pieces):
+            last = number == len(self._pieces) - 1
+            if last or start + len(piece.blocks) > block:
+                return number, start
+            start += len(piece.blocks)
+        return 0, 0
+
+    def _sync(self, first: int, blocks: Sequence[Block]) -> Iterator[int | None]:
+        """Make the pieces from `first` on show these blocks, reusing those of the right kind; yield which changed."""
+        at = first
+        for group in _groups(blocks):
+            if at == len(self._pieces):
+                self._pieces.append(self._make_piece(group))
+            elif not self._pieces[at].accepts(group):
+                self._drop(self._pieces[at])
+                self._pieces[at] = self._make_piece(group)
+            piece = self._pieces[at]
+            if self._width and not piece.blocks:
+                piece.arrange(self._width_of(group))
+            changed = piece.update_blocks(group)
+            self._join_table(at)
+            yield at if changed else None
+            at += 1
+        if at < len(self._pieces):
+            for piece in self._pieces[at:]:
+                self._drop(piece)
+            del self._pieces[at:]
+            yield at
+
+    def _make_piece(self, group: Sequence[Block]) -> Piece:
+        kind = next(kind for kind in _KINDS if kind.accepts(group))
+        piece = kind(self._kit, self)
+        piece.resized.connect(self._on_piece_resized)
+        piece.copy_requested.connect(self.copy_requested)
+        if isinstance(piece, TextPiece):
+            piece.link_activated.connect(self.link_activated)
+        piece.setMouseTracking(True)
+        piece.show()
+        return piece
+
+    def _drop(self, piece: Piece) -> None:
+        piece.hide()
+        piece.deleteLater()
+
+    def _join_table(self, number: int) -> None:
+        """Tell a stretch of a table what it goes on from."""
+        piece = self._pieces[number]
+        if not isinstance(piece, TablePiece):
+            return
+        above = self._pieces[number - 1] if number else None
+        piece.above = above if isinstance(above, TablePiece) and not piece.block.header else None
+        piece.goes_on = False
+        if piece.above is not None and not piece.above.goes_on:
+            piece.above.goes_on = True
+            piece.above.arrange(self._width_of(piece.above.blocks))
+            piece.above.update()
+
+    # --- layout ---
+
+    def arrange(self, width: int) -> int:
+        """Lay out for a width of the text column; return the height that takes."""
+        if width != self._width:
+            self._width = width
+            self._place(0)
+        return self.height()
+
+    def _width_of(self, blocks: Sequence[Block]) -> int:
+        """Return what is left of the column for blocks inside a list; text knows its own indents."""
+        first = blocks[0] if blocks else None
+        return self._width - (first.indent * LIST_INDENT if isinstance(first, CodeBlock | TableBlock) else 0)
+
+    def _place(self, first: int) -> None:
+        """Put the pieces from `first` on in their places."""
+        if not self._width:
+            return
+        above = self._pieces[first - 1] if first else None
+        y = above.geometry().bottom() + 1 if above is not None else 0
+        for number in range(first, len(self._pieces)):
+            piece = self._pieces[number]
+            width = self._width_of(piece.blocks)
+            height = piece.arrange(width)
+            y += GAP if number and piece.gap else 0
+            piece.setGeometry(self._width - width, y, width + 2 * BLEED, height)
+            y += height
+        self.resize(self._width + 2 * BLEED, max(y, self._least_height()))
+        self._place_caret()
+
+    def _least_height(self) -> int:
+        return self._kit.theme.line_height("body") if self._caret is not None else 0
+
+    def _on_piece_resized(self) -> None:
+        self._place(0)
+        self.resized.emit()
+
+    # --- caret ---
+
+    def set_streaming(self, streaming: bool) -> None:
+        """Show or take away the caret after the last character."""
+        if streaming and self._caret is None:
+            self._caret = Caret(self._kit.theme, self)
+            self._caret.show()
+        elif not streaming and self._caret is not None:
+            self._caret.hide()
+            self._caret.deleteLater()
+            self._caret = None
+        self._place(len(self._pieces))
+
+    def _place_caret(self) -> None:
+        if self._caret is None:
+            return
+        self._caret.raise_()
+        line = QRect(BLEED, 0, 1, self._kit.theme.line_height("body"))
+        if self._pieces:
+            last = self._pieces[-1]
+            line = last.caret_rect().translated(last.pos())
+        self._caret.stand_at(line, self.width())
+
+    # --- selection and links ---
+
+    def selected_text(self) -> str:
+        """Return what is selected, over all pieces."""
+        return "\n".join(text for text in (piece.selected_text() for piece in self._pieces) if text)
+
+    def select_all(self) -> None:
+        """Select every word of the reply."""
+        for piece in self._pieces:
+            piece.select((0, piece.surface.length))
+
+    def clear_selection(self) -> None:
+        """Select nothing."""
+        self._anchor = None
+        for piece in self._pieces:
+            piece.select(None)
+
+    def link_at(self, point: QPoint) -> str:
+        """Return the address under a point, or nothing."""
+        piece = self._piece_at(point)
+        return self._pieces[piece].link_at(point - self._pieces[piece].pos()) if piece is not None else ""
+
+    def _piece_at(self, point: QPoint) -> int | None:
+        """Return the piece at the height of a point, or the nearest."""
+        for number, piece in enumerate(self._pieces):
+            if point.y() <= piece.geometry().bottom():
+                return number
+        return len(self._pieces) - 1 if self._pieces else None
+
+    def _place_at(self, point: QPoint) -> Place | None:
+        number = self._piece_at(point)
+        if number is None:
+            return None
+        piece = self._pieces[number]
+        return number, max(piece.hit(point - piece.pos()), 0)
+
+    def _select_between(self, anchor: Place, head: Place) -> None:
+        start, end = min(anchor, head), max(anchor, head)
+        for number, piece in enumerate(self._pieces):
+            if start[0] <= number <= end[0]:
+                left = start[1] if number == start[0] else 0
+                right = end[1] if number == end[0] else piece.surface.length
+                piece.select((left, right))
+            else:
+                piece.select(None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+            return
+        point = event.position().toPoint()
+        self._pressed_link = self.link_at(point)
+        self.clear_selection()
+        self._anchor = self._place_at(point)
+        event.ignore()  # the message takes the focus
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        if not event.buttons() & Qt.MouseButton.LeftButton:
+            self._show_pointer(point)
+            return
+        head = self._place_at(point)
+        if self._anchor is not None and head is not None:
+            self._select_between(self._anchor, head)
+        event.ignore()  # the thread scrolls where the pointer leaves it
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        link = self.link_at(event.position().toPoint())
+        if link and link == self._pressed_link and not self.selected_text():
+            self.link_activated.emit(link)
+        self._pressed_link = ""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        place = self._place_at(event.position().toPoint())
+        if place is not None:
+            piece = self._pieces[place[0]]
+            piece.select(piece.surface.word_at(place[1]))
+            self._anchor = None
+
+    def _show_pointer(self, point: QPoint) -> None:
+        number = self._piece_at(point)
+        if number is not None:
+            linked = bool(self.link_at(point))
+            self._pieces[number].setCursor(Qt.CursorShape.PointingHandCursor if linked else Qt.CursorShape.IBeamCursor)
+
+
+def _in_stretches(blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks with every long table in stretches of rows."""
+    result: list[Block] = []
+    for block in blocks:
+        result.extend(stretches(block) if isinstance(block, TableBlock) else (block,))
+    return result
+
+
+def _groups(blocks: Sequence[Block]) -> Iterator[tuple[Block, ...]]:
+    """Put blocks together into what one piece shows: runs of text that stay small enough to be laid out quickly."""
+    run: list[Block] = []
+    chars = 0
+    for block in blocks:
+        if isinstance(block, TextBlock | RuleBlock):
+            full = len(run) >= _BLOCKS_PER_PIECE or chars > _CHARS_PER_PIECE
+            if full and not (isinstance(block, TextBlock) and block.continued):
+                yield tuple(run)
+                run, chars = [], 0
+            run.append(block)
+            chars += sum(len(span.text) for span in block.spans) if isinstance(block, TextBlock) else 0
+            continue
+        if run:
+            yield tuple(run)
+            run, chars = [], 0
+        yield (block,)
+    if run:
+        yield tuple(run)

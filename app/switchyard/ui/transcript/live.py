@@ -1,0 +1,142 @@
+"""What is known of a reply while it comes in: the stream's events change this, and a timer looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from switchyard.core.events import (
+    AttemptEnded,
+    AttemptLoading,
+    AttemptStarted,
+    RouteEvent,
+    Shown,
+    TakenBack,
+    WaitStarted,
+)
+from switchyard.core.message import Message
+from switchyard.core.route import AttemptRecord, Outcome
+from switchyard.core.usage import estimate_tokens
+
+_COUNTED_AT_ONCE = 400
+
+
+class Phase(Enum):
+    """What the reply waits for."""
+
+    STARTING = "starting"
+    CALLING = "calling"
+    LOADING = "loading"
+    WAITING_OUT = "waiting out"
+    THINKING = "thinking"
+    ANSWERING = "answering"
+
+
+@dataclass
+class LiveReply:
+    """Grows by `apply`; whoever shows it takes what is new with `take`."""
+
+    message: Message
+    clock: Callable[[], float]
+    phase: Phase = Phase.STARTING
+    attempt: AttemptRecord | None = None
+    failed: list[AttemptRecord] = field(default_factory=list)
+    since_s: float = 0.0
+    first_token_s: float | None = None
+    thought_since_s: float | None = None
+    thought_s: float | None = None
+    wait_until_s: float = 0.0
+    reasoning: str = ""
+    taken_back: bool = False
+    _text: list[str] = field(default_factory=list)
+    _tokens: int = 0
+    _uncounted: str = ""
+
+    def __post_init__(self) -> None:
+        self.since_s = self.clock()
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens have come, as far as can be told from their text."""
+        return self._tokens + (estimate_tokens(self._uncounted) if self._uncounted else 0)
+
+    @property
+    def steps(self) -> int:
+        """How many steps the chain has, where the message says so."""
+        return self.message.route.steps if self.message.route is not None else 1
+
+    def take(self, limit: int) -> str:
+        """Return text that was not shown yet, about `limit` characters of it at most."""
+        taken: list[str] = []
+        room = limit
+        while self._text and room > 0:
+            taken.append(self._text.pop(0))
+            room -= len(taken[-1])
+        return "".join(taken)
+
+    @property
+    def has_text(self) -> bool:
+        """Whether `take` would return anything."""
+        return bool(self._text)
+
+    def apply(self, event: RouteEvent) -> None:
+        """Take in one event of the route."""
+        match event:
+            case AttemptStarted(attempt):
+                self._begin(attempt)
+            case AttemptLoading():
+                self._enter(Phase.LOADING)
+            case WaitStarted(_, seconds, _):
+                self._enter(Phase.WAITING_OUT)
+                self.wait_until_s = self.since_s + seconds
+            case Shown(_, text, reasoning):
+                self._show(text, reasoning)
+            case TakenBack():
+                self._take_back()
+            case AttemptEnded(attempt) if attempt.outcome is Outcome.FAILED:
+                self.failed.append(attempt)
+            case _:
+                pass
+
+    def _begin(self, attempt: AttemptRecord) -> None:
+        self.attempt = attempt
+        self.first_token_s = None
+        self._enter(Phase.CALLING)
+
+    def _enter(self, phase: Phase) -> None:
+        self.phase = phase
+        self.since_s = self.clock()
+
+    def _show(self, text: str, reasoning: str) -> None:
+        if not text and not reasoning:
+            return
+        now = self.clock()
+        if self.first_token_s is None:
+            self.first_token_s = now
+        if reasoning:
+            self.reasoning += reasoning
+            self.thought_since_s = self.thought_since_s or now
+            self._count(reasoning)
+            if self.phase is not Phase.ANSWERING:
+                self.phase = Phase.THINKING
+        if text:
+            if self.phase is Phase.THINKING and self.thought_since_s is not None:
+                self.thought_s = now - self.thought_since_s
+            self.phase = Phase.ANSWERING
+            self._text.append(text)
+            self._count(text)
+
+    def _count(self, text: str) -> None:
+        self._uncounted += text
+        if len(self._uncounted) >= _COUNTED_AT_ONCE:
+            self._tokens += estimate_tokens(self._uncounted)
+            self._uncounted = ""
+
+    def _take_back(self) -> None:
+        self.taken_back = True
+        self.reasoning = ""
+        self.thought_since_s = self.thought_s = None
+        self._text.clear()
+        self._tokens = 0
+        self._uncounted = ""

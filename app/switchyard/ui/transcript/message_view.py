@@ -1,0 +1,165 @@
+"""A message as a widget: what every kind of message can do, and the person's own."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from enum import Enum
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from switchyard.core.message import Message, MessageState
+from switchyard.ui.transcript.body import Body
+from switchyard.ui.transcript.markdown.model import Span, TextBlock
+from switchyard.ui.transcript.pieces.base import BLEED, Kit
+from switchyard.ui.widgets.paint import draw_box
+
+_PAD_X = 14
+_PAD_Y = 8
+_RADIUS = 10
+_KEYBOARD = frozenset(
+    {
+        Qt.FocusReason.TabFocusReason,
+        Qt.FocusReason.BacktabFocusReason,
+        Qt.FocusReason.ShortcutFocusReason,
+        Qt.FocusReason.OtherFocusReason,
+    }
+)
+
+
+class Node(Enum):
+    """What a message is on the spine."""
+
+    USER = "user"
+    QUEUED = "queued"
+    REPLY = "reply"
+    FAILED = "failed"
+
+
+class MessageView(QWidget):
+    """As wide as the text column and what bleeds out of it on both sides."""
+
+    resized = Signal()
+    link_activated = Signal(str)
+    entered = Signal()
+
+    def __init__(self, kit: Kit, message: Message, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.kit = kit
+        self.message = message
+        self._ring = False
+        self.body = Body(kit, self)
+        self.body.resized.connect(self.resized)
+        self.body.link_activated.connect(self.link_activated)
+        self.body.copy_requested.connect(copy_text)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    @abstractmethod
+    def arrange(self, width: int) -> int:
+        """Lay out for a width of the text column; return the height that takes."""
+
+    @property
+    @abstractmethod
+    def node(self) -> Node:
+        """What stands for this message on the spine."""
+
+    @property
+    def node_y(self) -> int:
+        """How far below its top the middle of the node lies."""
+        return self.kit.theme.line_height("body") // 2
+
+    @property
+    def provider(self) -> str:
+        """Whose mark stands on the spine."""
+        return ""
+
+    def copy(self) -> None:
+        """Put what is selected on the clipboard, or the message as it was written."""
+        copy_text(self.body.selected_text() or self.message.text)
+
+    def inner_stops(self) -> list[QWidget]:
+        """Return what can have the focus inside, in the order in which it is seen."""
+        stops = [
+            child
+            for child in self.findChildren(QWidget)
+            if child.isVisibleTo(self) and child.isEnabled() and child.focusPolicy() & Qt.FocusPolicy.TabFocus
+        ]
+        return sorted(stops, key=lambda child: (child.mapTo(self, child.rect().topLeft()).y(), child.x()))
+
+    def holds_focus(self) -> bool:
+        """Whether the focus is on this message or inside it."""
+        focused = self.window().focusWidget() if self.isVisible() else None
+        return isinstance(focused, QWidget) and (focused is self or self.isAncestorOf(focused))
+
+    # --- events ---
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif event.matches(QKeySequence.StandardKey.SelectAll):
+            self.body.select_all()
+        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.hasFocus():
+            self.entered.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._ring = event.reason() in _KEYBOARD
+        self.update()
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._ring = False
+        self.update()
+        super().focusOutEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._ring:
+            painter = QPainter(self)
+            draw_box(painter, QRectF(self.rect()), 8, None, self.kit.theme.color("focus.ring"), 2)
+            painter.end()
+
+
+class UserView(MessageView):
+    """What the person wrote, exactly as written, in a raised block."""
+
+    def __init__(self, kit: Kit, message: Message, parent: QWidget) -> None:
+        super().__init__(kit, message, parent)
+        lines = message.text.split("\n")
+        self.body.show_all([TextBlock((Span(line),) if line else (), gap=False) for line in lines])
+        self.body.move(_PAD_X, _PAD_Y)
+        self.setAccessibleName(self.tr("You"))
+        self.setAccessibleDescription(message.text)
+
+    @property
+    def node(self) -> Node:
+        return Node.QUEUED if self.message.state is MessageState.QUEUED else Node.USER
+
+    @property
+    def node_y(self) -> int:
+        return super().node_y + _PAD_Y
+
+    def arrange(self, width: int) -> int:
+        return self.body.arrange(width - 2 * _PAD_X) + 2 * _PAD_Y
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self.kit.theme
+        painter = QPainter(self)
+        box = QRectF(self.rect()).adjusted(BLEED, 0, -BLEED, 0)
+        dark = theme.name == "dark"
+        fill = theme.color("bg.raised" if dark else "bg.hover")
+        line = theme.color("border.subtle" if dark else "bg.hover")
+        draw_box(painter, box, _RADIUS, fill, line)
+        if self._ring:
+            draw_box(painter, box, _RADIUS, None, theme.color("focus.ring"), 2)
+        painter.end()
+
+
+def copy_text(text: str) -> None:
+    """Put text on the clipboard."""
+    QGuiApplication.clipboard().setText(text)

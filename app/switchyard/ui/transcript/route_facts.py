@@ -1,0 +1,154 @@
+"""What the line under a reply says, as plain values: from a finished route, or from one that is still running."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+from switchyard.core.failures import FailureKind
+from switchyard.core.message import Message
+from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
+from switchyard.ui import format as written
+from switchyard.ui.transcript.live import LiveReply, Phase
+
+_PATIENCE_S = 2.0
+
+# What went wrong with a model, in a word that fits "gpt-5 limited, trying ...".
+_SHORT: dict[FailureKind, str] = {
+    FailureKind.RATE_LIMIT: "limited",
+    FailureKind.OVERLOADED: "overloaded",
+    FailureKind.TIMEOUT_TTFT: "slow",
+    FailureKind.STALL: "stalled",
+    FailureKind.CONNECT: "not reached",
+    FailureKind.OFFLINE: "offline",
+    FailureKind.AUTH: "rejected the key",
+    FailureKind.QUOTA: "has no credit",
+    FailureKind.CONTEXT: "cannot read so much",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One figure of the line; where room is short, those of the highest rank go first."""
+
+    text: str
+    rank: int
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RouteFacts:
+    """A model with its mark and figures, or a sentence in their place."""
+
+    provider: str
+    model: str
+    deployment: str
+    parts: tuple[Part, ...] = ()
+    sentence: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """The line as a screen reader says it."""
+        return self.sentence or ", ".join((self.model, *(part.text for part in self.parts)))
+
+
+def finished_facts(message: Message, locale: QLocale) -> RouteFacts | None:
+    """Return what is said of a route that has ended; None where no model was called."""
+    record = message.route
+    answer = record.answered_by if record is not None else None
+    if record is None or answer is None:
+        return None
+    parts = [Part(hop, 0, strong=True) for hop in (_hop(record, answer),) if hop]
+    parts.extend(_speed(answer, locale))
+    usage = record.usage
+    total = (usage.input or 0) + (usage.output or 0) if usage is not None else 0
+    if usage is not None and total:
+        text = written.tokens(total, locale)
+        parts.append(Part(_tr("about {tokens}").format(tokens=text) if usage.estimated else text, 4))
+    cost = written.route_cost(record, locale)
+    if cost is not None:
+        parts.append(Part(cost, 1))
+    return RouteFacts(answer.provider, answer.model, answer.deployment, tuple(parts))
+
+
+def live_facts(live: LiveReply, now_s: float, locale: QLocale) -> RouteFacts | None:
+    """Return what is said of a route that runs: what it waits for, later the running counts; never a cost."""
+    attempt = live.attempt
+    if attempt is None:
+        return None
+    facts = RouteFacts(attempt.provider, attempt.model, attempt.deployment)
+    sentence = _waiting(live, attempt, now_s, locale)
+    if sentence:
+        return RouteFacts(attempt.provider, attempt.model, attempt.deployment, sentence=sentence)
+    if live.first_token_s is None:
+        return facts
+    parts: list[Part] = []
+    if live.failed and live.steps > 1:
+        parts.append(Part(_tr("hop {n} of {steps}").format(n=attempt.step, steps=live.steps), 0, strong=True))
+    first = written.duration(round((live.first_token_s - live.since_s) * 1000), locale)
+    parts.append(Part(_tr("{time} to first token").format(time=first), 2))
+    elapsed = now_s - live.first_token_s
+    if elapsed >= 1 and live.tokens:
+        parts.append(Part(written.throughput(live.tokens / elapsed, locale), 3))
+    parts.append(Part(_tr("{tokens} so far").format(tokens=written.tokens(live.tokens, locale)), 1))
+    return RouteFacts(attempt.provider, attempt.model, attempt.deployment, tuple(parts))
+
+
+def provider_title(provider: str, names: Mapping[str, str]) -> str:
+    """Return a provider's name as people write it."""
+    return names.get(provider, provider)
+
+
+def _waiting(live: LiveReply, attempt: AttemptRecord, now_s: float, locale: QLocale) -> str:
+    waited_s = now_s - live.since_s
+    match live.phase:
+        case Phase.LOADING:
+            time = written.whole_seconds(waited_s, locale)
+            return _tr("Loading {model}, {time}").format(model=attempt.model, time=time)
+        case Phase.WAITING_OUT:
+            time = written.whole_seconds(max(live.wait_until_s - now_s, 0), locale)
+            return _tr("Trying again in {time}").format(time=time)
+        case Phase.CALLING:
+            return _calling(live, attempt, waited_s)
+        case _:
+            return ""
+
+
+def _calling(live: LiveReply, attempt: AttemptRecord, waited_s: float) -> str:
+    before = live.failed[-1] if live.failed else None
+    if before is not None and before.deployment == attempt.deployment:
+        return _tr("Trying {model} again").format(model=attempt.model)
+    if before is not None:
+        kind = before.failure.kind if before.failure is not None else FailureKind.UNKNOWN
+        what = _tr(_SHORT.get(kind, "failed"))
+        return _tr("{before} {what}, trying {model}").format(before=before.model, what=what, model=attempt.model)
+    return _tr("Waiting for {model}").format(model=attempt.model) if waited_s >= _PATIENCE_S else ""
+
+
+def _hop(record: RouteRecord, answer: AttemptRecord) -> str:
+    """A hop is named only where something was skipped or failed before it."""
+    eventful = record.skipped or any(attempt.outcome is Outcome.FAILED for attempt in record.attempts)
+    if not eventful or record.steps < 2:
+        return ""
+    return _tr("hop {n} of {steps}").format(n=answer.step, steps=record.steps)
+
+
+def _speed(answer: AttemptRecord, locale: QLocale) -> list[Part]:
+    parts: list[Part] = []
+    if answer.ttft_ms is not None:
+        time = written.duration(answer.ttft_ms, locale)
+        parts.append(Part(_tr("{time} to first token").format(time=time), 2))
+    elif answer.duration_ms is not None:
+        parts.append(Part(written.duration(answer.duration_ms, locale), 2))
+    output = answer.usage.output if answer.usage is not None else None
+    if output and answer.duration_ms is not None and answer.ttft_ms is not None:
+        streamed_ms = answer.duration_ms - answer.ttft_ms
+        if streamed_ms > 0:
+            parts.append(Part(written.throughput(output * 1000 / streamed_ms, locale), 3))
+    return parts
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Route", text)

@@ -1,0 +1,172 @@
+"""The quiet line under a reply: who answered, how fast, for how much, and what can be done with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.route_facts import Part, RouteFacts
+from switchyard.ui.widgets.buttons import Button, IconButton
+from switchyard.ui.widgets.mark import NORMAL, paint_mark
+from switchyard.ui.widgets.paint import draw_box
+from switchyard.ui.widgets.tooltip import Tip
+
+HEIGHT = 24
+_MARK_LEFT = 4
+_MARK_GAP = 6
+_CHIP_PAD = 8
+_DOT_MARGIN = 7
+_BUTTON = 24
+_BUTTON_GAP = 4
+
+
+class RouteLine(QWidget):
+    """Paints its figures; only what can be pressed is a widget."""
+
+    disclosure_toggled = Signal()
+    copy_requested = Signal()
+    retry_requested = Signal()
+    switch_requested = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._facts: RouteFacts | None = None
+        self._shown: tuple[Part, ...] = ()
+        self._name_px = 0
+        self._tip = Tip(theme, self, "")
+        self._copy = IconButton(theme, "copy", self.tr("Copy reply"), size=_BUTTON, parent=self)
+        self._copy.clicked.connect(self.copy_requested)
+        self._retry = IconButton(theme, "retry", self.tr("Try again"), "Ctrl+R", size=_BUTTON, parent=self)
+        self._retry.clicked.connect(self.retry_requested)
+        self._disclosure = IconButton(theme, "chevron-down", self.tr("Show the route"), size=_BUTTON, parent=self)
+        self._disclosure.clicked.connect(self.disclosure_toggled)
+        self._switch = Button(theme, self.tr("Switch now"), kind="link", size="small", parent=self)
+        self._switch.clicked.connect(self.switch_requested)
+        self._switch.hide()
+        self._settled = False
+        self.set_actions(shown=False)
+
+    @property
+    def facts(self) -> RouteFacts | None:
+        """What the line says at present."""
+        return self._facts
+
+    def show_facts(self, facts: RouteFacts | None, *, settled: bool, can_switch: bool = False) -> None:
+        """Say this; a settled line can be unfolded, a running one may offer to switch."""
+        self._switch.setVisible(can_switch and not settled)
+        if facts == self._facts and settled == self._settled:
+            return
+        self._facts = facts
+        self._settled = settled
+        self._disclosure.setVisible(settled and facts is not None)
+        self.setAccessibleName(facts.spoken if facts is not None else "")
+        self._tip.set_text(facts.deployment if facts is not None and not facts.sentence else "")
+        self._fit()
+        self.update()
+
+    def set_actions(self, *, shown: bool, can_copy: bool = True) -> None:
+        """Show or hide what can be done with the reply."""
+        self._copy.setVisible(shown and can_copy)
+        self._retry.setVisible(shown)
+        self._fit()
+
+    def set_unfolded(self, unfolded: bool) -> None:
+        """Turn the disclosure."""
+        if unfolded:
+            self._disclosure.set_icon("chevron-up", self.tr("Hide the route"))
+        else:
+            self._disclosure.set_icon("chevron-down", self.tr("Show the route"))
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, HEIGHT)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        right = self.width()
+        for button in (self._retry, self._copy):
+            right -= _BUTTON
+            button.move(right, 0)
+            right -= _BUTTON_GAP
+        self._fit()
+
+    # --- fitting ---
+
+    def _fit(self) -> None:
+        """Leave out figures until the rest has room beside the buttons; last of all the name is shortened."""
+        facts = self._facts
+        if facts is None:
+            return
+        room = self.width() - 2 * (_BUTTON + _BUTTON_GAP) - _BUTTON - 8
+        metrics = QFontMetrics(self._theme.font("secondary", 500))
+        parts = list(facts.parts)
+        self._name_px = metrics.horizontalAdvance(facts.model)
+        while parts and self._chip_px() + sum(map(self._part_px, parts)) > room:
+            parts.remove(max(parts, key=lambda part: part.rank))
+        left = room - sum(map(self._part_px, parts)) - (self._chip_px() - self._name_px)
+        self._name_px = max(min(self._name_px, left), 0)
+        self._shown = tuple(parts)
+        x = self._chip_px() + sum(map(self._part_px, parts))
+        if facts.sentence:
+            x = NORMAL.width() + 8 + QFontMetrics(self._theme.font("secondary")).horizontalAdvance(facts.sentence)
+        self._disclosure.move(x + 4, 0)
+        self._switch.move(x + 12, 0)
+
+    def _chip_px(self) -> int:
+        return _MARK_LEFT + NORMAL.width() + _MARK_GAP + self._name_px + _CHIP_PAD
+
+    def _part_px(self, part: Part) -> int:
+        font = self._theme.font("secondary", 500 if part.strong else None)
+        return QFontMetrics(font).horizontalAdvance(part.text) + 2 * _DOT_MARGIN + 4
+
+    # --- painting ---
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        facts = self._facts
+        if facts is None:
+            return
+        painter = QPainter(self)
+        if facts.sentence:
+            self._paint_sentence(painter, facts)
+        else:
+            self._paint_chip(painter, facts)
+            self._paint_parts(painter)
+        painter.end()
+
+    def _paint_sentence(self, painter: QPainter, facts: RouteFacts) -> None:
+        top = (HEIGHT - NORMAL.height()) / 2
+        paint_mark(painter, QRectF(0, top, NORMAL.width(), NORMAL.height()), self._theme, facts.provider)
+        painter.setFont(self._theme.font("secondary"))
+        painter.setPen(self._theme.color("text.tertiary"))
+        box = QRectF(NORMAL.width() + 8, 0, self.width() - NORMAL.width() - 8, HEIGHT)
+        text = painter.fontMetrics().elidedText(facts.sentence, Qt.TextElideMode.ElideRight, int(box.width()))
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+    def _paint_chip(self, painter: QPainter, facts: RouteFacts) -> None:
+        theme = self._theme
+        chip = QRectF(0, 0, self._chip_px(), HEIGHT)
+        draw_box(painter, chip, theme.radius("control"), theme.color("bg.raised"), theme.color("border.default"))
+        top = (HEIGHT - NORMAL.height()) / 2
+        paint_mark(painter, QRectF(_MARK_LEFT, top, NORMAL.width(), NORMAL.height()), theme, facts.provider)
+        painter.setFont(theme.font("secondary", 500))
+        painter.setPen(theme.color("text.primary"))
+        box = QRectF(_MARK_LEFT + NORMAL.width() + _MARK_GAP, 0, self._name_px + 1, HEIGHT)
+        name = painter.fontMetrics().elidedText(facts.model, Qt.TextElideMode.ElideMiddle, self._name_px + 1)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+
+    def _paint_parts(self, painter: QPainter) -> None:
+        theme = self._theme
+        x = float(self._chip_px())
+        for number, part in enumerate(self._shown):
+            if number:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.color("text.disabled"))
+                painter.drawEllipse(QPointF(x + _DOT_MARGIN + 1, HEIGHT / 2 + 0.5), 1, 1)
+            painter.setFont(theme.font("secondary", 500 if part.strong else None))
+            painter.setPen(theme.color("text.secondary" if part.strong else "text.tertiary"))
+            left = x + (2 * _DOT_MARGIN + 2 if number else _DOT_MARGIN + 2)
+            box = QRectF(left, 0, self.width(), HEIGHT)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, part.text)
+            x += self._part_px(part) - (0 if number else _DOT_MARGIN - 2)

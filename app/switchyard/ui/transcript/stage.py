@@ -1,0 +1,310 @@
+"""The scrolling part of the thread: only messages near the view are widgets, the others keep their height."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+
+from switchyard.core.message import Message
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.column import SPINE_X, Column, column_in
+from switchyard.ui.transcript.heights import Heights, guess_height
+from switchyard.ui.transcript.message_view import MessageView
+from switchyard.ui.transcript.pieces.base import BLEED
+from switchyard.ui.transcript.spine import paint_line, paint_node
+
+END_ZONE = 40
+_AHEAD = 300
+_KEPT = 1_200
+_PAD_TOP = 14
+_PAD_BOTTOM = 17
+_WHEEL_STEP = 60
+
+
+@dataclass
+class Item:
+    """A message in the thread, and its widget while it is near the view."""
+
+    message: Message
+    view: MessageView | None = None
+    pinned: bool = False  # streams: its widget stays, seen or not
+
+
+class Stage(QAbstractScrollArea):
+    """Asks its owner for widgets as messages come near, and lets go of them as they go far."""
+
+    moved = Signal()
+
+    def __init__(self, theme: Theme, make_view: Callable[[Item, QWidget], MessageView], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._make_view = make_view
+        self.items: list[Item] = []
+        self._heights = Heights()
+        self._staging = False
+        self._first_shown = 0
+        self._last_shown = 0
+        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.verticalScrollBar().setSingleStep(_WHEEL_STEP // 3)
+
+    # --- items ---
+
+    def set_items(self, items: Sequence[Item]) -> None:
+        """Show other messages, from their end."""
+        for item in self.items:
+            self._drop(item)
+        self.items = list(items)
+        self._first_shown = self._last_shown = 0
+        width = self.column.text_width
+        self._heights = Heights(guess_height(item.message, width) for item in self.items)
+        self._update_range()
+        self.to_end()
+
+    def append(self, item: Item) -> None:
+        """Add a message; a view at the end stays there."""
+        following = self.at_end
+        self.items.append(item)
+        self._heights.append(guess_height(item.message, self.column.text_width))
+        self._after_change(following=following)
+
+    def remove(self, at: int) -> None:
+        """Take a message away."""
+        following = self.at_end
+        self._drop(self.items.pop(at))
+        self._heights.remove(at)
+        self._after_change(following=following)
+
+    def renew(self, item: Item) -> None:
+        """Make a message's widget anew."""
+        following = self.at_end
+        anchor = self._anchor()
+        if item.view is not None:
+            self._drop(item)
+        self._after_change(following=following, anchor=anchor)
+
+    def rebuild(self) -> None:
+        """Make every widget anew, as after a change of theme; nothing moves."""
+        for item in self.items:
+            self._drop(item)
+        self.stage()
+        self.viewport().update()
+
+    def refresh(self, item: Item) -> None:
+        """A message's widget has another height: lay out, keeping what is on top, or the end, in its place."""
+        if item.view is None or self._staging:
+            return
+        following = self.at_end
+        at = self.items.index(item) if self.items[-1] is not item else len(self.items) - 1
+        anchor = self._anchor()
+        self._heights.set(at, self._lay_out(item.view))
+        self._after_change(following=following, anchor=anchor)
+
+    # --- scrolling ---
+
+    @property
+    def column(self) -> Column:
+        """Where the thread stands in this view."""
+        return column_in(self.viewport().width())
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the view is so near the end that it follows new text."""
+        bar = self.verticalScrollBar()
+        return bar.value() >= bar.maximum() - END_ZONE
+
+    def to_end(self) -> None:
+        """Scroll to the end, whatever height what comes into view turns out to have."""
+        for _ in range(4):
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.maximum())
+            self.stage()
+            if bar.value() == bar.maximum():
+                return
+
+    def reveal(self, at: int) -> None:
+        """Scroll as little as needed to show a message; a high one shows its beginning."""
+        bar = self.verticalScrollBar()
+        top = self._heights.top(at) + _PAD_TOP
+        bottom = top + self._heights[at]
+        page = self.viewport().height()
+        if top < bar.value() + 8 or bottom - top > page:
+            bar.setValue(top - 8)
+        elif bottom > bar.value() + page:
+            bar.setValue(bottom - page + 8)
+        self.stage()
+
+    def index_in_view(self) -> int:
+        """Return the message that is on top of the view."""
+        return self._heights.index_at(self.verticalScrollBar().value() - _PAD_TOP - self._slack)
+
+    @property
+    def _slack(self) -> int:
+        """A short thread stands at the bottom: how much room is above it."""
+        return max(0, self.viewport().height() - self._content_height())
+
+    def _content_height(self) -> int:
+        return self._heights.total + _PAD_TOP + _PAD_BOTTOM if len(self._heights) else 0
+
+    def _update_range(self) -> None:
+        bar = self.verticalScrollBar()
+        page = self.viewport().height()
+        bar.setPageStep(max(page - 2 * _WHEEL_STEP, 1))
+        bar.setRange(0, max(0, self._content_height() - page))
+
+    def _anchor(self) -> tuple[Item, int] | None:
+        if not self.items:
+            return None
+        at = self.index_in_view()
+        return self.items[at], self._y(at)
+
+    def _y(self, at: int) -> int:
+        """Return how far below the top of the view a message begins."""
+        return self._heights.top(at) + _PAD_TOP + self._slack - self.verticalScrollBar().value()
+
+    def _after_change(self, *, following: bool, anchor: tuple[Item, int] | None = None) -> None:
+        self._staging, before = True, self._staging
+        self._update_range()
+        if following:
+            self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+        elif anchor is not None and anchor[0] in self.items:
+            self._keep(anchor)
+        self._staging = before
+        self.stage()
+
+    def _keep(self, anchor: tuple[Item, int]) -> None:
+        """Scroll so that a message begins where it began before."""
+        bar = self.verticalScrollBar()
+        at = self.items.index(anchor[0])
+        bar.setValue(bar.value() + self._y(at) - anchor[1])
+
+    # --- staging ---
+
+    def stage(self) -> None:
+        """Make widgets for what is in view, correct the heights, put everything in its place."""
+        if self._staging or not self.items or self.viewport().width() < 50:
+            return
+        self._staging = True
+        for _ in range(8):
+            if not self._realise():
+                break
+        self._place()
+        self._staging = False
+        self.moved.emit()
+
+    def _realise(self) -> bool:
+        """Make the widgets that are missing; return whether a height turned out different."""
+        first, last = self._near(_AHEAD)
+        following = self.at_end
+        anchor = self._anchor()
+        changed = False
+        for at in range(first, last + 1):
+            item = self.items[at]
+            if item.view is None:
+                item.view = self._make_view(item, self.viewport())
+                self._first_shown = min(self._first_shown, at)
+                self._last_shown = max(self._last_shown, at)
+                height = self._lay_out(item.view)
+                changed = changed or height != self._heights[at]
+                self._heights.set(at, height)
+        if changed:
+            self._update_range()
+            if following:
+                self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+            elif anchor is not None:
+                self._keep(anchor)
+        return changed
+
+    def _near(self, beyond: int) -> tuple[int, int]:
+        top = self.verticalScrollBar().value() - _PAD_TOP - self._slack
+        first = self._heights.index_at(top - beyond)
+        return first, self._heights.index_at(top + self.viewport().height() + beyond)
+
+    def _lay_out(self, view: MessageView) -> int:
+        column = self.column
+        height = view.arrange(column.text_width)
+        view.resize(column.text_width + 2 * BLEED, height)
+        return height
+
+    def _place(self) -> None:
+        first, last = self._near(_KEPT)
+        left = self.column.text_left - BLEED
+        shown: list[int] = []
+        for at, item in self._shown():
+            if item.view is None:
+                continue
+            if not first <= at <= last and not item.pinned and not item.view.holds_focus():
+                self._drop(item)
+                continue
+            shown.append(at)
+            item.view.move(left, self._y(at))
+            item.view.show()
+        self._first_shown = shown[0] if shown else 0
+        self._last_shown = shown[-1] if shown else 0
+        self.viewport().update(0, 0, self.column.text_left, self.viewport().height())
+
+    def _shown(self) -> Iterator[tuple[int, Item]]:
+        """Return the messages that may have a widget; the rest of a long thread is not even looked at."""
+        upto = min(self._last_shown + 1, len(self.items))
+        return ((at, self.items[at]) for at in range(self._first_shown, upto))
+
+    def _drop(self, item: Item) -> None:
+        if item.view is not None:
+            item.view.hide()
+            item.view.deleteLater()
+            item.view = None
+
+    # --- events ---
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self.stage()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay out for the new width; the end stays in view, or what was on top."""
+        super().resizeEvent(event)
+        following = self.at_end
+        anchor = self._anchor()
+        if event.oldSize().width() != event.size().width():
+            for at, item in self._shown():
+                if item.view is not None:
+                    self._heights.set(at, self._lay_out(item.view))
+        self._after_change(following=following, anchor=anchor)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        bar = self.verticalScrollBar()
+        match event.key():
+            case Qt.Key.Key_PageUp:
+                bar.setValue(bar.value() - bar.pageStep())
+            case Qt.Key.Key_PageDown:
+                bar.setValue(bar.value() + bar.pageStep())
+            case Qt.Key.Key_Home:
+                bar.setValue(0)
+            case Qt.Key.Key_End:
+                self.to_end()
+            case Qt.Key.Key_Up:
+                bar.setValue(bar.value() - _WHEEL_STEP)
+            case Qt.Key.Key_Down:
+                bar.setValue(bar.value() + _WHEEL_STEP)
+            case _:
+                super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self._theme.color("bg.surface"))
+        x = self.column.left + SPINE_X
+        if not self.items or event.rect().left() > x + 20:
+            painter.end()
+            return
+        paint_line(painter, x, event.rect().top(), event.rect().bottom() + 1, self._theme)
+        for at, item in self._shown():
+            if item.view is not None:
+                y = self._y(at) + item.view.node_y
+                if -20 < y < self.viewport().height() + 20:
+                    paint_node(painter, QPointF(x, y), item.view.node, item.view.provider, self._theme)
+        painter.end()

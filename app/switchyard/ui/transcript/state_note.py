@@ -1,0 +1,32 @@
+"""The line under a reply that is not whole: what became of it, why, and Try again beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.buttons import Button
+from switchyard.ui.widgets.chip import Chip
+from switchyard.ui.widgets.labels import ElidedLabel
+
+HEIGHT = 28
+
+
+class StateNote(QWidget):
+    """A chip in the colour of the state, and the reason in words."""
+
+    retry_requested = Signal()
+
+    def __init__(self, theme: Theme, word: str, reason: str, *, stopped: bool, parent: QWidget) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(Chip(theme, word, "neutral" if stopped else "warn", "stop" if stopped else "warning"))
+        label = ElidedLabel(theme, reason, "secondary", "text.secondary")
+        row.addWidget(label, 1)
+        retry = Button(theme, self.tr("Try again"), icon="retry", size="small")
+        retry.clicked.connect(self.retry_requested)
+        row.addWidget(retry)
+        self.resize(0, HEIGHT)

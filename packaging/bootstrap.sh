@@ -152,11 +152,12 @@ make_venv() { # makes .venv, or makes it anew where it is half made, moved, or o
     "$python" -m venv --clear $venv || stop "the environment could not be made; the reason stands above."
 }
 
-pip() { $venv/bin/python -m pip --disable-pip-version-check --no-input "$@"; }
+# A file whose download breaks is taken up in the middle, this often (a pip too old for that does not look at the variable).
+pip() { PIP_RESUME_RETRIES=50 $venv/bin/python -m pip --disable-pip-version-check --no-input "$@"; }
 
-install_locked() { # install_locked FILE: three rounds; what came down whole in one is not asked for again in the next
+install_locked() { # install_locked FILE: three rounds; a file that came down whole is not asked for again
     for round in 1 2 3; do
-        [ "$round" = 1 ] || say "the download broke; going on where it stopped (round $round of 3)"
+        [ "$round" = 1 ] || say "the download broke; going on with what is left (round $round of 3)"
         if pip install --quiet --require-hashes --no-deps --retries 5 -r "$1"; then
             return 0
         fi

@@ -31,9 +31,12 @@ QComboBox { combobox-popup: 0; }
 QComboBox QAbstractItemView {
     background: {bg.overlay}; border: 1px solid {border.default}; padding: 4px;
 }
-QMenu { padding: 5px; border: 1px solid {border.default}; }
-QMenu::item { height: 30px; padding: 0 44px 0 35px; }
-QMenu::separator { height: 9px; }
+QMenu { background: {bg.overlay}; color: {text.primary}; padding: 5px; border: 1px solid {border.default}; }
+QMenu::item { height: 30px; padding: 0 44px 0 35px; border-radius: 6px; }
+QMenu::item:selected { background: {bg.active}; }
+QMenu::item:disabled { color: {text.disabled}; }
+QMenu::icon { padding-left: 9px; }
+QMenu::separator { height: 1px; margin: 4px 0; background: {border.default}; }
 QSplitter::handle { background: {border.subtle}; }
 QSplitter::handle:horizontal { width: 1px; }
 QSplitter::handle:vertical { height: 1px; }

@@ -7,7 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPalette, QPixmap
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from switchyard.ui.theme.fonts import load_fonts, make_font, without_ligatures
 from switchyard.ui.theme.icons import IconStore
@@ -55,6 +55,7 @@ class Theme(QObject):
         load_fonts(app)
         app.setStyle("Fusion")
         app.setFont(self.font("ui"))
+        QToolTip.setFont(self.font("secondary"))
         self._repaint_app()
 
     def set_mode(self, mode: Mode) -> None:

@@ -107,12 +107,14 @@ class Tip(QObject):
             self._timer.start(0 if self._bubble().warm else _DELAY_MS)
         elif kind in {QEvent.Type.Leave, QEvent.Type.MouseButtonPress, QEvent.Type.KeyPress, QEvent.Type.Hide}:
             self._timer.stop()
-            bubble = self._target.window().findChild(TipBubble)
+            bubble = self._found_bubble()
             if bubble is not None:
                 bubble.dismiss()
         return False
 
+    def _found_bubble(self) -> TipBubble | None:
+        bubbles = self._target.window().findChildren(TipBubble, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        return bubbles[0] if bubbles else None
+
     def _bubble(self) -> TipBubble:
-        window = self._target.window()
-        found = window.findChild(TipBubble)
-        return found if found is not None else TipBubble(self._theme, window)
+        return self._found_bubble() or TipBubble(self._theme, self._target.window())

@@ -9,12 +9,15 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 from switchyard.core.errors import DataDirError
 from switchyard.core.sentence import sentence
+
+if TYPE_CHECKING:
+    from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
 _log = logging.getLogger(__name__)
 
@@ -44,13 +47,13 @@ class SingleInstance(QObject):
     def claim(self) -> bool:
         """Take the data directory, or ask its holder to show its window and return False; before the loop runs.
 
+        Whoever took it calls `listen` once the window is painted; a start in between waits for that.
         A lock of a process that died is free: the system lets go of it. Where the holder does not answer, a
         `DataDirError` says so.
         """
         until_s = time.monotonic() + self._patience_s
         while True:
             if self._lock.take():
-                self._listen()
                 return True
             if any(_ask_to_raise(name) for name in self._names):
                 return False
@@ -60,6 +63,20 @@ class SingleInstance(QObject):
                     sentence("End that program, or start this one with another --data-dir."),
                 )
             time.sleep(_RETRY_S)
+
+    def listen(self) -> None:
+        """Hear of later starts from now on; where that is not possible, they will say that nobody answers."""
+        from PySide6.QtNetwork import QLocalServer  # here, for the window is painted without it
+
+        server = QLocalServer(self)
+        server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
+        server.newConnection.connect(self._on_connection)
+        self._server = server
+        for name in self._names:
+            QLocalServer.removeServer(name)  # the file of one that died: whoever has the lock owns the name
+            if server.listen(name):
+                return
+        _log.warning("A second start cannot ask this one to show its window: %s", server.errorString())
 
     def stop_listening(self) -> None:
         """Answer nobody any more: the window is ending, and a start from now on waits to take its place."""
@@ -71,17 +88,6 @@ class SingleInstance(QObject):
         """Let go of the data directory: the last thing a window does with it."""
         self.stop_listening()
         self._lock.release()
-
-    def _listen(self) -> None:
-        server = QLocalServer(self)
-        server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        server.newConnection.connect(self._on_connection)
-        self._server = server
-        for name in self._names:
-            QLocalServer.removeServer(name)  # the file of one that died: whoever has the lock owns the name
-            if server.listen(name):
-                return
-        _log.warning("A second start cannot ask this one to show its window: %s", server.errorString())
 
     def _on_connection(self) -> None:
         while self._server is not None and (socket := self._server.nextPendingConnection()) is not None:
@@ -167,6 +173,8 @@ def _server_names(data_dir: Path) -> list[str]:
 
 
 def _ask_to_raise(name: str) -> bool:
+    from PySide6.QtNetwork import QLocalSocket
+
     socket = QLocalSocket()
     socket.connectToServer(name)
     if not socket.waitForConnected(_ANSWER_MS):

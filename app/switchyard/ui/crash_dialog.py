@@ -1,0 +1,37 @@
+"""Tells of a bug: where its report lies, and a way to copy it; the program goes on."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from switchyard.services.crash import report_sentence
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.dialog import Dialog
+from switchyard.ui.widgets.labels import Paragraph
+from switchyard.ui.words import Words
+
+
+async def tell_bug(parent: QWidget, theme: Theme, report: Path | None) -> None:
+    """Show the dialog, and wait until the person has read it."""
+    dialog = Dialog(theme, parent, _tr("Something went wrong"))
+    dialog.body.addWidget(Paragraph(theme, Words().translate(report_sentence(report))))
+    dialog.body.addWidget(Paragraph(theme, _tr("Switchyard goes on. If it behaves oddly, start it again.")))
+    if report is not None:
+        dialog.add_button(_tr("Copy the report"), accepts=True)
+    dialog.add_button(_tr("Go on"), "primary", accepts=False, first=True)
+    if await dialog.ask() and report is not None:
+        _copy(report)
+
+
+def _copy(report: Path) -> None:
+    with contextlib.suppress(OSError):  # it may be gone by now; its path was on the screen
+        QGuiApplication.clipboard().setText(report.read_text(encoding="utf-8"))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("CrashDialog", text)

@@ -1,0 +1,14 @@
+"""Turns what a person chose in the settings into how the window looks."""
+
+from __future__ import annotations
+
+from switchyard.core.settings import Settings, ThemeMode
+from switchyard.ui.theme.theme import Mode, Theme
+
+_MODES: dict[ThemeMode, Mode] = {ThemeMode.SYSTEM: "system", ThemeMode.LIGHT: "light", ThemeMode.DARK: "dark"}
+
+
+def show_look(theme: Theme, settings: Settings) -> None:
+    """Give the window the colours and the message size of the settings, at once."""
+    theme.set_mode(_MODES[settings.theme])
+    theme.set_message_size(settings.message_size_px)

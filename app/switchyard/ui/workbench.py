@@ -1,0 +1,226 @@
+"""The window's everyday content: the rail, a banner, and the page that is shown; pages are made when first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from switchyard.services.tasks import TaskScope
+from switchyard.ui.facts import Facts
+from switchyard.ui.pages.page import Actions, Page, PageName
+from switchyard.ui.rail import Rail
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.banner import Banner
+
+if TYPE_CHECKING:
+    from switchyard.services.app import Services
+
+_NARROW_BELOW_PX = 1100
+
+
+class Workbench(QWidget):
+    """Shows one page at a time, and knows every page that was made."""
+
+    page_made = Signal(PageName)
+
+    def __init__(self, theme: Theme, scope: TaskScope, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._scope = scope
+        self._actions = actions
+        self._services: Services | None = None
+        self._pages: dict[PageName, Page] = {}
+        self._attached: set[PageName] = set()
+        self._wanted: dict[PageName, str] = {}
+        self._shown: PageName | None = None
+        self.rail = Rail(theme, self)
+        self.banner = Banner(theme, self)
+        self.facts = Facts(self.banner)
+        self._stack = QStackedWidget(self)
+        self._arrange()
+        self.rail.chosen.connect(self.open_page)
+
+    @property
+    def page(self) -> Page | None:
+        """Return the page that is shown."""
+        return None if self._shown is None else self._pages[self._shown]
+
+    @property
+    def pages(self) -> dict[PageName, Page]:
+        """Return the pages that were made."""
+        return dict(self._pages)
+
+    def open_page(self, name: PageName, detail: str | None = None) -> None:
+        """Show a page, made now if it was not there yet, and one thing on it where `detail` names one."""
+        page = self._pages.get(name) or self._make(name)
+        if name is not self._shown:
+            self.leave()
+            self._shown = name
+            self.rail.set_current(name)
+            self._stack.setCurrentWidget(page)
+            if name in self._attached:
+                page.entered()
+        if detail is not None and name in self._attached:
+            page.select(detail)
+        elif detail is not None:
+            self._wanted[name] = detail
+
+    async def attach(self, services: Services) -> None:
+        """Fill the pages that are there; later ones are filled as they are made."""
+        self._services = services
+        for name in tuple(self._pages):
+            await self._attach(name, services)
+
+    def leave(self) -> None:
+        """Let the page that is shown put things away; nothing is shown until a page is opened again."""
+        if self._shown in self._attached:
+            self._pages[self._shown].left()
+        self._shown = None
+
+    async def put_away(self) -> None:
+        """Let every page that has something to keep keep it: the window is about to close."""
+        self.leave()
+        for name in self._attached:
+            page = self._pages[name]
+            if isinstance(page, Keeping):
+                await page.put_away()
+
+    def move_between_panes(self, step: int) -> None:
+        """Move the focus to the next or the previous pane, in the order in which they stand."""
+        panes = [self.rail, *self._panes()]
+        focused = QApplication.focusWidget()
+        holding = [at for at, pane in enumerate(panes) if focused is not None and _holds(pane, focused)]
+        at = holding[-1] if holding else 0
+        for away in range(1, len(panes)):
+            if _focus(panes[(at + step * away) % len(panes)]):
+                return
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the pages room where the window is narrow."""
+        super().resizeEvent(event)
+        self.rail.set_narrow(self.width() < _NARROW_BELOW_PX)
+
+    def _arrange(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self._stack, 1)
+        row.addLayout(column, 1)
+
+    def _make(self, name: PageName) -> Page:
+        page = _PAGES[name]()(self._theme, self._scope.child(name.value), self._actions, self._stack)
+        self._pages[name] = page
+        self._stack.addWidget(page)
+        self.page_made.emit(name)
+        if self._services is not None:
+            page.scope.start(self._attach(name, self._services), name="attach")
+        return page
+
+    async def _attach(self, name: PageName, services: Services) -> None:
+        """Fill a page; only then is it told that it is shown, and what to select."""
+        page = self._pages[name]
+        await page.attach(services)
+        self._attached.add(name)
+        if name is self._shown:
+            page.entered()
+        detail = self._wanted.pop(name, None)
+        if detail is not None:
+            page.select(detail)
+
+    def _panes(self) -> list[QWidget]:
+        """Return the parts of the page between which F6 moves: what it names, else what its splitter divides."""
+        page = self.page
+        if page is None:
+            return []
+        if isinstance(page, Paned):
+            panes = list(page.panes())
+        else:
+            splitter = page.findChild(QSplitter)
+            panes = [page] if splitter is None else _divided(splitter)
+        return [pane for pane in panes if pane.isVisible()]
+
+
+@runtime_checkable
+class Keeping(Protocol):
+    """A page that holds what a person wrote and did not send or save."""
+
+    async def put_away(self) -> None:
+        """Keep it, now."""
+        ...
+
+
+@runtime_checkable
+class Paned(Protocol):
+    """A page that names its panes, in the order in which they stand."""
+
+    def panes(self) -> Sequence[QWidget]:
+        """Return what F6 moves between."""
+        ...
+
+
+def _holds(pane: QWidget, widget: QWidget) -> bool:
+    return pane is widget or pane.isAncestorOf(widget)
+
+
+def _focus(pane: QWidget) -> bool:
+    """Focus the first thing of a pane that takes the keyboard; False where there is none."""
+    first = pane if pane.focusPolicy() & Qt.FocusPolicy.TabFocus or pane.focusProxy() else _first_inside(pane)
+    if first is None:
+        return False
+    first.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    return True
+
+
+def _first_inside(pane: QWidget) -> QWidget | None:
+    widget = pane.nextInFocusChain()
+    while widget is not None and widget is not pane:
+        usable = widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if usable and pane.isAncestorOf(widget):
+            return widget
+        widget = widget.nextInFocusChain()
+    return None
+
+
+def _divided(splitter: QSplitter) -> list[QWidget]:
+    parts = [splitter.widget(at) for at in range(splitter.count())]
+    return [part for part in parts if part is not None]
+
+
+def _chat() -> type[Page]:
+    from switchyard.ui.pages.chat.page import ChatPage
+
+    return ChatPage
+
+
+def _chains() -> type[Page]:
+    from switchyard.ui.pages.chains.page import ChainsPage
+
+    return ChainsPage
+
+
+def _providers() -> type[Page]:
+    from switchyard.ui.pages.providers.page import ProvidersPage
+
+    return ProvidersPage
+
+
+def _settings() -> type[Page]:
+    from switchyard.ui.pages.settings.page import SettingsPage
+
+    return SettingsPage
+
+
+_PAGES: dict[PageName, Callable[[], type[Page]]] = {
+    PageName.CHAT: _chat,
+    PageName.CHAINS: _chains,
+    PageName.PROVIDERS: _providers,
+    PageName.SETTINGS: _settings,
+}

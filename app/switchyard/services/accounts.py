@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -124,17 +124,17 @@ class Accounts:
         model = next((m for m in models if m.name == name.model), Model(name.model, cloud=_cloud_by_name(name.model)))
         return resolve(account, model, key=key, has_key=source is not KeySource.NONE)
 
-    async def models(self, *, refresh: bool) -> list[Resolved]:
+    async def models(self, *, refresh: bool) -> tuple[Resolved, ...]:
         """Return every listed model of every account, the Simulator's last; raises nothing for accounts that fail."""
         accounts = await self._store.list()
         if refresh:
             await asyncio.gather(*(self.test(account) for account in accounts))
-        found: list[Resolved] = []
+        found: MutableSequence[Resolved] = []
         for account in [*accounts, SIMULATOR]:
             key, source = await self._key(account)
             models, _ = await self._models(account)
             found += [resolve(account, model, key=key, has_key=source is not KeySource.NONE) for model in models]
-        return found
+        return tuple(found)
 
     async def keyring(self) -> KeyringStatus:
         """Return whether the system keeps keys, and by what name."""
@@ -158,10 +158,8 @@ class Accounts:
                 sentence("{name} cannot be an account's name.", name=name),
                 sentence("Use lower-case letters, digits and hyphens, beginning with a letter or digit."),
             )
-        if name == SIMULATOR.name or await self._store.get(name) is not None:
-            raise NameTaken(
-                sentence("There is an account named {name} already.", name=name), sentence("Choose another name.")
-            )
+        if name == SIMULATOR.name:
+            raise _taken(name)
         if base_url is None and provider == "openai-compatible":
             raise UserError(sentence("This provider needs an address."), sentence("Give one with --base-url URL."))
         account = Account(
@@ -172,7 +170,8 @@ class Accounts:
             settings=MappingProxyType(_checked_settings(provider, settings or {})),
             created_ms=self._now_ms(),
         )
-        await self._store.add(account)
+        if not await self._store.add(account):
+            raise _taken(name)
         self.changed.emit(name)
         return account
 
@@ -233,14 +232,14 @@ class Accounts:
         self.changed.emit(account.name)
         return TestResult(round((self._monotonic() - began) * 1000), tuple(models))
 
-    async def list_at(self, provider: str, base_url: str) -> list[Model]:
+    async def list_at(self, provider: str, base_url: str) -> Sequence[Model]:
         """Return the models that a keyless server lists, before there is an account for it; none where it fails."""
         try:
             return await self._providers[provider].list_models(Endpoint("", provider, base_url, place=Place.COMPUTER))
         except CallFailed:
-            return []
+            return ()
 
-    async def _models(self, account: Account) -> tuple[list[Model], int | None]:
+    async def _models(self, account: Account) -> tuple[Sequence[Model], int | None]:
         if account.provider == SIMULATOR.provider:
             return await self._providers[account.provider].list_models(endpoint(account, None)), None
         return await self._store.models(account.uid)
@@ -262,6 +261,10 @@ class Accounts:
         if source is KeySource.NONE and preset.key_need is KeyNeed.OPTIONAL:
             return None, KeySource.NOT_NEEDED
         return key, source
+
+
+def _taken(name: str) -> NameTaken:
+    return NameTaken(sentence("There is an account named {name} already.", name=name), sentence("Choose another name."))
 
 
 def preset_of(account: Account) -> Preset:

@@ -46,11 +46,6 @@ class Chains:
             )
         return stored.chain
 
-    async def version_id(self, name: str) -> int | None:
-        """Return the row of a chain's current version, which a route names."""
-        stored = await self._store.get(name)
-        return stored.id if stored is not None else None
-
     async def default(self) -> str | None:
         """Return the default chain's name; None where none was chosen."""
         return await self._store.default()

@@ -19,8 +19,8 @@ from switchyard.services.chains import Chains
 from switchyard.services.conversations import Conversations
 from switchyard.services.recording import HistoryRecorder
 from switchyard.services.router import Router, RouteRequest, Run
-from switchyard.storage.history import History, NewTurn
 from switchyard.storage.ids import new_uid
+from switchyard.storage.turns import NewTurn, Turns
 
 TITLE_LENGTH = 60
 SIMULATED_MODEL = DeploymentName(SIMULATOR.name, "sim-steady")
@@ -69,7 +69,7 @@ class Chat:
     def __init__(
         self,
         router: Router,
-        history: History,
+        turns: Turns,
         accounts: Accounts,
         chains: Chains,
         conversations: Conversations,
@@ -78,7 +78,7 @@ class Chat:
         offline: bool,
     ) -> None:
         self._router = router
-        self._history = history
+        self._turns = turns
         self._accounts = accounts
         self._chains = chains
         self._conversations = conversations
@@ -128,8 +128,8 @@ class Chat:
             deployment=str(target.model) if target.model is not None else None,
             stream=prompt.stream,
             system=prompt.system,
+            steps=len(chain.steps),
             created_ms=created_ms,
-            attempt=None,
             draft=prompt.draft,
         )
         request = RouteRequest(
@@ -151,7 +151,7 @@ class Chat:
             text="",
             created_ms=created_ms,
         )
-        async with self._router.route(request, HistoryRecorder(self._history, turn)) as run:
+        async with self._router.route(request, HistoryRecorder(self._turns, turn)) as run:
             yield Turn(turn.conversation, user, reply, run)
 
     async def _resolve(self, chain: Chain) -> list[Resolved | None]:
@@ -176,11 +176,11 @@ class Chat:
             return []
         _, messages = await self._conversations.open(prompt.conversation)
         if prompt.retry_of is None:
-            return messages
+            return list(messages)
         until = next((i for i, message in enumerate(messages) if message.uid == prompt.retry_of), None)
         if until is None:
             raise UnknownName(sentence("This message is no longer in the conversation."))
-        return messages[: until + 1]
+        return list(messages[: until + 1])
 
     def _user_message(self, prompt: Prompt, past: list[Message], created_ms: int) -> Message:
         if prompt.retry_of is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from switchyard.core.errors import UnknownName
 from switchyard.core.message import Conversation, ConversationId, Message
 from switchyard.core.sentence import sentence
@@ -22,7 +24,7 @@ class Conversations:
         """Return the conversations, the one last written in first."""
         return await self._history.list_conversations(limit)
 
-    async def open(self, uid: ConversationId) -> tuple[Conversation, list[Message]]:
+    async def open(self, uid: ConversationId) -> tuple[Conversation, Sequence[Message]]:
         """Return a conversation and the messages on its shown branch, first to last; raises `UnknownName`."""
         opened = await self._history.open_conversation(uid)
         if opened is None:

@@ -6,42 +6,33 @@ from dataclasses import replace
 
 from switchyard.core.route import AttemptRecord
 from switchyard.services.recorder import RouteEnd
-from switchyard.storage.history import History, NewTurn
+from switchyard.storage.turns import NewTurn, Turns
 
 
 class HistoryRecorder:
     """Records one turn: its words where it has a reply, else attempts and figures alone. See `Recorder`."""
 
-    def __init__(self, history: History, turn: NewTurn) -> None:
-        self._history = history
+    def __init__(self, turns: Turns, turn: NewTurn) -> None:
+        self._turns = turns
         self._turn = turn
 
     async def begin(self, attempt: AttemptRecord | None) -> None:
         """Keep the turn and its first attempt in one transaction."""
-        await self._history.begin_turn(replace(self._turn, attempt=attempt))
+        await self._turns.begin(replace(self._turn, attempt=attempt))
 
     async def attempt_started(self, attempt: AttemptRecord) -> None:
         """Keep a later attempt as running."""
-        await self._history.start_attempt(self._turn.route, attempt)
+        await self._turns.start_attempt(self._turn.route, attempt)
 
     async def checkpoint(self, n: int, text: str, reasoning: str) -> None:
         """Keep what was said so far."""
         if self._turn.reply is not None:
-            await self._history.checkpoint(self._turn.reply, n, text, reasoning)
+            await self._turns.checkpoint(self._turn.route, self._turn.reply, n, text, reasoning)
 
     async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str) -> None:
         """Keep an attempt that the route left; its words are superseded."""
-        await self._history.end_attempt(self._turn.route, attempt, self._turn.reply, text, reasoning)
+        await self._turns.end_attempt(self._turn.route, attempt, self._turn.reply, text, reasoning)
 
     async def ended(self, end: RouteEnd) -> None:
         """Keep the end of the route and of its last attempt in one transaction."""
-        await self._history.end_route(
-            self._turn.route,
-            end.record,
-            self._turn.reply,
-            end.state,
-            end.attempt,
-            end.text,
-            end.reasoning,
-            end.reasoning_ms,
-        )
+        await self._turns.end(self._turn, end.record, end.state, end.attempt, end.text, end.reasoning, end.reasoning_ms)

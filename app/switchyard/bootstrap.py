@@ -1,0 +1,157 @@
+"""The composition root: builds every object, hands each what it needs, and takes everything down in order."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from switchyard import __version__
+from switchyard.core.errors import DataDirError
+from switchyard.core.sentence import sentence
+from switchyard.providers.client import Clients
+from switchyard.providers.ollama import find_ollama
+from switchyard.providers.registry import build_providers
+from switchyard.services.accounts import Accounts
+from switchyard.services.app import Services
+from switchyard.services.chains import Chains
+from switchyard.services.chat import Chat
+from switchyard.services.conversations import Conversations
+from switchyard.services.crash import write_report
+from switchyard.services.doctor import Check, Doctor, Status
+from switchyard.services.notices import Notices
+from switchyard.services.onboarding import Onboarding
+from switchyard.services.router import Router
+from switchyard.services.settings import SettingsStore
+from switchyard.storage.accounts import AccountStore
+from switchyard.storage.chains import ChainStore
+from switchyard.storage.database import Database, open_database
+from switchyard.storage.history import History
+from switchyard.storage.ids import now_ms
+from switchyard.storage.liveness import Liveness
+from switchyard.storage.logs import start_log
+from switchyard.storage.paths import Paths, default_data_dir, prepare
+from switchyard.storage.secrets import Secrets
+from switchyard.storage.settings_file import SettingsFile
+from switchyard.storage.turns import Turns
+
+USER_AGENT = f"switchyard/{__version__}"
+
+
+def paths_of(data_dir: str | None, environment: Mapping[str, str]) -> Paths:
+    """Return the places in the data directory that is meant."""
+    return Paths(default_data_dir(data_dir, environment))
+
+
+@asynccontextmanager
+async def open_services(
+    *,
+    data_dir: str | None = None,
+    environment: Mapping[str, str],
+    offline: bool = False,
+    log_level: str = "warning",
+    max_pages: int | None = None,
+) -> AsyncIterator[Services]:
+    """Open the data directory and everything on it; leaving closes the network first and the database last.
+
+    Raises `DataDirError` where the directory cannot be used. `max_pages` bounds the database as a full disk would.
+    """
+    paths = paths_of(data_dir, environment)
+    await asyncio.to_thread(prepare, paths)
+    async with AsyncExitStack() as stack:
+        stack.callback(start_log(paths.logs, log_level))
+        database = await open_database(paths, max_pages=max_pages)
+        stack.push_async_callback(database.close)
+        liveness = Liveness(paths.locks)
+        stack.callback(liveness.release)
+        history = History(database, liveness)
+        await history.recover()
+        settings_file = SettingsFile(paths.settings)
+        settings, remarks = settings_file.read()
+        clients = Clients(USER_AGENT)
+        stack.push_async_callback(clients.close)
+        providers = build_providers(clients)
+        secrets = Secrets(environment)
+        chains = Chains(ChainStore(database))
+        accounts = Accounts(AccountStore(database), secrets, providers, now_ms=now_ms, monotonic=time.monotonic)
+        conversations = Conversations(history)
+        chat = Chat(
+            Router(providers, wall_ms=now_ms, jitter=random.random),
+            Turns(database, liveness),
+            accounts,
+            chains,
+            conversations,
+            now_ms=now_ms,
+            offline=offline,
+        )
+        yield Services(
+            data_dir=paths.data_dir,
+            version=__version__,
+            settings=SettingsStore(settings, settings_file.write),
+            accounts=accounts,
+            chains=chains,
+            conversations=conversations,
+            chat=chat,
+            onboarding=Onboarding(
+                accounts, chains, environment=environment, find_ollama=partial(find_ollama, clients, environment)
+            ),
+            doctor=Doctor([partial(_check_data, paths, database), partial(_check_use, accounts, chains)]),
+            notices=Notices(),
+            warnings=(*database.warnings, *remarks),
+        )
+
+
+def report_bug(error: BaseException, *, data_dir: str | None, environment: Mapping[str, str]) -> Path | None:
+    """Write a bug report into the data directory; None where even that fails."""
+    return write_report(paths_of(data_dir, environment).crash, error, version=__version__, where="command line")
+
+
+async def _check_data(paths: Paths, database: Database) -> Sequence[Check]:
+    try:
+        problem = await database.check()
+    except DataDirError as error:
+        return [Check("database", Status.FAIL, error.title, error.hint)]
+    if problem:
+        return [
+            Check("database", Status.FAIL, sentence("The database is damaged."), sentence("Start Switchyard again."))
+        ]
+    where = sentence("The database {file} is sound.", file=str(paths.database))
+    return [Check("database", Status.OK, where)]
+
+
+async def _check_use(accounts: Accounts, chains: Chains) -> Sequence[Check]:
+    status = await accounts.keyring()
+    keyring = Check(
+        "keyring",
+        Status.OK if status.available else Status.WARN,
+        status.sentence,
+        None if status.available else sentence("Give keys in variables: SWITCHYARD_KEY_NAME."),
+    )
+    views = await accounts.list()
+    lacking = [view.account.name for view in views if view.lacks_key]
+    keys = Check("keys", Status.OK, sentence("{count} accounts, all with what they need.", count=len(views)))
+    if lacking:
+        names = ", ".join(lacking)
+        keys = Check(
+            "keys",
+            Status.WARN,
+            sentence("These accounts have no key: {names}.", names=names),
+            sentence("Give them one in the window's Providers page, or in SWITCHYARD_KEY_NAME."),
+        )
+    default = await chains.default()
+    if default is not None:
+        chain = Check("default_chain", Status.OK, sentence("{name} answers by default.", name=default))
+    elif views:
+        chain = Check(
+            "default_chain",
+            Status.WARN,
+            sentence("There is no default chain."),
+            sentence("Choose one: switchyard chains default NAME"),
+        )
+    else:
+        chain = Check("default_chain", Status.OK, sentence("Nothing is set up: the Simulator answers."))
+    return [keyring, keys, chain]

@@ -1,0 +1,71 @@
+"""Every setting, declared once: its name in the file, its default, and what it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from typing import Any
+
+
+class ThemeMode(StrEnum):
+    """Which of the two looks."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class SendKey(StrEnum):
+    """What sends a message; the other one makes a new line."""
+
+    ENTER = "enter"
+    CTRL_ENTER = "ctrl_enter"
+
+
+MESSAGE_SIZES_PX = range(13, 19)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force. `onboarded`: the first run is over."""
+
+    theme: ThemeMode = ThemeMode.SYSTEM
+    message_size_px: int = 14
+    send_key: SendKey = SendKey.ENTER
+    onboarded: bool = False
+
+
+def read_settings(data: Mapping[str, object]) -> tuple[Settings, list[str]]:
+    """Return the settings of a file's values, and the names of those that are not what they may be."""
+    good: dict[str, Any] = {}
+    bad: list[str] = []
+    for field in fields(Settings):
+        if field.name not in data:
+            continue
+        value = _read(field.name, data[field.name])
+        if value is None:
+            bad.append(field.name)
+        else:
+            good[field.name] = value
+    return replace(Settings(), **good), bad
+
+
+def settings_to_dict(settings: Settings) -> dict[str, str | int | bool]:
+    """Return the settings as a file's values."""
+    return {
+        "theme": settings.theme.value,
+        "message_size_px": settings.message_size_px,
+        "send_key": settings.send_key.value,
+        "onboarded": settings.onboarded,
+    }
+
+
+def _read(name: str, value: object) -> object | None:
+    if name == "theme":
+        return ThemeMode(value) if value in [mode.value for mode in ThemeMode] else None
+    if name == "send_key":
+        return SendKey(value) if value in [key.value for key in SendKey] else None
+    if name == "message_size_px":
+        return value if isinstance(value, int) and not isinstance(value, bool) and value in MESSAGE_SIZES_PX else None
+    return value if isinstance(value, bool) else None

@@ -1,0 +1,114 @@
+"""The accounts' rows and what their providers last listed. Keys are not here: only the row's uid names them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from switchyard.core.catalog import Account, AccountId, Model
+from switchyard.storage.database import Database
+from switchyard.storage.ids import new_uid, now_ms
+from switchyard.storage.statements import insert, update
+
+_COLUMNS = "uid, name, provider, base_url, settings, created_ms, fallback"
+
+
+class AccountStore:
+    """Reads and writes accounts."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list(self) -> list[Account]:
+        """Return the accounts by name."""
+        sql = f"SELECT {_COLUMNS} FROM account WHERE deleted_ms IS NULL ORDER BY name"
+        return [_account(row) for row in await self._database.read(lambda c: c.execute(sql).fetchall())]
+
+    async def get(self, name: str) -> Account | None:
+        """Return the account of that name."""
+        sql = f"SELECT {_COLUMNS} FROM account WHERE deleted_ms IS NULL AND name = ?"
+        row = await self._database.read(lambda c: c.execute(sql, (name,)).fetchone())
+        return _account(row) if row is not None else None
+
+    async def add(self, account: Account) -> bool:
+        """Keep a new account; False where its name is in use."""
+
+        def work(connection: sqlite3.Connection) -> bool:
+            sql = "SELECT 1 FROM account WHERE deleted_ms IS NULL AND name = ?"
+            if connection.execute(sql, (account.name,)).fetchone():
+                return False
+            insert(connection, "account", {"uid": account.uid, "created_ms": account.created_ms} | _changeable(account))
+            return True
+
+        return await self._database.write(work)
+
+    async def update(self, account: Account) -> None:
+        """Keep an account's changes."""
+        await self._database.write(lambda c: update(c, "account", _changeable(account), "uid = ?", account.uid))
+
+    async def remove(self, uid: AccountId) -> None:
+        """Mark an account as removed: the history goes on naming it."""
+        await self._database.write(lambda c: update(c, "account", {"deleted_ms": now_ms()}, "uid = ?", uid))
+
+    async def models(self, uid: AccountId) -> tuple[tuple[Model, ...], int | None]:
+        """Return what the provider last listed, and when (UTC ms; None for never)."""
+
+        def work(connection: sqlite3.Connection) -> tuple[tuple[Model, ...], int | None]:
+            row = connection.execute("SELECT id, models_ms FROM account WHERE uid = ?", (uid,)).fetchone()
+            if row is None:
+                return (), None
+            rows = connection.execute(
+                "SELECT name, context, max_output, size_bytes, chat, cloud FROM account_model"
+                " WHERE account = ? ORDER BY seq",
+                (row[0],),
+            )
+            models = tuple(
+                Model(name, context, output, size, chat=bool(chat), cloud=bool(cloud))
+                for name, context, output, size, chat, cloud in rows
+            )
+            return models, row[1]
+
+        return await self._database.read(work)
+
+    async def save_models(self, uid: AccountId, models: Sequence[Model], fetched_ms: int) -> None:
+        """Keep what the provider lists now, in place of what it listed before."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            row = connection.execute("SELECT id FROM account WHERE uid = ?", (uid,)).fetchone()
+            if row is None:
+                return
+            connection.execute("DELETE FROM account_model WHERE account = ?", (row[0],))
+            for seq, model in enumerate(models):
+                insert(connection, "account_model", {"uid": new_uid(), "account": row[0], "seq": seq} | _model(model))
+            update(connection, "account", {"models_ms": fetched_ms}, "id = ?", row[0])
+
+        await self._database.write(work)
+
+
+def _account(row: tuple[str, str, str, str, str, int, int]) -> Account:
+    uid, name, provider, base_url, settings, created_ms, fallback = row
+    values = MappingProxyType(json.loads(settings))
+    return Account(AccountId(uid), name, provider, base_url, values, created_ms, bool(fallback))
+
+
+def _changeable(account: Account) -> dict[str, object]:
+    return {
+        "name": account.name,
+        "provider": account.provider,
+        "base_url": account.base_url,
+        "settings": json.dumps(dict(account.settings)),
+        "fallback": int(account.fallback),
+    }
+
+
+def _model(model: Model) -> dict[str, object]:
+    return {
+        "name": model.name,
+        "context": model.context,
+        "max_output": model.max_output,
+        "size_bytes": model.size_bytes,
+        "chat": int(model.chat),
+        "cloud": int(model.cloud),
+    }

@@ -1,0 +1,122 @@
+"""The chains' rows: a chain has immutable versions, and the newest is the one in use."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+
+from switchyard.core.chain import Chain
+from switchyard.core.chain_dict import chain_from_dict, chain_to_dict
+from switchyard.core.errors import NameTaken
+from switchyard.core.sentence import sentence
+from switchyard.storage.database import Database
+from switchyard.storage.ids import new_uid, now_ms
+from switchyard.storage.statements import insert, update
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChain:
+    """A chain's current version and its number."""
+
+    chain: Chain
+    version: int
+
+
+_CURRENT = (
+    "SELECT v.body, max(v.number) FROM chain c JOIN chain_version v ON v.chain = c.id"
+    " WHERE c.deleted_ms IS NULL {where} GROUP BY c.id ORDER BY c.name COLLATE NOCASE, c.id"
+)
+
+
+class ChainStore:
+    """Reads and writes chains."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list(self) -> list[StoredChain]:
+        """Return every chain's current version, by name."""
+        sql = _CURRENT.format(where="")
+        return [_stored(row) for row in await self._database.read(lambda c: c.execute(sql).fetchall())]
+
+    async def get(self, name: str) -> StoredChain | None:
+        """Return a chain's current version."""
+        sql = _CURRENT.format(where="AND c.name = ?")
+        row = await self._database.read(lambda c: c.execute(sql, (name,)).fetchone())
+        return _stored(row) if row is not None else None
+
+    async def save(self, chain: Chain, *, renamed_from: str | None = None) -> None:
+        """Keep a new version, under a new name where it was renamed; raises `NameTaken`."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            row = _find(connection, renamed_from or chain.name)
+            if renamed_from not in (None, chain.name) and _find(connection, chain.name) is not None:
+                raise NameTaken(
+                    sentence("There is a chain named {name} already.", name=chain.name),
+                    sentence("Choose another name."),
+                )
+            if row is None:
+                row = insert(
+                    connection,
+                    "chain",
+                    {"uid": new_uid(), "name": chain.name, "is_default": 0, "created_ms": now_ms()},
+                )
+            elif renamed_from is not None:
+                update(connection, "chain", {"name": chain.name}, "id = ?", row)
+            number = connection.execute(
+                "SELECT coalesce(max(number), 0) + 1 FROM chain_version WHERE chain = ?", (row,)
+            ).fetchone()[0]
+            body = json.dumps(chain_to_dict(chain), ensure_ascii=False)
+            insert(
+                connection,
+                "chain_version",
+                {"uid": new_uid(), "chain": row, "number": number, "body": body, "created_ms": now_ms()},
+            )
+
+        await self._database.write(work)
+
+    async def remove(self, name: str) -> None:
+        """Mark a chain as removed."""
+        await self._database.write(
+            lambda c: update(c, "chain", {"deleted_ms": now_ms()}, "name = ? AND deleted_ms IS NULL", name)
+        )
+
+    async def restore(self, name: str) -> None:
+        """Take the mark off the chain of that name that was removed last; raises `NameTaken`."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            if _find(connection, name) is not None:
+                raise NameTaken(sentence("There is a chain named {name} again already.", name=name))
+            update(
+                connection,
+                "chain",
+                {"deleted_ms": None},
+                "id = (SELECT id FROM chain WHERE name = ? ORDER BY deleted_ms DESC LIMIT 1)",
+                name,
+            )
+
+        await self._database.write(work)
+
+    async def default(self) -> str | None:
+        """Return the default chain's name."""
+        sql = "SELECT name FROM chain WHERE is_default = 1 AND deleted_ms IS NULL LIMIT 1"
+        row = await self._database.read(lambda c: c.execute(sql).fetchone())
+        return str(row[0]) if row is not None else None
+
+    async def set_default(self, name: str) -> None:
+        """Make a chain the only default."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("UPDATE chain SET is_default = (name = ? AND deleted_ms IS NULL)", (name,))
+
+        await self._database.write(work)
+
+
+def _find(connection: sqlite3.Connection, name: str) -> int | None:
+    row = connection.execute("SELECT id FROM chain WHERE name = ? AND deleted_ms IS NULL", (name,)).fetchone()
+    return int(row[0]) if row is not None else None
+
+
+def _stored(row: tuple[str, int]) -> StoredChain:
+    return StoredChain(chain_from_dict(json.loads(row[0])), row[1])

@@ -1,0 +1,267 @@
+"""The database and its one thread: every statement runs there, and writes come one after another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from switchyard.core.errors import DatabaseLocked, DataDirError, NewerDatabase, StorageFull
+from switchyard.core.sentence import Sentence, sentence
+from switchyard.storage.locking import FileLock
+from switchyard.storage.paths import Paths, is_full
+
+SCHEMA_VERSION = 1
+BUSY_TIMEOUT_S = 5.0
+CHECK_WHOLE_UP_TO_BYTES = 32 * 1024 * 1024  # a full check of more would hold up the start
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+
+class _Corrupt(Exception):
+    """The file is no database, or a damaged one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    work: Callable[[sqlite3.Connection], Any]
+    writes: bool
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+
+
+class Database:
+    """One connection on one thread. Made by `open_database`."""
+
+    def __init__(self, paths: Paths, *, max_pages: int | None) -> None:
+        self._paths = paths
+        self._max_pages = max_pages
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="database", daemon=True)
+        self._closed = threading.Event()
+        self.warnings: list[Sentence] = []
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` in one transaction; it is on disk when this returns.
+
+        Raises `StorageFull`, `DatabaseLocked` after five seconds, or another `DataDirError`.
+        """
+        return await self._submit(work, writes=True)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` outside a transaction of ours; raises as `write` does."""
+        return await self._submit(work, writes=False)
+
+    async def check(self) -> bool:
+        """Whether something is wrong with the whole file; takes a while where it is large."""
+        sql = "PRAGMA quick_check(1)"
+        return await self.read(lambda c: c.execute(sql).fetchone()[0] != "ok")
+
+    async def close(self) -> None:
+        """Let what was asked for finish, then close the file."""
+        if self._thread.is_alive():
+            self._jobs.put(None)
+            await asyncio.to_thread(self._thread.join)
+
+    async def _submit(self, work: Work[T], *, writes: bool) -> T:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        if self._closed.is_set():
+            raise DataDirError(sentence("The database is closed."))
+        self._jobs.put(_Job(work, writes, loop, future))
+        return await future
+
+    async def start(self) -> None:
+        """Open the file on its thread; raises `DataDirError` and its kin."""
+        self._thread.start()
+        await self._submit(lambda connection: None, writes=False)
+
+    # --- on the thread ------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        connection: sqlite3.Connection | None = None
+        failed: BaseException | None = None
+        while (job := self._jobs.get()) is not None:
+            if connection is None and failed is None:
+                try:
+                    connection = _open(self._paths, self.warnings, self._max_pages)
+                except (OSError, sqlite3.Error, DataDirError) as error:
+                    failed = translate(error, self._paths)
+            if connection is None:
+                _settle(job, None, failed)
+                continue
+            try:
+                result = _transact(connection, job.work) if job.writes else job.work(connection)
+            except BaseException as error:  # noqa: BLE001 - whatever it is belongs to the one who asked
+                _settle(job, None, translate(error, self._paths))
+            else:
+                _settle(job, result, None)
+        self._closed.set()
+        if connection is not None:
+            connection.close()
+
+
+async def open_database(paths: Paths, *, max_pages: int | None = None) -> Database:
+    """Open the database of a data directory, making or migrating it; `warnings` tells what had to be done.
+
+    A corrupt file is set aside by name and a new one begun. `max_pages` bounds the file, as a full disk would.
+    """
+    database = Database(paths, max_pages=max_pages)
+    try:
+        await database.start()
+    except BaseException:
+        await database.close()
+        raise
+    return database
+
+
+def _settle(job: _Job, result: object, error: BaseException | None) -> None:
+    def tell() -> None:
+        if job.future.done():
+            return
+        if error is not None:
+            job.future.set_exception(error)
+        else:
+            job.future.set_result(result)
+
+    with contextlib.suppress(RuntimeError):  # the loop has ended, and with it whoever asked
+        job.loop.call_soon_threadsafe(tell)
+
+
+def _transact(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = work(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return result
+
+
+def translate(error: BaseException, paths: Paths) -> BaseException:
+    """Return what a person can act on in place of the database's own error; anything else stays as it is."""
+    if isinstance(error, OSError) and is_full(error):
+        return StorageFull()
+    if not isinstance(error, sqlite3.Error):
+        return error
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _no_room(paths)):
+        return StorageFull()
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return DatabaseLocked()
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        with contextlib.suppress(OSError):
+            _suspicion(paths).touch()
+        return DataDirError(
+            sentence("The database is damaged."),
+            sentence("Start Switchyard again: it keeps the damaged file under another name and begins a new one."),
+        )
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR):
+        return DataDirError(
+            sentence("The database {file} cannot be written.", file=str(paths.database)),
+            sentence("Check the rights of the file and its folder, or name another directory with --data-dir."),
+        )
+    return error
+
+
+def _no_room(paths: Paths) -> bool:
+    import shutil
+
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(paths.data_dir).free < 256 * 1024
+    return False
+
+
+def _suspicion(paths: Paths) -> Path:
+    """A file that says: check the whole database at the next start."""
+    return paths.data_dir / "switchyard.db.check"
+
+
+# --- opening --------------------------------------------------------------------------------------------------------
+
+
+def _open(paths: Paths, warnings: list[Sentence], max_pages: int | None) -> sqlite3.Connection:
+    try:
+        return _open_sound(paths, max_pages)
+    except (_Corrupt, sqlite3.DatabaseError) as error:
+        if isinstance(error, sqlite3.DatabaseError) and not _is_corrupt(error):
+            raise
+    aside = _set_aside(paths)
+    warnings.append(
+        sentence("The database was damaged. It is kept as {file}, and a new one was begun.", file=aside.name)
+    )
+    return _open_sound(paths, max_pages)
+
+
+def _open_sound(paths: Paths, max_pages: int | None) -> sqlite3.Connection:
+    connection = sqlite3.connect(paths.database, timeout=BUSY_TIMEOUT_S, isolation_level=None, cached_statements=256)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if max_pages is not None:
+            connection.execute(f"PRAGMA max_page_count = {max_pages:d}")
+        _check(connection, paths)
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > SCHEMA_VERSION:
+            raise NewerDatabase
+        if version < SCHEMA_VERSION:
+            _migrate(connection, paths)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check(connection: sqlite3.Connection, paths: Paths) -> None:
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    suspected = _suspicion(paths).exists()
+    if not suspected and paths.database.stat().st_size > CHECK_WHOLE_UP_TO_BYTES:
+        return
+    if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+        raise _Corrupt
+    _suspicion(paths).unlink(missing_ok=True)
+
+
+def _is_corrupt(error: sqlite3.DatabaseError) -> bool:
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _set_aside(paths: Paths) -> Path:
+    """Give the damaged files another name; nothing is deleted."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    aside = paths.database.with_name(f"{paths.database.name}.corrupt-{stamp}")
+    for suffix in ("-wal", "-shm", ""):
+        file = paths.database.with_name(paths.database.name + suffix)
+        if file.exists():
+            file.rename(aside.with_name(aside.name + suffix))
+    _suspicion(paths).unlink(missing_ok=True)
+    return aside
+
+
+def _migrate(connection: sqlite3.Connection, paths: Paths) -> None:
+    """Bring the schema up to date; another process that does the same right now is waited for."""
+    lock = FileLock(paths.locks / "migration.lock")
+    waited = threading.Event()
+    for _ in range(50):
+        if lock.acquire():
+            break
+        waited.wait(BUSY_TIMEOUT_S / 50)
+    else:
+        raise DatabaseLocked
+    try:
+        from switchyard.storage.migrations import migrate
+
+        migrate(connection, paths, SCHEMA_VERSION)
+    finally:
+        lock.release(remove=False)

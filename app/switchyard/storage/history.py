@@ -1,0 +1,186 @@
+"""The conversations as they are read, renamed, deleted, restored and recovered."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from switchyard.core.message import Conversation, ConversationId, Message, MessageId, MessageState, Role
+from switchyard.core.route import AttemptRecord, RouteRecord
+from switchyard.storage.database import Database
+from switchyard.storage.ids import new_uid, now_ms
+from switchyard.storage.liveness import Liveness
+from switchyard.storage.rows import attempt_from_row, route_from_row
+
+_CONVERSATION = "uid, title, created_ms, updated_ms, messages, cost_nanos, free, simulated"
+
+
+class History:
+    """Reads and changes what was said."""
+
+    def __init__(self, database: Database, liveness: Liveness) -> None:
+        self._database = database
+        self._liveness = liveness
+
+    async def list_conversations(self, limit: int) -> list[Conversation]:
+        """Return the conversations, the one last written in first."""
+
+        def work(connection: sqlite3.Connection) -> list[Conversation]:
+            rows = _rows(
+                connection,
+                f"SELECT {_CONVERSATION} FROM conversation WHERE deleted_ms IS NULL"
+                " ORDER BY updated_ms DESC, id DESC LIMIT ?",
+                limit,
+            )
+            return [_conversation(row) for row in rows]
+
+        return await self._database.read(work)
+
+    async def open_conversation(self, uid: str) -> tuple[Conversation, list[Message]] | None:
+        """Return a conversation and its shown branch, first to last; None where there is none."""
+        return await self._database.read(lambda connection: _open(connection, uid))
+
+    async def latest_conversation(self) -> ConversationId | None:
+        """Return the conversation last written in."""
+        found = await self.list_conversations(1)
+        return found[0].uid if found else None
+
+    async def rename(self, uid: ConversationId, title: str) -> None:
+        """Give a conversation another title."""
+        await self._change("UPDATE conversation SET title = ? WHERE uid = ?", title, uid)
+
+    async def delete(self, uid: ConversationId) -> None:
+        """Mark a conversation as deleted."""
+        await self._change("UPDATE conversation SET deleted_ms = ? WHERE uid = ?", now_ms(), uid)
+
+    async def restore(self, uid: ConversationId) -> None:
+        """Take the mark away again."""
+        await self._change("UPDATE conversation SET deleted_ms = NULL WHERE uid = ?", uid)
+
+    async def draft(self, conversation: str) -> str:
+        """Return unsent words; "" where there are none."""
+        sql = "SELECT text FROM draft WHERE conversation = ?"
+        row = await self._database.read(lambda connection: connection.execute(sql, (conversation,)).fetchone())
+        return str(row[0]) if row else ""
+
+    async def set_draft(self, conversation: str, text: str) -> None:
+        """Keep unsent words; none removes them."""
+        if not text:
+            await self._change("DELETE FROM draft WHERE conversation = ?", conversation)
+            return
+        await self._change(
+            "INSERT INTO draft (uid, conversation, text, updated_ms) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (conversation) DO UPDATE SET text = excluded.text, updated_ms = excluded.updated_ms",
+            new_uid(),
+            conversation,
+            text,
+            now_ms(),
+        )
+
+    async def recover(self) -> int:
+        """Mark as interrupted what a process that died left running; return how many replies that were."""
+        owners = await self._database.read(_running_owners)
+        dead = [owner for owner in owners if self._liveness.is_dead(owner)]
+        if not dead:
+            return 0
+        return await self._database.write(lambda connection: _interrupt(connection, dead))
+
+    async def _change(self, sql: str, *values: object) -> None:
+        await self._database.write(lambda connection: connection.execute(sql, values))
+
+
+def _rows(connection: sqlite3.Connection, sql: str, *values: object) -> list[sqlite3.Row]:
+    cursor = connection.cursor()
+    cursor.row_factory = sqlite3.Row
+    return cursor.execute(sql, values).fetchall()
+
+
+def _conversation(row: sqlite3.Row) -> Conversation:
+    return Conversation(
+        uid=ConversationId(row["uid"]),
+        title=row["title"],
+        created_ms=row["created_ms"],
+        updated_ms=row["updated_ms"],
+        messages=row["messages"],
+        cost_nanos=row["cost_nanos"],
+        free=bool(row["free"]),
+        simulated=bool(row["simulated"]),
+    )
+
+
+_BRANCH = (
+    "WITH RECURSIVE branch(id) AS (SELECT head FROM conversation WHERE uid = ?"
+    " UNION ALL SELECT m.parent FROM message m JOIN branch b ON m.id = b.id WHERE m.parent IS NOT NULL)"
+)
+
+
+def _open(connection: sqlite3.Connection, uid: str) -> tuple[Conversation, list[Message]] | None:
+    found = _rows(connection, f"SELECT {_CONVERSATION} FROM conversation WHERE uid = ? AND deleted_ms IS NULL", uid)
+    if not found:
+        return None
+    messages = _rows(
+        connection,
+        f"{_BRANCH} SELECT m.*, p.uid AS parent_uid FROM branch b JOIN message m ON m.id = b.id"
+        " LEFT JOIN message p ON p.id = m.parent ORDER BY m.seq, m.id",
+        uid,
+    )
+    parts = _rows(
+        connection,
+        f"{_BRANCH} SELECT p.message, p.kind, p.text FROM branch b JOIN part p ON p.message = b.id"
+        " WHERE p.superseded = 0 ORDER BY p.message, p.seq",
+        uid,
+    )
+    words: dict[tuple[int, str], list[str]] = {}
+    for part in parts:
+        words.setdefault((part["message"], part["kind"]), []).append(part["text"] or "")
+    routes = _routes(connection, uid)
+    return _conversation(found[0]), [
+        Message(
+            uid=MessageId(row["uid"]),
+            parent=MessageId(row["parent_uid"]) if row["parent_uid"] else None,
+            role=Role(row["role"]),
+            state=MessageState(row["state"]),
+            text="".join(words.get((row["id"], "text"), ())),
+            created_ms=row["created_ms"],
+            reasoning="".join(words.get((row["id"], "reasoning"), ())),
+            reasoning_ms=row["reasoning_ms"],
+            route=routes.get(row["id"]),
+        )
+        for row in messages
+    ]
+
+
+def _routes(connection: sqlite3.Connection, uid: str) -> dict[int, RouteRecord]:
+    """Return the routes of a branch's replies, by the reply's row."""
+    attempts: dict[int, list[AttemptRecord]] = {}
+    for row in _rows(
+        connection,
+        f"{_BRANCH} SELECT a.* FROM branch b JOIN route r ON r.reply = b.id JOIN attempt a ON a.route = r.id"
+        " ORDER BY a.route, a.n",
+        uid,
+    ):
+        attempts.setdefault(row["route"], []).append(attempt_from_row(row))
+    routes = _rows(connection, f"{_BRANCH} SELECT r.* FROM branch b JOIN route r ON r.reply = b.id ORDER BY r.id", uid)
+    return {row["reply"]: route_from_row(row, attempts.get(row["id"], ())) for row in routes}
+
+
+def _running_owners(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute(
+        "SELECT owner FROM message WHERE state = 'streaming' AND owner IS NOT NULL"
+        " UNION SELECT owner FROM attempt WHERE state = 'running' AND owner IS NOT NULL"
+    )
+    return [row[0] for row in rows]
+
+
+def _interrupt(connection: sqlite3.Connection, dead: Iterable[str]) -> int:
+    count = 0
+    for owner in dead:
+        count += connection.execute(
+            "UPDATE message SET state = 'interrupted', owner = NULL WHERE state = 'streaming' AND owner = ?", (owner,)
+        ).rowcount
+        connection.execute(
+            "UPDATE attempt SET state = 'cancelled', owner = NULL, cost_source = 'unpriced'"
+            " WHERE state = 'running' AND owner = ?",
+            (owner,),
+        )
+    return count

@@ -1,0 +1,191 @@
+"""The keys: in the operating system's keyring, on a thread of its own, because a keyring may ask or hang."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from switchyard.core.catalog import Account, AccountId, KeySource
+from switchyard.core.errors import KeyringUnavailable
+from switchyard.core.sentence import Sentence, sentence
+
+SERVICE = "switchyard"
+TIMEOUT_S = 10.0
+T = TypeVar("T")
+
+# Backends that keep nothing, or keep it in plain text: keys given to them would be lost, or lie open.
+_USELESS = ("keyring.backends.fail", "keyring.backends.null", "keyrings.alt.file", "keyring.backends.chainer.empty")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyringStatus:
+    """Whether keys can be kept, and by what. `sentence` says it to a person."""
+
+    available: bool
+    name: str
+    sentence: Sentence
+
+
+class Secrets:
+    """Finds, keeps and forgets keys. A keyring that hangs is given up after `timeout_s`, and never holds up the end."""
+
+    def __init__(self, environment: Mapping[str, str], *, timeout_s: float = TIMEOUT_S) -> None:
+        self._environment = environment
+        self._timeout_s = timeout_s
+        self._session: dict[AccountId, str] = {}
+        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._status: KeyringStatus | None = None
+
+    async def find(self, account: Account, provider_variable: str | None) -> tuple[str | None, KeySource]:
+        """Return an account's key and where it was found, in the order of docs/interfaces.
+
+        `provider_variable` is given only where the account's host is that provider's own.
+        """
+        key = self._environment.get(key_variable(account.name))
+        if key:
+            return key.strip(), KeySource.VARIABLE
+        if account.uid in self._session:
+            return self._session[account.uid], KeySource.SESSION
+        key = await self._read(account.uid)
+        if key:
+            return key, KeySource.KEYRING
+        key = self._environment.get(provider_variable) if provider_variable else None
+        return (key.strip(), KeySource.PROVIDER_VARIABLE) if key else (None, KeySource.NONE)
+
+    async def set(self, uid: AccountId, key: str) -> None:
+        """Keep a key, and read it back; raises `KeyringUnavailable` where it was not kept."""
+
+        def work(keyring: Any) -> str | None:
+            keyring.set_password(SERVICE, uid, key)
+            kept = keyring.get_password(SERVICE, uid)
+            return str(kept) if kept is not None else None
+
+        if not (await self.status()).available:
+            raise _unavailable()
+        if await self._call(work) != key:
+            raise _unavailable()
+        self._session.pop(uid, None)
+
+    def keep_for_session(self, uid: AccountId, key: str) -> None:
+        """Keep a key in memory, until the program ends."""
+        self._session[uid] = key
+
+    async def delete(self, uid: AccountId) -> None:
+        """Forget a key; one that is not there is no error, and neither is a keyring that is not."""
+        self._session.pop(uid, None)
+
+        def work(keyring: Any) -> None:
+            if keyring.get_password(SERVICE, uid) is not None:
+                keyring.delete_password(SERVICE, uid)
+
+        if (await self.status()).available:
+            try:
+                await self._call(work)
+            except KeyringUnavailable:
+                return
+
+    async def status(self) -> KeyringStatus:
+        """Return whether the system keeps keys. Asked once."""
+        if self._status is None:
+            try:
+                backend = await self._call(lambda keyring: _describe(keyring.get_keyring()))
+            except KeyringUnavailable:
+                backend = ("", "")
+            self._status = _status(*backend)
+        return self._status
+
+    async def _read(self, uid: AccountId) -> str | None:
+        if not (await self.status()).available:
+            return None
+        try:
+            return await self._call(lambda keyring: keyring.get_password(SERVICE, uid))
+        except KeyringUnavailable:
+            return None
+
+    async def _call(self, work: Callable[[Any], T]) -> T:
+        """Run `work` with the keyring on its thread; raises `KeyringUnavailable` for its errors and its silence."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+
+        def settle(result: T | None, failed: bool) -> None:
+            if future.done():
+                return
+            if failed:
+                future.set_exception(_unavailable())
+            else:
+                future.set_result(result)  # type: ignore[arg-type]  # None only where T is
+
+        def job() -> None:
+            import keyring
+            from keyring.errors import KeyringError
+
+            try:
+                result, failed = work(keyring), False
+            except (KeyringError, RuntimeError, OSError, ValueError):
+                # The backend's own words may hold the key, so that nothing of them goes on.
+                result, failed = None, True
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(settle, result, failed)
+
+        self._start()
+        self._jobs.put(job)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await future
+        except TimeoutError:
+            raise _unavailable() from None
+
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="keyring", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            self._jobs.get()()
+
+
+def key_variable(name: str) -> str:
+    """Return the environment variable in which an account's key is looked for first."""
+    return f"SWITCHYARD_KEY_{name.upper().replace('-', '_')}"
+
+
+def _describe(backend: Any) -> tuple[str, str]:
+    """Return a backend's module and its name for a person."""
+    kind = type(backend)
+    chained = [b for b in getattr(backend, "backends", ()) if not type(b).__module__.startswith(_USELESS)]
+    if kind.__module__ == "keyring.backends.chainer":
+        return _describe(chained[0]) if chained else ("keyring.backends.fail", "")
+    return kind.__module__, str(getattr(backend, "name", kind.__name__))
+
+
+_NAMES = {
+    "keyring.backends.SecretService": "Secret Service",
+    "keyring.backends.libsecret": "Secret Service",
+    "keyring.backends.kwallet": "KWallet",
+    "keyring.backends.macOS": "macOS Keychain",
+    "keyring.backends.Windows": "Windows Credential Manager",
+}
+
+
+def _status(module: str, name: str) -> KeyringStatus:
+    if not module or module.startswith(_USELESS):
+        return KeyringStatus(
+            available=False,
+            name="",
+            sentence=sentence("This system has no keyring. Keys live until Switchyard ends, and are written nowhere."),
+        )
+    shown = _NAMES.get(module, name)
+    return KeyringStatus(True, shown, sentence("Keys are kept in the system keyring ({name}).", name=shown))
+
+
+def _unavailable() -> KeyringUnavailable:
+    return KeyringUnavailable(
+        sentence("The system keyring did not keep the key."),
+        sentence("Unlock or install a keyring, or keep the key for this session only."),
+    )

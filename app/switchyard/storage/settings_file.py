@@ -1,0 +1,72 @@
+"""The settings file: TOML that a person may edit; comments and unknown keys survive."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import tomllib
+from pathlib import Path
+
+from switchyard.core.errors import DataDirError, StorageFull
+from switchyard.core.sentence import Sentence, sentence
+from switchyard.core.settings import Settings, read_settings, settings_to_dict
+from switchyard.storage.paths import is_full
+
+
+class SettingsFile:
+    """Reads and writes one file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> tuple[Settings, list[Sentence]]:
+        """Return the settings, and what is wrong with the file; wrong values keep their default."""
+        try:
+            data = tomllib.loads(self._path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return Settings(), []
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+            return Settings(), [sentence("{file} cannot be read, so the usual settings hold.", file=self._path.name)]
+        settings, bad = read_settings(data)
+        return settings, [
+            sentence("{file}: {name} is not a value that it may have.", file=self._path.name, name=name) for name in bad
+        ]
+
+    async def write(self, settings: Settings) -> None:
+        """Write the settings; raises `StorageFull` or `DataDirError`."""
+        await asyncio.to_thread(self._write, settings)
+
+    def _write(self, settings: Settings) -> None:
+        import tomlkit
+        from tomlkit.exceptions import TOMLKitError
+
+        try:
+            document = tomlkit.parse(self._path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, TOMLKitError):
+            document = tomlkit.document()
+        for name, value in settings_to_dict(settings).items():
+            document[name] = value
+        replace_file(self._path, tomlkit.dumps(document))
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Put a file in another's place, whole or not at all; raises `StorageFull` or `DataDirError`."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        if is_full(error):
+            raise StorageFull from None
+        raise DataDirError(
+            sentence("{file} cannot be written.", file=path.name),
+            sentence("Check the rights of the data directory."),
+        ) from None

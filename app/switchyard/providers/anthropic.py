@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import quote
@@ -15,7 +14,7 @@ from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import Role
 from switchyard.core.usage import Usage
 from switchyard.providers.base import Call
-from switchyard.providers.client import Answer, Clients
+from switchyard.providers.client import Answer, Clients, decode_json
 from switchyard.providers.lists import entries_of, fetch_json, positive
 from switchyard.providers.reading import Reader, Reply
 from switchyard.providers.sse import SseDecoder, SseEvent
@@ -125,8 +124,8 @@ class MessagesReader(Reader[SseEvent]):
     def take(self, item: SseEvent, out: list[ProviderEvent]) -> None:
         """Add what an event says."""
         try:
-            value = json.loads(item.data)
-        except (ValueError, RecursionError):
+            value = decode_json(item.data)
+        except ValueError:
             self.miss(out)
             return
         if not isinstance(value, dict):
@@ -194,16 +193,14 @@ class MessagesReader(Reader[SseEvent]):
         counts = self._counts
         cached, written = _count(counts, "cache_read_input_tokens"), _count(counts, "cache_creation_input_tokens")
         fresh = _count(counts, "input_tokens")
-        creation = _part(counts, "cache_creation")
-        hour = _count(creation, "ephemeral_1h_input_tokens")
-        five_minutes = _count(creation, "ephemeral_5m_input_tokens")
+        hour = _count(_part(counts, "cache_creation"), "ephemeral_1h_input_tokens")
         out.append(
             UsageReported(
                 Usage(
                     input=None if fresh is None else fresh + (cached or 0) + (written or 0),
                     output=_count(counts, "output_tokens"),
                     cached_input=cached,
-                    cache_write_5m=written if hour is None and five_minutes is None else five_minutes,
+                    cache_write_5m=None if written is None else max(written - (hour or 0), 0),
                     cache_write_1h=hour,
                     reasoning=_count(_part(counts, "output_tokens_details"), "thinking_tokens"),
                 )

@@ -26,6 +26,7 @@ IDLE_CONNECTION_S = 60.0
 CONNECT_TIMEOUT_S = 10.0
 THREAD_CHARS = 500_000  # JSON longer than this is worked on in a thread: it would hold up the window
 
+_JSON = json.JSONDecoder()  # json.loads looks for it anew each time
 _REQUEST_IDS = ("x-request-id", "request-id", "x-generation-id", "apim-request-id")
 
 
@@ -276,13 +277,14 @@ def _dump(body: object) -> bytes:
 async def parse(text: str) -> object:
     """Parse JSON, a long one in a thread; raises `ValueError`."""
     if len(text) > THREAD_CHARS:
-        return await asyncio.to_thread(_parse, text)
-    return _parse(text)
+        return await asyncio.to_thread(decode_json, text)
+    return decode_json(text)
 
 
-def _parse(text: str) -> object:
+def decode_json(text: str) -> object:
+    """Parse JSON here and now; raises `ValueError`."""
     try:
-        value: object = json.loads(text)
+        value: object = _JSON.decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return value

@@ -44,7 +44,7 @@ def models_of(value: object) -> list[Model]:
     for entry in entries_of(value):
         name = entry.get("id") or entry.get("name")
         if isinstance(name, str) and name and entry.get("active") is not False:
-            models.setdefault(name, _model(name, entry))
+            models[name] = _model(name, entry)
     return list(models.values())
 
 

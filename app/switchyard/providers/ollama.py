@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,7 +14,7 @@ from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.usage import Usage, estimate_tokens
 from switchyard.providers.addresses import OLLAMA_PORT, is_own_host, ollama_address
 from switchyard.providers.base import Call
-from switchyard.providers.client import Answer, Clients
+from switchyard.providers.client import Answer, Clients, decode_json
 from switchyard.providers.lists import entries_of, fetch_json, positive
 from switchyard.providers.ndjson import NdjsonDecoder
 from switchyard.providers.presets import chats
@@ -258,8 +257,8 @@ class OllamaReader(Reader[str]):
     def take(self, item: str, out: list[ProviderEvent]) -> None:
         """Add what a line says."""
         try:
-            value = json.loads(item)
-        except (ValueError, RecursionError):
+            value = decode_json(item)
+        except ValueError:
             self.miss(out)
             return
         if isinstance(value, dict):

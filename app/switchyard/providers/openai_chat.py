@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
@@ -12,7 +11,7 @@ from switchyard.core.events import CallFailed, Finish, ProviderEvent, UsageRepor
 from switchyard.core.failures import FailureKind
 from switchyard.core.usage import NANOS, Usage
 from switchyard.providers.base import Call
-from switchyard.providers.client import Answer, Clients
+from switchyard.providers.client import Answer, Clients, decode_json
 from switchyard.providers.lists import fetch_json, models_of
 from switchyard.providers.presets import Preset
 from switchyard.providers.reading import NOTHING_CAME, Reader, Reply
@@ -27,6 +26,9 @@ _FINISHES = {
     "content_filter": Finish.CONTENT_FILTER,
     "refusal": Finish.REFUSAL,
 }
+
+
+_NOTHING: dict[str, object] = {}
 
 
 class OpenAIChat:
@@ -100,8 +102,8 @@ class ChatReader(Reader[SseEvent]):
             self.done = True
             return
         try:
-            value = json.loads(data)
-        except (ValueError, RecursionError):
+            value = decode_json(data)
+        except ValueError:
             self.miss(out)
             return
         if not isinstance(value, dict):
@@ -128,11 +130,12 @@ class ChatReader(Reader[SseEvent]):
                 if isinstance(choice, dict) and not choice.get("index"):
                     self._take_choice(choice, out)
         groq = value.get("x_groq")
-        usage = value.get("usage") or (groq.get("usage") if isinstance(groq, dict) else None)
+        extra = groq if isinstance(groq, dict) else _NOTHING
+        usage = value.get("usage") or extra.get("usage")
         if isinstance(usage, dict):
             self.recognised = True
             out.append(self._usage(usage))
-        error = value.get("error") or (groq.get("error") if isinstance(groq, dict) else None)
+        error = value.get("error") or extra.get("error")
         if error or value.get("object") == "error":
             self.recognised = True
             self.fail({"error": error} if error else value, out)
@@ -150,6 +153,17 @@ class ChatReader(Reader[SseEvent]):
             self.fail(choice, out)
 
     def _take_delta(self, delta: dict[str, object], out: list[ProviderEvent]) -> None:
+        content = delta.get("content")
+        if len(delta) > 1 or not content:
+            self._take_others(delta, out)
+        if isinstance(content, str):
+            if content:
+                self.add_text(content, out)
+        elif content:
+            self._take_parts(content, out)
+
+    def _take_others(self, delta: dict[str, object], out: list[ProviderEvent]) -> None:
+        """Take what may stand beside the text, or instead of it."""
         reasoning = delta.get("reasoning_content") or delta.get("reasoning")
         if reasoning:
             if isinstance(reasoning, str):
@@ -157,12 +171,6 @@ class ChatReader(Reader[SseEvent]):
         elif details := delta.get("reasoning_details"):
             for text in _detail_texts(details):
                 self.add_reasoning(text, out)
-        content = delta.get("content")
-        if content:
-            if isinstance(content, str):
-                self.add_text(content, out)
-            else:
-                self._take_parts(content, out)
         if delta.get("refusal"):
             self._refused = True
         if delta.get("tool_calls"):

@@ -75,11 +75,6 @@ class Reader(Generic[Item]):
         """Add what a whole reply says."""
         raise NotImplementedError
 
-    @property
-    def over(self) -> bool:
-        """Whether the rest of the stream has nothing to say any more."""
-        return self.done or self.failure is not None
-
     def add_text(self, text: str, out: list[ProviderEvent]) -> None:
         """Add text, apart from reasoning that stands in it."""
         if self.think.text_only:
@@ -89,12 +84,12 @@ class Reader(Generic[Item]):
 
     def add_reasoning(self, text: str, out: list[ProviderEvent]) -> None:
         """Add reasoning that comes by itself; then none is looked for in the text."""
-        self.think.text_only = True
+        self.think.skip()
         out.append(ReasoningDelta(text))
 
     def name_model(self, model: object, out: list[ProviderEvent]) -> None:
         """Tell who answers, when it is new."""
-        if isinstance(model, str) and model and model != self.model:
+        if model != self.model and isinstance(model, str) and model:
             self.model = model
             out.append(ModelNamed(model))
 
@@ -121,7 +116,7 @@ class Reader(Generic[Item]):
         out: list[ProviderEvent] = []
         self._closing = True
         for item in last:
-            if not self.over:
+            if self.failure is None:
                 self.take(item, out)
         self._add(*self.think.close(), out)
         if self.failure is None and not self.recognised:
@@ -185,7 +180,7 @@ class Reply(Generic[Item]):
         reader = self._reader
         for item in self._decoder.feed(chunk):
             reader.take(item, batch)
-            if reader.over:
+            if reader.done or reader.failure is not None:
                 self._ended = True
                 return batch + reader.close([], None, strange=False)
         return batch

@@ -6,13 +6,10 @@ import re
 
 MARK = "[key]"
 
+_CHARS = r"[A-Za-z0-9_\-*…]"
 _SHAPES = re.compile(
-    r"(?<![A-Za-z0-9])(?:"
-    r"sk-[A-Za-z0-9_\-*.…]{4,}"
-    r"|(?:gsk|hf|xai|pplx|fw|tgp|nvapi)[_-][A-Za-z0-9_\-*.…]{6,}"
-    r"|AIza[A-Za-z0-9_\-*.…]{6,}"
-    r"|eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-.]+"
-    r")"
+    r"(?<![A-Za-z0-9])"
+    r"(?:sk-|AIza|eyJ|(?:gsk|hf|xai|pplx|fw|tgp|nvapi)[_-])" + _CHARS + r"{4,}(?:\.+" + _CHARS + r"+)*"
 )
 _BEARER = re.compile(r"(?i)\b(bearer|api[-_ ]?key[\"']?\s*[:=])(\s*[\"']?)[^\s\"',}]{6,}")
 

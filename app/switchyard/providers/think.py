@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from enum import Enum
+
 _OPEN, _CLOSE = "<think>", "</think>"
+
+
+class _At(Enum):
+    """Where in the reply the splitter stands."""
+
+    BEGINNING = 0  # before the first word: a tag may follow
+    OPENED = 1  # behind the opening tag, line ends still to be left out
+    REASONING = 2
+    CLOSED = 3  # behind the closing tag, line ends still to be left out
+    TEXT = 4
 
 
 class ThinkSplitter:
@@ -10,48 +22,58 @@ class ThinkSplitter:
 
     def __init__(self) -> None:
         self._held = ""
-        self._inside = False
-        self._at_text_start = False
-        self.text_only = False
+        self._at = _At.BEGINNING
+
+    @property
+    def text_only(self) -> bool:
+        """Whether nothing is held back and all that follows is text."""
+        return self._at is _At.TEXT and not self._held
+
+    def skip(self) -> None:
+        """Look for no reasoning: it comes by itself."""
+        self._at = _At.TEXT
 
     def feed(self, piece: str) -> tuple[str, str]:
         """Return what of the reply so far is reasoning and what is text, each since the last call."""
-        if self.text_only:
-            return "", piece
         self._held += piece
-        if not self._inside and not self._at_text_start:
-            begun = self._held.lstrip()
-            if _OPEN.startswith(begun):  # too short to tell, the empty text included
-                if begun != _OPEN:
-                    return "", ""
-            elif not begun.startswith(_OPEN):
-                return "", self._release()
-            self._inside = True
-            self._held = begun.removeprefix(_OPEN).lstrip("\n")
-        return self._split()
+        reasoning = ""
+        if self._at is _At.BEGINNING:
+            self._begin()
+        if self._at is _At.OPENED:
+            self._held = self._held.lstrip("\n")
+            self._at = _At.REASONING if self._held else _At.OPENED
+        if self._at is _At.REASONING:
+            reasoning = self._reason()
+        if self._at is _At.CLOSED:
+            self._held = self._held.lstrip("\n")
+            self._at = _At.TEXT if self._held else _At.CLOSED
+        if self._at is not _At.TEXT:
+            return reasoning, ""
+        text, self._held = self._held, ""
+        return reasoning, text
 
     def close(self) -> tuple[str, str]:
         """Return what was held back, now that nothing follows."""
         held, self._held = self._held, ""
-        return (held, "") if self._inside else ("", held)
+        return (held, "") if self._at is _At.REASONING else ("", held)
 
-    def _split(self) -> tuple[str, str]:
-        reasoning = ""
-        if self._inside:
-            before, tag, after = self._held.partition(_CLOSE)
-            if not tag:
-                kept = _tag_begun(self._held)
-                reasoning, self._held = self._held[: len(self._held) - kept], self._held[len(self._held) - kept :]
-                return reasoning, ""
-            self._inside, self._at_text_start = False, True
-            reasoning, self._held = before, after
-        self._held = self._held.lstrip("\n")
-        return reasoning, self._release() if self._held else ""
+    def _begin(self) -> None:
+        begun = self._held.lstrip()
+        if begun.startswith(_OPEN):
+            self._held = begun.removeprefix(_OPEN)
+            self._at = _At.OPENED
+        elif not _OPEN.startswith(begun):
+            self._at = _At.TEXT
 
-    def _release(self) -> str:
-        self.text_only = True
-        held, self._held = self._held, ""
-        return held
+    def _reason(self) -> str:
+        reasoning, tag, after = self._held.partition(_CLOSE)
+        if tag:
+            self._held = after
+            self._at = _At.CLOSED
+            return reasoning
+        kept = len(self._held) - _tag_begun(self._held)
+        reasoning, self._held = self._held[:kept], self._held[kept:]
+        return reasoning
 
 
 def _tag_begun(text: str) -> int:

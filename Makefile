@@ -27,6 +27,12 @@ format: tools ## put the code in the house's form
 	@$(bin)/ruff format
 	@$(bin)/ruff check --fix
 
+shots: tools ## draw every page and state into build/shots
+	@QT_QPA_PLATFORM=offscreen $(bin)/python tests/shots/run.py $(ARGS)
+
+bench: tools ## measure CPU and memory against the plain thing, in the same run
+	@QT_QPA_PLATFORM=offscreen $(bin)/python tests/bench/run.py $(ARGS)
+
 lock: tools ## resolve the dependencies anew (LOCK_OPTIONS=--upgrade takes newer ones)
 	@sh packaging/lock.sh
 

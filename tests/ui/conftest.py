@@ -35,6 +35,7 @@ Golden = Callable[[QWidget, str], None]
 QRun = Callable[[Coroutine[Any, Any, Any]], Any]
 
 QRUN_LIMIT_S = 60.0
+QRUN_LAST_MOMENT_S = 1.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -86,8 +87,10 @@ def qrun(qapp: QApplication) -> QRun:
     async def bounded(main: Coroutine[Any, Any, Any]) -> Any:
         async with asyncio.timeout(QRUN_LIMIT_S):
             result = await main
-        left = [task.get_name() for task in asyncio.all_tasks() - {asyncio.current_task()}]
-        assert not left, f"tasks left running: {left}"
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        if left:  # what is just ending may end
+            _, left = await asyncio.wait(left, timeout=QRUN_LAST_MOMENT_S)
+        assert not left, f"tasks left running: {[task.get_name() for task in left]}"
         return result
 
     def run(main: Coroutine[Any, Any, Any]) -> Any:

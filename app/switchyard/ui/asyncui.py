@@ -26,6 +26,8 @@ from switchyard.ui.interrupts import Interrupts
 
 NO_DISPLAY_EXIT = 2
 
+_LAST_MOMENT_S = 0.25
+
 _log = logging.getLogger(__name__)
 _qt_log = logging.getLogger("switchyard.qt")
 
@@ -121,16 +123,11 @@ def run(app: QApplication, main: Main, *, on_bug: OnBug, fault_file: Path | None
 
 
 def new_loop(app: QApplication) -> asyncio.AbstractEventLoop:
-    """Return a loop of asyncio's that is Qt's.
-
-    Every timer of it is a timer of Qt's until its time has come, also when it was cancelled: a timeout of minutes
-    around something frequent piles them up (qasync 0.28). Watch such things with one timer, as `services.watch` does.
-    """
-    os.environ["QT_API"] = "pyside6"  # a person may have set it for other programs, and qasync would obey
-    import qasync
+    """Return a loop of asyncio's that is Qt's."""
+    from switchyard.ui.loop import WindowLoop
 
     logging.getLogger("qasync").setLevel(logging.INFO)  # its debug level has a line for every event
-    loop: asyncio.AbstractEventLoop = qasync.QEventLoop(app)
+    loop: asyncio.AbstractEventLoop = WindowLoop(app)
     loop.set_default_executor(DaemonThreads())
     return loop
 
@@ -139,8 +136,16 @@ async def _run_to_the_end(root: Coroutine[Any, Any, int]) -> int:
     try:
         return await root
     finally:
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        for task in await _left_tasks():
             _log.error("A task was left when everything had ended: %s", task.get_name())
+
+
+async def _left_tasks() -> set[asyncio.Task[Any]]:
+    """Return what nobody ended; generators that were given up end in tasks of the loop's own, and in a moment."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    if left:
+        _, left = await asyncio.wait(left, timeout=_LAST_MOMENT_S)
+    return left
 
 
 # --- The nets ---------------------------------------------------------------------------------------------------------

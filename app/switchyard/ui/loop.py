@@ -22,8 +22,8 @@ class WindowLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync is not type
     """Finishes generators that were left in the middle, and lets go of timers that were cancelled.
 
     Without the first a stream that was given up ends in "async generator ignored GeneratorExit" whenever the
-    collector comes by. Without the second `asyncio.timeout(300)` keeps its timer, and all that its task refers to,
-    for five minutes. Either may go when qasync does it itself.
+    collector comes by. Without the second `asyncio.timeout(300)` keeps its timer for five minutes, whenever it was
+    left, and so does each of the thousands around it; and a timer may be early. Either may go when qasync does it.
     """
 
     def __init__(self, app: QObject) -> None:

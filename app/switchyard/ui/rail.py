@@ -186,6 +186,7 @@ class RailItem(KeyboardRing, QPushButton):
             self._draw_dot(painter, QPointF(centre.x() + 12.5, centre.y() - 6.5))
 
     def _draw_dot(self, painter: QPainter, centre: QPointF) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("bg.active" if self.isChecked() else "bg.window"))
         painter.drawEllipse(centre, _DOT_PX / 2 + 2, _DOT_PX / 2 + 2)

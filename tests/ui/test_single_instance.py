@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
@@ -246,16 +245,9 @@ def test_whoever_lets_go_can_take_it_again(data_dir: Path, claim: Callable[..., 
 
 
 def test_where_nobody_can_listen_the_window_opens_all_the_same(
-    data_dir: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    claim: Callable[..., SingleInstance],
+    data_dir: Path, caplog: pytest.LogCaptureFixture, claim: Callable[..., SingleInstance]
 ) -> None:
-    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     instance = claim(data_dir)
-    monkeypatch.undo()
     for name in instance._names:
         in_the_way = Path(name)
         in_the_way.mkdir()

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
-import platform
 import re
 import sys
-import tempfile
 import threading
 import time
 import traceback
@@ -38,6 +35,9 @@ def write_report(folder: Path, error: BaseException, *, version: str, where: str
     The same bug on the same day is one file. Where the folder cannot be written, the system's temporary folder
     takes the report; where that fails too, there is none.
     """
+    import hashlib  # here, as the others below: a window is painted without them, and rarely needs them later
+    import tempfile
+
     now = time.gmtime()
     try:
         bug = "\n".join(_describe(error))
@@ -83,6 +83,8 @@ def install_thread_net(on_bug: OnBug) -> Callable[[], None]:
 
 
 def _heading(version: str, where: str, now: time.struct_time) -> list[str]:
+    import platform
+
     return [
         "Switchyard bug report",
         "It holds the way through the program only: no messages, no keys, no values.",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import sys
-import tempfile
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +38,7 @@ class SingleInstance(QObject):
 
     def __init__(self, data_dir: Path, lock_file: Path, *, patience_s: float = PATIENCE_S) -> None:
         super().__init__()
-        self._names = _server_names(data_dir)
+        self._data_dir = data_dir
         self._lock = _ProcessLock(lock_file)
         self._patience_s = patience_s
         self._server: QLocalServer | None = None
@@ -88,6 +87,10 @@ class SingleInstance(QObject):
         """Let go of the data directory: the last thing a window does with it."""
         self.stop_listening()
         self._lock.release()
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return _server_names(self._data_dir)
 
     def _on_connection(self) -> None:
         while self._server is not None and (socket := self._server.nextPendingConnection()) is not None:
@@ -162,6 +165,9 @@ def _server_names(data_dir: Path) -> list[str]:
     A socket's path has about a hundred characters, so the data directory goes into it as a hash. The folder of the
     login session is out of other people's reach; without one there is the folder for temporary files.
     """
+    import hashlib  # here, for the window is painted without them
+    import tempfile
+
     place = os.path.normcase(data_dir.resolve())
     user = os.environ.get("USERNAME", "") if sys.platform == "win32" else str(os.getuid())
     name = "switchyard-" + hashlib.sha256(f"{user}\n{place}".encode(errors="surrogateescape")).hexdigest()[:16]

@@ -7,8 +7,8 @@ import sqlite3
 from dataclasses import dataclass
 
 from switchyard.core.chain import Chain
-from switchyard.core.chain_dict import chain_from_dict, chain_to_dict
-from switchyard.core.errors import NameTaken
+from switchyard.core.chain_dict import ChainProblem, chain_from_dict, chain_to_dict, check_name
+from switchyard.core.errors import ChainInvalid, NameTaken
 from switchyard.core.sentence import sentence
 from switchyard.storage.database import Database
 from switchyard.storage.ids import new_uid, now_ms
@@ -47,7 +47,8 @@ class ChainStore:
         return _stored(row) if row is not None else None
 
     async def save(self, chain: Chain, *, renamed_from: str | None = None) -> None:
-        """Keep a new version, under a new name where it was renamed; raises `NameTaken`."""
+        """Keep a new version, under a new name where it was renamed; raises `NameTaken` and `ChainInvalid`."""
+        body = _body(chain)
 
         def work(connection: sqlite3.Connection) -> None:
             row = _find(connection, renamed_from or chain.name)
@@ -67,7 +68,6 @@ class ChainStore:
             number = connection.execute(
                 "SELECT coalesce(max(number), 0) + 1 FROM chain_version WHERE chain = ?", (row,)
             ).fetchone()[0]
-            body = json.dumps(chain_to_dict(chain), ensure_ascii=False)
             insert(
                 connection,
                 "chain_version",
@@ -111,6 +111,19 @@ class ChainStore:
             connection.execute("UPDATE chain SET is_default = (name = ? AND deleted_ms IS NULL)", (name,))
 
         await self._database.write(work)
+
+
+def _body(chain: Chain) -> str:
+    """Return what is stored: never anything that could not be read back."""
+    check_name(chain.name)
+    data = chain_to_dict(chain)
+    try:
+        chain_from_dict(data)
+    except ChainProblem as problem:
+        raise ChainInvalid(
+            sentence("The chain {name} cannot be saved: {problem}.", name=chain.name, problem=problem.text)
+        ) from None
+    return json.dumps(data, ensure_ascii=False)
 
 
 def _find(connection: sqlite3.Connection, name: str) -> int | None:

@@ -7,7 +7,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from switchyard.storage.paths import Paths, is_full
 
 SCHEMA_VERSION = 1
 BUSY_TIMEOUT_S = 5.0
+LOCK_RETRY_S = 0.05
 CHECK_WHOLE_UP_TO_BYTES = 32 * 1024 * 1024  # a full check of more would hold up the start
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -45,7 +46,7 @@ class Database:
         self._max_pages = max_pages
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="database", daemon=True)
-        self._closed = threading.Event()
+        self._closing = False
         self.warnings: list[Sentence] = []
 
     async def write(self, work: Work[T]) -> T:
@@ -66,14 +67,16 @@ class Database:
 
     async def close(self) -> None:
         """Let what was asked for finish, then close the file."""
-        if self._thread.is_alive():
+        if not self._closing:
+            self._closing = True
             self._jobs.put(None)
+        if self._thread.is_alive():
             await asyncio.to_thread(self._thread.join)
 
     async def _submit(self, work: Work[T], *, writes: bool) -> T:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        if self._closed.is_set():
+        if self._closing:
             raise DataDirError(sentence("The database is closed."))
         self._jobs.put(_Job(work, writes, loop, future))
         return await future
@@ -92,7 +95,7 @@ class Database:
             if connection is None and failed is None:
                 try:
                     connection = _open(self._paths, self.warnings, self._max_pages)
-                except (OSError, sqlite3.Error, DataDirError) as error:
+                except BaseException as error:  # noqa: BLE001 - whoever asked must hear of it, or would wait for ever
                     failed = translate(error, self._paths)
             if connection is None:
                 _settle(job, None, failed)
@@ -103,7 +106,6 @@ class Database:
                 _settle(job, None, translate(error, self._paths))
             else:
                 _settle(job, result, None)
-        self._closed.set()
         if connection is not None:
             connection.close()
 
@@ -149,8 +151,8 @@ def _transact(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection
 
 def translate(error: BaseException, paths: Paths) -> BaseException:
     """Return what a person can act on in place of the database's own error; anything else stays as it is."""
-    if isinstance(error, OSError) and is_full(error):
-        return StorageFull()
+    if isinstance(error, OSError):
+        return StorageFull() if is_full(error) else _unusable(paths)
     if not isinstance(error, sqlite3.Error):
         return error
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
@@ -166,11 +168,15 @@ def translate(error: BaseException, paths: Paths) -> BaseException:
             sentence("Start Switchyard again: it keeps the damaged file under another name and begins a new one."),
         )
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR):
-        return DataDirError(
-            sentence("The database {file} cannot be written.", file=str(paths.database)),
-            sentence("Check the rights of the file and its folder, or name another directory with --data-dir."),
-        )
+        return _unusable(paths)
     return error
+
+
+def _unusable(paths: Paths) -> DataDirError:
+    return DataDirError(
+        sentence("The database {file} cannot be written.", file=str(paths.database)),
+        sentence("Check the rights of the file and its folder, or name another directory with --data-dir."),
+    )
 
 
 def _no_room(paths: Paths) -> bool:
@@ -189,33 +195,70 @@ def _suspicion(paths: Paths) -> Path:
 # --- opening --------------------------------------------------------------------------------------------------------
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that can take every text: half of a split emoji, or a byte that was no text, is no UTF-8."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> sqlite3.Cursor:  # type: ignore[override]
+        try:
+            return super().execute(sql, parameters)
+        except UnicodeEncodeError:
+            return super().execute(sql, [_mended(value) for value in parameters])
+
+
+def _mended(value: Any) -> Any:
+    """Join the halves of characters that were split, and put a replacement in the place of a half alone."""
+    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(value, str) else value
+
+
 def _open(paths: Paths, warnings: list[Sentence], max_pages: int | None) -> sqlite3.Connection:
-    try:
+    with _one_at_a_time(paths):
+        try:
+            return _open_sound(paths, max_pages)
+        except (_Corrupt, sqlite3.DatabaseError) as error:
+            if isinstance(error, sqlite3.DatabaseError) and not _is_corrupt(error):
+                raise
+        aside = _set_aside(paths)
+        warnings.append(
+            sentence("The database was damaged. It is kept as {file}, and a new one was begun.", file=aside.name)
+        )
         return _open_sound(paths, max_pages)
-    except (_Corrupt, sqlite3.DatabaseError) as error:
-        if isinstance(error, sqlite3.DatabaseError) and not _is_corrupt(error):
-            raise
-    aside = _set_aside(paths)
-    warnings.append(
-        sentence("The database was damaged. It is kept as {file}, and a new one was begun.", file=aside.name)
-    )
-    return _open_sound(paths, max_pages)
+
+
+@contextlib.contextmanager
+def _one_at_a_time(paths: Paths) -> Iterator[None]:
+    """Let one process after another open: two that find the same damage must not set each other's new file aside."""
+    lock = FileLock(paths.locks / "opening.lock")
+    pause = threading.Event()
+    for _ in range(round(BUSY_TIMEOUT_S / LOCK_RETRY_S)):
+        if lock.acquire():
+            break
+        pause.wait(LOCK_RETRY_S)
+    else:
+        raise DatabaseLocked
+    try:
+        yield
+    finally:
+        lock.release(remove=False)
 
 
 def _open_sound(paths: Paths, max_pages: int | None) -> sqlite3.Connection:
-    connection = sqlite3.connect(paths.database, timeout=BUSY_TIMEOUT_S, isolation_level=None, cached_statements=256)
+    connection = sqlite3.connect(
+        paths.database, timeout=BUSY_TIMEOUT_S, isolation_level=None, cached_statements=256, factory=_Connection
+    )
     try:
+        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if version > SCHEMA_VERSION:
+            raise NewerDatabase
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         if max_pages is not None:
             connection.execute(f"PRAGMA max_page_count = {max_pages:d}")
         _check(connection, paths)
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        if version > SCHEMA_VERSION:
-            raise NewerDatabase
         if version < SCHEMA_VERSION:
-            _migrate(connection, paths)
+            from switchyard.storage.migrations import migrate
+
+            migrate(connection, paths)
     except BaseException:
         connection.close()
         raise
@@ -247,21 +290,3 @@ def _set_aside(paths: Paths) -> Path:
             file.rename(aside.with_name(aside.name + suffix))
     _suspicion(paths).unlink(missing_ok=True)
     return aside
-
-
-def _migrate(connection: sqlite3.Connection, paths: Paths) -> None:
-    """Bring the schema up to date; another process that does the same right now is waited for."""
-    lock = FileLock(paths.locks / "migration.lock")
-    waited = threading.Event()
-    for _ in range(50):
-        if lock.acquire():
-            break
-        waited.wait(BUSY_TIMEOUT_S / 50)
-    else:
-        raise DatabaseLocked
-    try:
-        from switchyard.storage.migrations import migrate
-
-        migrate(connection, paths, SCHEMA_VERSION)
-    finally:
-        lock.release(remove=False)

@@ -90,9 +90,9 @@ class History:
 
 
 def _rows(connection: sqlite3.Connection, sql: str, *values: object) -> list[sqlite3.Row]:
-    cursor = connection.cursor()
+    cursor = connection.execute(sql, values)
     cursor.row_factory = sqlite3.Row
-    return cursor.execute(sql, values).fetchall()
+    return cursor.fetchall()
 
 
 def _conversation(row: sqlite3.Row) -> Conversation:

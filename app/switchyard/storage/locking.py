@@ -25,15 +25,21 @@ class FileLock:
         return True
 
     def release(self, *, remove: bool) -> None:
-        """Let go of the lock, and take the file away with it."""
+        """Let go of the lock, and take the file away with it where `remove` says so."""
         if self._file is None:
             return
+        file, self._file = self._file, None
+        if _CLOSE_FIRST:
+            os.close(file)
         if remove:
             with contextlib.suppress(OSError):
                 self.path.unlink()
-        os.close(self._file)
-        self._file = None
+        if not _CLOSE_FIRST:
+            os.close(file)
 
+
+# Windows removes no file that is open; elsewhere the name goes first, so that nobody locks a file that is going away.
+_CLOSE_FIRST = sys.platform == "win32"
 
 if sys.platform == "win32":
     import msvcrt

@@ -15,16 +15,18 @@ from switchyard.storage.paths import Paths
 migrations = Migrations("switchyard")
 
 
-def migrate(connection: sqlite3.Connection, paths: Paths, version: int) -> None:
-    """Apply what is pending, after a snapshot of a database that holds anything."""
+def migrate(connection: sqlite3.Connection, paths: Paths, steps: Migrations = migrations) -> None:
+    """Apply what is pending, after a snapshot of a database that holds anything.
+
+    Every step sets `user_version` within its own transaction, so that an older program can never miss it.
+    """
     schema = Schema(connection)
-    pending = migrations.pending(schema)
-    if pending and migrations.applied(schema):
+    pending = steps.pending(schema)
+    if pending and steps.applied(schema):
         snapshot = paths.database.with_name(f"{paths.database.name}.before-{pending[0].name}")
         snapshot.unlink(missing_ok=True)
         connection.execute("VACUUM INTO ?", (str(snapshot),))
-    migrations.apply(schema)
-    connection.execute(f"PRAGMA user_version = {version:d}")
+    steps.apply(schema)
 
 
 ROW: dict[str, type] = {"id": int, "uid": str}
@@ -154,3 +156,4 @@ def m0001_first(schema: Schema) -> None:
         links=[],
     )
     schema.table("draft").create_index(["conversation"], unique=True)
+    schema.execute("PRAGMA user_version = 1")

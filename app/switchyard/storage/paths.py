@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ def default_data_dir(override: str | None, environment: Mapping[str, str]) -> Pa
     """Return the directory that `--data-dir` or SWITCHYARD_DATA_DIR names, else the system's place for user data."""
     chosen = override or environment.get(VARIABLE)
     if chosen:
-        return Path(chosen).expanduser().absolute()
+        return Path(os.path.expanduser(chosen)).absolute()
     import platformdirs
 
     return Path(platformdirs.user_data_dir("switchyard", appauthor=False))
@@ -73,11 +74,10 @@ def prepare(paths: Paths) -> None:
         probe = paths.locks / f".probe-{os.getpid()}"
         probe.write_bytes(b"")
         probe.unlink()
-    except (FileExistsError, NotADirectoryError):
+    except (FileExistsError, NotADirectoryError) as error:
+        place = str(error.filename or paths.data_dir)
         raise DataDirError(
-            sentence(
-                "The data directory cannot be used: a file stands in the place of {folder}.", folder=str(paths.data_dir)
-            ),
+            sentence("The data directory cannot be used: a file stands in the place of {folder}.", folder=place),
             sentence("Move the file away, or name another directory with --data-dir."),
         ) from None
     except OSError as error:
@@ -91,6 +91,4 @@ def prepare(paths: Paths) -> None:
 
 def is_full(error: OSError) -> bool:
     """Whether an error says that there is no room left."""
-    import errno
-
     return error.errno in (errno.ENOSPC, errno.EDQUOT)

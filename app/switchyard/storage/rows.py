@@ -40,7 +40,7 @@ def attempt_columns(attempt: AttemptRecord) -> dict[str, Any]:
         "failure_code": failure.code if failure else None,
         "failure_status": failure.status if failure else None,
         "failure_message": failure.message if failure else None,
-        "failure_body": failure.raw[:RAW_BODY_BYTES] if failure and failure.raw else None,
+        "failure_body": _capped(failure.raw) if failure and failure.raw else None,
         "retry_after_ms": round(failure.retry_after_s * 1000)
         if failure and failure.retry_after_s is not None
         else None,
@@ -63,6 +63,10 @@ def attempt_columns(attempt: AttemptRecord) -> dict[str, Any]:
         "price": json.dumps([price.input_nanos, price.output_nanos]) if price else None,
         "finish": attempt.finish.value if attempt.finish else None,
     }
+
+
+def _capped(body: str) -> str:
+    return body.encode("utf-8", "replace")[:RAW_BODY_BYTES].decode("utf-8", "ignore")
 
 
 def attempt_from_row(row: sqlite3.Row) -> AttemptRecord:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import tempfile
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 from switchyard.core.errors import DataDirError, StorageFull
@@ -23,7 +25,7 @@ class SettingsFile:
     def read(self) -> tuple[Settings, list[Sentence]]:
         """Return the settings, and what is wrong with the file; wrong values keep their default."""
         try:
-            data = tomllib.loads(self._path.read_text(encoding="utf-8"))
+            data = tomllib.loads(self._path.read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
             return Settings(), []
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
@@ -41,13 +43,22 @@ class SettingsFile:
         import tomlkit
         from tomlkit.exceptions import TOMLKitError
 
+        document = tomlkit.document()
         try:
-            document = tomlkit.parse(self._path.read_text(encoding="utf-8"))
+            document = tomlkit.parse(self._path.read_text(encoding="utf-8-sig"))
+        except FileNotFoundError:
+            pass
         except (OSError, UnicodeDecodeError, TOMLKitError):
-            document = tomlkit.document()
+            self._set_aside()
         for name, value in settings_to_dict(settings).items():
             document[name] = value
         replace_file(self._path, tomlkit.dumps(document))
+
+    def _set_aside(self) -> None:
+        """Keep a file that cannot be read under another name: somebody wrote it by hand."""
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+        with contextlib.suppress(OSError):
+            self._path.rename(self._path.with_name(f"{self._path.name}.unreadable-{stamp}"))
 
 
 def replace_file(path: Path, text: str) -> None:

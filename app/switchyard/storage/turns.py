@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from switchyard.core.errors import UnknownName
 from switchyard.core.message import ConversationId, Message, MessageId, MessageState, Role
@@ -54,7 +57,6 @@ class Turns:
 
     async def begin(self, turn: NewTurn) -> None:
         """Keep the words, the empty reply, the route and the first attempt in one transaction."""
-        self._liveness.hold()
         await self._database.write(lambda connection: self._begin(connection, turn))
 
     async def start_attempt(self, route: str, attempt: AttemptRecord) -> None:
@@ -65,7 +67,9 @@ class Turns:
 
     async def checkpoint(self, route: str, reply: MessageId, n: int, text: str, reasoning: str) -> None:
         """Keep what an attempt has said so far."""
-        await self._database.write(lambda connection: _keep_parts(connection, route, reply, n, text, reasoning))
+        await self._database.write(
+            lambda connection: _keep_parts(connection, route, reply, n, text, reasoning, while_running=True)
+        )
 
     async def end_attempt(
         self, route: str, attempt: AttemptRecord, reply: MessageId | None, text: str, reasoning: str
@@ -73,8 +77,8 @@ class Turns:
         """Keep the end of an attempt that the route left; what it said is superseded."""
 
         def work(connection: sqlite3.Connection) -> None:
-            _close_attempt(connection, route, attempt)
-            if reply is not None and (text or reasoning):
+            self._close_attempt(connection, route, attempt, with_words=reply is not None)
+            if reply is not None:
                 _keep_parts(connection, route, reply, attempt.n, text, reasoning, superseded=True)
 
         await self._database.write(work)
@@ -93,7 +97,7 @@ class Turns:
 
         def work(connection: sqlite3.Connection) -> None:
             if attempt is not None:
-                _close_attempt(connection, turn.route, attempt)
+                self._close_attempt(connection, turn.route, attempt, with_words=turn.reply is not None)
                 if turn.reply is not None:
                     _keep_parts(connection, turn.route, turn.reply, attempt.n, text, reasoning)
             now = now_ms()
@@ -108,6 +112,7 @@ class Turns:
     # --- on the thread ------------------------------------------------------------------------------------------
 
     def _begin(self, connection: sqlite3.Connection, turn: NewTurn) -> None:
+        self._liveness.hold()
         reply = self._keep_messages(connection, turn) if turn.conversation is not None else None
         version = None
         if turn.chain is not None:
@@ -202,30 +207,47 @@ class Turns:
         )
         return reply
 
-    def _insert_attempt(self, connection: sqlite3.Connection, route: int, attempt: AttemptRecord) -> None:
+    def _insert_attempt(
+        self,
+        connection: sqlite3.Connection,
+        route: int,
+        attempt: AttemptRecord,
+        columns: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         account = connection.execute(
             "SELECT uid FROM account WHERE name = ? AND deleted_ms IS NULL", (attempt.account,)
         ).fetchone()
-        insert(
-            connection,
-            "attempt",
-            {
-                "uid": new_uid(),
-                "route": route,
-                "n": attempt.n,
-                "step": attempt.step,
-                "reason": attempt.reason.value,
-                "purpose": "chat",
-                "account": account[0] if account else None,
-                "account_name": attempt.account,
-                "provider": attempt.provider,
-                "requested_model": attempt.model,
-                "state": Outcome.RUNNING.value,
-                "owner": self._liveness.owner,
-                "queued_ms": attempt.started_ms,
-                "simulated": int(attempt.simulated),
-            },
-        )
+        row = {
+            "uid": new_uid(),
+            "route": route,
+            "n": attempt.n,
+            "step": attempt.step,
+            "reason": attempt.reason.value,
+            "purpose": "chat",
+            "account": account[0] if account else None,
+            "account_name": attempt.account,
+            "provider": attempt.provider,
+            "requested_model": attempt.model,
+            "state": Outcome.RUNNING.value,
+            "owner": self._liveness.owner,
+            "queued_ms": attempt.started_ms,
+            "simulated": int(attempt.simulated),
+        }
+        insert(connection, "attempt", row | dict(columns))
+
+    def _close_attempt(
+        self, connection: sqlite3.Connection, route: str, attempt: AttemptRecord, *, with_words: bool
+    ) -> None:
+        """Keep an attempt's end. One whose start could not be written, on a full disk, is kept whole now.
+
+        What a provider says about a failure may repeat the prompt, so it is left out where no words are kept.
+        """
+        columns = attempt_columns(attempt) | {"owner": None}
+        if not with_words:
+            columns |= {"failure_message": None, "failure_body": None}
+        row = _id(connection, "route", route)
+        if not update(connection, "attempt", columns, "route = ? AND n = ?", row, attempt.n):
+            self._insert_attempt(connection, row, attempt, columns)
 
 
 def _id(connection: sqlite3.Connection, table: str, uid: str) -> int:
@@ -235,22 +257,11 @@ def _id(connection: sqlite3.Connection, table: str, uid: str) -> int:
     return int(row[0])
 
 
-def _close_attempt(connection: sqlite3.Connection, route: str, attempt: AttemptRecord) -> None:
-    update(
-        connection,
-        "attempt",
-        attempt_columns(attempt) | {"owner": None},
-        "route = (SELECT id FROM route WHERE uid = ?) AND n = ?",
-        route,
-        attempt.n,
-    )
-
-
 _UPSERT_PART = (
     "INSERT INTO part (uid, message, seq, kind, text, attempt, superseded)"
-    " SELECT ?, m.id, ?, ?, ?,"
-    " (SELECT a.id FROM attempt a JOIN route r ON r.id = a.route WHERE r.uid = ? AND a.n = ?), ?"
-    " FROM message m WHERE m.uid = ?"
+    " SELECT ?, m.id, ?, ?, ?, a.id, ? FROM message m"
+    " LEFT JOIN route r ON r.uid = ? LEFT JOIN attempt a ON a.route = r.id AND a.n = ?"
+    " WHERE m.uid = ? AND (a.state = 'running' OR NOT ?)"
     " ON CONFLICT (message, seq) DO UPDATE SET text = excluded.text, superseded = excluded.superseded"
 )
 
@@ -264,12 +275,17 @@ def _keep_parts(
     reasoning: str,
     *,
     superseded: bool = False,
+    while_running: bool = False,
 ) -> None:
-    """Write an attempt's words; again and again writes the same two rows."""
-    base = (n - 1) * SEQS_PER_ATTEMPT
+    """Write an attempt's words; again and again writes the same two rows.
+
+    `while_running` writes nothing once the attempt has ended: a checkpoint that comes late must not undo the end.
+    """
+    first = (n - 1) * SEQS_PER_ATTEMPT
     for seq, kind, words in ((REASONING_SEQ, "reasoning", reasoning), (TEXT_SEQ, "text", text)):
         if words:
-            connection.execute(_UPSERT_PART, (new_uid(), base + seq, kind, words, route, n, int(superseded), reply))
+            values = (new_uid(), first + seq, kind, words, int(superseded), route, n, reply, int(while_running))
+            connection.execute(_UPSERT_PART, values)
 
 
 def _note_cost(

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -92,6 +93,14 @@ def _line(process: subprocess.Popen[str]) -> str:
 def _run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", script, str(folder)]
     return subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+
+
+@pytest.fixture(autouse=True)
+def run_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what is killed here leave its socket in a folder that goes away."""
+    folder = Path(os.environ["HOME"], "run")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
 
 
 @pytest.fixture

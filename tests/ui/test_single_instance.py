@@ -82,7 +82,7 @@ def _started(script: str, folder: Path, *arguments: str) -> Iterator[subprocess.
             assert _line(process) == "claimed"
             yield process
         finally:
-            process.kill()
+            process.terminate()
 
 
 def _line(process: subprocess.Popen[str]) -> str:

@@ -1,0 +1,1 @@
+"""The page of conversations: their list, the open thread, and the composer."""

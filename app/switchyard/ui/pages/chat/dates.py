@@ -1,0 +1,40 @@
+"""Names the groups in which conversations are listed: by day for a month, by month before that."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from PySide6.QtCore import QCoreApplication, QLocale
+
+
+class Calendar:
+    """Knows which day it is; made anew whenever groups are made."""
+
+    def __init__(self, now: datetime, locale: QLocale) -> None:
+        """Take the time as a naive local one, as `datetime.now()` gives it."""
+        self._locale = locale
+        self._year = now.year
+        midnight = datetime.combine(now.date(), time())
+        self._recent = [
+            (_ms(midnight), _tr("Today")),
+            (_ms(midnight - timedelta(days=1)), _tr("Yesterday")),
+            (_ms(midnight - timedelta(days=7)), _tr("Previous 7 days")),
+            (_ms(midnight - timedelta(days=30)), _tr("Previous 30 days")),
+        ]
+
+    def group(self, utc_ms: int) -> str:
+        """Return the title of the group that a moment belongs to."""
+        for since_ms, title in self._recent:
+            if utc_ms >= since_ms:
+                return title
+        day = datetime.fromtimestamp(utc_ms / 1000)
+        month = self._locale.standaloneMonthName(day.month)
+        return month if day.year == self._year else _tr("{month} {year}").format(month=month, year=day.year)
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Calendar", text)

@@ -1,0 +1,128 @@
+"""The line above the thread: the chat's title, which can be changed there, and what it came to."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.buttons import IconButton
+from switchyard.ui.widgets.labels import ElidedLabel, Label
+
+HEIGHT_PX = 48
+
+
+class Header(QWidget):
+    """A new chat has no title of its own, and nothing to change."""
+
+    renamed = Signal(str)
+    edit_closed = Signal()
+    list_requested = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._title = ""
+        self._narrow = False
+        self.setFixedHeight(HEIGHT_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.list_button = IconButton(theme, "panel-left", self.tr("Show the list"), "Ctrl+\\", parent=self)
+        self.list_button.clicked.connect(self.list_requested)
+        self.list_button.hide()
+        self.title = ElidedLabel(theme, self.tr("New chat"), "title", "text.secondary", parent=self)
+        self.title.installEventFilter(self)
+        self.edit = QLineEdit(self)
+        self.edit.setFont(theme.font("title"))
+        self.edit.setAccessibleName(self.tr("Title of the chat"))
+        self.edit.installEventFilter(self)
+        self.edit.editingFinished.connect(self._on_edited)
+        self.edit.hide()
+        self.tokens = Label(theme, "", "secondary", "text.tertiary", parent=self)
+        self._dot = Label(theme, "·", "secondary", "text.disabled", parent=self)
+        self.spend = Label(theme, "", "secondary", "text.primary", weight=500, parent=self)
+        self._lay_out()
+        theme.changed.connect(self.update)
+
+    def set_title(self, title: str | None) -> None:
+        """Show a chat's title; None is a new chat."""
+        if title != self._title:
+            self._title = title or ""
+            self._close_edit()
+            self.title.setText(self._title or self.tr("New chat"))
+            self.title.set_token("text.primary" if title else "text.secondary")
+
+    def set_totals(self, tokens: str, spend: str) -> None:
+        """Show what the chat came to; what is not known is not shown."""
+        self.tokens.setText(tokens)
+        self.spend.setText(spend)
+        self._show_totals()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Show the money alone where there is little room."""
+        self._narrow = narrow
+        self._show_totals()
+
+    def edit_title(self) -> None:
+        """Open the line in which the title is changed."""
+        if not self._title:
+            return
+        self.edit.setText(self._title)
+        self.edit.selectAll()
+        self.title.hide()
+        self.edit.show()
+        self.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A double click on the title changes it; Esc in the line leaves it as it was."""
+        if watched is self.title and isinstance(event, QMouseEvent):
+            if event.type() == QEvent.Type.MouseButtonDblClick:
+                self.edit_title()
+                return True
+        elif watched is self.edit and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            self._close_edit()
+            return True
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ground and the line below."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("bg.surface"))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("border.subtle"))
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(20, 0, 16, 0)
+        row.setSpacing(0)
+        row.addWidget(self.list_button)
+        row.addWidget(self.title, 1)
+        row.addWidget(self.edit, 1)
+        row.addSpacing(16)
+        row.addWidget(self.tokens)
+        row.addSpacing(6)
+        row.addWidget(self._dot)
+        row.addSpacing(6)
+        row.addWidget(self.spend)
+
+    def _show_totals(self) -> None:
+        tokens = bool(self.tokens.text()) and not self._narrow
+        spend = bool(self.spend.text())
+        self.tokens.setVisible(tokens)
+        self.spend.setVisible(spend)
+        self._dot.setVisible(tokens and spend)
+
+    def _on_edited(self) -> None:
+        if self.edit.isHidden():
+            return
+        title = " ".join(self.edit.text().split())
+        self._close_edit()
+        if title and title != self._title:
+            self.renamed.emit(title)
+
+    def _close_edit(self) -> None:
+        """Take the line away; that it loses the focus by that is no answer."""
+        if self.edit.isHidden():
+            return
+        self.edit.hide()
+        self.title.show()
+        self.edit_closed.emit()

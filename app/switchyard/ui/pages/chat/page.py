@@ -1,0 +1,142 @@
+"""The chat page: the list of conversations, the open one, and the composer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+
+from switchyard.services.app import Services
+from switchyard.services.tasks import TaskScope
+from switchyard.ui.pages.chat.conversation_list import WIDTH_PX, ConversationList
+from switchyard.ui.pages.chat.conversation_model import ConversationModel
+from switchyard.ui.pages.chat.drawer import Drawer
+from switchyard.ui.pages.chat.presenter import Parts, Presenter
+from switchyard.ui.pages.chat.thread_column import ThreadColumn
+from switchyard.ui.pages.page import Actions, Page
+from switchyard.ui.theme.theme import Theme
+
+_FIRST_COLUMN_PX = 1100
+
+
+class ChatPage(Page):
+    """Arranges its parts; it takes typing before the services are there, and sends once they are."""
+
+    def __init__(self, theme: Theme, scope: TaskScope, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(theme, scope, actions, parent)
+        self._window = actions
+        self.model = ConversationModel(self)
+        self.list = ConversationList(theme, self.model)
+        self.column = ThreadColumn(theme)
+        self.splitter = self._make_splitter()
+        self.drawer = Drawer(theme, self, self.splitter, self.list)
+        self.presenter: Presenter | None = None
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.splitter)
+        self._connect()
+        self._add_shortcuts()
+        self.setFocusProxy(self.column.composer)
+
+    async def attach(self, services: Services) -> None:
+        """Fill the page."""
+        parts = Parts(self, self.model, self.list, self.column)
+        presenter = Presenter(parts, self.theme, self.scope, self._window, services)
+        await presenter.begin()
+        self.presenter = presenter
+
+    def select(self, detail: str) -> None:
+        """Show a conversation, or with an empty name a new chat."""
+        if self.presenter is not None:
+            self.presenter.open(detail or None)
+
+    def entered(self) -> None:
+        """Be ready for typing."""
+        self.model.regroup()
+        self.column.composer.setFocus()
+
+    async def put_away(self) -> None:
+        """Keep what was written and not sent: the window is about to close."""
+        if self.presenter is not None:
+            await self.presenter.keep_drafts()
+
+    def panes(self) -> Sequence[QWidget]:
+        """Return what F6 moves between: the list, the thread, the composer."""
+        return [self.list.view, self.column.threads, self.column.composer]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc closes the topmost thing, then stops the reply, then brings the focus back to the composer."""
+        if event.key() != Qt.Key.Key_Escape:
+            super().keyPressEvent(event)
+        elif self.drawer.over:
+            self.drawer.close()
+        elif self.presenter is None or not self.presenter.stop():
+            self.column.composer.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    # --- inside ---
+
+    def _make_splitter(self) -> QSplitter:
+        splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        splitter.setObjectName("chat.splitter")
+        splitter.setHandleWidth(1)
+        splitter.addWidget(self.list)
+        splitter.addWidget(self.column)
+        splitter.setChildrenCollapsible(False)
+        splitter.setStretchFactor(0, 0)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([WIDTH_PX, _FIRST_COLUMN_PX])
+        return splitter
+
+    def _connect(self) -> None:
+        self.list.open_requested.connect(self._on_open_requested)
+        self.list.new_requested.connect(self._on_new_requested)
+        self.list.delete_requested.connect(self._do(lambda presenter, uid: presenter.delete(uid)))
+        self.list.hide_requested.connect(self.drawer.toggle)
+        self.drawer.closed_changed.connect(self._on_drawer_changed)
+        header, composer = self.column.header, self.column.composer
+        header.list_requested.connect(self.drawer.toggle)
+        header.edit_closed.connect(composer.setFocus)
+        composer.submitted.connect(self._on_submitted)
+        composer.stop_requested.connect(self._do(lambda presenter: presenter.stop()))
+        composer.picker_requested.connect(self._do(lambda presenter: presenter.pick()))
+        composer.undo_passed.connect(self._do(lambda presenter: presenter.undo_delete()))
+
+    def _add_shortcuts(self) -> None:
+        for keys, act in (
+            ("Ctrl+N", self._on_new_requested),
+            ("Ctrl+\\", self.drawer.toggle),
+            ("Ctrl+Tab", self._do(lambda presenter: presenter.open_previous())),
+            ("Ctrl+M", self._do(lambda presenter: presenter.pick())),
+            ("Ctrl+R", self._do(lambda presenter: presenter.retry_last())),
+            ("Ctrl+Z", self._do(lambda presenter: presenter.undo_delete())),
+            ("Ctrl+Shift+C", self._do(lambda presenter: presenter.copy_last())),
+            ("F2", self.column.header.edit_title),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(act)
+
+    def _do(self, act: Callable[..., object]) -> Callable[..., None]:
+        """Return a slot that acts once there is something to act on."""
+
+        def slot(*arguments: object) -> None:
+            if self.presenter is not None:
+                act(self.presenter, *arguments)
+
+        return slot
+
+    def _on_open_requested(self, uid: str) -> None:
+        self.drawer.close()
+        self.select(uid)
+
+    def _on_new_requested(self) -> None:
+        self.drawer.close()
+        self.select("")
+        self.column.composer.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _on_submitted(self) -> None:
+        if self.presenter is None:
+            self.column.composer.say(self.tr("Your chats are being opened. Send in a moment."))
+
+    def _on_drawer_changed(self) -> None:
+        self.column.header.list_button.setVisible(self.drawer.closed)

@@ -1,0 +1,223 @@
+"""Lets the parts of the chat page act on the services, once there are any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from switchyard.core.errors import UnknownName
+from switchyard.core.message import ConversationId
+from switchyard.core.settings import SendKey, Settings
+from switchyard.services.app import Services
+from switchyard.services.chat import Target
+from switchyard.services.tasks import TaskScope
+from switchyard.ui.pages.chat.conversation_list import ConversationList
+from switchyard.ui.pages.chat.conversation_model import ConversationModel
+from switchyard.ui.pages.chat.drafts import Drafts
+from switchyard.ui.pages.chat.picker import Picker
+from switchyard.ui.pages.chat.session import Desk, Session
+from switchyard.ui.pages.chat.sessions import Sessions
+from switchyard.ui.pages.chat.shelf import Shelf
+from switchyard.ui.pages.chat.targets import Targets, load_targets
+from switchyard.ui.pages.chat.thread_column import ThreadColumn
+from switchyard.ui.pages.page import Actions
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.words import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the page is made of."""
+
+    page: QWidget
+    model: ConversationModel
+    list: ConversationList
+    column: ThreadColumn
+
+
+class Presenter(QObject):
+    """`begin` fills the page; from then on it follows what the person and the services do."""
+
+    def __init__(self, parts: Parts, theme: Theme, scope: TaskScope, actions: Actions, services: Services) -> None:
+        super().__init__(parts.page)
+        self._parts = parts
+        self._scope = scope
+        self._services = services
+        self._drafts = Drafts(services.conversations, services.notices.post_error)
+        self._desk = Desk(theme, Words(), scope, actions, services, Targets())
+        self._sessions = Sessions(self._desk, parts.column.threads)
+        self._shelf = Shelf(parts.model, services.conversations, scope, actions, self)
+        self._place: ConversationId | None = None
+        following = [
+            services.settings.changed.connect(self._on_settings_changed),
+            services.accounts.changed.connect(lambda _name: self._reload_targets()),
+            services.chains.changed.connect(lambda _name: self._reload_targets()),
+        ]
+        self.destroyed.connect(lambda: [disconnect() for disconnect in following])
+        self._connect()
+
+    async def begin(self) -> None:
+        """Show a new chat with its draft, and the list."""
+        self._on_settings_changed(self._services.settings.value)
+        await self._read_targets()
+        await self._shelf.load()
+        self._parts.list.set_loaded()
+        typed, draft = self._parts.column.composer.text(), await self._drafts.read(None)
+        self._parts.column.composer.set_text("\n".join(part for part in (draft, typed) if part.strip()))
+        self._scope.start(self._drafts.keep(), name="drafts")
+
+    async def keep_drafts(self) -> None:
+        """Write the drafts that are not written yet."""
+        await self._drafts.write()
+
+    # --- what the person does ---
+
+    def open(self, uid: str | None) -> None:
+        """Show a conversation, or with None a new chat."""
+        self._scope.start(self._show(ConversationId(uid) if uid else None), name="open", group="open")
+
+    def open_previous(self) -> None:
+        """Show the conversation that was shown before this one."""
+        if self._sessions.previous is not None:
+            self.open(self._sessions.previous)
+
+    def delete(self, uid: str) -> None:
+        """Delete a conversation; the shown one makes room for a new chat."""
+        gone = ConversationId(uid)
+        was_shown = gone == self._sessions.shown.uid
+        self._sessions.leave(gone)
+
+        async def make_room() -> None:
+            if was_shown:
+                await self._show(None)
+
+        self._shelf.delete(gone, make_room, (lambda: self.open(gone)) if was_shown else (lambda: None))
+
+    def undo_delete(self) -> None:
+        """Bring back what was deleted last."""
+        self._shelf.undo_delete()
+
+    def stop(self) -> bool:
+        """Stop the shown chat's reply; return whether one was coming."""
+        return self._sessions.shown.stop()
+
+    def retry_last(self) -> None:
+        """Ask for the shown chat's last reply once more."""
+        self._sessions.shown.retry_last()
+
+    def copy_last(self) -> None:
+        """Put the shown chat's last reply on the clipboard."""
+        reply = self._sessions.shown.last_reply()
+        if reply is not None:
+            QGuiApplication.clipboard().setText(reply.text)
+
+    def pick(self, retry: str | None = None) -> None:
+        """Open the picker; with a reply given, what is chosen is asked for it at once."""
+        shown = self._sessions.shown
+        picker = Picker(self._desk.theme, self._parts.page.window(), self._desk.targets, shown.target)
+
+        def choose(target: Target) -> None:
+            if retry is None:
+                shown.choose(target)
+            else:
+                self._sessions.retry_with(retry, target)
+
+        picker.chosen.connect(choose)
+        picker.open_beside(self._parts.column.composer.target)
+
+    # --- inside ---
+
+    def _connect(self) -> None:
+        column = self._parts.column
+        column.composer.submitted.connect(self._on_submitted)
+        column.composer.edited.connect(lambda text: self._drafts.note(self._place, text))
+        column.around.start_chosen.connect(self._on_start_chosen)
+        column.around.open_requested.connect(self.open)
+        column.header.renamed.connect(lambda title: self._on_renamed(self._sessions.shown.uid, title))
+        self._parts.model.renamed.connect(self._on_renamed)
+        self._shelf.refreshed.connect(self._on_refreshed)
+        self._sessions.shown_changed.connect(self._on_shown_changed)
+        self._sessions.live_changed.connect(lambda: self._parts.model.set_live(self._sessions.live()))
+        self._sessions.sent.connect(self._on_sent)
+        self._sessions.said.connect(self._on_said)
+        self._sessions.other_model_requested.connect(self.pick)
+
+    async def _show(self, uid: ConversationId | None) -> None:
+        draft = await self._drafts.read(uid)
+        try:
+            await self._sessions.show(uid)
+        except UnknownName as error:
+            self._services.notices.post_error(error)
+            return
+        # Nothing was awaited since: what was typed so far was noted as the other chat's.
+        self._place = self._sessions.shown.uid
+        composer = self._parts.column.composer
+        composer.set_text(draft)
+        composer.setFocus()
+
+    def _on_submitted(self, text: str) -> None:
+        shown = self._sessions.shown
+        if shown.target is None:
+            self.pick()
+        else:
+            shown.send(text)
+
+    def _on_start_chosen(self, text: str) -> None:
+        composer = self._parts.column.composer
+        composer.set_text(text + composer.text())
+        composer.setFocus()
+
+    def _on_sent(self, session: Session) -> None:
+        """The words are on disk: the composer lets go of them, and what was typed since belongs to the same chat."""
+        if session is not self._sessions.shown:
+            self._drafts.forget(session.uid)
+            return
+        self._drafts.forget(self._place)
+        self._place = session.uid
+        self._drafts.forget(self._place)
+        composer = self._parts.column.composer
+        composer.take()
+        self._drafts.note(self._place, composer.text())
+
+    def _on_said(self, session: Session, sentence: str, bad: bool) -> None:
+        if session is self._sessions.shown:
+            self._parts.column.composer.say(sentence, "bad" if bad else "plain")
+
+    def _on_renamed(self, uid: str | None, title: str) -> None:
+        if uid:
+            self._shelf.rename(ConversationId(uid), title)
+
+    def _on_refreshed(self) -> None:
+        conversations = self._parts.model.conversations
+        self._parts.list.set_loaded()
+        self._parts.column.around.set_recent(conversations)
+        shown = self._shelf.find(self._sessions.shown.uid)
+        if shown is not None:
+            self._sessions.shown.take_in(shown)
+        self._parts.list.set_shown(self._sessions.shown.uid)
+
+    def _on_shown_changed(self) -> None:
+        shown, column = self._sessions.shown, self._parts.column
+        target = shown.target
+        column.header.set_title(shown.title if shown.begun else None)
+        column.header.set_totals(*shown.totals())
+        column.composer.set_streaming(shown.streaming)
+        column.composer.set_sending(shown.busy and not shown.streaming)
+        column.composer.target.set_target(*self._desk.targets.name(target))
+        chain = target.chain if target is not None else None
+        column.around.tries.show_hops(chain, self._desk.targets.hops(target))
+        column.set_empty(not shown.begun)
+        self._parts.list.set_shown(shown.uid)
+
+    def _on_settings_changed(self, settings: Settings) -> None:
+        self._parts.column.composer.box.ctrl_sends = settings.send_key is SendKey.CTRL_ENTER
+
+    def _reload_targets(self) -> None:
+        self._scope.start(self._read_targets(), name="targets", group="targets")
+
+    async def _read_targets(self) -> None:
+        self._desk.targets = await load_targets(self._services)
+        self._on_shown_changed()

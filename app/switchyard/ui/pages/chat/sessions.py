@@ -1,0 +1,109 @@
+"""The conversations that are open: the shown one, and those in which a reply still comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QStackedWidget
+
+from switchyard.core.errors import UserError
+from switchyard.core.message import ConversationId
+from switchyard.services.chat import Target
+from switchyard.ui.pages.chat.conversation_model import Live
+from switchyard.ui.pages.chat.session import Desk, Session
+
+
+class Sessions(QObject):
+    """`shown_changed` tells that another one, or another state of the shown one, is to be seen."""
+
+    shown_changed = Signal()
+    live_changed = Signal()
+    sent = Signal(object)
+    said = Signal(object, str, bool)
+    other_model_requested = Signal(str)
+
+    def __init__(self, desk: Desk, stack: QStackedWidget) -> None:
+        super().__init__(stack)
+        self._desk = desk
+        self._stack = stack
+        self._open: list[Session] = []
+        self._unseen: dict[ConversationId, Live] = {}
+        self._before: ConversationId | None = None
+        self.shown = self._make(None)
+
+    @property
+    def previous(self) -> ConversationId | None:
+        """Return the conversation that was shown before this one."""
+        return self._before
+
+    def live(self) -> Mapping[ConversationId, Live]:
+        """Return what happens, or has happened unseen, in which conversation."""
+        streaming = {each.uid: Live.STREAMING for each in self._open if each.uid is not None and each.busy}
+        return {**self._unseen, **streaming}
+
+    async def show(self, uid: ConversationId | None) -> None:
+        """Show a conversation, or with None a new chat; raises `UnknownName` where it is gone."""
+        if uid == self.shown.uid and (uid is not None or not self.shown.busy):
+            return
+        found = next((each for each in self._open if uid is not None and each.uid == uid), None)
+        session = found or self._make(uid)
+        if found is None:
+            try:
+                await session.load()
+            except UserError:
+                self._drop(session)
+                raise
+        before, self.shown = self.shown, session
+        if before.uid is not None and not (uid is None and before.uid == self._before):
+            self._before = before.uid
+        if uid is not None:
+            self._unseen.pop(uid, None)
+        self._stack.setCurrentWidget(session.view)
+        self._drop_idle()
+        self.shown_changed.emit()
+        self.live_changed.emit()
+
+    def leave(self, uid: ConversationId) -> None:
+        """A conversation is being deleted: stop its reply, and remember nothing of it."""
+        self._unseen.pop(uid, None)
+        for session in self._open:
+            if session.uid == uid:
+                session.stop()
+
+    def retry_with(self, reply_uid: str, target: Target) -> None:
+        """Ask for the shown chat's last reply once more, of this target, which then stays chosen."""
+        self.shown.choose(target)
+        self.shown.retry(reply_uid, target=target)
+
+    def session(self, uid: ConversationId) -> Session | None:
+        """Return an open conversation."""
+        return next((each for each in self._open if each.uid == uid), None)
+
+    def _make(self, uid: ConversationId | None) -> Session:
+        session = Session(self._desk, uid, self._stack)
+        session.changed.connect(lambda: self._on_changed(session))
+        session.sent.connect(lambda: self.sent.emit(session))
+        session.said.connect(lambda sentence, bad: self.said.emit(session, sentence, bad))
+        session.other_model_requested.connect(self.other_model_requested)
+        self._stack.addWidget(session.view)
+        self._open.append(session)
+        return session
+
+    def _on_changed(self, session: Session) -> None:
+        if session is self.shown:
+            self.shown_changed.emit()
+        elif session.uid is not None and not session.busy:
+            self._unseen[session.uid] = Live.FAILED if session.failed else Live.UNREAD
+            self._drop_idle()
+        self.live_changed.emit()
+
+    def _drop_idle(self) -> None:
+        for session in tuple(self._open):
+            if session is not self.shown and not session.busy and not session.waiting:
+                self._drop(session)
+
+    def _drop(self, session: Session) -> None:
+        self._open.remove(session)
+        self._stack.removeWidget(session.view)
+        session.close()

@@ -1,0 +1,111 @@
+"""Keeps the rows of the list in step with what is stored: refresh, rename, delete, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from switchyard.core.message import Conversation, ConversationId
+from switchyard.services.conversations import Conversations
+from switchyard.services.tasks import TaskScope
+from switchyard.ui.pages.chat.conversation_model import ConversationModel
+from switchyard.ui.pages.page import Actions
+
+_NEWEST = 50
+_ALL = 1_000_000
+_TITLE_LENGTH = 40
+
+
+class Shelf(QObject):
+    """Reads the whole list once, and then only its beginning, unless something further down changed."""
+
+    refreshed = Signal()
+
+    def __init__(
+        self,
+        model: ConversationModel,
+        conversations: Conversations,
+        scope: TaskScope,
+        actions: Actions,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._conversations = conversations
+        self._scope = scope
+        self._actions = actions
+        self._changed: set[ConversationId] = set()
+        self._deleted: list[ConversationId] = []
+        disconnect = conversations.changed.connect(self._on_changed)
+        self.destroyed.connect(lambda: disconnect())
+
+    async def load(self) -> None:
+        """Read the whole list."""
+        self._model.set_conversations(await self._conversations.list(_ALL))
+        self.refreshed.emit()
+
+    def find(self, uid: str | None) -> Conversation | None:
+        """Return a row of the list."""
+        return self._model.conversation(self._model.index_of(uid))
+
+    def rename(self, uid: ConversationId, title: str) -> None:
+        """Give a conversation another title."""
+        self._scope.start(self._conversations.rename(uid, title), name="rename")
+
+    def delete(self, uid: ConversationId, then: Callable[[], Awaitable[None]], undone: Callable[[], None]) -> None:
+        """Delete a conversation and offer to undo it; `undone` is called when that was done."""
+        conversation = self.find(uid)
+        if conversation is not None:
+            self._scope.start(self._delete(conversation, then, undone), name="delete")
+
+    def undo_delete(self) -> None:
+        """Bring back what was deleted last."""
+        if self._deleted:
+            self._restore(self._deleted[-1], lambda: None)
+
+    async def _delete(
+        self, conversation: Conversation, then: Callable[[], Awaitable[None]], undone: Callable[[], None]
+    ) -> None:
+        uid = conversation.uid
+        await self._conversations.delete(uid)
+        self._deleted.append(uid)
+        title = conversation.title
+        short = title if len(title) <= _TITLE_LENGTH else f"{title[:_TITLE_LENGTH].rstrip()}…"
+        self._actions.toast(
+            self.tr("Deleted “{title}”").format(title=short),
+            id=f"deleted {uid}",
+            action_text=self.tr("Undo"),
+            on_action=lambda: self._restore(uid, undone),
+        )
+        await then()
+
+    def _restore(self, uid: ConversationId, undone: Callable[[], None]) -> None:
+        if uid in self._deleted:
+            self._deleted.remove(uid)
+            self._scope.start(self._bring_back(uid, undone), name="restore")
+
+    async def _bring_back(self, uid: ConversationId, undone: Callable[[], None]) -> None:
+        await self._conversations.restore(uid)
+        undone()
+
+    def _on_changed(self, uid: ConversationId) -> None:
+        idle = not self._changed
+        self._changed.add(uid)
+        if idle:
+            self._scope.start(self._refresh(), name="refresh")
+
+    async def _refresh(self) -> None:
+        """Read until nothing has changed since; several changes at once are read once."""
+        try:
+            while self._changed:
+                changed = set(self._changed)
+                newest = await self._conversations.list(_NEWEST)
+                if changed <= {each.uid for each in newest}:
+                    self._model.put(newest)
+                else:
+                    self._model.set_conversations(await self._conversations.list(_ALL))
+                self._changed -= changed
+                self.refreshed.emit()
+        finally:
+            self._changed.clear()

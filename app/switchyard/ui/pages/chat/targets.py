@@ -1,0 +1,115 @@
+"""What can answer a message: the chains, then the models of every account, the Simulator's last."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from switchyard.core.chain import DeploymentName, parse_deployment
+from switchyard.core.errors import UserError
+from switchyard.core.message import Message
+from switchyard.services.accounts import SIMULATOR, AccountView
+from switchyard.services.app import Services
+from switchyard.services.chains import ChainView
+from switchyard.services.chat import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing that can answer. `provider_id` is empty for a chain; `account` is None for one."""
+
+    target: Target
+    name: str
+    provider_id: str = ""
+    account: AccountView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """A model that a target tries, with whose it is."""
+
+    provider_id: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """Everything that can be chosen. `default` answers where nothing else was chosen; None where nothing does."""
+
+    choices: tuple[Choice, ...] = ()
+    default: Target | None = None
+    provider_names: Mapping[str, str] = field(default_factory=dict)
+    _providers: Mapping[str, str] = field(default_factory=dict)
+    _chains: Mapping[str, ChainView] = field(default_factory=dict)
+
+    def name(self, target: Target | None) -> tuple[str, str]:
+        """Return how a target is called and whose mark it has (none for a chain)."""
+        if target is None:
+            return "", ""
+        if target.model is not None:
+            return target.model.model, self.provider(target.model.account)
+        return target.chain or "", ""
+
+    def hops(self, target: Target | None) -> Sequence[Hop]:
+        """Return the models that a target tries, in order."""
+        if target is None:
+            return ()
+        if target.model is not None:
+            return (self._hop(target.model),)
+        view = self._chains.get(target.chain or "")
+        return [self._hop(step.use) for step in view.chain.steps] if view is not None else ()
+
+    def knows(self, target: Target) -> bool:
+        """Whether a target is still there: a model is as long as its account is, listed or not."""
+        if target.model is not None:
+            return target.model.account in self._providers
+        return target.chain in self._chains
+
+    def provider(self, account: str) -> str:
+        """Return the provider of an account; an account that is gone stands for itself."""
+        return self._providers.get(account, account)
+
+    def _hop(self, deployment: DeploymentName) -> Hop:
+        return Hop(self.provider(deployment.account), deployment.model)
+
+
+async def load_targets(services: Services) -> Targets:
+    """Read chains, accounts and their models. Models that are not for chat are not offered."""
+    chains, accounts, simulator = await asyncio.gather(
+        services.chains.list(), services.accounts.list(), services.accounts.view(SIMULATOR)
+    )
+    try:
+        default = await services.chat.default_target()
+    except UserError:
+        default = None  # accounts, but no default chain: the person chooses
+    ordered = sorted(chains, key=lambda view: not view.is_default)
+    choices = [Choice(Target(chain=view.chain.name), view.chain.name) for view in ordered]
+    views = [*accounts, simulator]
+    for view in views:
+        choices += [
+            Choice(Target(model=DeploymentName(view.account.name, model.name)), model.name, view.account.provider, view)
+            for model in view.models
+            if model.chat
+        ]
+    return Targets(
+        choices=tuple(choices),
+        default=default,
+        provider_names={view.account.provider: view.provider_name for view in views},
+        _providers={view.account.name: view.account.provider for view in views},
+        _chains={view.chain.name: view for view in chains},
+    )
+
+
+def last_target(messages: Sequence[Message]) -> Target | None:
+    """Return what answered last in a conversation, so that it is asked again; None where nothing is known."""
+    for message in reversed(messages):
+        route = message.route
+        if route is None:
+            continue
+        if route.chain is not None:
+            return Target(chain=route.chain)
+        names = [attempt.deployment for attempt in route.attempts] + [skip.deployment for skip in route.skipped]
+        pinned = parse_deployment(names[0]) if names else None
+        return Target(model=pinned) if pinned is not None else None
+    return None

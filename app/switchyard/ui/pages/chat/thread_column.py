@@ -1,0 +1,105 @@
+"""The right part of the page: header, thread and composer; in a new chat the composer stands in the middle."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from switchyard.ui.pages.chat.composer import Composer
+from switchyard.ui.pages.chat.empty import Around
+from switchyard.ui.pages.chat.header import HEIGHT_PX, Header
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.labels import Label
+
+_THREAD_PX = 804
+_EMPTY_PX = 720
+_MARGIN_PX = 24
+_GLOW_PX = 2
+_BELOW_PX = 12
+_NARROW_PX = 940
+
+
+class ThreadColumn(QWidget):
+    """The composer is never taken out of its place in the tree, so that focus and an input method stay with it."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.header = Header(theme, self)
+        self.threads = QStackedWidget(self)
+        self.threads.hide()
+        self.question = Label(theme, self.tr("What are you working on?"), "display", parent=self)
+        self.composer = Composer(theme, self)
+        self.composer.installEventFilter(self)
+        self.around = Around(theme, self)
+        self._above = QWidget(self)
+        self._beneath = QWidget(self)
+        self._centred = [_centred(each) for each in (self.question, self.composer, self.around)]
+        self._column = QVBoxLayout(self)
+        self._lay_out()
+        self._empty = True
+        self._arrange()
+        theme.changed.connect(self.update)
+
+    def set_empty(self, empty: bool) -> None:
+        """Show a new chat, or the thread."""
+        if empty != self._empty:
+            self._empty = empty
+            self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give what is below the composer the room that is left."""
+        super().resizeEvent(event)
+        self.header.set_narrow(self.width() < _NARROW_PX)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The composer grew or shrank."""
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ground."""
+        QPainter(self).fillRect(self.rect(), self._theme.color("bg.surface"))
+
+    def _lay_out(self) -> None:
+        column = self._column
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.threads, 1)
+        column.addWidget(self._above, 1)
+        for row in self._centred:
+            column.addLayout(row)
+        column.addWidget(self._beneath, 1)
+
+    def _arrange(self) -> None:
+        empty = self._empty
+        for each in (self._above, self.question, self.around, self._beneath):
+            each.setVisible(empty)
+        self.threads.setVisible(not empty)
+        width = _EMPTY_PX if empty else _THREAD_PX
+        for each, glow in ((self.question, 0), (self.composer, 2 * _GLOW_PX), (self.around, 0)):
+            each.setMaximumWidth(width + glow)
+        self._centred[0].setContentsMargins(_MARGIN_PX, 0, _MARGIN_PX, 16 if empty else 0)
+        beneath = 0 if empty else _BELOW_PX - _GLOW_PX
+        self._centred[1].setContentsMargins(_MARGIN_PX - _GLOW_PX, 0, _MARGIN_PX - _GLOW_PX, beneath)
+        self.composer.set_prominent(empty)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self._empty:
+            taken = HEIGHT_PX + self.question.sizeHint().height() + 16 + self.composer.sizeHint().height()
+            self.around.fit(self.height() - taken - 2 * _MARGIN_PX)
+
+
+def _centred(widget: QWidget) -> QHBoxLayout:
+    """Return a row in which a widget is as wide as it may be, in the middle."""
+    row = QHBoxLayout()
+    row.setContentsMargins(_MARGIN_PX, 0, _MARGIN_PX, 0)
+    row.addStretch(1)
+    row.addWidget(widget, 10_000)
+    row.addStretch(1)
+    return row

@@ -121,9 +121,9 @@ def _run(
 
 
 @contextlib.contextmanager
-def _started(script: str) -> Iterator[subprocess.Popen[str]]:
+def _started(script: str, *, first: str = "") -> Iterator[subprocess.Popen[str]]:
     """Start a window, wait until it says that it is ready and nothing runs in it, and end it whatever happens."""
-    command = [sys.executable, "-c", START + script]
+    command = [sys.executable, "-c", first + START + script]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -191,11 +191,7 @@ def test_a_signal_that_came_before_anybody_listened_is_told() -> None:
 
 @UNIX_ONLY
 def test_a_hangup_that_nohup_ignores_stays_ignored() -> None:
-    ignoring = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
-    command = [sys.executable, "-c", ignoring + START + IDLE]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+    with _started(IDLE, first="import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n") as process:
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGTERM)
         out, _ = process.communicate(timeout=LIMIT_S)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from switchyard.services.app import Services
+    from switchyard.ui.home import Home, WindowOptions
 
 
 def main() -> int:
@@ -19,7 +26,42 @@ def main_gui() -> int:
     """Open the window."""
     from switchyard.ui.app import main as run
 
-    return run(sys.argv[1:])
+    return run(sys.argv[1:], find_home)
+
+
+def find_home(options: WindowOptions) -> Home:
+    """Prepare the data directory and say what the window may do there; raises `DataDirError`."""
+    from switchyard.storage.paths import Paths, default_data_dir, prepare
+    from switchyard.storage.settings_file import SettingsFile
+    from switchyard.storage.state_file import StateFile
+    from switchyard.ui.home import Home
+
+    paths = Paths(default_data_dir(options.data_dir, os.environ))
+    prepare(paths)
+    state = StateFile(paths.state)
+    return Home(
+        data_dir=paths.data_dir,
+        lock_file=paths.locks / "window.lock",
+        reports=paths.crash,
+        read_settings=lambda: SettingsFile(paths.settings).read()[0],
+        load_state=state.read,
+        save_state=state.write,
+        open_services=partial(_open_services, options),
+    )
+
+
+@asynccontextmanager
+async def _open_services(options: WindowOptions) -> AsyncIterator[Services]:
+    """Open the services; what they are made of is loaded in a thread, since the window is on the screen by now."""
+    import asyncio
+    from importlib import import_module
+
+    bootstrap = await asyncio.to_thread(import_module, "switchyard.bootstrap")
+    opening = bootstrap.open_services(
+        data_dir=options.data_dir, environment=os.environ, offline=options.offline, log_level=options.log_level
+    )
+    async with opening as services:
+        yield services
 
 
 if __name__ == "__main__":

@@ -43,9 +43,19 @@ _log = logging.getLogger(__name__)
 def main(argv: Sequence[str], find_home: FindHome) -> int:
     """Open the window on the data directory that `find_home` prepares; returns the exit code when it has closed."""
     arguments = _parser().parse_args(argv)
+    logging.getLogger("switchyard").addHandler(logging.NullHandler())  # or Python prints what nobody logs yet
     program = Program(make_application(sys.argv[:1]), _self_test(arguments))
+    options = WindowOptions(arguments.data_dir, arguments.offline, arguments.log_level)
     try:
-        home = find_home(WindowOptions(arguments.data_dir, arguments.offline, arguments.log_level))
+        return _run(program, options, find_home)
+    except Exception as error:  # noqa: BLE001 - the last net: below it a person would meet a traceback
+        program.report_bug(error)
+        return BUG_EXIT
+
+
+def _run(program: Program, options: WindowOptions, find_home: FindHome) -> int:
+    try:
+        home = find_home(options)
         instance = _claim(home)
     except UserError as error:
         return program.run_without_home(error)
@@ -110,17 +120,17 @@ class Program:
         self._make_window(home.load_state())
         self._window.begin(onboarded=settings.onboarded)
         instance.raise_requested.connect(self._window.come_forward)
-        return self._run(fault_file=home.reports / "faults.txt")
+        return run(self._app, self._live, on_bug=self.tell_bug, fault_file=home.reports / "faults.txt")
 
     def run_without_home(self, error: UserError) -> int:
         """Say why the data directory cannot be used, and stay until the person has read it."""
         self._make_window({})
         self._on_opening_failed(error)
-        return self._run(fault_file=None)
+        return run(self._app, self._live, on_bug=self.tell_bug)
 
     def tell_bug(self, error: BaseException) -> None:
         """Write a report of a bug and tell of it, once each; the program goes on."""
-        report = self._report(error)
+        report = self.report_bug(error)
         if report in self._told:
             return
         self._told.add(report)
@@ -131,19 +141,20 @@ class Program:
 
             self._scope.start(tell_bug(self._window, self._theme, report), name="crash", group="crash")
 
+    def report_bug(self, error: BaseException) -> Path | None:
+        """Write a report and say on standard error where it lies."""
+        folder = self._home.reports if self._home is not None else Path(tempfile.gettempdir())
+        report = write_report(folder, error, version=__version__, where="window")
+        _log.error("A bug; its report: %s", report)
+        _say(report_sentence(report), None)
+        return report
+
     # --- living -----------------------------------------------------------------------------------------------------
 
     def _make_window(self, state: State) -> None:
         self._theme.apply(self._app)
         self._window = MainWindow(self._theme, self._scope, state)
         self._window.quit_requested.connect(self._quit.set)
-
-    def _run(self, *, fault_file: Path | None) -> int:
-        try:
-            return run(self._app, self._live, on_bug=self.tell_bug, fault_file=fault_file)
-        except Exception as error:  # noqa: BLE001 - the last net: below it a person would meet a traceback
-            self._report(error)
-            return BUG_EXIT
 
     async def _live(self, interrupts: Interrupts) -> int:
         interrupts.listen(lambda number: self._end_with(INTERRUPTED_EXIT))
@@ -190,8 +201,14 @@ class Program:
             serving.cancel()
         await _finish(serving, until_s)
         if self._home is not None:
-            self._home.save_state(self._window.kept_state())
+            self._keep_state(self._home)
         self._window.hide()
+
+    def _keep_state(self, home: Home) -> None:
+        try:
+            home.save_state(self._window.kept_state())
+        except UserError as error:
+            _log.warning("Where the window stood was not kept: %s", type(error).__name__)
 
     # --- telling ----------------------------------------------------------------------------------------------------
 
@@ -203,7 +220,7 @@ class Program:
         self._give_up(error.title, error.hint, error.exit_code)
 
     def _on_opening_broke(self, error: BaseException) -> None:
-        self._give_up(report_sentence(self._report(error)), None, BUG_EXIT)
+        self._give_up(report_sentence(self.report_bug(error)), None, BUG_EXIT)
 
     def _give_up(self, title: Sentence, hint: Sentence | None, exit_code: int) -> None:
         """Say in the window why nothing works; a test, which nobody watches, ends instead."""
@@ -213,13 +230,6 @@ class Program:
         words = Words()
         folder = self._home.data_dir if self._home is not None else None
         self._window.show_trouble(words.translate(title), words.translate(hint) if hint is not None else "", folder)
-
-    def _report(self, error: BaseException) -> Path | None:
-        folder = self._home.reports if self._home is not None else Path(tempfile.gettempdir())
-        report = write_report(folder, error, version=__version__, where="window")
-        _log.error("A bug; its report: %s", report)
-        _say(report_sentence(report), None)
-        return report
 
 
 async def _finish(task: asyncio.Task[None] | None, until_s: float) -> None:

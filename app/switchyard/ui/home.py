@@ -29,7 +29,8 @@ class Home:
     """A data directory that can be used, given by the composition root.
 
     `read_settings` and `load_state` answer at once and never raise: they are asked before the first paint, and a file
-    that cannot be read counts as none. `open_services` belongs on the loop and brings in whatever is heavy.
+    that cannot be read counts as none. `save_state` may raise a `UserError`. `open_services` belongs on the loop and
+    brings in whatever is heavy.
     """
 
     data_dir: Path

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtWidgets import QWidget
 
-from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
 from switchyard.ui.theme.theme import Theme
+
+if TYPE_CHECKING:
+    from switchyard.services.app import Services  # what it brings in is not needed for the first paint
 
 
 class PageName(StrEnum):

@@ -36,11 +36,15 @@ class Body(QWidget):
         self._pieces: list[Piece] = []
         self._blocks: list[Block] = []
         self._finished = 0  # of the blocks, how many will not change while the reply streams
+        self._places: list[QRect] = []
+        self._changed_from = 0
         self._width = 0
+        self._height = 0
         self._anchor: Place | None = None
         self._caret: Caret | None = None
         self._pressed_link = ""
         self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
 
     # --- content ---
 
@@ -55,7 +59,7 @@ class Body(QWidget):
             piece = self._pieces[number] if number < len(self._pieces) else None
             if isinstance(piece, CodePiece):
                 piece.open = True
-        self._place(min(changed, default=first))
+        self._place(min((*changed, len(self._places))))
 
     def settle(self, blocks: Sequence[Block]) -> Iterator[None]:
         """Show the blocks of the whole text, in steps; what is the same already is not touched."""
@@ -122,10 +126,7 @@ class Body(QWidget):
         piece = kind(self._kit, self)
         piece.resized.connect(self._on_piece_resized)
         piece.copy_requested.connect(self.copy_requested)
-        if isinstance(piece, TextPiece):
-            piece.link_activated.connect(self.link_activated)
-        piece.setMouseTracking(True)
-        piece.show()
+        piece.link_activated.connect(self.link_activated)
         return piece
 
     def _drop(self, piece: Piece) -> None:
@@ -142,8 +143,8 @@ class Body(QWidget):
         piece.goes_on = False
         if piece.above is not None and not piece.above.goes_on:
             piece.above.goes_on = True
-            piece.above.arrange(self._width_of(piece.above.blocks))
-            piece.above.update()
+            piece.above.mark_stale()
+            self._place(number - 1)
 
     # --- layout ---
 
@@ -152,7 +153,15 @@ class Body(QWidget):
         if width != self._width:
             self._width = width
             self._place(0)
-        return self.height()
+        return max(self._height, self._least_height())
+
+    def present(self) -> None:
+        """Bring to the screen what was changed and laid out."""
+        self.resize(self._width + 2 * BLEED, max(self._height, self._least_height()))
+        for number in range(self._changed_from, len(self._pieces)):
+            self._pieces[number].present(self._places[number])
+        self._changed_from = len(self._pieces)
+        self._place_caret()
 
     def _width_of(self, blocks: Sequence[Block]) -> int:
         """Return what is left of the column for blocks inside a list; text knows its own indents."""
@@ -160,20 +169,18 @@ class Body(QWidget):
         return self._width - (first.indent * LIST_INDENT if isinstance(first, CodeBlock | TableBlock) else 0)
 
     def _place(self, first: int) -> None:
-        """Put the pieces from `first` on in their places."""
-        if not self._width:
-            return
-        above = self._pieces[first - 1] if first else None
-        y = above.geometry().bottom() + 1 if above is not None else 0
-        for number in range(first, len(self._pieces)):
+        """Find the places of the pieces from `first` on; the screen follows by `present`."""
+        self._changed_from = min(self._changed_from, first)
+        del self._places[first:]
+        y = self._places[-1].bottom() + 1 if self._places else 0
+        for number in range(first, len(self._pieces)) if self._width else ():
             piece = self._pieces[number]
             width = self._width_of(piece.blocks)
             height = piece.arrange(width)
             y += GAP if number and piece.gap else 0
-            piece.setGeometry(self._width - width, y, width + 2 * BLEED, height)
+            self._places.append(QRect(self._width - width, y, width + 2 * BLEED, height))
             y += height
-        self.resize(self._width + 2 * BLEED, max(y, self._least_height()))
-        self._place_caret()
+        self._height = y
 
     def _least_height(self) -> int:
         return self._kit.theme.line_height("body") if self._caret is not None else 0
@@ -193,7 +200,6 @@ class Body(QWidget):
             self._caret.hide()
             self._caret.deleteLater()
             self._caret = None
-        self._place(len(self._pieces))
 
     def _place_caret(self) -> None:
         if self._caret is None:

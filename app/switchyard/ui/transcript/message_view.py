@@ -6,7 +6,16 @@ from abc import abstractmethod
 from enum import Enum
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from switchyard.core.message import Message, MessageState
@@ -59,6 +68,10 @@ class MessageView(QWidget):
     @abstractmethod
     def arrange(self, width: int) -> int:
         """Lay out for a width of the text column; return the height that takes."""
+
+    @abstractmethod
+    def present(self) -> None:
+        """Bring to the screen what was changed and laid out."""
 
     @property
     @abstractmethod
@@ -118,6 +131,11 @@ class MessageView(QWidget):
         self.update()
         super().focusOutEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._ring or event.oldSize().width() != self.width():
+            self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._ring:
             painter = QPainter(self)
@@ -146,6 +164,9 @@ class UserView(MessageView):
 
     def arrange(self, width: int) -> int:
         return self.body.arrange(width - 2 * _PAD_X) + 2 * _PAD_Y
+
+    def present(self) -> None:
+        self.body.present()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self.kit.theme

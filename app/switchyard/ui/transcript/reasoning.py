@@ -67,8 +67,10 @@ class Reasoning(QWidget):
         """Whether what was thought is shown."""
         return self._fold.unfolded
 
-    def say(self, title: str, text: str) -> None:
-        """Show how long, and take what was thought so far."""
+    def say(self, title: str, text: str) -> bool:
+        """Show how long, and take what was thought so far; return whether anything changed."""
+        if title == self._fold.text() and text == self._text:
+            return False
         self._text = text
         if self._fold.text() != title:
             self._fold.setText(title)
@@ -76,6 +78,7 @@ class Reasoning(QWidget):
             self._fold.resize(self._fold.sizeHint())
         if self._body is not None:
             self._fill(self._body)
+        return True
 
     def unfold(self) -> None:
         """Show what was thought."""
@@ -92,6 +95,11 @@ class Reasoning(QWidget):
         if self._body is None:
             return _LINE_HEIGHT
         return _LINE_HEIGHT + 2 + self._body.arrange(width - _INSET)
+
+    def present(self) -> None:
+        """Bring to the screen what was changed and laid out."""
+        if self._body is not None:
+            self._body.present()
 
     def _fill(self, body: Body) -> None:
         """Thoughts are shown as they are, in the colour of a quote."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent
 from PySide6.QtWidgets import QWidget
 
@@ -51,6 +51,9 @@ class ReplyView(MessageView):
         self._last = False
         self._reasoning: Reasoning | None = None
         self._note: StateNote | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
+        self._places: dict[QWidget, QRect] = {}
+        self._body_top = 0
         self._line = RouteLine(kit.theme, self)
         self._line.copy_requested.connect(self.copy)
         self._line.retry_requested.connect(self.retry_requested)
@@ -97,7 +100,7 @@ class ReplyView(MessageView):
 
     def _show_outcome(self) -> None:
         facts = finished_facts(self.message, self._speech.words.locale)
-        self._line.show_facts(facts, settled=True)
+        self._line.say(facts, settled=True)
         self._provider = facts.provider if facts is not None else ""
         if self.message.reasoning:
             self._say_thoughts(self.message.reasoning, (self.message.reasoning_ms or 0) / 1000, live=False)
@@ -129,8 +132,8 @@ class ReplyView(MessageView):
         self.body.set_streaming(True)
 
     def follow(self, live: LiveReply, update: Update | None, now_s: float, *, can_switch: bool) -> bool:
-        """Show what came since the last time; return whether the height may be another."""
-        before = self._shape()
+        """Take in what came since the last time; return whether there is anything to bring to the screen."""
+        changed = live.taken_back or update is not None
         if live.taken_back:
             live.taken_back = False
             self.body.clear()
@@ -139,19 +142,14 @@ class ReplyView(MessageView):
             self.body.advance(update.finished, update.tail)
         if live.reasoning:
             seconds = live.thought_s if live.thought_s is not None else now_s - (live.thought_since_s or now_s)
-            self._say_thoughts(live.reasoning, seconds, live=live.phase is Phase.THINKING)
+            changed = self._say_thoughts(live.reasoning, seconds, live=live.phase is Phase.THINKING) or changed
         facts = live_facts(live, now_s, self._speech.words.locale)
         switchable = can_switch and live.phase in {Phase.CALLING, Phase.THINKING}
-        self._line.show_facts(facts, settled=False, can_switch=switchable)
+        changed = self._line.say(facts, settled=False, can_switch=switchable) or changed
         self._provider = facts.provider if facts is not None else ""
-        return before != self._shape()
+        return changed
 
-    def _shape(self) -> tuple[int, int, bool, str]:
-        """What the height, and the mark on the spine, follow from."""
-        thoughts = self._reasoning.arrange(self.width() - 2 * BLEED) if self._reasoning is not None else 0
-        return self.body.height(), thoughts, self._line.facts is None, self._provider
-
-    def _say_thoughts(self, text: str, seconds: float, *, live: bool) -> None:
+    def _say_thoughts(self, text: str, seconds: float, *, live: bool) -> bool:
         if self._reasoning is None:
             self._reasoning = Reasoning(self.kit, self)
             self._reasoning.resized.connect(self.resized)
@@ -161,10 +159,11 @@ class ReplyView(MessageView):
             title = self.tr("Thinking, {time}").format(time=time)
         else:
             title = self.tr("Thought for {time}").format(time=time) if seconds else self.tr("Thought")
-        self._reasoning.say(title, text)
+        return self._reasoning.say(title, text)
 
     def _drop_thoughts(self) -> None:
         if self._reasoning is not None:
+            self._places.pop(self._reasoning, None)
             self._reasoning.hide()
             self._reasoning.deleteLater()
             self._reasoning = None
@@ -175,21 +174,29 @@ class ReplyView(MessageView):
         y = 0
         if self._reasoning is not None:
             height = self._reasoning.arrange(width)
-            self._reasoning.setGeometry(0, y, width + 2 * BLEED, height)
+            self._places[self._reasoning] = QRect(0, y, width + 2 * BLEED, height)
             y += height + _SECTION_GAP
-        self.body.move(0, y)
-        height = self.body.arrange(width)
-        y += height
+        self._body_top = y
+        y += self.body.arrange(width)
         if self._note is not None:
             y += _SECTION_GAP
-            self._note.setGeometry(BLEED, y, width, NOTE_HEIGHT)
+            self._places[self._note] = QRect(BLEED, y, width, NOTE_HEIGHT)
             y += NOTE_HEIGHT
         if self._line.facts is not None:
             y += _ROUTE_GAP
-            self._line.setGeometry(BLEED, y, width, LINE_HEIGHT)
+            self._places[self._line] = QRect(BLEED, y, width, LINE_HEIGHT)
             y += LINE_HEIGHT
-        self._line.setVisible(self._line.facts is not None)
         return max(y, self._waits_for_blocks)
+
+    def present(self) -> None:
+        self.body.move(0, self._body_top)
+        self.body.present()
+        for part, place in self._places.items():
+            part.setGeometry(place)
+        self._line.setVisible(self._line.facts is not None)
+        self._line.present()
+        if self._reasoning is not None:
+            self._reasoning.present()
 
     # --- pointer and focus ---
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.theme.theme import Theme
@@ -17,7 +19,8 @@ HEIGHT = 24
 _MARK_LEFT = 4
 _MARK_GAP = 6
 _CHIP_PAD = 8
-_DOT_MARGIN = 7
+_FIRST_GAP = 9
+_SEPARATOR = 17
 _BUTTON = 24
 _BUTTON_GAP = 4
 
@@ -47,6 +50,8 @@ class RouteLine(QWidget):
         self._switch.clicked.connect(self.switch_requested)
         self._switch.hide()
         self._settled = False
+        self._can_switch = False
+        self._stale = False
         self.set_actions(shown=False)
 
     @property
@@ -54,14 +59,23 @@ class RouteLine(QWidget):
         """What the line says at present."""
         return self._facts
 
-    def show_facts(self, facts: RouteFacts | None, *, settled: bool, can_switch: bool = False) -> None:
-        """Say this; a settled line can be unfolded, a running one may offer to switch."""
-        self._switch.setVisible(can_switch and not settled)
-        if facts == self._facts and settled == self._settled:
+    def say(self, facts: RouteFacts | None, *, settled: bool, can_switch: bool = False) -> bool:
+        """Take what is to be said; a settled line can be unfolded, a running one may offer to switch."""
+        switchable = can_switch and not settled
+        if (facts, settled, switchable) == (self._facts, self._settled, self._can_switch):
+            return False
+        self._facts, self._settled, self._can_switch = facts, settled, switchable
+        self._stale = True
+        return True
+
+    def present(self) -> None:
+        """Bring it to the screen."""
+        if not self._stale:
             return
-        self._facts = facts
-        self._settled = settled
-        self._disclosure.setVisible(settled and facts is not None)
+        self._stale = False
+        facts = self._facts
+        self._switch.setVisible(self._can_switch)
+        self._disclosure.setVisible(self._settled and facts is not None)
         self.setAccessibleName(facts.spoken if facts is not None else "")
         self._tip.set_text(facts.deployment if facts is not None and not facts.sentence else "")
         self._fit()
@@ -103,23 +117,31 @@ class RouteLine(QWidget):
         metrics = QFontMetrics(self._theme.font("secondary", 500))
         parts = list(facts.parts)
         self._name_px = metrics.horizontalAdvance(facts.model)
-        while parts and self._chip_px() + sum(map(self._part_px, parts)) > room:
+        while parts and self._chip_px() + self._parts_px(parts) > room:
             parts.remove(max(parts, key=lambda part: part.rank))
-        left = room - sum(map(self._part_px, parts)) - (self._chip_px() - self._name_px)
+        left = room - self._parts_px(parts) - (self._chip_px() - self._name_px)
         self._name_px = max(min(self._name_px, left), 0)
         self._shown = tuple(parts)
-        x = self._chip_px() + sum(map(self._part_px, parts))
+        end = self._chip_px() + self._parts_px(parts)
         if facts.sentence:
-            x = NORMAL.width() + 8 + QFontMetrics(self._theme.font("secondary")).horizontalAdvance(facts.sentence)
-        self._disclosure.move(x + 4, 0)
-        self._switch.move(x + 12, 0)
+            words = QFontMetrics(self._theme.font("secondary")).horizontalAdvance(facts.sentence)
+            end = NORMAL.width() + _FIRST_GAP + words
+        self._disclosure.move(end + 6, 0)
+        self._switch.move(end + 12, 0)
 
     def _chip_px(self) -> int:
         return _MARK_LEFT + NORMAL.width() + _MARK_GAP + self._name_px + _CHIP_PAD
 
     def _part_px(self, part: Part) -> int:
-        font = self._theme.font("secondary", 500 if part.strong else None)
-        return QFontMetrics(font).horizontalAdvance(part.text) + 2 * _DOT_MARGIN + 4
+        return QFontMetrics(self._part_font(part)).horizontalAdvance(part.text)
+
+    def _part_font(self, part: Part) -> QFont:
+        return self._theme.font("secondary", 500 if part.strong else None)
+
+    def _parts_px(self, parts: Sequence[Part]) -> int:
+        if not parts:
+            return 0
+        return _FIRST_GAP + sum(map(self._part_px, parts)) + _SEPARATOR * (len(parts) - 1)
 
     # --- painting ---
 
@@ -140,7 +162,7 @@ class RouteLine(QWidget):
         paint_mark(painter, QRectF(0, top, NORMAL.width(), NORMAL.height()), self._theme, facts.provider)
         painter.setFont(self._theme.font("secondary"))
         painter.setPen(self._theme.color("text.tertiary"))
-        box = QRectF(NORMAL.width() + 8, 0, self.width() - NORMAL.width() - 8, HEIGHT)
+        box = QRectF(NORMAL.width() + _FIRST_GAP, 0, self.width() - NORMAL.width() - _FIRST_GAP, HEIGHT)
         text = painter.fontMetrics().elidedText(facts.sentence, Qt.TextElideMode.ElideRight, int(box.width()))
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
@@ -158,15 +180,15 @@ class RouteLine(QWidget):
 
     def _paint_parts(self, painter: QPainter) -> None:
         theme = self._theme
-        x = float(self._chip_px())
+        x = float(self._chip_px() + _FIRST_GAP)
         for number, part in enumerate(self._shown):
             if number:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(theme.color("text.disabled"))
-                painter.drawEllipse(QPointF(x + _DOT_MARGIN + 1, HEIGHT / 2 + 0.5), 1, 1)
-            painter.setFont(theme.font("secondary", 500 if part.strong else None))
+                painter.drawEllipse(QPointF(x + _SEPARATOR / 2, HEIGHT / 2 + 0.5), 1.2, 1.2)
+                x += _SEPARATOR
+            painter.setFont(self._part_font(part))
             painter.setPen(theme.color("text.secondary" if part.strong else "text.tertiary"))
-            left = x + (2 * _DOT_MARGIN + 2 if number else _DOT_MARGIN + 2)
-            box = QRectF(left, 0, self.width(), HEIGHT)
+            box = QRectF(x, 0, self.width(), HEIGHT)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, part.text)
-            x += self._part_px(part) - (0 if number else _DOT_MARGIN - 2)
+            x += self._part_px(part)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from switchyard.core.message import Message
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.transcript.column import SPINE_X, Column, column_in
+from switchyard.ui.transcript.column import GUTTER, SPINE_X, Column, column_in
 from switchyard.ui.transcript.heights import Heights, guess_height
 from switchyard.ui.transcript.message_view import MessageView
 from switchyard.ui.transcript.pieces.base import BLEED
@@ -227,14 +227,12 @@ class Stage(QAbstractScrollArea):
         return first, self._heights.index_at(top + self.viewport().height() + beyond)
 
     def _lay_out(self, view: MessageView) -> int:
-        column = self.column
-        height = view.arrange(column.text_width)
-        view.resize(column.text_width + 2 * BLEED, height)
-        return height
+        return view.arrange(self.column.text_width)
 
     def _place(self) -> None:
         first, last = self._near(_KEPT)
         left = self.column.text_left - BLEED
+        width = self.column.text_width + 2 * BLEED
         shown: list[int] = []
         for at, item in self._shown():
             if item.view is None:
@@ -243,11 +241,12 @@ class Stage(QAbstractScrollArea):
                 self._drop(item)
                 continue
             shown.append(at)
-            item.view.move(left, self._y(at))
+            item.view.setGeometry(left, self._y(at), width, self._heights[at])
+            item.view.present()
             item.view.show()
         self._first_shown = shown[0] if shown else 0
         self._last_shown = shown[-1] if shown else 0
-        self.viewport().update(0, 0, self.column.text_left, self.viewport().height())
+        self.viewport().update(self.column.left, 0, GUTTER - BLEED, self.viewport().height())
 
     def _shown(self) -> Iterator[tuple[int, Item]]:
         """Return the messages that may have a widget; the rest of a long thread is not even looked at."""
@@ -263,6 +262,8 @@ class Stage(QAbstractScrollArea):
     # --- events ---
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Move what is painted already, with its widgets; only what comes into view is painted."""
+        self.viewport().scroll(0, dy)
         self.stage()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

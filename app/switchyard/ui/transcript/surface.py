@@ -1,247 +1,83 @@
-"""One document on the screen: painted with what Qt's own layout cannot draw, hit by the pointer, read for copying."""
+"""What a piece of a reply paints on: text with positions, that can be hit, selected, read and followed as a link."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import (
-    QAbstractTextDocumentLayout,
-    QPainter,
-    QPen,
-    QTextBlock,
-    QTextCharFormat,
-    QTextCursor,
-    QTextDocument,
-    QTextLayout,
-)
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QPainter, QTextCharFormat, QTextLayout
 
-from switchyard.ui.theme.theme import Theme
-from switchyard.ui.transcript.markdown.model import LINE_BREAK
-from switchyard.ui.transcript.typesetter import (
-    CODE_PAD,
-    CONTINUES,
-    INLINE_CODE,
-    LIST_INDENT,
-    MARKER,
-    QUOTE,
-    QUOTE_INDENT,
-    RULE,
-    Typesetter,
-)
+from switchyard.ui.transcript.typesetter import CODE_PAD, INLINE_CODE, TEXT_RISE
 
-_MARKER_GAP = 9
+PILL_RADIUS = 4
 _PILL_HEIGHT = 18
-_PILL_RADIUS = 4
-_BAR_WIDTH = 2
 
 Range = tuple[int, int]
 
 
-class Surface:
-    """Everything is in the document's own coordinates; whoever paints translates."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of a paragraph in one format."""
 
-    def __init__(self, document: QTextDocument, theme: Theme, typesetter: Typesetter) -> None:
-        self.document = document
-        self._theme = theme
-        self._typesetter = typesetter
+    start: int
+    length: int
+    format: QTextCharFormat
+
+
+class Surface(ABC):
+    """Everything is in the surface's own coordinates; whoever paints translates."""
 
     @property
+    @abstractmethod
     def length(self) -> int:
-        """The last position in the document."""
-        return self.document.characterCount() - 1
+        """The last position in the text."""
 
+    @abstractmethod
     def height(self) -> int:
-        """How high the document is as it is laid out now."""
-        return round(self.document.size().height())
+        """How high the text is as it is laid out now."""
 
+    @abstractmethod
     def hit(self, point: QPointF) -> int:
         """Return the position in the text nearest to a point."""
-        return self.document.documentLayout().hitTest(point, Qt.HitTestAccuracy.FuzzyHit)
 
+    @abstractmethod
     def link_at(self, point: QPointF) -> str:
         """Return the address under a point, or nothing."""
-        return self.document.documentLayout().anchorAt(point)
 
+    @abstractmethod
     def word_at(self, position: int) -> Range:
         """Return where the word around a position begins and ends."""
-        cursor = QTextCursor(self.document)
-        cursor.setPosition(position)
-        cursor.select(QTextCursor.SelectionType.WordUnderCursor)
-        return cursor.selectionStart(), cursor.selectionEnd()
 
+    @abstractmethod
     def text(self, start: int, end: int) -> str:
-        """Return a part of the text as it is copied: with the markers of lists, without seams inside a paragraph."""
-        result: list[str] = []
-        block = self.document.findBlock(start)
-        while block.isValid() and block.position() <= end:
-            first = max(start - block.position(), 0)
-            piece = block.text()[first : end - block.position()]
-            marker = block.blockFormat().property(MARKER)
-            if result and not block.blockFormat().hasProperty(CONTINUES):
-                result.append("\n")
-            if marker and first == 0:
-                result.append(f"{marker} ")
-            result.append(piece)
-            block = block.next()
-        return "".join(result).replace(LINE_BREAK, "\n")
+        """Return a part of the text as it is copied."""
 
+    @abstractmethod
     def links(self) -> list[tuple[str, Range]]:
         """Return the addresses in the text and where each is, in order."""
-        found: list[tuple[str, Range]] = []
-        block = self.document.begin()
-        while block.isValid():
-            for href, start, end in _link_runs(block):
-                if found and found[-1][0] == href and found[-1][1][1] == start:
-                    found[-1] = (href, (found[-1][1][0], end))
-                else:
-                    found.append((href, (start, end)))
-            block = block.next()
-        return found
 
+    @abstractmethod
     def caret_rect(self) -> QRectF:
         """Return where the next character would stand, one line high."""
-        block = self.document.lastBlock()
-        layout = block.layout()
-        origin = self.document.documentLayout().blockBoundingRect(block).topLeft()
-        column = block.length() - 1
-        line = layout.lineForTextPosition(column)
-        if not line.isValid():
-            return QRectF(origin.x(), origin.y(), 1, self._theme.line_height("body"))
-        x = _cursor_x(layout, line.lineNumber(), column)
-        return QRectF(origin.x() + x, origin.y() + line.y(), 1, line.height())
 
+    @abstractmethod
     def range_rect(self, part: Range) -> QRectF:
         """Return the box around the first line of a part of the text."""
-        block = self.document.findBlock(part[0])
-        start, end = part[0] - block.position(), part[1] - block.position()
-        for left, right, middle in _line_parts(block.layout(), start, end):
-            height = block.layout().lineAt(0).height()
-            origin = self.document.documentLayout().blockBoundingRect(block).topLeft()
-            return QRectF(origin.x() + left, origin.y() + middle - height / 2, right - left, height)
-        return QRectF()
 
-    # --- painting ---
-
+    @abstractmethod
     def paint(self, painter: QPainter, clip: QRectF, selected: Range | None) -> None:
-        """Draw what lies in `clip`: quotes and code behind the text, then the text, then markers and rules."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        blocks = list(self._blocks_in(clip))
-        for block, top in blocks:
-            self._paint_pills(painter, block, top)
-        context = QAbstractTextDocumentLayout.PaintContext()
-        context.clip = clip
-        if selected is not None and selected[0] < selected[1]:
-            context.selections = [self._selection(selected)]
-        painter.save()
-        painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
-        self.document.documentLayout().draw(painter, context)
-        painter.restore()
-        for block, top in blocks:
-            self._paint_furniture(painter, block, top)
-
-    def _selection(self, selected: Range) -> QAbstractTextDocumentLayout.Selection:
-        cursor = QTextCursor(self.document)
-        cursor.setPosition(selected[0])
-        cursor.setPosition(selected[1], QTextCursor.MoveMode.KeepAnchor)
-        selection = QAbstractTextDocumentLayout.Selection()
-        selection.cursor = cursor
-        selection.format = self._typesetter.selection
-        return selection
-
-    def _blocks_in(self, clip: QRectF) -> Iterator[tuple[QTextBlock, QRectF]]:
-        layout = self.document.documentLayout()
-        start = max(layout.hitTest(QPointF(0, clip.top()), Qt.HitTestAccuracy.FuzzyHit), 0)
-        block = self.document.findBlock(start)
-        if block.previous().isValid():
-            block = block.previous()
-        while block.isValid():
-            rect = layout.blockBoundingRect(block)
-            if rect.top() > clip.bottom():
-                return
-            yield block, rect
-            block = block.next()
-
-    def _paint_pills(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
-        """Draw the ground behind inline code, rounded and wider than its letters."""
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color("bg.hover"))
-        for start, end in _code_runs(block):
-            for left, right, middle in _line_parts(block.layout(), start, end):
-                pill = QRectF(rect.x() + left - CODE_PAD, rect.y() + middle - _PILL_HEIGHT / 2, 0, _PILL_HEIGHT)
-                pill.setRight(rect.x() + right)
-                painter.drawRoundedRect(pill, _PILL_RADIUS, _PILL_RADIUS)
-
-    def _paint_furniture(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
-        found = block.blockFormat()
-        if found.hasProperty(RULE):
-            painter.setPen(QPen(self._theme.color("border.default"), 1))
-            y = round(rect.top() + rect.height() / 2) + 0.5
-            painter.drawLine(QPointF(found.leftMargin(), y), QPointF(self.document.textWidth(), y))
-        quotes = found.property(QUOTE)
-        if quotes:
-            self._paint_quote(painter, block, rect, int(quotes))
-        marker = found.property(MARKER)
-        if marker and block.layout().lineCount():
-            self._paint_marker(painter, block, rect, str(marker))
-
-    def _paint_quote(self, painter: QPainter, block: QTextBlock, rect: QRectF, quotes: int) -> None:
-        above = block.previous()
-        joined = above.isValid() and above.blockFormat().hasProperty(QUOTE)
-        top = rect.top() - (block.blockFormat().topMargin() if joined else 0)
-        rtl = block.textDirection() == Qt.LayoutDirection.RightToLeft
-        for at in range(quotes):
-            x = at * QUOTE_INDENT
-            left = self.document.textWidth() - x - _BAR_WIDTH if rtl else x
-            painter.fillRect(QRectF(left, top, _BAR_WIDTH, rect.bottom() - top), self._theme.color("border.strong"))
-
-    def _paint_marker(self, painter: QPainter, block: QTextBlock, rect: QRectF, marker: str) -> None:
-        line = block.layout().lineAt(0)
-        font = self._theme.font("body")
-        painter.setFont(font)
-        painter.setPen(self._theme.color("text.tertiary"))
-        baseline = rect.y() + line.y() + line.ascent()
-        width = painter.fontMetrics().horizontalAdvance(marker)
-        if block.textDirection() == Qt.LayoutDirection.RightToLeft:
-            x = self.document.textWidth() - block.blockFormat().rightMargin() + _MARKER_GAP
-        else:
-            x = block.blockFormat().leftMargin() - _MARKER_GAP - width
-        painter.drawText(QPointF(max(x, -LIST_INDENT), baseline), marker)
+        """Draw what lies in `clip`."""
 
 
-def _cursor_x(layout: QTextLayout, line_number: int, column: int) -> float:
+def cursor_x(layout: QTextLayout, line_number: int, column: int) -> float:
+    """Return how far from the left a position in a line is."""
     x = layout.lineAt(line_number).cursorToX(column)
     return float(x[0]) if isinstance(x, tuple) else 0.0
 
 
-def _code_runs(block: QTextBlock) -> Iterator[Range]:
-    """Return where inline code is in a paragraph; neighbouring runs of one piece of code are one."""
-    run: Range | None = None
-    for start, length, found in _fragments(block):
-        if not found.hasProperty(INLINE_CODE):
-            continue
-        if run is not None and run[1] == start:
-            run = (run[0], start + length)
-            continue
-        if run is not None:
-            yield run
-        run = (start, start + length)
-    if run is not None:
-        yield run
-
-
-def _link_runs(block: QTextBlock) -> Iterator[tuple[str, int, int]]:
-    for start, length, found in _fragments(block):
-        if found.isAnchor():
-            yield found.anchorHref(), block.position() + start, block.position() + start + length
-
-
-def _fragments(block: QTextBlock) -> Iterator[tuple[int, int, QTextCharFormat]]:
-    for each in block.textFormats():
-        yield each.start, each.length, each.format
-
-
-def _line_parts(layout: QTextLayout, start: int, end: int) -> Iterator[tuple[float, float, float]]:
+def line_parts(layout: QTextLayout, start: int, end: int) -> Iterator[tuple[float, float, float]]:
     """Return left, right and middle height of each line's part of a run."""
     first = layout.lineForTextPosition(start)
     last = layout.lineForTextPosition(max(end - 1, start))
@@ -249,6 +85,47 @@ def _line_parts(layout: QTextLayout, start: int, end: int) -> Iterator[tuple[flo
         return
     for number in range(first.lineNumber(), last.lineNumber() + 1):
         line = layout.lineAt(number)
-        a = _cursor_x(layout, number, max(start, line.textStart()))
-        b = _cursor_x(layout, number, min(end, line.textStart() + line.textLength()))
+        a = cursor_x(layout, number, max(start, line.textStart()))
+        b = cursor_x(layout, number, min(end, line.textStart() + line.textLength()))
         yield min(a, b), max(a, b), line.y() + line.height() / 2
+
+
+def code_pills(layout: QTextLayout, runs: Iterable[Run], *, rtl: bool) -> Iterator[QRectF]:
+    """Return the grounds of inline code in a paragraph, a little wider than its letters."""
+    pad = CODE_PAD / 2 if rtl else CODE_PAD  # the letters before code stand on its other side
+    for start, end in _code_stretches(runs):
+        for left, right, middle in line_parts(layout, start, end):
+            top = middle - _PILL_HEIGHT / 2 + TEXT_RISE
+            yield QRectF(left - pad, top, right - left + pad, _PILL_HEIGHT)
+
+
+def link_stretches(runs: Iterable[Run], offset: int) -> Iterator[tuple[str, Range]]:
+    """Return the links of a paragraph; neighbouring runs of one link are one."""
+    found: tuple[str, Range] | None = None
+    for run in runs:
+        if not run.format.isAnchor():
+            continue
+        href, start, end = run.format.anchorHref(), offset + run.start, offset + run.start + run.length
+        if found is not None and found[0] == href and found[1][1] == start:
+            found = (href, (found[1][0], end))
+            continue
+        if found is not None:
+            yield found
+        found = (href, (start, end))
+    if found is not None:
+        yield found
+
+
+def _code_stretches(runs: Iterable[Run]) -> Iterator[Range]:
+    found: Range | None = None
+    for run in runs:
+        if not run.format.hasProperty(INLINE_CODE):
+            continue
+        if found is not None and found[1] == run.start:
+            found = (found[0], run.start + run.length)
+            continue
+        if found is not None:
+            yield found
+        found = (run.start, run.start + run.length)
+    if found is not None:
+        yield found

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from switchyard.ui.transcript.markdown.reader import Reader
 
 TICK_MS = 33
-_SLOWEST_TICK_MS = 250
+_SLOWEST_TICK_MS = 1_000
 _TOO_LONG_S = 0.008
 _CHARS_AT_ONCE = 1_000
 _READ_AT_ONCE = 3_000

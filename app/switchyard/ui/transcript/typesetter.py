@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from enum import Enum
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextDocument,
     QTextFormat,
+    QTextLayout,
     QTextOption,
 )
 
@@ -27,6 +29,7 @@ LIST_INDENT = 24
 QUOTE_INDENT = 16
 CODE_PAD = 4
 RULE_HEIGHT = 9
+TEXT_RISE = 1  # Qt sets text a pixel low in a line of fixed height; documents are painted that much higher
 
 _USER = QTextFormat.Property.UserProperty.value
 MARKER = _USER + 1
@@ -89,23 +92,44 @@ class Typesetter:
             return
         if not block.continued:
             self._start(cursor, self._block_format(block, first), first)
-        self.write_spans(cursor, block.spans, _role(block))
+        for text, found in self._runs(block.spans, _role(block)):
+            cursor.insertText(text, found)
 
-    def write_spans(self, cursor: QTextCursor, spans: Spans, role: Role) -> None:
-        """Write runs of text; room is made around inline code by spacing the letters before and at its end."""
+    def cell(self, spans: Spans, role: Role, alignment: Qt.AlignmentFlag) -> QTextLayout:
+        """Return the text of a cell, ready to be broken into lines."""
+        text: list[str] = []
+        formats: list[QTextLayout.FormatRange] = []
+        at = 0
+        for part, found in self._runs(spans, role):
+            run = QTextLayout.FormatRange()
+            run.start, run.length, run.format = at, _utf16(part), found
+            formats.append(run)
+            text.append(part)
+            at += run.length
+        layout = QTextLayout("".join(text), self._theme.font(_ROLES[role][0]))
+        option = QTextOption(alignment)
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        rtl = is_right_to_left("".join(text))
+        option.setTextDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
+        layout.setTextOption(option)
+        layout.setFormats(formats)
+        layout.setCacheEnabled(True)
+        return layout
+
+    def _runs(self, spans: Spans, role: Role) -> Iterator[tuple[str, QTextCharFormat]]:
+        """Return runs of text; room is made around inline code by spacing the letters before and at its end."""
         for at, span in enumerate(spans):
-            following = spans[at + 1] if at + 1 < len(spans) else None
-            before_code = following is not None and following.code and not span.code
+            before_code = at + 1 < len(spans) and spans[at + 1].code and not span.code
             text, last = span.text, ""
             if (before_code or span.code) and text[-1:].isascii():
                 text, last = text[:-1], text[-1:]
             if text:
-                cursor.insertText(text, self._format(span, role))
+                yield text, self._format(span, role)
             if last:
                 spaced = QTextCharFormat(self._format(span, role))
                 spaced.setFontLetterSpacingType(QFont.SpacingType.AbsoluteSpacing)
                 spaced.setFontLetterSpacing(CODE_PAD)
-                cursor.insertText(last, spaced)
+                yield last, spaced
 
     @cached_property
     def selection(self) -> QTextCharFormat:
@@ -202,6 +226,11 @@ def is_right_to_left(text: str) -> bool:
         if kind == "L":
             return False
     return False
+
+
+def _utf16(text: str) -> int:
+    """Return how long Qt counts a text."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def _indent(lists: int, quotes: int) -> int:

@@ -103,8 +103,19 @@ def merged(spans: Iterable[Span]) -> Spans:
     for span in spans:
         if not span.text:
             continue
-        if result and replace(result[-1], text="") == replace(span, text=""):
-            result[-1] = replace(span, text=result[-1].text + span.text)
+        if result and _same_style(result[-1], span):
+            last = result[-1]
+            result[-1] = Span(last.text + span.text, span.bold, span.italic, span.strike, span.code, span.href)
         else:
             result.append(span)
     return tuple(result)
+
+
+def _same_style(one: Span, other: Span) -> bool:
+    return (
+        one.bold == other.bold
+        and one.italic == other.italic
+        and one.strike == other.strike
+        and one.code == other.code
+        and one.href == other.href
+    )

@@ -191,39 +191,36 @@ def _align(style: str) -> Align:
 
 
 def _spans(children: Sequence[Token]) -> Iterator[Span]:
-    style = Span("")
-    links: list[str | None] = []
+    """Return the runs of a paragraph; styles are counted, since they nest."""
+    bold = italic = strike = 0
+    links: list[str | None] = [None]
     for token in children:
         match token.type:
             case "text":
-                yield replace(style, text=token.content)
+                yield Span(token.content, bold > 0, italic > 0, strike > 0, False, links[-1])
             case "code_inline":
-                yield replace(style, text=token.content, code=True)
+                yield Span(token.content, bold > 0, italic > 0, strike > 0, True, links[-1])
             case "softbreak":
-                yield replace(style, text=" ")
+                yield Span(" ", bold > 0, italic > 0, strike > 0, False, links[-1])
             case "hardbreak":
-                yield replace(style, text=LINE_BREAK)
+                yield Span(LINE_BREAK, bold > 0, italic > 0, strike > 0, False, links[-1])
             case "strong_open" | "strong_close":
-                style = replace(style, bold=token.nesting > 0)
+                bold += token.nesting
             case "em_open" | "em_close":
-                style = replace(style, italic=token.nesting > 0)
+                italic += token.nesting
             case "s_open" | "s_close":
-                style = replace(style, strike=token.nesting > 0)
+                strike += token.nesting
             case "link_open":
-                links.append(style.href)
-                style = replace(style, href=_address(token, "href"))
+                links.append(_address(token, "href"))
             case "link_close":
-                style = replace(style, href=links.pop())
+                links.pop()
             case "image":
-                yield _image(token, style)
+                # Never loaded: its description stands in for it, and leads to it.
+                address = _address(token, "src")
+                text = token.content or address or ""
+                yield Span(text, bold > 0, italic > 0, strike > 0, False, links[-1] or address)
             case _:
-                yield replace(style, text=token.content)
-
-
-def _image(token: Token, style: Span) -> Span:
-    """An image is never loaded: its description stands in for it, and leads to it."""
-    address = _address(token, "src")
-    return replace(style, text=token.content or address or "", href=style.href or address)
+                yield Span(token.content, bold > 0, italic > 0, strike > 0, False, links[-1])
 
 
 def _address(token: Token, name: str) -> str | None:

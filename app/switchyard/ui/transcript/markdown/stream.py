@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _UNDECIDED_LINE = re.compile(r"[\s>*+\-#`~=_|:\d.)\[\]\\$]*")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_LONG_PARAGRAPH = 2_400
-_KEPT_OF_PARAGRAPH = 600
+_LONG_PARAGRAPH = 1_000
+_KEPT_OF_PARAGRAPH = 300
 _LONG_TABLE_ROWS = 6
 _DELIMITERS = re.compile(r"\\.|`+|\*+|_+|~~|\[|\]|\(|\)|\$+")
 

@@ -6,7 +6,8 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.theme.theme import Theme
@@ -16,6 +17,7 @@ from switchyard.ui.transcript.surface import Range, Surface
 from switchyard.ui.transcript.typesetter import Typesetter
 
 BLEED = 6  # inline code and focus rings reach this far out of the text column
+_EDGE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +30,30 @@ class Kit:
 
 
 class Piece(QWidget):
-    """One widget of a reply. `blocks` is what it shows; its height follows from its width."""
+    """One widget of a reply. `blocks` is what it shows; its height follows from its width.
+
+    Content and layout change first and the screen after that, by `present`: a thread that follows its end then moves
+    what is painted already, which works only while nothing waits to be painted.
+    """
 
     resized = Signal()
     copy_requested = Signal(str)
+    link_activated = Signal(str)
 
     def __init__(self, kit: Kit, parent: QWidget) -> None:
         super().__init__(parent)
         self.kit = kit
         self.blocks: tuple[Block, ...] = ()
         self.selected: Range | None = None
-        self.surface = self._make_surface()
+        self._stale_from: int | None = None
+        self._link = -1
+        self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)  # what is painted stays when the piece grows
+        self.setMouseTracking(True)
 
+    @property
     @abstractmethod
-    def _make_surface(self) -> Surface:
-        """Return the one document of this piece."""
+    def surface(self) -> Surface:
+        """The text of this piece."""
 
     @classmethod
     @abstractmethod
@@ -59,12 +70,46 @@ class Piece(QWidget):
 
     @abstractmethod
     def origin(self) -> QPoint:
-        """Where the document's own origin lies in this widget."""
+        """Where the text's own origin lies in this widget."""
 
     @property
     def gap(self) -> bool:
         """Whether room is wanted above this piece."""
         return True
+
+    # --- what is on the screen ---
+
+    def mark_stale(self, top: int = 0) -> None:
+        """Note that everything below a height is to be painted again."""
+        self._stale_from = top if self._stale_from is None else min(self._stale_from, top)
+
+    def present(self, geometry: QRect) -> None:
+        """Bring to the screen what was changed and laid out."""
+        self.setGeometry(geometry)
+        if self._stale_from is not None:
+            self.update(0, self._stale_from, self.width(), self.height() - self._stale_from)
+            self._stale_from = None
+        self.show()
+
+    def clip_for(self, exposed: QRect) -> QRectF:
+        """Return what has to be painted, in the coordinates of the text."""
+        return QRectF(exposed.translated(-self.origin()))
+
+    def caret_rect(self) -> QRect:
+        """Return where the caret of a streaming reply stands in this widget."""
+        return self.surface.caret_rect().translated(QPointF(self.origin())).toRect()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Paint the lower edge again, or everything where the width changed."""
+        super().resizeEvent(event)
+        before = event.oldSize()
+        if before.width() != self.width():
+            self.update()
+        else:
+            top = min(before.height(), self.height()) - _EDGE
+            self.update(0, top, self.width(), self.height() - top)
+
+    # --- selection and links ---
 
     def hit(self, point: QPoint) -> int:
         """Return the position in the text nearest to a point of this widget."""
@@ -73,10 +118,6 @@ class Piece(QWidget):
     def link_at(self, point: QPoint) -> str:
         """Return the address under a point of this widget, or nothing."""
         return self.surface.link_at(QPointF(point - self.origin()))
-
-    def caret_rect(self) -> QRect:
-        """Return where the caret of a streaming reply stands in this widget."""
-        return self.surface.caret_rect().translated(QPointF(self.origin())).toRect()
 
     def select(self, selected: Range | None) -> None:
         """Show a part of the text as selected."""
@@ -88,6 +129,40 @@ class Piece(QWidget):
         """Return what is selected here."""
         return self.surface.text(*self.selected) if self.selected is not None else ""
 
-    def clip_for(self, exposed: QRect) -> QRectF:
-        """Return what has to be painted, in the document's coordinates."""
-        return QRectF(exposed.translated(-self.origin()))
+    def let_links_have_focus(self) -> None:
+        """A piece with links is a stop for the keyboard, one without is not."""
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if self.surface.links() else Qt.FocusPolicy.NoFocus)
+
+    def step_link(self, *, forward: bool) -> bool:
+        """Move to the next link of this piece; False where there is none left in that direction."""
+        following = self._link + (1 if forward else -1)
+        if not 0 <= following < len(self.surface.links()):
+            return False
+        self._link = following
+        self.update()
+        return True
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        links = self.surface.links()
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space} and 0 <= self._link < len(links):
+            self.link_activated.emit(links[self._link][0])
+            return
+        super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        backwards = event.reason() == Qt.FocusReason.BacktabFocusReason
+        self._link = len(self.surface.links()) - 1 if backwards else 0
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._link = -1
+        super().focusOutEvent(event)
+
+    def paint_focused_link(self, painter: QPainter) -> None:
+        """Draw a ring around the link that has the focus; the painter stands at the text's origin."""
+        links = self.surface.links() if self._link >= 0 and self.hasFocus() else []
+        if not 0 <= self._link < len(links):
+            return
+        painter.setPen(QPen(self.kit.theme.color("focus.ring"), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(self.surface.range_rect(links[self._link][1]).adjusted(-3, 0, 3, 2), 4, 4)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QResizeEvent,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -19,9 +18,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QScrollBar, QWidget
 
+from switchyard.ui.transcript.document_surface import DocumentSurface
 from switchyard.ui.transcript.markdown.model import Block, CodeBlock
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
-from switchyard.ui.transcript.surface import Surface
+from switchyard.ui.transcript.pieces.sideways import turned_sideways
+from switchyard.ui.transcript.typesetter import TEXT_RISE
 from switchyard.ui.widgets.buttons import Button
 
 HEAD = 30
@@ -48,6 +49,10 @@ class CodePiece(Piece):
 
     def __init__(self, kit: Kit, parent: QWidget) -> None:
         super().__init__(kit, parent)
+        document = kit.typesetter.document(wrap=False, font=kit.theme.mono_font())
+        self._surface = DocumentSurface(document, kit.theme, kit.typesetter)
+        self._overflows = False
+        self._range = 0
         self.open = False  # shown whole, however long
         self._wrap = False
         self._width = 0
@@ -63,9 +68,9 @@ class CodePiece(Piece):
         self._unfold.clicked.connect(self._on_unfold)
         self._unfold.hide()
 
-    def _make_surface(self) -> Surface:
-        document = self.kit.typesetter.document(wrap=False, font=self.kit.theme.mono_font())
-        return Surface(document, self.kit.theme, self.kit.typesetter)
+    @property
+    def surface(self) -> DocumentSurface:
+        return self._surface
 
     @property
     def block(self) -> CodeBlock:
@@ -91,11 +96,12 @@ class CodePiece(Piece):
             cursor.setBlockFormat(line)
         plain = QTextCharFormat()
         plain.setForeground(self.kit.theme.color("text.primary"))
+        changed_at = self.surface.top_of(self.surface.length) if grows else 0
         cursor.insertText(block.text[len(before.text) :] if grows else block.text, plain)
         self.blocks = blocks
         if block.closed:
             self._colour(block)
-        self.update()
+        self.mark_stale(changed_at + self.origin().y() if changed_at else 0)
         return True
 
     # --- colours ---
@@ -150,29 +156,33 @@ class CodePiece(Piece):
         view = width - 2 * _PAD_X
         document.setTextWidth(view if self._wrap else -1)
         content = round(document.idealWidth())
-        overflows = content > view and not self._wrap
-        self._bar.setVisible(overflows)
-        self._bar.setRange(0, max(0, content - view) if overflows else 0)
-        self._bar.setPageStep(view)
-        self._wrap_button.setVisible(overflows or self._wrap)
+        self._overflows = content > view and not self._wrap
+        self._range = max(0, content - view) if self._overflows else 0
+        return HEAD + self._text_height() + (_BAR if self._overflows else 0) + (_FOOT if self._folded else 0) + 1
+
+    def present(self, geometry: QRect) -> None:
+        self._bar.setRange(0, self._range)
+        self._bar.setPageStep(max(self._width - 2 * _PAD_X, 1))
+        self._bar.setVisible(self._overflows)
+        self._wrap_button.setVisible(self._overflows or self._wrap)
         self._unfold.setVisible(self._folded)
         if self._folded:
-            lines = document.blockCount()
-            self._unfold.setText(self.tr("Show all %n lines", "", lines))
-        return HEAD + self._text_height() + (_BAR if overflows else 0) + (_FOOT if self._folded else 0) + 1
+            self._unfold.setText(self.tr("Show all %n lines", "", self.surface.document.blockCount()))
+        super().present(geometry)
+        self._place_controls()
 
     def _text_height(self) -> int:
         height = self.surface.height()
         if self._folded:
             last = self.surface.document.findBlockByNumber(FOLD_LINES - 1)
-            height = round(self.surface.document.documentLayout().blockBoundingRect(last).bottom())
+            height = round(self.surface.document.documentLayout().blockBoundingRect(last).top())
+            height += self.kit.theme.line_height("code")
         return height + _PAD_TOP + _PAD_BOTTOM
 
     def origin(self) -> QPoint:
-        return QPoint(BLEED + _PAD_X - self._bar.value(), HEAD + _PAD_TOP)
+        return QPoint(BLEED + _PAD_X - self._bar.value(), HEAD + _PAD_TOP - TEXT_RISE)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
+    def _place_controls(self) -> None:
         right = BLEED + self._width
         self._copy.adjustSize()
         self._copy.move(right - self._copy.width() - 4, (HEAD - self._copy.height()) // 2)
@@ -205,14 +215,9 @@ class CodePiece(Piece):
         self.resized.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Move sideways only where that is meant; everything else scrolls the thread."""
-        sideways = event.angleDelta().x() or (
-            event.angleDelta().y() if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 0
-        )
-        if not sideways or self._bar.isHidden():
-            event.ignore()
-            return
-        self._bar.setValue(self._bar.value() - sideways // 2)
+        step = turned_sideways(event) if self._overflows else 0
+        self._bar.setValue(self._bar.value() - step)
+        event.setAccepted(bool(step))
 
     # --- painting ---
 

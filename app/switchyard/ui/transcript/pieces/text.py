@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import (
-    QFocusEvent,
-    QKeyEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QTextBlockFormat,
-    QTextCursor,
-    QTextDocument,
-)
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QTextBlockFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QWidget
 
+from switchyard.ui.transcript.document_surface import DocumentSurface
 from switchyard.ui.transcript.markdown.model import Block, RuleBlock, TextBlock, joined
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
-from switchyard.ui.transcript.surface import Range, Surface
-from switchyard.ui.transcript.typesetter import CONTINUES, MARKER
+from switchyard.ui.transcript.typesetter import CONTINUES, MARKER, TEXT_RISE
 
 _LONG_PARAGRAPH = 3_000
 _KEPT_OF_PARAGRAPH = 1_000
@@ -29,17 +20,16 @@ _KEPT_OF_PARAGRAPH = 1_000
 class TextPiece(Piece):
     """Writes only what changed at its end; a paragraph without end is parted where a line begins anyway."""
 
-    link_activated = Signal(str)
-
     def __init__(self, kit: Kit, parent: QWidget) -> None:
         super().__init__(kit, parent)
+        self._surface = DocumentSurface(kit.typesetter.document(), kit.theme, kit.typesetter)
         self._starts: list[int] = []  # where each block begins in the document
         self._parted = False
-        self._link = -1
         self.setCursor(Qt.CursorShape.IBeamCursor)
 
-    def _make_surface(self) -> Surface:
-        return Surface(self.kit.typesetter.document(), self.kit.theme, self.kit.typesetter)
+    @property
+    def surface(self) -> DocumentSurface:
+        return self._surface
 
     @classmethod
     def accepts(cls, blocks: Sequence[Block]) -> bool:
@@ -58,23 +48,25 @@ class TextPiece(Piece):
             same += 1
         self._write(blocks, same)
         self.blocks = blocks
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if self._has_links() else Qt.FocusPolicy.NoFocus)
+        self.let_links_have_focus()
         return True
 
     def arrange(self, width: int) -> int:
         document = self.surface.document
         if document.textWidth() != width:
             document.setTextWidth(width)
+            self.surface.forget_layout()
             if self._parted:
                 self._write(self.blocks, 0)
         return self.surface.height()
 
     def origin(self) -> QPoint:
-        return QPoint(BLEED, 0)
+        return QPoint(BLEED, -TEXT_RISE)
 
     def _write(self, blocks: Sequence[Block], same: int) -> None:
         """Replace everything from block `same` on."""
         cursor = QTextCursor(self.surface.document)
+        changed_at = self._starts[same] if same < len(self._starts) else self.surface.length
         cursor.beginEditBlock()
         cursor.movePosition(QTextCursor.MoveOperation.End)
         if same < len(self._starts):
@@ -88,10 +80,11 @@ class TextPiece(Piece):
                 self._starts.append(cursor.position())
                 self.kit.typesetter.write(cursor, block, first=len(self._starts) == 1)
         cursor.endEditBlock()
-        self._part_long_paragraph(blocks)
-        self.update()
+        self._part_long_paragraph()
+        self.surface.forget_layout(changed_at)
+        self.mark_stale(self.surface.top_of(changed_at) - TEXT_RISE)
 
-    def _part_long_paragraph(self, blocks: Sequence[Block]) -> None:
+    def _part_long_paragraph(self) -> None:
         """Give the finished lines of a very long paragraph one of their own, so that they are not laid out again.
 
         The end of the paragraph stays whole: it is what the next piece of text replaces.
@@ -104,58 +97,18 @@ class TextPiece(Piece):
             line = block.layout().lineForTextPosition(settled - block.position() - _KEPT_OF_PARAGRAPH)
             if not line.isValid() or line.textStart() == 0:
                 return
-            _part(document, block.position() + line.textStart())
-            self._starts = [at + 1 if at > block.position() + line.textStart() else at for at in self._starts]
+            seam = block.position() + line.textStart()
+            _part(document, seam)
+            self._starts = [at + 1 if at > seam else at for at in self._starts]
             settled += 1
             self._parted = True
             block = document.lastBlock()
-
-    # --- links from the keyboard ---
-
-    def _has_links(self) -> bool:
-        return any(isinstance(block, TextBlock) and any(span.href for span in block.spans) for block in self.blocks)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        links = self.surface.links()
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space} and 0 <= self._link < len(links):
-            self.link_activated.emit(links[self._link][0])
-            return
-        super().keyPressEvent(event)
-
-    def step_link(self, *, forward: bool) -> bool:
-        """Move to the next link of this piece; False where there is none left in that direction."""
-        following = self._link + (1 if forward else -1)
-        if not 0 <= following < len(self.surface.links()):
-            return False
-        self._link = following
-        self.update()
-        return True
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        backwards = event.reason() == Qt.FocusReason.BacktabFocusReason
-        self._link = len(self.surface.links()) - 1 if backwards else 0
-        super().focusInEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._link = -1
-        super().focusOutEvent(event)
-
-    def focused_link(self) -> Range | None:
-        """Return where the link is that has the focus."""
-        links = self.surface.links() if self._link >= 0 else []
-        return links[self._link][1] if 0 <= self._link < len(links) else None
-
-    # --- painting ---
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.translate(self.origin())
         self.surface.paint(painter, self.clip_for(event.rect()), self.selected)
-        link = self.focused_link()
-        if link is not None and self.hasFocus():
-            painter.setPen(QPen(self.kit.theme.color("focus.ring"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(self.surface.range_rect(link).adjusted(-3, 1, 3, -1), 4, 4)
+        self.paint_focused_link(painter)
         painter.end()
 
 

@@ -1,0 +1,232 @@
+"""A document on the screen, with what Qt's own layout cannot draw: grounds of code, markers, quotes and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QPainter,
+    QPen,
+    QTextBlock,
+    QTextCursor,
+    QTextDocument,
+)
+
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.markdown.model import LINE_BREAK
+from switchyard.ui.transcript.surface import (
+    PILL_RADIUS,
+    Range,
+    Run,
+    Surface,
+    code_pills,
+    cursor_x,
+    line_parts,
+    link_stretches,
+)
+from switchyard.ui.transcript.typesetter import (
+    CONTINUES,
+    LIST_INDENT,
+    MARKER,
+    QUOTE,
+    QUOTE_INDENT,
+    RULE,
+    Typesetter,
+)
+
+_MARKER_GAP = 9
+_BAR_WIDTH = 2
+
+
+class DocumentSurface(Surface):
+    """Paragraphs one under the other, each in one text block of a document."""
+
+    def __init__(self, document: QTextDocument, theme: Theme, typesetter: Typesetter) -> None:
+        self.document = document
+        self._theme = theme
+        self._typesetter = typesetter
+        self._pills: dict[int, list[QRectF]] = {}
+
+    @property
+    def length(self) -> int:
+        """The last position in the document."""
+        return self.document.characterCount() - 1
+
+    def height(self) -> int:
+        """How high the document is as it is laid out now."""
+        return round(self.document.size().height())
+
+    def top_of(self, position: int) -> int:
+        """Return where the paragraph around a position begins."""
+        block = self.document.findBlock(min(position, self.length))
+        return int(self.document.documentLayout().blockBoundingRect(block).top())
+
+    def hit(self, point: QPointF) -> int:
+        """Return the position in the text nearest to a point."""
+        return self.document.documentLayout().hitTest(point, Qt.HitTestAccuracy.FuzzyHit)
+
+    def link_at(self, point: QPointF) -> str:
+        """Return the address under a point, or nothing."""
+        return self.document.documentLayout().anchorAt(point)
+
+    def word_at(self, position: int) -> Range:
+        """Return where the word around a position begins and ends."""
+        cursor = QTextCursor(self.document)
+        cursor.setPosition(position)
+        cursor.select(QTextCursor.SelectionType.WordUnderCursor)
+        return cursor.selectionStart(), cursor.selectionEnd()
+
+    def text(self, start: int, end: int) -> str:
+        """Return a part of the text as it is copied: with the markers of lists, without seams inside a paragraph."""
+        result: list[str] = []
+        block = self.document.findBlock(start)
+        while block.isValid() and block.position() <= end:
+            first = max(start - block.position(), 0)
+            piece = block.text()[first : end - block.position()]
+            marker = block.blockFormat().property(MARKER)
+            if result and not block.blockFormat().hasProperty(CONTINUES):
+                result.append("\n")
+            if marker and first == 0:
+                result.append(f"{marker} ")
+            result.append(piece)
+            block = block.next()
+        return "".join(result).replace(LINE_BREAK, "\n")
+
+    def links(self) -> list[tuple[str, Range]]:
+        """Return the addresses in the text and where each is, in order."""
+        found: list[tuple[str, Range]] = []
+        block = self.document.begin()
+        while block.isValid():
+            found.extend(link_stretches(_runs(block), block.position()))
+            block = block.next()
+        return found
+
+    def caret_rect(self) -> QRectF:
+        """Return where the next character would stand, one line high."""
+        block = self.document.lastBlock()
+        layout = block.layout()
+        origin = self.document.documentLayout().blockBoundingRect(block).topLeft()
+        column = block.length() - 1
+        line = layout.lineForTextPosition(column)
+        if not line.isValid():
+            return QRectF(origin.x(), origin.y(), 1, self._theme.line_height("body"))
+        x = cursor_x(layout, line.lineNumber(), column)
+        return QRectF(origin.x() + x, origin.y() + line.y(), 1, line.height())
+
+    def range_rect(self, part: Range) -> QRectF:
+        """Return the box around the first line of a part of the text."""
+        block = self.document.findBlock(part[0])
+        start, end = part[0] - block.position(), part[1] - block.position()
+        for left, right, middle in line_parts(block.layout(), start, end):
+            height = block.layout().lineAt(0).height()
+            origin = self.document.documentLayout().blockBoundingRect(block).topLeft()
+            return QRectF(origin.x() + left, origin.y() + middle - height / 2, right - left, height)
+        return QRectF()
+
+    # --- painting ---
+
+    def paint(self, painter: QPainter, clip: QRectF, selected: Range | None) -> None:
+        """Draw what lies in `clip`: quotes and code behind the text, then the text, then markers and rules."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        blocks = list(self._blocks_in(clip))
+        for block, top in blocks:
+            self._paint_pills(painter, block, top)
+        context = QAbstractTextDocumentLayout.PaintContext()
+        context.clip = clip
+        if selected is not None and selected[0] < selected[1]:
+            context.selections = [self._selection(selected)]
+        painter.save()
+        painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
+        self.document.documentLayout().draw(painter, context)
+        painter.restore()
+        for block, top in blocks:
+            self._paint_furniture(painter, block, top)
+
+    def _selection(self, selected: Range) -> QAbstractTextDocumentLayout.Selection:
+        cursor = QTextCursor(self.document)
+        cursor.setPosition(selected[0])
+        cursor.setPosition(selected[1], QTextCursor.MoveMode.KeepAnchor)
+        selection = QAbstractTextDocumentLayout.Selection()
+        selection.cursor = cursor
+        selection.format = self._typesetter.selection
+        return selection
+
+    def _blocks_in(self, clip: QRectF) -> Iterator[tuple[QTextBlock, QRectF]]:
+        layout = self.document.documentLayout()
+        start = max(layout.hitTest(QPointF(0, clip.top()), Qt.HitTestAccuracy.FuzzyHit), 0)
+        block = self.document.findBlock(start)
+        if block.previous().isValid():
+            block = block.previous()
+        while block.isValid():
+            rect = layout.blockBoundingRect(block)
+            if rect.top() > clip.bottom():
+                return
+            yield block, rect
+            block = block.next()
+
+    def forget_layout(self, position: int = 0) -> None:
+        """Something from a position on is laid out anew, so what was worked out from its lines holds no longer."""
+        first = self.document.findBlock(position).blockNumber()
+        self._pills = {number: pills for number, pills in self._pills.items() if number < first}
+
+    def _paint_pills(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
+        """Draw the ground behind inline code, rounded and wider than its letters."""
+        pills = self._pills.get(block.blockNumber())
+        if pills is None:
+            pills = self._pills[block.blockNumber()] = list(
+                code_pills(block.layout(), _runs(block), rtl=_is_rtl(block))
+            )
+        if not pills:
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("bg.hover"))
+        for pill in pills:
+            painter.drawRoundedRect(pill.translated(rect.topLeft()), PILL_RADIUS, PILL_RADIUS)
+
+    def _paint_furniture(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
+        found = block.blockFormat()
+        if found.hasProperty(RULE):
+            painter.setPen(QPen(self._theme.color("border.default"), 1))
+            y = round(rect.top() + rect.height() / 2) + 0.5
+            painter.drawLine(QPointF(found.leftMargin(), y), QPointF(self.document.textWidth(), y))
+        quotes = found.property(QUOTE)
+        if quotes:
+            self._paint_quote(painter, block, rect, int(quotes))
+        marker = found.property(MARKER)
+        if marker and block.layout().lineCount():
+            self._paint_marker(painter, block, rect, str(marker))
+
+    def _paint_quote(self, painter: QPainter, block: QTextBlock, rect: QRectF, quotes: int) -> None:
+        above = block.previous()
+        joined = above.isValid() and above.blockFormat().hasProperty(QUOTE)
+        top = rect.top() - (block.blockFormat().topMargin() if joined else 0)
+        bottom = rect.top() + block.layout().lineCount() * block.blockFormat().lineHeight()
+        rtl = _is_rtl(block)
+        for at in range(quotes):
+            x = at * QUOTE_INDENT
+            left = self.document.textWidth() - x - _BAR_WIDTH if rtl else x
+            painter.fillRect(QRectF(left, top, _BAR_WIDTH, bottom - top), self._theme.color("border.strong"))
+
+    def _paint_marker(self, painter: QPainter, block: QTextBlock, rect: QRectF, marker: str) -> None:
+        line = block.layout().lineAt(0)
+        font = self._theme.font("body")
+        painter.setFont(font)
+        painter.setPen(self._theme.color("text.tertiary"))
+        baseline = rect.y() + line.y() + line.ascent()
+        width = painter.fontMetrics().horizontalAdvance(marker)
+        if _is_rtl(block):
+            x = self.document.textWidth() - block.blockFormat().rightMargin() + _MARKER_GAP
+        else:
+            x = block.blockFormat().leftMargin() - _MARKER_GAP - width
+        painter.drawText(QPointF(max(x, -LIST_INDENT), baseline), marker)
+
+
+def _runs(block: QTextBlock) -> Iterator[Run]:
+    for each in block.textFormats():
+        yield Run(each.start, each.length, each.format)
+
+
+def _is_rtl(block: QTextBlock) -> bool:
+    return block.textDirection() == Qt.LayoutDirection.RightToLeft

@@ -28,7 +28,7 @@ class ChainProblem(ValueError):
 def chain_to_dict(chain: Chain) -> dict[str, Any]:
     """Return the chain as plain data; defaults are left out."""
     data: dict[str, Any] = {"switchyard-chain": FORMAT, "name": chain.name}
-    if chain.note is not None:
+    if chain.note:
         data["note"] = chain.note
     usual = Limits()
     limits = {
@@ -47,7 +47,7 @@ def chain_to_dict(chain: Chain) -> dict[str, Any]:
 
 def _step_to_dict(step: Step) -> dict[str, Any]:
     data: dict[str, Any] = {"use": str(step.use)}
-    if step.note is not None:
+    if step.note:
         data["note"] = step.note
     for name, value in (("first_token_s", step.first_token_s), ("idle_s", step.idle_s), ("retries", step.retries)):
         if value != "auto":
@@ -140,7 +140,7 @@ def _number(value: object, path: tuple[str | int, ...]) -> float:
 
 def _note(data: Mapping[str, object], path: tuple[str | int, ...]) -> str | None:
     value = data.get("note")
-    if value is None or value == "none":
+    if value is None or value in ("none", ""):
         return None
     return _text(value, (*path, "note"))
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from switchyard.core.chain import Chain
 from switchyard.core.chain_dict import ChainProblem, chain_from_dict, chain_to_dict, check_name
 from switchyard.core.errors import ChainInvalid
 from switchyard.core.sentence import sentence
+
+if TYPE_CHECKING:
+    from ruamel.yaml.nodes import Node
 
 SIZE_LIMIT = 1_000_000
 
@@ -21,16 +24,16 @@ def parse_chain(text: str) -> Chain:
     if len(text) > SIZE_LIMIT:
         raise _invalid(0, "this file is too large to be a chain")
     try:
-        data = YAML(typ="rt").load(text)
+        data = YAML(typ="safe", pure=True).load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         raise _invalid(mark.line + 1 if mark is not None else 0, error.problem or "this is no YAML") from None
-    except (YAMLError, ValueError, RecursionError):
+    except (YAMLError, ValueError, TypeError, RecursionError):
         raise _invalid(0, "this is no YAML") from None
     try:
         chain = chain_from_dict(data)
     except ChainProblem as problem:
-        raise _invalid(_line(data, problem.path), problem.text) from None
+        raise _invalid(_line(YAML(typ="safe", pure=True).compose(text), problem.path), problem.text) from None
     check_name(chain.name)
     return chain
 
@@ -54,13 +57,27 @@ def _invalid(line: int, problem: str) -> ChainInvalid:
     return ChainInvalid(sentence("The chain cannot be read: {problem}.", problem=problem), hint)
 
 
-def _line(data: Any, path: tuple[str | int, ...]) -> int:
-    """Return the line of the deepest part of the path that the file has; 0 where there is none."""
-    line = data.lc.line + 1 if hasattr(data, "lc") else 0
-    for key in path:
-        try:
-            line = (data.lc.key(key) if isinstance(key, str) else data.lc.item(key))[0] + 1
-            data = data[key]
-        except (AttributeError, KeyError, IndexError, TypeError):
+def _line(node: Node | None, path: tuple[str | int, ...]) -> int:
+    """Return the line of the deepest part of the path that the file has; 0 for an empty file."""
+    line = _start(node)
+    for step in path:
+        found = next((child for child in _children(node) if child[0] == step), None)
+        if found is None:
             break
-    return int(line)
+        _, line, node = found
+    return line
+
+
+def _children(node: Node | None) -> list[tuple[str | int, int, Any]]:
+    """Return what a node holds: key or position, line, and node."""
+    from ruamel.yaml.nodes import MappingNode, SequenceNode
+
+    if isinstance(node, MappingNode):
+        return [(str(key.value), _start(key), value) for key, value in node.value]
+    if isinstance(node, SequenceNode):
+        return [(at, _start(child), child) for at, child in enumerate(node.value)]
+    return []
+
+
+def _start(node: Node | None) -> int:
+    return 0 if node is None else int(node.start_mark.line) + 1

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 MAX_BYTES, KEPT = 1_000_000, 3
+
+# Anything that a key could be: what follows "Bearer", the prefixes of known vendors, and long runs with a digit in
+# them that are no id of ours.
+_SECRETS = re.compile(
+    r"(?i:\b(?:bearer|basic)\s+)[^\s\"',]+"
+    r"|\b(?:sk|gsk|hf|xai|pplx|tgp|nvapi)[-_][\w.-]{6,}"
+    r"|\bAIza[\w-]{10,}"
+    r"|\beyJ[\w-]{8,}\.[\w.-]+"
+    r"|(?<![\w-])(?![0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-]))(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{24,}"
+)
+
+
+class _Redacting(logging.Formatter):
+    """The last net under callers that hand over no keys anyway; a traceback passes through it too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _SECRETS.sub("[removed]", super().format(record))
 
 
 def start_log(folder: Path, level: str) -> Callable[[], None]:
@@ -18,7 +36,7 @@ def start_log(folder: Path, level: str) -> Callable[[], None]:
     handler = RotatingFileHandler(
         folder / "switchyard.log", maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8", delay=True
     )
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(_Redacting("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logger = logging.getLogger("switchyard")
     logger.setLevel(level.upper())
     logger.addHandler(handler)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ TIMEOUT_S = 10.0
 T = TypeVar("T")
 
 # Backends that keep nothing, or keep it in plain text: keys given to them would be lost, or lie open.
-_USELESS = ("keyring.backends.fail", "keyring.backends.null", "keyrings.alt.file", "keyring.backends.chainer.empty")
+_USELESS = ("keyring.backends.fail", "keyring.backends.null", "keyrings.alt.file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,8 @@ class Secrets:
 
     def __init__(self, environment: Mapping[str, str], *, timeout_s: float = TIMEOUT_S) -> None:
         self._environment = environment
-        self._timeout_s = timeout_s
         self._session: dict[AccountId, str] = {}
-        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._keyring = _KeyringThread(timeout_s)
         self._status: KeyringStatus | None = None
 
     async def find(self, account: Account, provider_variable: str | None) -> tuple[str | None, KeySource]:
@@ -46,28 +45,24 @@ class Secrets:
 
         `provider_variable` is given only where the account's host is that provider's own.
         """
-        key = self._environment.get(key_variable(account.name))
-        if key:
-            return key.strip(), KeySource.VARIABLE
+        if key := self._variable(key_variable(account.name)):
+            return key, KeySource.VARIABLE
         if account.uid in self._session:
             return self._session[account.uid], KeySource.SESSION
-        key = await self._read(account.uid)
-        if key:
-            return key, KeySource.KEYRING
-        key = self._environment.get(provider_variable) if provider_variable else None
-        return (key.strip(), KeySource.PROVIDER_VARIABLE) if key else (None, KeySource.NONE)
+        if kept := await self._read(account.uid):
+            return kept, KeySource.KEYRING
+        if provider_variable and (key := self._variable(provider_variable)):
+            return key, KeySource.PROVIDER_VARIABLE
+        return None, KeySource.NONE
 
     async def set(self, uid: AccountId, key: str) -> None:
         """Keep a key, and read it back; raises `KeyringUnavailable` where it was not kept."""
 
-        def work(keyring: Any) -> str | None:
+        def work(keyring: Any) -> bool:
             keyring.set_password(SERVICE, uid, key)
-            kept = keyring.get_password(SERVICE, uid)
-            return str(kept) if kept is not None else None
+            return bool(keyring.get_password(SERVICE, uid) == key)
 
-        if not (await self.status()).available:
-            raise _unavailable()
-        if await self._call(work) != key:
+        if not (await self.status()).available or not await self._keyring.call(work):
             raise _unavailable()
         self._session.pop(uid, None)
 
@@ -84,35 +79,59 @@ class Secrets:
                 keyring.delete_password(SERVICE, uid)
 
         if (await self.status()).available:
-            try:
-                await self._call(work)
-            except KeyringUnavailable:
-                return
+            with contextlib.suppress(KeyringUnavailable):
+                await self._keyring.call(work)
 
     async def status(self) -> KeyringStatus:
-        """Return whether the system keeps keys. Asked once."""
-        if self._status is None:
-            try:
-                backend = await self._call(lambda keyring: _describe(keyring.get_keyring()))
-            except KeyringUnavailable:
-                backend = ("", "")
-            self._status = _status(*backend)
+        """Return whether the system keeps keys; asked until there was an answer."""
+        if self._status is not None:
+            return self._status
+        try:
+            self._status = _status(*await self._keyring.call(lambda keyring: _describe(keyring.get_keyring())))
+        except KeyringUnavailable:
+            return KeyringStatus(
+                available=False,
+                name="",
+                sentence=sentence(
+                    "The system keyring does not answer. Keys live until Switchyard ends, and are written nowhere."
+                ),
+            )
         return self._status
 
     async def _read(self, uid: AccountId) -> str | None:
         if not (await self.status()).available:
             return None
         try:
-            return await self._call(lambda keyring: keyring.get_password(SERVICE, uid))
+            key: str | None = await self._keyring.call(lambda keyring: keyring.get_password(SERVICE, uid))
         except KeyringUnavailable:
             return None
+        return key
 
-    async def _call(self, work: Callable[[Any], T]) -> T:
-        """Run `work` with the keyring on its thread; raises `KeyringUnavailable` for its errors and its silence."""
+    def _variable(self, name: str) -> str:
+        return self._environment.get(name, "").strip()
+
+
+class _KeyringThread:
+    """The one thread that speaks with the keyring. It is a daemon: a call that never ends does not keep us here."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        self._jobs: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._overdue: set[asyncio.Future[Any]] = set()
+
+    async def call(self, work: Callable[[Any], T]) -> T:
+        """Run `work` with the keyring; raises `KeyringUnavailable` for its errors and its silence.
+
+        While an earlier call is overdue nobody waits behind it: the answer is the same at once.
+        """
+        if self._overdue:
+            raise _unavailable()
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
 
         def settle(result: T | None, failed: bool) -> None:
+            self._overdue.discard(future)
             if future.done():
                 return
             if failed:
@@ -121,33 +140,34 @@ class Secrets:
                 future.set_result(result)  # type: ignore[arg-type]  # None only where T is
 
         def job() -> None:
-            import keyring
-            from keyring.errors import KeyringError
-
-            try:
-                result, failed = work(keyring), False
-            except (KeyringError, RuntimeError, OSError, ValueError):
-                # The backend's own words may hold the key, so that nothing of them goes on.
-                result, failed = None, True
-            if not loop.is_closed():
+            result, failed = (None, True) if future.done() else _attempt(work)
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and with it whoever asked
                 loop.call_soon_threadsafe(settle, result, failed)
 
-        self._start()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="keyring", daemon=True)
+            self._thread.start()
         self._jobs.put(job)
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await future
         except TimeoutError:
+            self._overdue.add(future)
             raise _unavailable() from None
-
-    def _start(self) -> None:
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="keyring", daemon=True)
-            self._thread.start()
 
     def _run(self) -> None:
         while True:
             self._jobs.get()()
+
+
+def _attempt(work: Callable[[Any], T]) -> tuple[T | None, bool]:
+    """Run `work` on the keyring's thread; return its result, and whether it failed."""
+    try:
+        import keyring
+
+        return work(keyring), False
+    except Exception:  # noqa: BLE001 - backends are plug-ins that raise anything, and their words may hold the key
+        return None, True
 
 
 def key_variable(name: str) -> str:

@@ -117,14 +117,13 @@ class Program:
         self._home, self._instance = home, instance
         settings = home.read_settings()
         show_look(self._theme, settings)
-        self._make_window(home.load_state())
-        self._window.begin(onboarded=settings.onboarded)
+        self._make_window(home.load_state(), onboarded=settings.onboarded)
         instance.raise_requested.connect(self._window.come_forward)
         return run(self._app, self._live, on_bug=self.tell_bug, fault_file=home.reports / "faults.txt")
 
     def run_without_home(self, error: UserError) -> int:
         """Say why the data directory cannot be used, and stay until the person has read it."""
-        self._make_window({})
+        self._make_window({}, onboarded=False)
         self._on_opening_failed(error)
         return run(self._app, self._live, on_bug=self.tell_bug)
 
@@ -151,9 +150,9 @@ class Program:
 
     # --- living -----------------------------------------------------------------------------------------------------
 
-    def _make_window(self, state: State) -> None:
+    def _make_window(self, state: State, *, onboarded: bool) -> None:
         self._theme.apply(self._app)
-        self._window = MainWindow(self._theme, self._scope, state)
+        self._window = MainWindow(self._theme, self._scope, state, onboarded=onboarded)
         self._window.quit_requested.connect(self._quit.set)
 
     async def _live(self, interrupts: Interrupts) -> int:
@@ -170,7 +169,8 @@ class Program:
         return self._exit_code
 
     async def _serve(self, home: Home) -> None:
-        """Hold the services open from the first paint until nobody uses them any more."""
+        """Show the first page, then hold the services open until nobody uses them any more."""
+        await self._window.begin(onboarded=home.read_settings().onboarded)
         async with home.open_services() as services:
             await self._window.attach(services)
             self._opened.set()

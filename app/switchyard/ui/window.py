@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
-from PySide6.QtWidgets import QMainWindow, QStackedWidget
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from switchyard.core.errors import DataDirError, UserError
-from switchyard.services.notices import Level, Notice
 from switchyard.services.tasks import TaskScope
-from switchyard.ui.facts import Fact
 from switchyard.ui.geometry import (
     SMALLEST_SIZE,
     keep_splitters,
@@ -27,7 +25,6 @@ from switchyard.ui.look import show_look
 from switchyard.ui.pages.page import Page, PageName
 from switchyard.ui.rail import SHORTCUTS
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.widgets.toast import ToastLevel, Toasts
 from switchyard.ui.words import Words
 from switchyard.ui.workbench import Workbench
 
@@ -36,8 +33,18 @@ if TYPE_CHECKING:
 
     from switchyard.core.settings import Settings
     from switchyard.services.app import Services
+    from switchyard.services.notices import Notice
+    from switchyard.ui.pages.welcome.page import WelcomePage
+    from switchyard.ui.widgets.banner import BannerLevel
+    from switchyard.ui.widgets.toast import ToastLevel, Toasts
 
-_TOAST_LEVELS: dict[str, ToastLevel] = {"ok": "ok", "info": "info", "warn": "warn", "warning": "warn", "error": "warn"}
+_TOAST_LEVELS: Mapping[str, ToastLevel] = {
+    "ok": "ok",
+    "info": "info",
+    "warn": "warn",
+    "warning": "warn",
+    "error": "warn",
+}
 
 
 class MainWindow(QMainWindow):
@@ -46,7 +53,7 @@ class MainWindow(QMainWindow):
     quit_requested = Signal()
     first_painted = Signal()
 
-    def __init__(self, theme: Theme, scope: TaskScope, state: State) -> None:
+    def __init__(self, theme: Theme, scope: TaskScope, state: State, *, onboarded: bool) -> None:
         super().__init__()
         self._theme = theme
         self._scope = scope
@@ -55,10 +62,11 @@ class MainWindow(QMainWindow):
         self._services: Services | None = None
         self._welcome: Page | None = None
         self._painted = False
-        self._toasts = Toasts(self, theme)
+        self._toasts: Toasts | None = None
         self._screens = QStackedWidget(self)
         self.workbench = Workbench(theme, scope, self, self._screens)
         self.workbench.page_made.connect(self._on_page_made)
+        self._screens.addWidget(self.workbench if onboarded else QWidget())
         self._screens.addWidget(self.workbench)
         self.setCentralWidget(self._screens)
         self.setWindowTitle("Switchyard")
@@ -68,12 +76,15 @@ class MainWindow(QMainWindow):
 
     # --- life -------------------------------------------------------------------------------------------------------
 
-    def begin(self, *, onboarded: bool) -> None:
-        """Choose what is seen first: the chat, or the welcome of a first run."""
-        if onboarded:
-            self.workbench.open_page(PageName.CHAT)
-        else:
+    async def begin(self, *, onboarded: bool) -> None:
+        """Show the chat, or the welcome of a first run. Its code is loaded in a thread: the window is there already."""
+        if not onboarded:
+            await asyncio.to_thread(_welcome_page)
             self.show_welcome()
+            return
+        await self.workbench.load(PageName.CHAT)
+        if self.workbench.page is None:
+            self.workbench.open_page(PageName.CHAT)
 
     async def attach(self, services: Services) -> None:
         """Fill the window: from now on it does what it shows."""
@@ -84,13 +95,14 @@ class MainWindow(QMainWindow):
         services.notices.listen()
         for number, warning in enumerate(services.warnings):
             text = self._words.translate(warning)
-            self.workbench.facts.add(Fact(f"opening {number}", "warn", text))
+            self._tell_fact(f"opening {number}", "warn", text)
         if self._welcome is not None:
             await self._attach_welcome(self._welcome, services)
         await self.workbench.attach(services)
         self._on_accounts_changed("")
         if services.settings.value.onboarded:
             self._scope.start(self._tell_of_keyring(services), name="keyring")
+        self._scope.start(self.workbench.load_all(), name="pages")
 
     def show_trouble(self, title: str, hint: str, folder: Path | None) -> None:
         """Say, instead of everything else, why nothing works."""
@@ -157,6 +169,10 @@ class MainWindow(QMainWindow):
         on_action: Callable[[], None] | None = None,
     ) -> None:
         """Show a message for five seconds; one of the same id is replaced."""
+        if self._toasts is None:
+            from switchyard.ui.widgets.toast import Toasts
+
+            self._toasts = Toasts(self, self._theme)
         self._toasts.show(text, _TOAST_LEVELS[level], action_text, on_action, key=id)
 
     def show_welcome(self) -> None:
@@ -177,29 +193,28 @@ class MainWindow(QMainWindow):
         title = self._words.translate(error.title)
         hint = self._words.translate(error.hint) if error.hint is not None else ""
         if isinstance(error, DataDirError):
-            self.workbench.facts.add(Fact(type(error).__name__, "bad", title, hint))
+            self._tell_fact(type(error).__name__, "bad", title, hint)
         else:
             self.toast(f"{title} {hint}".strip(), level="warn", id=type(error).__name__)
 
     def _on_notice(self, notice: Notice) -> None:
         title = self._words.translate(notice.title)
         hint = self._words.translate(notice.hint) if notice.hint is not None else ""
-        if notice.level is Level.ERROR:
-            self.workbench.facts.add(Fact(notice.id, "bad", title, hint))
+        if notice.level == "error":
+            self._tell_fact(notice.id, "bad", title, hint)
         else:
             self.toast(f"{title} {hint}".strip(), level=notice.level.value, id=notice.id)
 
     async def _tell_of_keyring(self, services: Services) -> None:
         keyring = await services.accounts.keyring()
         if not keyring.available:
-            self.workbench.facts.add(
-                Fact(
-                    "keyring",
-                    "info",
-                    self.tr("This system has no keyring."),
-                    self.tr("Keys live for this session only, or come from the environment."),
-                )
-            )
+            consequence = self.tr("Keys live for this session only, or come from the environment.")
+            self._tell_fact("keyring", "info", self.tr("This system has no keyring."), consequence)
+
+    def _tell_fact(self, id: str, level: BannerLevel, title: str, consequence: str = "") -> None:
+        from switchyard.ui.facts import Fact
+
+        self.workbench.facts.add(Fact(id, level, title, consequence))
 
     def _on_accounts_changed(self, name: str) -> None:
         if self._services is not None:
@@ -219,9 +234,7 @@ class MainWindow(QMainWindow):
         restore_splitters(self.workbench.pages[name], name, self.screen(), self._state)
 
     def _make_welcome(self) -> Page:
-        from switchyard.ui.pages.welcome.page import WelcomePage
-
-        page = WelcomePage(self._theme, self._scope.child("welcome"), self, self._screens)
+        page = _welcome_page()(self._theme, self._scope.child("welcome"), self, self._screens)
         page.finished.connect(self._on_welcome_finished)
         self._screens.addWidget(page)
         return page
@@ -256,3 +269,9 @@ class MainWindow(QMainWindow):
 def _tell(seen: asyncio.Future[None]) -> None:
     if not seen.done():
         seen.set_result(None)
+
+
+def _welcome_page() -> type[WelcomePage]:
+    from switchyard.ui.pages.welcome.page import WelcomePage
+
+    return WelcomePage

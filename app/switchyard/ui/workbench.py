@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from switchyard.services.tasks import TaskScope
-from switchyard.ui.facts import Facts
 from switchyard.ui.pages.page import Actions, Page, PageName
 from switchyard.ui.rail import Rail
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.widgets.banner import Banner
 
 if TYPE_CHECKING:
     from switchyard.services.app import Services
+    from switchyard.ui.facts import Facts
 
 _NARROW_BELOW_PX = 1100
+_LIST_FROM_PX = 1180
+_LIST_PX = 268
 
 
 class Workbench(QWidget):
@@ -38,11 +40,23 @@ class Workbench(QWidget):
         self._wanted: dict[PageName, str] = {}
         self._shown: PageName | None = None
         self.rail = Rail(theme, self)
-        self.banner = Banner(theme, self)
-        self.facts = Facts(self.banner)
+        self._facts: Facts | None = None
+        self._column = QVBoxLayout()
         self._stack = QStackedWidget(self)
         self._arrange()
         self.rail.chosen.connect(self.open_page)
+
+    @property
+    def facts(self) -> Facts:
+        """Return what a banner over the pages says; the banner is made when there is something to say."""
+        if self._facts is None:
+            from switchyard.ui.facts import Facts
+            from switchyard.ui.widgets.banner import Banner
+
+            banner = Banner(self._theme, self)
+            self._column.insertWidget(0, banner)
+            self._facts = Facts(banner)
+        return self._facts
 
     @property
     def page(self) -> Page | None:
@@ -53,6 +67,15 @@ class Workbench(QWidget):
     def pages(self) -> dict[PageName, Page]:
         """Return the pages that were made."""
         return dict(self._pages)
+
+    async def load(self, name: PageName) -> None:
+        """Load a page's code in a thread, so that making it holds nothing up."""
+        await asyncio.to_thread(_PAGES[name])
+
+    async def load_all(self) -> None:
+        """Load what is left while nobody waits for it."""
+        for name in PageName:
+            await self.load(name)
 
     def open_page(self, name: PageName, detail: str | None = None) -> None:
         """Show a page, made now if it was not there yet, and one thing on it where `detail` names one."""
@@ -104,16 +127,24 @@ class Workbench(QWidget):
         super().resizeEvent(event)
         self.rail.set_narrow(self.width() < _NARROW_BELOW_PX)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the grounds of the panes that the first page will cover."""
+        if self._shown is None:
+            painter = QPainter(self)
+            painter.fillRect(self.rect(), self._theme.color("bg.surface"))
+            if self.width() >= _LIST_FROM_PX:
+                side = QRect(self.rail.width(), 0, _LIST_PX, self.height())
+                painter.fillRect(side, self._theme.color("bg.window"))
+                painter.fillRect(side.right() + 1, 0, 1, self.height(), self._theme.color("border.subtle"))
+
     def _arrange(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.rail)
-        column = QVBoxLayout()
-        column.setSpacing(0)
-        column.addWidget(self.banner)
-        column.addWidget(self._stack, 1)
-        row.addLayout(column, 1)
+        self._column.setSpacing(0)
+        self._column.addWidget(self._stack, 1)
+        row.addLayout(self._column, 1)
 
     def _make(self, name: PageName) -> Page:
         page = _PAGES[name]()(self._theme, self._scope.child(name.value), self._actions, self._stack)

@@ -25,8 +25,7 @@ def restore_window(window: QMainWindow, state: State) -> None:
     room = screen.availableGeometry()
     kept = _section(_section(state, "windows"), screen_key(screen))
     place = _rectangle(kept.get("place"), room) or _centred(room)
-    window.resize(place.size())
-    window.move(place.topLeft())
+    window.setGeometry(place)
     if kept.get("maximised") is True:
         window.showMaximized()
 
@@ -86,8 +85,7 @@ def _rectangle(value: object, room: QRect) -> QRect | None:
     numbers = _numbers(value, 4)
     if numbers is not None:
         x, y, width, height = numbers
-        width = max(min(width, room.width()), SMALLEST_SIZE[0])
-        height = max(min(height, room.height()), SMALLEST_SIZE[1])
+        width, height = _fitting((width, height), room)
         title_bar = QRect(x, y, width, 32).intersected(room)
         if title_bar.width() >= 100 and title_bar.height() >= 16:
             return QRect(x, y, width, height)
@@ -96,10 +94,17 @@ def _rectangle(value: object, room: QRect) -> QRect | None:
 
 
 def _centred(room: QRect) -> QRect:
-    size = QRect(0, 0, min(FIRST_SIZE[0], room.width()), min(FIRST_SIZE[1], room.height()))
-    size = size.united(QRect(0, 0, *SMALLEST_SIZE))
-    size.moveCenter(room.center())
-    return size
+    place = QRect(0, 0, *_fitting(FIRST_SIZE, room))
+    place.moveCenter(room.center())
+    return place
+
+
+def _fitting(size: tuple[int, int], room: QRect) -> tuple[int, int]:
+    """Return what of a size the screen has room for; a screen too small for any window says nothing."""
+    width, height = max(size[0], SMALLEST_SIZE[0]), max(size[1], SMALLEST_SIZE[1])
+    if room.width() < SMALLEST_SIZE[0] or room.height() < SMALLEST_SIZE[1]:
+        return width, height
+    return min(width, room.width()), min(height, room.height())
 
 
 def _numbers(value: object, count: int) -> list[int] | None:

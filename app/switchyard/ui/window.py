@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self._state = state
         self._words = Words()
         self._services: Services | None = None
-        self._welcome: Page | None = None
+        self.welcome: WelcomePage | None = None
         self._painted = False
         self._toasts: Toasts | None = None
         self._screens = QStackedWidget(self)
@@ -96,8 +96,8 @@ class MainWindow(QMainWindow):
         for number, warning in enumerate(services.warnings):
             text = self._words.translate(warning)
             self._tell_fact(f"opening {number}", "warn", text)
-        if self._welcome is not None:
-            await self._attach_welcome(self._welcome, services)
+        if self.welcome is not None:
+            await self._attach_welcome(self.welcome, services)
         await self.workbench.attach(services)
         self._on_accounts_changed("")
         if services.settings.value.onboarded:
@@ -178,13 +178,13 @@ class MainWindow(QMainWindow):
     def show_welcome(self) -> None:
         """Show the first run's screen, over everything."""
         self.workbench.leave()
-        if self._welcome is None:
-            self._welcome = self._make_welcome()
+        if self.welcome is None:
+            self.welcome = self._make_welcome()
             if self._services is not None:
-                self._scope.start(self._attach_welcome(self._welcome, self._services), name="welcome")
+                self._scope.start(self._attach_welcome(self.welcome, self._services), name="welcome")
         elif self._services is not None:
-            self._welcome.entered()
-        self._screens.setCurrentWidget(self._welcome)
+            self.welcome.entered()
+        self._screens.setCurrentWidget(self.welcome)
 
     # --- what is to be told -----------------------------------------------------------------------------------------
 
@@ -233,7 +233,7 @@ class MainWindow(QMainWindow):
     def _on_page_made(self, name: PageName) -> None:
         restore_splitters(self.workbench.pages[name], name, self.screen(), self._state)
 
-    def _make_welcome(self) -> Page:
+    def _make_welcome(self) -> WelcomePage:
         page = _welcome_page()(self._theme, self._scope.child("welcome"), self, self._screens)
         page.finished.connect(self._on_welcome_finished)
         self._screens.addWidget(page)
@@ -245,8 +245,8 @@ class MainWindow(QMainWindow):
             welcome.entered()
 
     def _on_welcome_finished(self) -> None:
-        if self._welcome is not None:
-            self._welcome.left()
+        if self.welcome is not None:
+            self.welcome.left()
         self.open_page(PageName.CHAT)
 
     def _add_shortcuts(self) -> None:

@@ -74,6 +74,7 @@ class HttpServer:
         self.received: list[Received] = []
         self.connections = 0
         self.left = asyncio.Event()  # a client went away from a stalled answer
+        self._arrived = asyncio.Condition()
         self._scripts: dict[str, list[Script]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._address = ""
@@ -89,6 +90,11 @@ class HttpServer:
     def paths(self) -> list[str]:
         """Return the paths that were asked for, in order."""
         return [request.path for request in self.received]
+
+    async def until_received(self, requests: int) -> None:
+        """Wait until so many requests came."""
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: len(self.received) >= requests)
 
     @classmethod
     @asynccontextmanager
@@ -126,7 +132,9 @@ class HttpServer:
         method, target, _ = head[0].split(" ")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
         body = await reader.readexactly(int(headers.get("content-length", "0")))
-        self.received.append(Received(method, target, headers, body))
+        async with self._arrived:
+            self.received.append(Received(method, target, headers, body))
+            self._arrived.notify_all()
         scripts = self._scripts.get(target.partition("?")[0])
         if not scripts:
             script = Script("<html><body>Not Found</body></html>", 404, {"content-type": "text/html"}, chunked=False)

@@ -135,10 +135,11 @@ class ChatReader(Reader[SseEvent]):
         if isinstance(usage, dict):
             self.recognised = True
             out.append(self._usage(usage))
-        error = value.get("error") or extra.get("error")
-        if error or value.get("object") == "error":
+        if value.get("error") or value.get("object") == "error":
             self.recognised = True
-            self.fail({"error": error} if error else value, out)
+            self.fail(value, out)
+        elif extra.get("error"):
+            self.fail(extra, out)
 
     def _take_choice(self, choice: dict[str, object], out: list[ProviderEvent]) -> None:
         delta = choice.get("delta")

@@ -1,0 +1,57 @@
+"""Accounts and the models they listed."""
+
+from dataclasses import replace
+from types import MappingProxyType
+
+from switchyard.core.catalog import Account, AccountId, Model
+from switchyard.storage.accounts import AccountStore
+from switchyard.storage.database import Database
+from switchyard.storage.ids import new_uid
+
+
+def _account(name: str = "a") -> Account:
+    settings = MappingProxyType({"place": "local"})
+    return Account(AccountId(new_uid()), name, "openai-compatible", "http://localhost:1/v1;x=ä", settings, 1000)
+
+
+async def test_an_account_is_read_back_as_it_was(database: Database) -> None:
+    store = AccountStore(database)
+    account = _account()
+    assert await store.add(account)
+    assert await store.get("a") == account
+    assert await store.list() == [account]
+    assert await store.get("A") is None
+
+
+async def test_a_name_is_taken_once_and_free_after_removal(database: Database) -> None:
+    store = AccountStore(database)
+    first, second = _account(), _account()
+    assert await store.add(first)
+    assert not await store.add(second)
+    await store.remove(first.uid)
+    assert await store.get("a") is None
+    assert await store.add(second)
+    assert await store.list() == [second]
+
+
+async def test_changes_are_kept(database: Database) -> None:
+    store = AccountStore(database)
+    account = _account()
+    await store.add(account)
+    changed = replace(account, base_url="http://localhost:2", fallback=False)
+    await store.update(changed)
+    assert await store.get("a") == changed
+
+
+async def test_models_are_kept_in_the_order_of_the_list_and_replaced_whole(database: Database) -> None:
+    store = AccountStore(database)
+    account = _account()
+    await store.add(account)
+    assert await store.models(account.uid) == ((), None)
+    models = (Model("z/big:7b", 8192, 4096, 5_000_000_000), Model("embed", chat=False), Model("far", cloud=True))
+    await store.save_models(account.uid, models, 5)
+    assert await store.models(account.uid) == (models, 5)
+    await store.save_models(account.uid, models[:1], 6)
+    assert await store.models(account.uid) == (models[:1], 6)
+    await store.save_models(AccountId("nobody"), models, 7)
+    assert await store.models(AccountId("nobody")) == ((), None)

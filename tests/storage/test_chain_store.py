@@ -1,0 +1,103 @@
+"""Chains: immutable versions under a name, one of them the default."""
+
+import sqlite3
+from dataclasses import replace
+
+import pytest
+
+from switchyard.core.chain import Chain, DeploymentName, Limits, Step
+from switchyard.core.errors import ChainInvalid, NameTaken
+from switchyard.storage.chains import ChainStore, StoredChain
+from switchyard.storage.database import Database
+
+CHAIN = Chain("Everyday", (Step(DeploymentName("a", "m"), first_token_s=8.5, note="fast"),), Limits(60.0), "mine")
+
+
+async def test_saving_makes_a_version_and_the_newest_is_in_use(database: Database) -> None:
+    store = ChainStore(database)
+    assert await store.get("Everyday") is None
+    await store.save(CHAIN)
+    second = replace(CHAIN, steps=(*CHAIN.steps, Step(DeploymentName("b", "n/x:1"))))
+    await store.save(second)
+    assert await store.get("Everyday") == StoredChain(second, 2)
+    assert await store.list() == [StoredChain(second, 2)]
+    bodies = await database.read(lambda c: c.execute("SELECT number FROM chain_version ORDER BY number").fetchall())
+    assert bodies == [(1,), (2,)]
+
+
+async def test_a_rename_keeps_the_versions_and_never_runs_into_another(database: Database) -> None:
+    store = ChainStore(database)
+    await store.save(CHAIN)
+    await store.save(replace(CHAIN, name="Other"))
+    await store.set_default("Everyday")
+    with pytest.raises(NameTaken):
+        await store.save(replace(CHAIN, name="Other"), renamed_from="Everyday")
+    await store.save(replace(CHAIN, name="Weekend"), renamed_from="Everyday")
+    assert [stored.chain.name for stored in await store.list()] == ["Other", "Weekend"]
+    renamed = await store.get("Weekend")
+    assert renamed is not None
+    assert renamed.version == 2
+    assert await store.default() == "Weekend"
+
+
+async def test_a_removal_can_be_undone_and_takes_the_default_along(database: Database) -> None:
+    store = ChainStore(database)
+    await store.save(CHAIN)
+    await store.set_default("Everyday")
+    await store.remove("Everyday")
+    assert await store.list() == []
+    assert await store.default() is None
+    await store.restore("Everyday")
+    assert await store.get("Everyday") == StoredChain(CHAIN, 1)
+    assert await store.default() == "Everyday"
+
+
+async def test_a_removed_chain_s_name_is_free(database: Database) -> None:
+    store = ChainStore(database)
+    await store.save(CHAIN)
+    await store.remove("Everyday")
+    other = replace(CHAIN, note="another")
+    await store.save(other)
+    assert await store.get("Everyday") == StoredChain(other, 1)
+    with pytest.raises(NameTaken):
+        await store.restore("Everyday")
+
+
+async def test_there_is_one_default_at_most(database: Database) -> None:
+    store = ChainStore(database)
+    for name in ("one", "two"):
+        await store.save(replace(CHAIN, name=name))
+        await store.set_default(name)
+    assert await store.default() == "two"
+    assert await database.read(lambda c: c.execute("SELECT sum(is_default) FROM chain").fetchone()[0]) == 1
+
+
+@pytest.mark.parametrize(
+    "chain",
+    [
+        replace(CHAIN, steps=()),
+        replace(CHAIN, name=" "),
+        replace(CHAIN, limits=Limits(calls=0)),
+        replace(CHAIN, steps=(Step(DeploymentName("a", "")),)),
+    ],
+)
+async def test_nothing_is_kept_that_could_not_be_read_back(database: Database, chain: Chain) -> None:
+    store = ChainStore(database)
+    with pytest.raises(ChainInvalid):
+        await store.save(chain)
+    assert await store.list() == []
+
+
+async def test_an_empty_note_is_no_note(database: Database) -> None:
+    store = ChainStore(database)
+    await store.save(replace(CHAIN, note=""))
+    stored = await store.get("Everyday")
+    assert stored is not None
+    assert stored.chain.note is None
+
+
+async def test_versions_are_numbered_once(database: Database) -> None:
+    await ChainStore(database).save(CHAIN)
+    sql = "INSERT INTO chain_version (uid, chain, number, body, created_ms) VALUES ('x', 1, 1, '{}', 0)"
+    with pytest.raises(sqlite3.IntegrityError):
+        await database.write(lambda c: c.execute(sql))

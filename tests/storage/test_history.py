@@ -1,0 +1,60 @@
+"""The list of conversations, drafts, and what can be undone."""
+
+from typing import Any
+
+from switchyard.core.message import MessageState
+from switchyard.storage.history import History
+from switchyard.storage.turns import Turns
+
+
+async def _written(turns: Turns, make: Any, title: str) -> Any:
+    turn = make.turn(title=title)
+    done = make.attempt(**make.ANSWERED)
+    await turns.begin(turn)
+    await turns.end(turn, make.record(turn, done), MessageState.COMPLETE, done, "answer", "", None)
+    return turn
+
+
+async def _titles(history: History) -> list[str]:
+    return [conversation.title for conversation in await history.list_conversations(100)]
+
+
+async def test_the_one_last_written_in_comes_first(turns: Turns, history: History, make: Any) -> None:
+    assert await history.latest_conversation() is None
+    for title in ("one", "two", "three"):
+        turn = await _written(turns, make, title)
+    assert await _titles(history) == ["three", "two", "one"]
+    assert [c.title for c in await history.list_conversations(2)] == ["three", "two"]
+    assert await history.latest_conversation() == turn.conversation
+
+
+async def test_a_title_can_be_changed_without_moving_the_conversation(
+    turns: Turns, history: History, make: Any
+) -> None:
+    first = await _written(turns, make, "one")
+    await _written(turns, make, "two")
+    await history.rename(first.conversation, "Zürich")
+    assert await _titles(history) == ["two", "Zürich"]
+
+
+async def test_a_deletion_can_be_undone(turns: Turns, history: History, make: Any) -> None:
+    turn = await _written(turns, make, "one")
+    await history.delete(turn.conversation)
+    assert await _titles(history) == []
+    assert await history.open_conversation(turn.conversation) is None
+    assert await history.latest_conversation() is None
+    await history.restore(turn.conversation)
+    opened = await history.open_conversation(turn.conversation)
+    assert opened is not None
+    assert [message.text for message in opened[1]] == ["hello", "answer"]
+
+
+async def test_drafts_are_kept_for_each_conversation(history: History) -> None:
+    await history.set_draft("", "for the new chat")
+    await history.set_draft("a", "first")
+    await history.set_draft("a", "second")
+    assert await history.draft("") == "for the new chat"
+    assert await history.draft("a") == "second"
+    assert await history.draft("b") == ""
+    await history.set_draft("a", "")
+    assert await history.draft("a") == ""

@@ -288,15 +288,17 @@ class _RowDelegate(QStyledItemDelegate):
         lower = QRectF(room.left(), room.center().y() + 1, room.width(), 16)
         if not row.caption:
             upper.moveTop(room.center().y() - 10)
-        font = theme.font("ui", 500)
-        title = _elided(row.title, QFontMetricsF(font), upper.width())
+        font, quiet = theme.font("ui", 500), theme.font("secondary")
+        beside_px = 0.0
+        if row.beside:
+            beside_px = min(QFontMetricsF(quiet).horizontalAdvance(row.beside) + 6, upper.width() * 0.45)
+        title = _elided(row.title, QFontMetricsF(font), upper.width() - beside_px)
         painter.setFont(font)
         painter.setPen(theme.color("text.primary"))
         painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
         used = QFontMetricsF(font).horizontalAdvance(title) + 6
         painter.setPen(theme.color("text.tertiary"))
-        if row.beside and upper.width() - used > 24:
-            quiet = theme.font("secondary")
+        if row.beside:
             painter.setFont(quiet)
             upper.setLeft(upper.left() + used)
             beside = _elided(row.beside, QFontMetricsF(quiet), upper.width())

@@ -1,0 +1,284 @@
+"""One account: its key, its address, whether it works, and the way to remove it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLocale, QPointF, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from switchyard.core.catalog import KeySource, Place
+from switchyard.core.errors import UserError
+from switchyard.services.accounts import AccountView, TestResult, place_of
+from switchyard.ui.pages.providers.kinds import Kind, keeping_words, key_words, place_words
+from switchyard.ui.pages.providers.rows import state_of
+from switchyard.ui.setup.key_entry import KeyEntry
+from switchyard.ui.setup.result_line import ResultLine
+from switchyard.ui.setup.verdict import verdict
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.buttons import Button
+from switchyard.ui.widgets.field import Field, FormRow
+from switchyard.ui.widgets.labels import ElidedLabel, Label, Paragraph
+from switchyard.ui.widgets.lamp import Lamp
+from switchyard.ui.widgets.mark import HUGE, MarkLabel
+from switchyard.ui.widgets.paint import draw_icon
+from switchyard.ui.words import Words
+
+_FROM_ENVIRONMENT = frozenset({KeySource.VARIABLE, KeySource.PROVIDER_VARIABLE})
+_PLACES = {Place.COMPUTER: "local", Place.NETWORK: "network", Place.CLOUD: "cloud"}
+
+
+class AccountPanel(QWidget):
+    """Says what the person wants; the page does it."""
+
+    test_requested = Signal()
+    key_given = Signal(str)
+    address_given = Signal(str)
+    remove_requested = Signal()
+
+    def __init__(self, theme: Theme, words: Words, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._words = words
+        self._view: AccountView | None = None
+        self._head = _Head(theme)
+        self.key_row = _KeyRow(theme)
+        self.key_row.test.clicked.connect(self.test_requested)
+        self.key_row.given.connect(self.key_given)
+        self.result = ResultLine(theme)
+        self.address = Field(theme, self.tr("Base URL"), mono=True)
+        self.address.changed.connect(self._on_address_changed)
+        self.address.submitted.connect(self._on_address_saved)
+        self.save_address = Button(theme, self.tr("Save"))
+        self.save_address.clicked.connect(self._on_address_saved)
+        self.revert_address = Button(theme, self.tr("Revert"), "ghost")
+        self.revert_address.clicked.connect(self._on_address_reverted)
+        self._place = Label(theme, "", "ui")
+        self._place.setFixedHeight(30)
+        self._place_row = FormRow(theme, self.tr("This server runs on"), self._place)
+        self.remove = Button(theme, self.tr("Remove account"), "danger", icon="trash")
+        self.remove.clicked.connect(self.remove_requested)
+        self._arrange()
+
+    @property
+    def account(self) -> str:
+        """Return the name of the account that is shown; empty before any was."""
+        return self._view.account.name if self._view is not None else ""
+
+    def show_account(
+        self, view: AccountView, kind: Kind | None, result: TestResult | None, *, keyring: bool, keyring_name: str
+    ) -> None:
+        """Show an account as it is now; what the person is typing into it stays."""
+        other = self.account != view.account.name
+        locale = self._words.locale
+        before = self._view.account.base_url if self._view is not None else ""
+        self._view = view
+        self._head.show_account(view, {view.account.name: result} if result is not None else {}, locale)
+        variable = kind.variable if kind is not None else None
+        words = key_words(view.key, view.account.name, variable, keyring_name)
+        self.key_row.show_key(view.key, words, keeping_words(keyring, keyring_name), other=other)
+        if result is not None:
+            self.result.say_verdict(verdict(result, view.account, view.provider_name, locale))
+        elif other:
+            self.result.clear()
+        if other or self.address.text() == before:
+            self.address.set_text(view.account.base_url)
+        says_place = kind is not None and kind.says_place
+        self._place_row.setVisible(says_place)
+        self._place.setText(place_words(_PLACES[place_of(view.account)]))
+        self._on_address_changed()
+
+    def set_busy(self, busy: bool) -> None:
+        """Wait for a test."""
+        self.key_row.test.set_busy(busy)
+        self.key_row.save.set_busy(busy)
+
+    def show_refused(self, error: UserError) -> None:
+        """Say beside the address what is wrong with it."""
+        parts = (error.title, error.hint)
+        self.address.set_error(" ".join(self._words.translate(part) for part in parts if part is not None))
+
+    def _arrange(self) -> None:
+        theme = self._theme
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self._head)
+        column.addSpacing(8)
+        column.addWidget(Label(theme, self.tr("Key"), "panel"))
+        column.addWidget(FormRow(theme, self.tr("API key"), _stacked(self.key_row, self.result)))
+        column.addSpacing(12)
+        column.addWidget(Label(theme, self.tr("Endpoint"), "panel"))
+        address = QWidget()
+        row = QHBoxLayout(address)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.address, 1)
+        row.addWidget(self.revert_address)
+        row.addWidget(self.save_address)
+        address.setFocusProxy(self.address)
+        column.addWidget(FormRow(theme, self.tr("Base URL"), address))
+        column.addWidget(self._place_row)
+        column.addSpacing(20)
+        end = QHBoxLayout()
+        end.addWidget(self.remove)
+        end.addStretch(1)
+        column.addLayout(end)
+
+    def _on_address_changed(self) -> None:
+        changed = self._view is not None and self.address.text().strip() != self._view.account.base_url
+        self.save_address.setVisible(changed)
+        self.revert_address.setVisible(changed)
+
+    def _on_address_saved(self) -> None:
+        if not self.save_address.isHidden():
+            self.address_given.emit(self.address.text().strip())
+
+    def _on_address_reverted(self) -> None:
+        if self._view is not None:
+            self.address.set_text(self._view.account.base_url)
+
+
+class _Head(QWidget):
+    """The mark, the provider and the account, and the state in words beside its lamp."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._mark = MarkLabel(theme, "", "", HUGE)
+        self._provider = Label(theme, "", "heading1")
+        self._account = ElidedLabel(theme, "", "ui", "text.tertiary")
+        self._lamp = Lamp(theme, "unknown", "")
+        self._state = ElidedLabel(theme, "", "secondary", "text.secondary")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(14)
+        row.addWidget(self._mark)
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        upper = QHBoxLayout()
+        upper.setSpacing(8)
+        upper.addWidget(self._provider)
+        upper.addWidget(self._account, 1)
+        lower = QHBoxLayout()
+        lower.setSpacing(6)
+        lower.addWidget(self._lamp)
+        lower.addWidget(self._state, 1)
+        column.addLayout(upper)
+        column.addLayout(lower)
+        row.addLayout(column, 1)
+
+    def show_account(self, view: AccountView, results: dict[str, TestResult], locale: QLocale) -> None:
+        """Show an account."""
+        account = view.account
+        lamp, words = state_of(view, results, locale)
+        self._mark.set_provider(account.provider, view.provider_name)
+        self._provider.setText(view.provider_name)
+        self._account.setText(account.name if account.name != account.provider else "")
+        self._lamp.set_state(lamp, words)
+        self._state.setText(self.tr("Connected, {models}").format(models=words) if lamp == "ok" else words)
+
+
+class _KeyRow(QWidget):
+    """Where the key is, with Replace and Test; or the field for another one."""
+
+    given = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._source = KeySource.NONE
+        self._where = _Kept(theme)
+        self.replace = Button(theme, self.tr("Replace"))
+        self.replace.clicked.connect(self._on_replace)
+        self.test = Button(theme, self.tr("Test"))
+        self.entry = KeyEntry(theme, self.tr("New key"))
+        self.entry.submitted.connect(self._on_save)
+        self.save = Button(theme, self.tr("Save and test"))
+        self.save.clicked.connect(self._on_save)
+        self.cancel = Button(theme, self.tr("Cancel"), "ghost")
+        self.cancel.clicked.connect(self._on_cancel)
+        self._keeping = Paragraph(theme, "", "secondary", "text.tertiary")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        shown = QHBoxLayout()
+        shown.setSpacing(8)
+        for widget, stretch in ((self._where, 1), (self.replace, 0), (self.test, 0)):
+            shown.addWidget(widget, stretch)
+        typed = QHBoxLayout()
+        typed.setSpacing(8)
+        for entry, stretch in ((self.entry, 1), (self.cancel, 0), (self.save, 0)):
+            typed.addWidget(entry, stretch)
+        column.addLayout(shown)
+        column.addLayout(typed)
+        column.addWidget(self._keeping)
+
+    def show_key(self, source: KeySource, where: str, keeping: str, *, other: bool) -> None:
+        """Show where the key is; a key that is being typed stays, unless another account is shown."""
+        changed = other or source is not self._source
+        self._source = source
+        self._where.set_words(where)
+        self._keeping.setText(keeping)
+        self.replace.setText(self.tr("Add a key") if source is KeySource.NOT_NEEDED else self.tr("Replace"))
+        self.replace.setVisible(source not in _FROM_ENVIRONMENT)
+        if changed:
+            self.entry.set_key("")
+            self._set_typing(source is KeySource.NONE)
+
+    def close_entry(self) -> None:
+        """The key was kept: show where."""
+        self.entry.set_key("")
+        self._set_typing(self._source is KeySource.NONE)
+
+    def _set_typing(self, typing: bool) -> None:
+        self._where.setVisible(not typing)
+        self.test.setVisible(not typing)
+        self.replace.setVisible(not typing and self._source not in _FROM_ENVIRONMENT)
+        for widget in (self.entry, self.save, self._keeping):
+            widget.setVisible(typing)
+        self.cancel.setVisible(typing and self._source is not KeySource.NONE)
+
+    def _on_replace(self) -> None:
+        self._set_typing(True)
+        self.entry.setFocus()
+
+    def _on_cancel(self) -> None:
+        self.close_entry()
+        self.replace.setFocus()
+
+    def _on_save(self) -> None:
+        if self.entry.key and not self.save.busy:
+            self.given.emit(self.entry.key)
+        elif not self.entry.key:
+            self.entry.set_error(self.tr("Paste a key."))
+
+
+class _Kept(QWidget):
+    """A lock, and where a key is kept."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._words = Paragraph(theme, "", "ui", "text.secondary")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(22, 5, 0, 5)
+        row.addWidget(self._words)
+        theme.changed.connect(self.update)
+
+    def set_words(self, words: str) -> None:
+        """Say where."""
+        self._words.setText(words)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the lock beside the first line."""
+        middle = 5 + self._theme.line_height("ui") / 2
+        draw_icon(QPainter(self), self._theme, "lock", "text.tertiary", 14, QPointF(7, middle))
+
+
+def _stacked(*widgets: QWidget) -> QWidget:
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(6)
+    for widget in widgets:
+        column.addWidget(widget)
+    return holder

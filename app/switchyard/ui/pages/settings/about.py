@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from switchyard import __version__
@@ -109,7 +109,8 @@ class LicenceReader(QWidget):
         super().__init__()
         self._theme = theme
         self.back = IconButton(theme, "chevron-left", self.tr("Back"), "Alt+Left")
-        self.back.setShortcut("Alt+Left")
+        for keys in ("Alt+Left", "Esc"):
+            QShortcut(QKeySequence(keys), self, self.back.click, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self._title = Label(theme, "", "heading2")
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)

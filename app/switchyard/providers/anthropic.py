@@ -78,9 +78,6 @@ class Anthropic:
         }
         return list(models.values())
 
-    async def close(self) -> None:
-        """Leave the connections to their owner."""
-
     async def _max_output(self, endpoint: Endpoint, model: str) -> int:
         """Return the model's own maximum. A list that fails is no failure of the call, which will tell its own."""
         known = self._max_outputs.get((endpoint.account, endpoint.base_url))

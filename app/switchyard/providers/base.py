@@ -18,7 +18,10 @@ def _ignore() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to one model. `on_sent` is called once, when the request was written: the attempt's clock starts."""
+    """One request to one model. `on_sent` is called once, when the request was written: the attempt's clock starts.
+
+    `max_output` is what the model can write at most, where its list tells; it goes only to providers that demand a limit.
+    """
 
     endpoint: Endpoint
     model: str
@@ -43,8 +46,4 @@ class Provider(Protocol):
 
     async def list_models(self, endpoint: Endpoint) -> list[Model]:
         """Return the models this key may use, as the provider lists them; raises `CallFailed`."""
-        ...
-
-    async def close(self) -> None:
-        """Close every connection."""
         ...

@@ -99,9 +99,6 @@ class Ollama:
             )
         return models
 
-    async def close(self) -> None:
-        """Leave the connections to their owner."""
-
     async def _show(self, endpoint: Endpoint, model: str) -> Shown:
         """Return what is known of a model; where the question fails, nothing is."""
         name = (endpoint.base_url, model)

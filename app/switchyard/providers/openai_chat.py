@@ -60,9 +60,6 @@ class OpenAIChat:
             await self._check_key(self._preset.key_path, endpoint)
         return models_of(await fetch_json(self._clients, endpoint, "/models", headers))
 
-    async def close(self) -> None:
-        """Leave the connections to their owner."""
-
     async def _check_key(self, path: str, endpoint: Endpoint) -> None:
         """Ask about the key itself where the list of models is open to everyone."""
         try:

@@ -64,9 +64,6 @@ class Simulator:
         """Return the make-believe models."""
         return catalog()
 
-    async def close(self) -> None:
-        """There is nothing to close."""
-
     def _refuse_if_limited(self, model: SimulatedModel) -> None:
         if model.limited_s is None:
             return

@@ -20,7 +20,7 @@ def _ignore() -> None:
 class Call:
     """One request to one model. `on_sent` is called once, when the request was written: the attempt's clock starts.
 
-    `max_output` is what the model can write at most, where its list tells; it goes only to providers that demand a limit.
+    `max_output` is what the model can write at most, where its list tells; only providers that demand a limit get it.
     """
 
     endpoint: Endpoint

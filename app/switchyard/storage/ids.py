@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-import uuid
 
 _lock = threading.Lock()
 _last_ms = 0
@@ -30,4 +29,5 @@ def new_uid() -> str:
             _last_ms, _counter = millis, int.from_bytes(os.urandom(1), "big")
         millis, count = _last_ms, _counter
     tail = int.from_bytes(os.urandom(8), "big") & 0x3FFF_FFFF_FFFF_FFFF
-    return str(uuid.UUID(int=(millis << 80) | (0x7 << 76) | (count << 64) | (0b10 << 62) | tail))
+    text = f"{(millis << 80) | (0x7 << 76) | (count << 64) | (0b10 << 62) | tail:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -60,7 +60,7 @@ def attempt_columns(attempt: AttemptRecord) -> dict[str, Any]:
         "usage_source": None if attempt.usage is None else "estimated" if usage.estimated else "reported",
         "cost_nanos": attempt.cost_nanos,
         "cost_source": attempt.cost_source.value,
-        "price": json.dumps([price.input_nanos, price.output_nanos]) if price else None,
+        "price": f"[{price.input_nanos}, {price.output_nanos}]" if price else None,
         "finish": attempt.finish.value if attempt.finish else None,
     }
 
@@ -122,7 +122,9 @@ def route_columns(record: RouteRecord) -> dict[str, Any]:
     """Return the columns that a route's end fills."""
     return {
         "decision": _sentences(record.decision),
-        "skipped": json.dumps([[s.step, s.deployment, s.reason.value] for s in record.skipped]),
+        "skipped": json.dumps([[s.step, s.deployment, s.reason.value] for s in record.skipped])
+        if record.skipped
+        else "[]",
         "failure": json.dumps([record.failure.kind.value, record.failure.message]) if record.failure else None,
         "question": json.dumps(_question_to_dict(record.question)) if record.question else None,
         "finish": record.finish.value if record.finish else None,
@@ -149,7 +151,7 @@ def route_from_row(row: sqlite3.Row, attempts: Sequence[AttemptRecord]) -> Route
 
 
 def _sentences(values: Sequence[Sentence]) -> str:
-    return json.dumps([sentence_to_dict(value) for value in values], ensure_ascii=False)
+    return json.dumps([sentence_to_dict(value) for value in values], ensure_ascii=False) if values else "[]"
 
 
 def _sentences_from(text: str | None) -> tuple[Sentence, ...]:

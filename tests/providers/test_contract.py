@@ -274,9 +274,11 @@ async def test_three_malformed_events_are_too_many(dialect: str, server: Any, fa
     assert told.failure.kind is FailureKind.BAD_EVENT
 
 
-async def test_nothing_but_malformed_events(dialect: str, server: Any, fakes: Any, ask: Any) -> None:
+@pytest.mark.parametrize("ended", [True, False])
+async def test_nothing_but_malformed_events(dialect: str, ended: bool, server: Any, fakes: Any, ask: Any) -> None:
     voice = voice_of(dialect)
-    server.play(voice.path, fakes.Script(voice.malformed, headers={"content-type": "text/event-stream"}))
+    body = voice.malformed if ended else voice.malformed.rstrip("\n")
+    server.play(voice.path, fakes.Script(body, headers={"content-type": "text/event-stream"}))
     told = await ask(dialect, server.url())
     assert told.failure.kind is FailureKind.BAD_EVENT
 

@@ -66,6 +66,7 @@ class Reader(Generic[Item]):
         self.model = ""
         self.think = ThinkSplitter()
         self._closing = False
+        self._torn = False
 
     def take(self, item: Item, out: list[ProviderEvent]) -> None:
         """Add what an item of the stream says."""
@@ -102,8 +103,9 @@ class Reader(Generic[Item]):
             out.append(Warned(sentence("The provider added: {message}", message=failure.message)))
 
     def miss(self, out: list[ProviderEvent]) -> None:
-        """Leave out an event that cannot be read; three are too many. One torn by the end does not count."""
+        """Leave out an event that cannot be read; three are too many. One torn by the end is not counted."""
         if self._closing:
+            self._torn = True
             return
         self.malformed += 1
         if self.malformed >= MALFORMED_LIMIT:
@@ -128,7 +130,7 @@ class Reader(Generic[Item]):
         return out
 
     def _nothing(self, strange: bool) -> Failure:
-        if strange or self.malformed:
+        if strange or self.malformed or self._torn:
             return self.failed(FailureKind.BAD_EVENT, "The answer held nothing that is a reply.")
         return self.failed(FailureKind.EMPTY, NOTHING_CAME)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -84,10 +85,12 @@ def dollars(nanos: int | None) -> str | None:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+_WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\U00020000-\U0010ffff]+")
+
+
 def estimate_tokens(text: str) -> int:
     """Guess the tokens of a text: one per East Asian character, else UTF-8 bytes / 3.6 (docs/routing, cost facts)."""
-    wide = sum(
-        1 for char in text if "\u2e80" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7af" or char > "\U0001ffff"
-    )
-    rest = len(text.encode("utf-8", "replace")) - 3 * wide
-    return wide + -(-max(rest, 0) * 10 // 36)
+    if text.isascii():
+        return -(-len(text) * 10 // 36)
+    rest = _WIDE.sub("", text)
+    return len(text) - len(rest) - (-len(rest.encode("utf-8", "replace")) * 10 // 36)

@@ -185,45 +185,60 @@ class Attempt:
 
     async def _take(self, batch: Sequence[ProviderEvent], watch: Watch) -> None:
         """Fold one batch into what is known; release its words in one event."""
+        now = self._loop.time()
         if self._first_byte_at is None:
-            self._first_byte_at = self._loop.time()
+            self._first_byte_at = now
             watch.sent()
-        text: list[str] = []
-        reasoning: list[str] = []
+        text = reasoning = ""
         others: list[RouteEvent] = []
         for event in batch:
             if isinstance(event, TextDelta):
-                text.append(event.text)
+                text += event.text
             elif isinstance(event, ReasoningDelta):
-                reasoning.append(event.text)
+                reasoning += event.text
             else:
                 self._note(event, watch, others)
-        released = self._release("".join(text), "".join(reasoning), watch)
-        if released is not None:
-            others.append(released)
+        first = not self.said.shown
+        if text or reasoning:
+            released = self._release(text, reasoning, watch, now)
+            if released is not None:
+                others.append(released)
         if others:
             await self._emit(others)
+            if first and self.said.shown:
+                await asyncio.sleep(0)  # whoever listens sees the first words before the rest is read
 
-    def _release(self, text: str, reasoning: str, watch: Watch) -> Shown | None:
-        now = self._loop.time()
+    def _release(self, text: str, reasoning: str, watch: Watch, now: float) -> Shown | None:
+        said = self.said
+        if text and not reasoning and said.text_parts:  # the course of nearly every delta
+            said.text_parts.append(text)
+            watch.progress(now, reasoning=False)
+        else:
+            text, reasoning = self._release_beginning(text, reasoning, watch, now)
+            if not text and not reasoning:
+                return None
+        if self._checkpoint_timer is None:
+            self._checkpoint_timer = self._loop.call_later(CHECKPOINT_S, self._checkpoint_due)
+        return Shown(self.record.n, text, reasoning)
+
+    def _release_beginning(self, text: str, reasoning: str, watch: Watch, now: float) -> tuple[str, str]:
+        """Release words while it still matters whether they are blank, the first, or reasoning."""
         said = self.said
         first_text = not said.text_parts
         reasoning = said.release_reasoning(reasoning) if reasoning else ""
         text = said.release_text(text) if text else ""
         if not text and not reasoning:
-            return None
+            return "", ""
         if watch.first_token_at is None:
             self._on_first_token()
-        watch.progress(reasoning=not said.text_parts)
+        watch.progress(now, reasoning=not said.text_parts)
         if reasoning and said.reasoning_from is None:
             said.reasoning_from = now
         if said.reasoning_from is not None and (reasoning or (text and first_text)):
             said.reasoning_until = now
         if text and first_text:
             self._on_first_text()
-        if self._checkpoint_timer is None:
-            self._checkpoint_timer = self._loop.call_later(CHECKPOINT_S, self._checkpoint_due)
-        return Shown(self.record.n, text, reasoning)
+        return text, reasoning
 
     def _checkpoint_due(self) -> None:
         self._checkpoint_timer = None

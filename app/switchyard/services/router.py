@@ -23,7 +23,7 @@ from switchyard.providers.base import Call, Provider
 from switchyard.services.attempt import Attempt, Said
 from switchyard.services.recorder import Recorder, RouteEnd
 
-QUEUE_EVENTS = 256
+WAITING_EVENTS = 1024  # of a listener that is slower than the stream; then the stream waits
 STOP_PATIENCE_S = 2.5
 CONNECT_TIMEOUT_S = 10.0
 DISK_FULL = sentence("The disk is full: this reply could not be saved.")
@@ -70,9 +70,10 @@ class Router:
                 try:
                     yield run
                 finally:
-                    run.stop()
-                    run.abandon()
-                    await asyncio.wait([task], timeout=STOP_PATIENCE_S)
+                    if not run.over:
+                        run.stop()
+                        run.abandon()
+                        await asyncio.wait([task], timeout=STOP_PATIENCE_S)
         except BaseExceptionGroup as errors:
             if len(errors.exceptions) == 1:  # the listener's own error, or ours: nobody needs to know of the group
                 raise errors.exceptions[0] from None
@@ -109,7 +110,10 @@ class Run:
             jitter=jitter,
             first_step=request.first_step,
         )
-        self._queue: asyncio.Queue[Sequence[RouteEvent] | None] = asyncio.Queue(QUEUE_EVENTS)
+        self._waiting: list[RouteEvent] = []
+        self._news = asyncio.Event()
+        self._room = asyncio.Event()
+        self.over = False
         self._attempts: list[AttemptRecord] = []
         self._warnings: list[Sentence] = []
         self._attempt: Attempt | None = None
@@ -121,12 +125,16 @@ class Run:
         return self
 
     async def __anext__(self) -> Sequence[RouteEvent]:
-        batch = await self._queue.get()
-        if batch is None:
-            if self._error is not None:
-                raise self._error
-            raise StopAsyncIteration
-        return batch
+        if not self._waiting and not self.over:
+            self._news.clear()
+            await self._news.wait()
+        if self._waiting:
+            batch, self._waiting = self._waiting, []
+            self._room.set()
+            return batch
+        if self._error is not None:
+            raise self._error
+        raise StopAsyncIteration
 
     def stop(self) -> None:
         """The person stops the reply: what came is kept, and the route ends as cancelled."""
@@ -142,8 +150,8 @@ class Run:
     def abandon(self) -> None:
         """Nobody listens any more: events are dropped, so that the route can come to its end."""
         self._abandoned = True
-        while not self._queue.empty():
-            self._queue.get_nowait()
+        self._waiting.clear()
+        self._room.set()
 
     async def drive(self) -> None:
         """Run the route to its end; its last event is `RouteEnded`, unless the words could not be kept."""
@@ -152,8 +160,8 @@ class Run:
         except UserError as error:
             self._error = error
         finally:
-            with contextlib.suppress(asyncio.QueueFull):
-                self._queue.put_nowait(None)
+            self.over = True
+            self._news.set()
 
     # --- the course ---------------------------------------------------------------------------------------------
 
@@ -245,10 +253,12 @@ class Run:
     async def _end(self, done: Done, attempt: Attempt | None) -> None:
         said = attempt.said if attempt is not None else Said([], [])
         last = attempt.record if attempt is not None else None
-        end = RouteEnd(self._record(done), _state(done, said), last, said.text, said.reasoning, said.reasoning_ms)
-        await self._kept(self._recorder.ended(end))
+        record = self._record(done)
+        end = RouteEnd(record, _state(done, said), last, said.text, said.reasoning, said.reasoning_ms)
+        if not await self._kept(self._recorder.ended(end)):
+            record = self._record(done)
         events: list[RouteEvent] = [AttemptEnded(last)] if last is not None else []
-        await self._emit([*events, RouteEnded(self._record(done))])
+        await self._emit([*events, RouteEnded(record)])
 
     def _record(self, done: Done) -> RouteRecord:
         return RouteRecord(
@@ -285,19 +295,29 @@ class Run:
             self._attempt.watch.expire(kind)
 
     def _checkpoint(self, n: int, text: str, reasoning: str) -> None:
-        self._group.create_task(self._kept(self._recorder.checkpoint(n, text, reasoning)))
+        self._group.create_task(self._keep_checkpoint(n, text, reasoning))
 
-    async def _kept(self, write: Coroutine[Any, Any, None]) -> None:
+    async def _keep_checkpoint(self, n: int, text: str, reasoning: str) -> None:
+        await self._kept(self._recorder.checkpoint(n, text, reasoning))
+
+    async def _kept(self, write: Coroutine[Any, Any, None]) -> bool:
         """Carry on where the disk is full in the middle of a route: the answer is worth more than its record."""
         try:
             await write
         except StorageFull:
             if DISK_FULL not in self._warnings:
                 self._warnings.append(DISK_FULL)
+            return False
+        return True
 
     async def _emit(self, events: Sequence[RouteEvent]) -> None:
-        if not self._abandoned:
-            await self._queue.put(events)
+        if self._abandoned:
+            return
+        self._waiting.extend(events)
+        self._news.set()
+        if len(self._waiting) > WAITING_EVENTS:
+            self._room.clear()
+            await self._room.wait()
 
 
 _STATES = {

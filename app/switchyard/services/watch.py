@@ -46,9 +46,8 @@ class Watch:
         if self.first_token_at is None:
             self._wait_for(FailureKind.LOADING, self._move.loading_s)
 
-    def progress(self, *, reasoning: bool) -> None:
-        """Something that is not blank came."""
-        now = self._loop.time()
+    def progress(self, now: float, *, reasoning: bool) -> None:
+        """Something that is not blank came, at this moment of the loop's clock."""
         if self.first_token_at is None:
             self.first_token_at = now
         if self._move.total_s is not None:

@@ -1,0 +1,300 @@
+"""`make bench`: CPU, first token and memory as ratios to the plain thing, in alternating rounds of one run.
+
+The plain thing is `httpx` reading the same stream and decoding the same JSON; for the recorder, the same plus two
+plain SQLite transactions; for the window, a bare PySide6 window. Limits: docs/performance.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from switchyard.bootstrap import open_services
+from switchyard.core.catalog import Account, AccountId, Model
+from switchyard.core.chain import DeploymentName, single
+from switchyard.core.events import Shown
+from switchyard.core.message import ChatMessage, Role
+from switchyard.core.planner import Candidate
+from switchyard.core.route import AttemptRecord
+from switchyard.providers.client import Clients
+from switchyard.providers.registry import build_providers
+from switchyard.services.accounts import resolve
+from switchyard.services.chat import Prompt, Target
+from switchyard.services.recorder import RouteEnd
+from switchyard.services.router import Router, RouteRequest
+
+ROUNDS, REQUESTS, LONG_REQUESTS = 9, 60, 4
+PROMPT = "word " * 40
+
+
+class Sample(NamedTuple):
+    """CPU and time to the first token of one request, in milliseconds."""
+
+    cpu_ms: float
+    first_ms: float
+
+
+class Silent:
+    """A recorder that keeps nothing: what the router alone costs."""
+
+    async def begin(self, attempt: AttemptRecord | None) -> None:
+        return None
+
+    async def attempt_started(self, attempt: AttemptRecord) -> None:
+        return None
+
+    async def checkpoint(self, n: int, text: str, reasoning: str) -> None:
+        return None
+
+    async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str) -> None:
+        return None
+
+    async def ended(self, end: RouteEnd) -> None:
+        return None
+
+
+Once = Callable[[], Awaitable[float]]
+
+
+async def measure(once: Once, requests: int) -> Sample:
+    """Return the means of some requests in a row."""
+    cpu, firsts = time.process_time(), []
+    for _ in range(requests):
+        began = time.perf_counter()
+        firsts.append((await once() - began) * 1000)
+    return Sample((time.process_time() - cpu) * 1000 / requests, statistics.mean(firsts))
+
+
+async def compare(name: str, plain: Once, ours: Once, *, requests: int, limit: float, per: int = 1) -> dict[str, Any]:
+    """Measure in alternating rounds; return the medians and their ratio."""
+    await measure(plain, 3)
+    await measure(ours, 3)
+    rounds = [(await measure(plain, requests), await measure(ours, requests)) for _ in range(ROUNDS)]
+    cpu_plain, cpu_ours = (statistics.median(r[i].cpu_ms for r in rounds) for i in (0, 1))
+    first_plain, first_ours = (statistics.median(r[i].first_ms for r in rounds) for i in (0, 1))
+    return {
+        "what": name,
+        "plain_cpu_us": round(cpu_plain * 1000 / per, 1),
+        "ours_cpu_us": round(cpu_ours * 1000 / per, 1),
+        "cpu_ratio": round(statistics.median(r[1].cpu_ms / r[0].cpu_ms for r in rounds), 2),
+        "first_token_ratio": round(first_ours / first_plain, 2),
+        "limit": limit,
+    }
+
+
+def plain_request(client: Any, url: str) -> Once:
+    """What anyone would write: stream, split, decode, join."""
+
+    async def once() -> float:
+        first = 0.0
+        said: list[str] = []
+        body = {"model": "m", "stream": True, "messages": [{"role": "user", "content": PROMPT}]}
+        async with client.stream("POST", url, json=body) as response:
+            async for line in response.aiter_lines():
+                if line.startswith("data: ") and line != "data: [DONE]":
+                    choices = json.loads(line[6:])["choices"]
+                    if choices and (text := choices[0]["delta"].get("content")):
+                        first = first or time.perf_counter()
+                        said.append(text)
+        "".join(said)
+        return first
+
+    return once
+
+
+def routed_request(router: Router, address: str) -> Once:
+    """The same through the router, without a recorder."""
+    name = DeploymentName("bench", "m")
+    account = Account(AccountId("bench"), "bench", "openai-compatible", address)
+
+    async def once() -> float:
+        first = 0.0
+        ready = resolve(account, Model("m"), key=None, has_key=True)
+        chain = single(name)
+        request = RouteRequest(
+            uid="r",
+            chain=chain,
+            chain_name=None,
+            candidates=(Candidate(1, chain.steps[0], ready.deployment),),
+            endpoints={"bench": ready.endpoint},
+            messages=(ChatMessage(Role.USER, PROMPT),),
+        )
+        async with router.route(request, Silent()) as run:
+            async for batch in run:
+                for event in batch:
+                    if isinstance(event, Shown):
+                        first = first or time.perf_counter()
+        return first
+
+    return once
+
+
+def kept_request(services: Any, chosen: DeploymentName) -> Once:
+    """The whole of it: a prompt is kept, routed, and its reply kept."""
+
+    async def once() -> float:
+        first = 0.0
+        async with services.chat.open(Prompt(PROMPT, Target(model=chosen))) as turn:
+            async for batch in turn.run:
+                for event in batch:
+                    if isinstance(event, Shown):
+                        first = first or time.perf_counter()
+        return first
+
+    return once
+
+
+def plain_and_kept(
+    request: Once, connection: sqlite3.Connection, statements: list[list[tuple[str, tuple[Any, ...]]]]
+) -> Once:
+    """The plain request between the same two transactions, written by hand."""
+
+    def transact(number: int) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        for sql, values in statements[number]:
+            connection.execute(sql, values)
+        connection.execute("COMMIT")
+
+    async def once() -> float:
+        transact(0)
+        first = await request()
+        transact(1)
+        return first
+
+    return once
+
+
+def two_transactions(path: Path) -> tuple[sqlite3.Connection, list[list[tuple[str, tuple[Any, ...]]]]]:
+    """Return a database of two tables with rows as many and as wide as a turn's, and the statements of a turn."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    for pragma in ("journal_mode = WAL", "synchronous = FULL"):
+        connection.execute(f"PRAGMA {pragma}")
+    connection.execute("CREATE TABLE row_of_eight (id INTEGER PRIMARY KEY, a, b, c, d, e, f, g, uid TEXT UNIQUE)")
+    insert = "INSERT INTO row_of_eight (a, b, c, d, e, f, g, uid) VALUES (?, ?, ?, ?, ?, ?, ?, hex(randomblob(16)))"
+    change = "UPDATE row_of_eight SET a = ?, b = ?, c = ?, d = ? WHERE id = (SELECT max(id) FROM row_of_eight)"
+    words = (PROMPT, "complete", 1, 2, 3, 4, "x" * 40)
+    begin = [(insert, words)] * 6 + [(change, words[:4])]
+    end = [(change, words[:4])] * 4 + [(insert, words)]
+    return connection, [begin, end]
+
+
+BARE = """
+import time, sys
+began = time.process_time()
+from PySide6.QtWidgets import QApplication, QListWidget, QMainWindow, QPlainTextEdit, QSplitter
+app = QApplication([])
+class Window(QMainWindow):
+    def paintEvent(self, event):
+        super().paintEvent(event)
+        print(time.process_time(), flush=True)
+        app.quit()
+window = Window()
+splitter = QSplitter()
+splitter.addWidget(QListWidget())
+splitter.addWidget(QPlainTextEdit())
+window.setCentralWidget(splitter)
+window.resize(1440, 900)
+window.show()
+app.exec()
+"""
+
+
+def start_of_the_window() -> dict[str, Any]:
+    """Compare the CPU from process start to the first paint with a bare window's, and tell the idle memory."""
+    plain, ours, memory = [], [], []
+    for _ in range(ROUNDS):
+        out = subprocess.run([sys.executable, "-c", BARE], capture_output=True, text=True, check=True).stdout
+        plain.append(float(out.split()[0]) * 1000)
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder, "out.json")
+            subprocess.run(
+                [sys.executable, "-c", "from switchyard.__main__ import main_gui; raise SystemExit(main_gui())",
+                 "--data-dir", f"{folder}/data", "--self-test", str(report)],
+                capture_output=True, check=True,
+            )  # fmt: skip
+            told = json.loads(report.read_text(encoding="utf-8"))
+        ours.append(float(told["first_paint_cpu_ms"]))
+        memory.append(float(told["rss_mb"]))
+    return {
+        "what": "start to first paint",
+        "plain_cpu_us": round(statistics.median(plain) * 1000),
+        "ours_cpu_us": round(statistics.median(ours) * 1000),
+        "cpu_ratio": round(statistics.median(a / b for a, b in zip(ours, plain, strict=True)), 2),
+        "limit": 2.5,
+        "idle_memory_mb": round(statistics.median(memory), 1),
+        "memory_limit_mb": 130,
+    }
+
+
+async def requests(port: int, folder: Path) -> list[dict[str, Any]]:
+    """Measure the routing."""
+    import httpx
+
+    base = f"http://127.0.0.1:{port}"
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(httpx.AsyncClient(timeout=30, trust_env=False))
+        clients = Clients("bench")
+        stack.push_async_callback(clients.close)
+        router = Router(build_providers(clients), wall_ms=lambda: time.time_ns() // 1_000_000, jitter=random.random)
+        services = await stack.enter_async_context(open_services(data_dir=str(folder / "data"), environment={}))
+        await services.accounts.add("openai-compatible", "bench", base_url=f"{base}/ok/v1")
+        connection, statements = two_transactions(folder / "plain.db")
+        stack.callback(connection.close)
+        ok, many = (plain_request(client, f"{base}/{name}/v1/chat/completions") for name in ("ok", "many"))
+        chosen = DeploymentName("bench", "m")
+        return [
+            await compare(
+                "a request", ok, routed_request(router, f"{base}/ok/v1"), requests=REQUESTS, limit=1.3
+            ),
+            await compare(
+                "a request that is kept",
+                plain_and_kept(ok, connection, statements),
+                kept_request(services, chosen),
+                requests=REQUESTS,
+                limit=1.3,
+            ),
+            await compare(
+                "a delta", many, routed_request(router, f"{base}/many/v1"),
+                requests=LONG_REQUESTS, limit=1.5, per=2000,
+            ),
+        ]  # fmt: skip
+
+
+def main() -> None:
+    """Print one JSON line for each measurement."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=("requests", "window"))
+    only = parser.parse_args().only
+    environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
+    server = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("server.py"))], stdout=subprocess.PIPE, text=True, env=environment
+    )
+    assert server.stdout is not None
+    try:
+        port = int(server.stdout.readline())
+        with tempfile.TemporaryDirectory() as folder:
+            rows = asyncio.run(requests(port, Path(folder))) if only != "window" else []
+        if only != "requests":
+            rows.append(start_of_the_window())
+    finally:
+        server.terminate()
+        server.wait()
+    for row in rows:
+        print(json.dumps(row))
+
+
+if __name__ == "__main__":
+    main()

@@ -14,6 +14,13 @@ from switchyard.storage.statements import insert, update
 
 _COLUMNS = "uid, name, provider, base_url, settings, created_ms, fallback"
 
+_FIND = (
+    "SELECT a.uid, a.name, a.provider, a.base_url, a.settings, a.created_ms, a.fallback,"
+    " m.name, m.context, m.max_output, m.size_bytes, m.chat, m.cloud"
+    " FROM account a LEFT JOIN account_model m ON m.account = a.id AND m.name = ?"
+    " WHERE a.deleted_ms IS NULL AND a.name = ? LIMIT 1"
+)
+
 
 class AccountStore:
     """Reads and writes accounts."""
@@ -43,6 +50,15 @@ class AccountStore:
             return True
 
         return await self._database.write(work)
+
+    async def find(self, name: str, model: str) -> tuple[Account, Model | None] | None:
+        """Return an account and one of its listed models, at once: what a call needs."""
+        row = await self._database.read(lambda c: c.execute(_FIND, (model, name)).fetchone())
+        if row is None:
+            return None
+        listed, context, output, size, chat, cloud = row[7:]
+        known = Model(listed, context, output, size, chat=bool(chat), cloud=bool(cloud)) if listed is not None else None
+        return _account(row[:7]), known
 
     async def update(self, account: Account) -> None:
         """Keep an account's changes."""

@@ -43,7 +43,6 @@ def write_chain(chain: Chain) -> str:
     from ruamel.yaml import YAML
 
     yaml = YAML()
-    yaml.default_flow_style = False
     yaml.width = 4096
     out = io.StringIO()
     yaml.dump(chain_to_dict(chain), out)

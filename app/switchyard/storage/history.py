@@ -91,8 +91,7 @@ class History:
 
 def _rows(connection: sqlite3.Connection, sql: str, *values: object) -> list[sqlite3.Row]:
     cursor = connection.execute(sql, values)
-    cursor.row_factory = sqlite3.Row
-    return cursor.fetchall()
+    return [sqlite3.Row(cursor, row) for row in cursor]
 
 
 def _conversation(row: sqlite3.Row) -> Conversation:

@@ -24,6 +24,7 @@ from switchyard.core.failures import Failure
 from switchyard.core.sentence import sentence
 from switchyard.providers.addresses import is_loopback, is_nearby, is_own_host, normalise_base_url
 from switchyard.providers.base import Provider
+from switchyard.providers.ollama import is_cloud
 from switchyard.providers.presets import PRESETS, KeyNeed, Preset, reasons_silently
 from switchyard.services.signal import Signal
 from switchyard.storage.accounts import AccountStore
@@ -115,13 +116,15 @@ class Accounts:
 
     async def resolve(self, name: DeploymentName) -> Resolved | None:
         """Return what is needed to call a deployment, listed or not; None where there is no such account."""
-        try:
-            account = await self.get(name.account)
-        except UnknownName:
+        found = await self._store.find(name.account, name.model)
+        if found is None and name.account != SIMULATOR.name:
             return None
+        account, model = found if found is not None else (SIMULATOR, None)
+        if account.provider == SIMULATOR.provider:
+            model = next((m for m in (await self._models(account))[0] if m.name == name.model), None)
+        if model is None:
+            model = Model(name.model, cloud=account.provider == "ollama" and is_cloud(name.model))
         key, source = await self._key(account)
-        models, _ = await self._models(account)
-        model = next((m for m in models if m.name == name.model), Model(name.model, cloud=_cloud_by_name(name.model)))
         return resolve(account, model, key=key, has_key=source is not KeySource.NONE)
 
     async def models(self, *, refresh: bool) -> tuple[Resolved, ...]:
@@ -329,11 +332,6 @@ def place_of(account: Account) -> Place:
 def _is_local(account: Account, place: Place) -> bool:
     """Local is this computer, or the person's network where the person says so."""
     return place is Place.COMPUTER or (place is Place.NETWORK and account.settings.get("place") == "network")
-
-
-def _cloud_by_name(model: str) -> bool:
-    """Whether Ollama's naming tells that a model runs at the vendor (`gpt-oss:120b-cloud`)."""
-    return model.endswith(("-cloud", ":cloud"))
 
 
 def _checked_settings(provider: str, settings: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
@@ -14,13 +14,12 @@ from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
 from switchyard.ui.transcript.pieces.code import CodePiece
 from switchyard.ui.transcript.pieces.table import TablePiece, stretches
 from switchyard.ui.transcript.pieces.text import TextPiece
+from switchyard.ui.transcript.selection import Selection
 from switchyard.ui.transcript.typesetter import GAP, LIST_INDENT
 
 _BLOCKS_PER_PIECE = 40
 _CHARS_PER_PIECE = 6_000
 _KINDS: tuple[type[Piece], ...] = (TextPiece, CodePiece, TablePiece)
-
-Place = tuple[int, int]
 
 
 class Body(QWidget):
@@ -40,9 +39,8 @@ class Body(QWidget):
         self._changed_from = 0
         self._width = 0
         self._height = 0
-        self._anchor: Place | None = None
+        self.selection = Selection(self._pieces)
         self._caret: Caret | None = None
-        self._pressed_link = ""
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
 
@@ -213,88 +211,25 @@ class Body(QWidget):
 
     # --- selection and links ---
 
-    def selected_text(self) -> str:
-        """Return what is selected, over all pieces."""
-        return "\n".join(text for text in (piece.selected_text() for piece in self._pieces) if text)
-
-    def select_all(self) -> None:
-        """Select every word of the reply."""
-        for piece in self._pieces:
-            piece.select((0, piece.surface.length))
-
-    def clear_selection(self) -> None:
-        """Select nothing."""
-        self._anchor = None
-        for piece in self._pieces:
-            piece.select(None)
-
-    def link_at(self, point: QPoint) -> str:
-        """Return the address under a point, or nothing."""
-        piece = self._piece_at(point)
-        return self._pieces[piece].link_at(point - self._pieces[piece].pos()) if piece is not None else ""
-
-    def _piece_at(self, point: QPoint) -> int | None:
-        """Return the piece at the height of a point, or the nearest."""
-        for number, piece in enumerate(self._pieces):
-            if point.y() <= piece.geometry().bottom():
-                return number
-        return len(self._pieces) - 1 if self._pieces else None
-
-    def _place_at(self, point: QPoint) -> Place | None:
-        number = self._piece_at(point)
-        if number is None:
-            return None
-        piece = self._pieces[number]
-        return number, max(piece.hit(point - piece.pos()), 0)
-
-    def _select_between(self, anchor: Place, head: Place) -> None:
-        start, end = min(anchor, head), max(anchor, head)
-        for number, piece in enumerate(self._pieces):
-            if start[0] <= number <= end[0]:
-                left = start[1] if number == start[0] else 0
-                right = end[1] if number == end[0] else piece.surface.length
-                piece.select((left, right))
-            else:
-                piece.select(None)
-
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
-            super().mousePressEvent(event)
-            return
-        point = event.position().toPoint()
-        self._pressed_link = self.link_at(point)
-        self.clear_selection()
-        self._anchor = self._place_at(point)
-        event.ignore()  # the message takes the focus
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.selection.press(event.position().toPoint())
+        event.ignore()  # the message takes the focus, or opens its menu
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        point = event.position().toPoint()
-        if not event.buttons() & Qt.MouseButton.LeftButton:
-            self._show_pointer(point)
-            return
-        head = self._place_at(point)
-        if self._anchor is not None and head is not None:
-            self._select_between(self._anchor, head)
-        event.ignore()  # the thread scrolls where the pointer leaves it
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.selection.drag(event.position().toPoint())
+            event.ignore()  # the thread scrolls where the pointer leaves it
+        else:
+            self.selection.show_pointer(event.position().toPoint())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        link = self.link_at(event.position().toPoint())
-        if link and link == self._pressed_link and not self.selected_text():
+        link = self.selection.release(event.position().toPoint())
+        if link:
             self.link_activated.emit(link)
-        self._pressed_link = ""
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        place = self._place_at(event.position().toPoint())
-        if place is not None:
-            piece = self._pieces[place[0]]
-            piece.select(piece.surface.word_at(place[1]))
-            self._anchor = None
-
-    def _show_pointer(self, point: QPoint) -> None:
-        number = self._piece_at(point)
-        if number is not None:
-            linked = bool(self.link_at(point))
-            self._pieces[number].setCursor(Qt.CursorShape.PointingHandCursor if linked else Qt.CursorShape.IBeamCursor)
+        self.selection.take_word(event.position().toPoint())
 
 
 def _in_stretches(blocks: Sequence[Block]) -> list[Block]:

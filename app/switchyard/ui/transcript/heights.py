@@ -9,6 +9,8 @@ from itertools import accumulate
 from switchyard.core.message import Message, Role
 
 GAP = 17
+PAD_TOP = 14
+PAD_BOTTOM = 17
 _LINE = 21
 _CHAR_WIDTH = 7.0
 _ROUTE_LINE = 34
@@ -44,14 +46,14 @@ class Heights:
         del self._tops[at:]
 
     def top(self, at: int) -> int:
-        """Return how far below the beginning a message begins; one past the last is where the next would."""
+        """Return where a message begins; one past the last is where the next would."""
         self._work_out(at)
         return self._tops[at]
 
     @property
     def total(self) -> int:
-        """The height of everything, without a gap after the last."""
-        return self.top(len(self._heights)) - GAP if self._heights else 0
+        """The height of everything, with the room above the first message and below the last."""
+        return self.top(len(self._heights)) - GAP + PAD_BOTTOM if self._heights else 0
 
     def index_at(self, y: int) -> int:
         """Return which message lies at a height; the nearest where none does."""
@@ -63,7 +65,7 @@ class Heights:
         if known > upto:
             return
         if known == 0:
-            self._tops.append(0)
+            self._tops.append(PAD_TOP)
             known = 1
         steps = (height + GAP for height in self._heights[known - 1 : upto])
         start = self._tops.pop()

@@ -66,6 +66,12 @@ class LiveReply:
         """How many steps the chain has, where the message says so."""
         return self.message.route.steps if self.message.route is not None else 1
 
+    @property
+    def may_switch(self) -> bool:
+        """Whether it is still silent, or only thinking, and another step is left."""
+        waits = self.phase in {Phase.CALLING, Phase.THINKING}
+        return waits and self.attempt is not None and self.attempt.step < self.steps
+
     def take(self, limit: int) -> str:
         """Return text that was not shown yet, about `limit` characters of it at most."""
         taken: list[str] = []

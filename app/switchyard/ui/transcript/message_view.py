@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from switchyard.core.message import Message, MessageState
 from switchyard.ui.transcript.body import Body
@@ -90,7 +90,7 @@ class MessageView(QWidget):
 
     def copy(self) -> None:
         """Put what is selected on the clipboard, or the message as it was written."""
-        copy_text(self.body.selected_text() or self.message.text)
+        copy_text(self.body.selection.text() or self.message.text)
 
     def inner_stops(self) -> list[QWidget]:
         """Return what can have the focus inside, in the order in which it is seen."""
@@ -103,8 +103,12 @@ class MessageView(QWidget):
 
     def holds_focus(self) -> bool:
         """Whether the focus is on this message or inside it."""
-        focused = self.window().focusWidget() if self.isVisible() else None
-        return isinstance(focused, QWidget) and (focused is self or self.isAncestorOf(focused))
+        return self.hasFocus() or self.focus_inside() is not None
+
+    def focus_inside(self) -> QWidget | None:
+        """Return what has the focus inside this message."""
+        focused = QApplication.focusWidget()
+        return focused if isinstance(focused, QWidget) and self.isAncestorOf(focused) else None
 
     # --- events ---
 
@@ -112,7 +116,7 @@ class MessageView(QWidget):
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
         elif event.matches(QKeySequence.StandardKey.SelectAll):
-            self.body.select_all()
+            self.body.selection.take_all()
         elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.hasFocus():
             self.entered.emit()
         else:

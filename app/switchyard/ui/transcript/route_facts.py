@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QLocale
@@ -94,11 +93,6 @@ def live_facts(live: LiveReply, now_s: float, locale: QLocale) -> RouteFacts | N
         parts.append(Part(written.throughput(live.tokens / elapsed, locale), 3))
     parts.append(Part(_tr("{tokens} so far").format(tokens=written.tokens(live.tokens, locale)), 1))
     return RouteFacts(attempt.provider, attempt.model, attempt.deployment, tuple(parts))
-
-
-def provider_title(provider: str, names: Mapping[str, str]) -> str:
-    """Return a provider's name as people write it."""
-    return names.get(provider, provider)
 
 
 def _waiting(live: LiveReply, attempt: AttemptRecord, now_s: float, locale: QLocale) -> str:

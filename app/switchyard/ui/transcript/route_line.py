@@ -21,6 +21,7 @@ _MARK_GAP = 6
 _CHIP_PAD = 8
 _FIRST_GAP = 9
 _SEPARATOR = 17
+_SHORT_NAME = 160
 _BUTTON = 24
 _BUTTON_GAP = 4
 
@@ -109,18 +110,19 @@ class RouteLine(QWidget):
     # --- fitting ---
 
     def _fit(self) -> None:
-        """Leave out figures until the rest has room beside the buttons; last of all the name is shortened."""
+        """Shorten a long name, then leave out figures, until the rest has room beside the buttons."""
         facts = self._facts
         if facts is None:
             return
         room = self.width() - 2 * (_BUTTON + _BUTTON_GAP) - _BUTTON - 8
         metrics = QFontMetrics(self._theme.font("secondary", 500))
         parts = list(facts.parts)
-        self._name_px = metrics.horizontalAdvance(facts.model)
+        wanted = metrics.horizontalAdvance(facts.model)
+        self._name_px = min(wanted, _SHORT_NAME)
         while parts and self._chip_px() + self._parts_px(parts) > room:
             parts.remove(max(parts, key=lambda part: part.rank))
         left = room - self._parts_px(parts) - (self._chip_px() - self._name_px)
-        self._name_px = max(min(self._name_px, left), 0)
+        self._name_px = max(min(wanted, left), 0)
         self._shown = tuple(parts)
         end = self._chip_px() + self._parts_px(parts)
         if facts.sentence:

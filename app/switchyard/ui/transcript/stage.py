@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from switchyard.core.message import Message
@@ -20,9 +20,8 @@ from switchyard.ui.transcript.spine import paint_line, paint_node
 END_ZONE = 40
 _AHEAD = 300
 _KEPT = 1_200
-_PAD_TOP = 14
-_PAD_BOTTOM = 17
-_WHEEL_STEP = 60
+_LINE_STEP = 20
+_PAGE_OVERLAP = 120
 
 
 @dataclass
@@ -32,6 +31,14 @@ class Item:
     message: Message
     view: MessageView | None = None
     pinned: bool = False  # streams: its widget stays, seen or not
+    unfolded: bool = False  # shows its route as a track
+
+    def let_go(self) -> None:
+        """Drop the widget; the message keeps its height in the thread."""
+        if self.view is not None:
+            self.view.hide()
+            self.view.deleteLater()
+            self.view = None
 
 
 class Stage(QAbstractScrollArea):
@@ -52,14 +59,15 @@ class Stage(QAbstractScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.verticalScrollBar().setSingleStep(_WHEEL_STEP // 3)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)  # labels inside take their text role from it
+        self.verticalScrollBar().setSingleStep(_LINE_STEP)
 
     # --- items ---
 
     def set_items(self, items: Sequence[Item]) -> None:
         """Show other messages, from their end."""
         for item in self.items:
-            self._drop(item)
+            item.let_go()
         self.items = list(items)
         self._first_shown = self._last_shown = 0
         width = self.column.text_width
@@ -77,7 +85,7 @@ class Stage(QAbstractScrollArea):
     def remove(self, at: int) -> None:
         """Take a message away."""
         following = self.at_end
-        self._drop(self.items.pop(at))
+        self.items.pop(at).let_go()
         self._heights.remove(at)
         self._after_change(following=following)
 
@@ -85,14 +93,13 @@ class Stage(QAbstractScrollArea):
         """Make a message's widget anew."""
         following = self.at_end
         anchor = self._anchor()
-        if item.view is not None:
-            self._drop(item)
+        item.let_go()
         self._after_change(following=following, anchor=anchor)
 
     def rebuild(self) -> None:
         """Make every widget anew, as after a change of theme; nothing moves."""
         for item in self.items:
-            self._drop(item)
+            item.let_go()
         self.stage()
         self.viewport().update()
 
@@ -103,7 +110,7 @@ class Stage(QAbstractScrollArea):
         following = self.at_end
         at = self.items.index(item) if self.items[-1] is not item else len(self.items) - 1
         anchor = self._anchor()
-        self._heights.set(at, self._lay_out(item.view))
+        self._heights.set(at, item.view.arrange(self.column.text_width))
         self._after_change(following=following, anchor=anchor)
 
     # --- scrolling ---
@@ -131,7 +138,7 @@ class Stage(QAbstractScrollArea):
     def reveal(self, at: int) -> None:
         """Scroll as little as needed to show a message; a high one shows its beginning."""
         bar = self.verticalScrollBar()
-        top = self._heights.top(at) + _PAD_TOP
+        top = self._heights.top(at)
         bottom = top + self._heights[at]
         page = self.viewport().height()
         if top < bar.value() + 8 or bottom - top > page:
@@ -140,33 +147,26 @@ class Stage(QAbstractScrollArea):
             bar.setValue(bottom - page + 8)
         self.stage()
 
-    def index_in_view(self) -> int:
-        """Return the message that is on top of the view."""
-        return self._heights.index_at(self.verticalScrollBar().value() - _PAD_TOP - self._slack)
-
     @property
     def _slack(self) -> int:
         """A short thread stands at the bottom: how much room is above it."""
-        return max(0, self.viewport().height() - self._content_height())
-
-    def _content_height(self) -> int:
-        return self._heights.total + _PAD_TOP + _PAD_BOTTOM if len(self._heights) else 0
+        return max(0, self.viewport().height() - self._heights.total)
 
     def _update_range(self) -> None:
         bar = self.verticalScrollBar()
         page = self.viewport().height()
-        bar.setPageStep(max(page - 2 * _WHEEL_STEP, 1))
-        bar.setRange(0, max(0, self._content_height() - page))
+        bar.setPageStep(max(page - _PAGE_OVERLAP, 1))
+        bar.setRange(0, max(0, self._heights.total - page))
 
     def _anchor(self) -> tuple[Item, int] | None:
         if not self.items:
             return None
-        at = self.index_in_view()
+        at = self._heights.index_at(self.verticalScrollBar().value() - self._slack)
         return self.items[at], self._y(at)
 
     def _y(self, at: int) -> int:
         """Return how far below the top of the view a message begins."""
-        return self._heights.top(at) + _PAD_TOP + self._slack - self.verticalScrollBar().value()
+        return self._heights.top(at) + self._slack - self.verticalScrollBar().value()
 
     def _after_change(self, *, following: bool, anchor: tuple[Item, int] | None = None) -> None:
         self._staging, before = True, self._staging
@@ -210,7 +210,7 @@ class Stage(QAbstractScrollArea):
                 item.view = self._make_view(item, self.viewport())
                 self._first_shown = min(self._first_shown, at)
                 self._last_shown = max(self._last_shown, at)
-                height = self._lay_out(item.view)
+                height = item.view.arrange(self.column.text_width)
                 changed = changed or height != self._heights[at]
                 self._heights.set(at, height)
         if changed:
@@ -222,23 +222,20 @@ class Stage(QAbstractScrollArea):
         return changed
 
     def _near(self, beyond: int) -> tuple[int, int]:
-        top = self.verticalScrollBar().value() - _PAD_TOP - self._slack
+        top = self.verticalScrollBar().value() - self._slack
         first = self._heights.index_at(top - beyond)
         return first, self._heights.index_at(top + self.viewport().height() + beyond)
-
-    def _lay_out(self, view: MessageView) -> int:
-        return view.arrange(self.column.text_width)
 
     def _place(self) -> None:
         first, last = self._near(_KEPT)
         left = self.column.text_left - BLEED
         width = self.column.text_width + 2 * BLEED
         shown: list[int] = []
-        for at, item in self._shown():
+        for at, item in self.shown():
             if item.view is None:
                 continue
             if not first <= at <= last and not item.pinned and not item.view.holds_focus():
-                self._drop(item)
+                item.let_go()
                 continue
             shown.append(at)
             item.view.setGeometry(left, self._y(at), width, self._heights[at])
@@ -248,16 +245,10 @@ class Stage(QAbstractScrollArea):
         self._last_shown = shown[-1] if shown else 0
         self.viewport().update(self.column.left, 0, GUTTER - BLEED, self.viewport().height())
 
-    def _shown(self) -> Iterator[tuple[int, Item]]:
+    def shown(self) -> Iterator[tuple[int, Item]]:
         """Return the messages that may have a widget; the rest of a long thread is not even looked at."""
         upto = min(self._last_shown + 1, len(self.items))
         return ((at, self.items[at]) for at in range(self._first_shown, upto))
-
-    def _drop(self, item: Item) -> None:
-        if item.view is not None:
-            item.view.hide()
-            item.view.deleteLater()
-            item.view = None
 
     # --- events ---
 
@@ -272,28 +263,10 @@ class Stage(QAbstractScrollArea):
         following = self.at_end
         anchor = self._anchor()
         if event.oldSize().width() != event.size().width():
-            for at, item in self._shown():
+            for at, item in self.shown():
                 if item.view is not None:
-                    self._heights.set(at, self._lay_out(item.view))
+                    self._heights.set(at, item.view.arrange(self.column.text_width))
         self._after_change(following=following, anchor=anchor)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        bar = self.verticalScrollBar()
-        match event.key():
-            case Qt.Key.Key_PageUp:
-                bar.setValue(bar.value() - bar.pageStep())
-            case Qt.Key.Key_PageDown:
-                bar.setValue(bar.value() + bar.pageStep())
-            case Qt.Key.Key_Home:
-                bar.setValue(0)
-            case Qt.Key.Key_End:
-                self.to_end()
-            case Qt.Key.Key_Up:
-                bar.setValue(bar.value() - _WHEEL_STEP)
-            case Qt.Key.Key_Down:
-                bar.setValue(bar.value() + _WHEEL_STEP)
-            case _:
-                super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
@@ -303,7 +276,7 @@ class Stage(QAbstractScrollArea):
             painter.end()
             return
         paint_line(painter, x, event.rect().top(), event.rect().bottom() + 1, self._theme)
-        for at, item in self._shown():
+        for at, item in self.shown():
             if item.view is not None:
                 y = self._y(at) + item.view.node_y
                 if -20 < y < self.viewport().height() + 20:

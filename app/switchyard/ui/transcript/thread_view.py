@@ -3,70 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from switchyard.core.events import RouteEvent
 from switchyard.core.message import Message, Role
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.transcript.background import SLICE_S, Background
+from switchyard.ui.transcript.background import Background
+from switchyard.ui.transcript.focus_walk import FocusWalk
 from switchyard.ui.transcript.heights import guess_height
 from switchyard.ui.transcript.live import LiveReply
 from switchyard.ui.transcript.markdown.model import Block
-from switchyard.ui.transcript.markdown.stream import StreamReader, Update
 from switchyard.ui.transcript.message_view import MessageView, UserView
 from switchyard.ui.transcript.pieces.base import Kit
-from switchyard.ui.transcript.reply_view import ReplyView, Speech
+from switchyard.ui.transcript.reading import Reading
+from switchyard.ui.transcript.reply_view import ReplyView
+from switchyard.ui.transcript.speech import Speech
 from switchyard.ui.transcript.stage import Item, Stage
+from switchyard.ui.transcript.stream import Stream
 from switchyard.ui.transcript.typesetter import Typesetter
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.words import Words
 
-if TYPE_CHECKING:
-    from switchyard.ui.transcript.markdown.reader import Reader
-
 TICK_MS = 33
 _SLOWEST_TICK_MS = 1_000
 _TOO_LONG_S = 0.008
-_CHARS_AT_ONCE = 1_000
-_READ_AT_ONCE = 3_000
-
-
-@dataclass
-class _Stream:
-    """A reply that is coming in: its state, its place in the thread, and how far it was read."""
-
-    live: LiveReply
-    item: Item
-    can_switch: bool
-    reader: StreamReader | None = None
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Readers:
-    """Two of the same, since one must not be used by two threads at once."""
-
-    here: Reader
-    there: Reader
-
-
-def _load_readers() -> _Readers:
-    """Import what reads Markdown; called in a thread, since it takes longer than a frame."""
-    from switchyard.ui.transcript.markdown.reader import Reader
-
-    return _Readers(Reader(), Reader())
 
 
 class ThreadView(QWidget):
     """Deltas change a model; one timer paints it. Nothing on the screen runs per token."""
 
     retry_requested = Signal(str)
+    fix_requested = Signal(str, str, int)  # uid, value of `Fix`, attempt (0: a deployment that was passed over)
+    edit_chain_requested = Signal()
+    check_keys_requested = Signal()
+    use_model_requested = Signal(str, QPoint)  # uid, where a menu may open on the screen
+    question_answered = Signal(str, str)  # uid, id of the option
     link_activated = Signal(str)
     switch_now_requested = Signal(str)
 
@@ -79,12 +54,14 @@ class ThreadView(QWidget):
         self._speech = Speech(words, {})
         self._background = Background(self)
         self._kit = Kit(theme, Typesetter(theme), self._background)
-        self._readers: _Readers | None = None
-        self._readers_asked = False
+        self._reading = Reading(self._background, self)
+        self._reading.ready.connect(self._on_reading_ready)
         self._items: dict[str, Item] = {}
-        self._streams: dict[str, _Stream] = {}
+        self._streams: dict[str, Stream] = {}
         self._stage = Stage(theme, self._make_view, self)
         self._stage.moved.connect(self._on_moved)
+        self._walk = FocusWalk(self._stage)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._newer = Button(theme, self.tr("New text"), icon="chevron-down", size="small", parent=self)
         self._newer.clicked.connect(self._stage.to_end)
         self._newer.hide()
@@ -97,12 +74,13 @@ class ThreadView(QWidget):
 
     def set_messages(self, messages: Sequence[Message], names: Mapping[str, str]) -> None:
         """Show a conversation from its end; `names` are the providers' names by their ids."""
-        self._end_streams()
+        for uid in tuple(self._streams):
+            self._end_stream(uid)
         self._speech = Speech(self._speech.words, names)
         items = [Item(message) for message in messages]
         self._items = {item.message.uid: item for item in items}
         if any(message.role is Role.ASSISTANT for message in messages):
-            self._need_readers()
+            self._reading.prepare()
         self._stage.set_items(items)
 
     def clear(self) -> None:
@@ -112,7 +90,7 @@ class ThreadView(QWidget):
     def append(self, message: Message) -> None:
         """Add a message at the end."""
         if message.role is Role.ASSISTANT:
-            self._need_readers()
+            self._reading.prepare()
         item = self._items[message.uid] = Item(message)
         self._stage.append(item)
         self._mark_last()
@@ -138,9 +116,9 @@ class ThreadView(QWidget):
 
     def begin_reply(self, message: Message, *, can_switch: bool = False) -> None:
         """Add a reply that will come in by `apply`; `can_switch` offers the next step while it is silent."""
-        self._need_readers()
+        self._reading.prepare()
         item = self._items[message.uid] = Item(message, pinned=True)
-        stream = _Stream(LiveReply(message, self._clock), item, can_switch)
+        stream = Stream(LiveReply(message, self._clock), item, can_switch)
         self._streams[message.uid] = stream
         self._stage.append(item)
         self._stage.to_end()
@@ -173,40 +151,19 @@ class ThreadView(QWidget):
         """Show what came since the last time, a few milliseconds of it; the rest comes next time."""
         started = perf_counter()
         for stream in tuple(self._streams.values()):
-            self._advance(stream, started)
+            view = stream.item.view
+            if stream.live.taken_back:
+                stream.start_over(self._reading.stream())
+            if isinstance(view, ReplyView) and stream.advance(view, started):
+                self._stage.refresh(stream.item)
         took = perf_counter() - started
         self._timer.setInterval(TICK_MS if took < _TOO_LONG_S else min(round(took * 4_000), _SLOWEST_TICK_MS))
         self._on_moved()
-
-    def _advance(self, stream: _Stream, started: float) -> None:
-        view = stream.item.view
-        if not isinstance(view, ReplyView):
-            return
-        live = stream.live
-        if live.taken_back and self._readers is not None:
-            stream.reader = StreamReader(self._readers.here)
-            stream.text = ""
-        finished: list[Block] = []
-        update: Update | None = None
-        while live.has_text and stream.reader is not None:
-            text = live.take(_CHARS_AT_ONCE)
-            stream.text += text
-            update = stream.reader.feed(text)
-            finished.extend(update.finished)
-            if perf_counter() - started > SLICE_S:
-                break
-        shown = Update(tuple(finished), update.tail) if update is not None else None
-        if view.follow(live, shown, self._clock(), can_switch=stream.can_switch):
-            self._stage.refresh(stream.item)
 
     def _end_stream(self, uid: str) -> None:
         self._streams.pop(uid, None)
         if not self._streams:
             self._timer.stop()
-
-    def _end_streams(self) -> None:
-        for uid in tuple(self._streams):
-            self._end_stream(uid)
 
     # --- making and filling widgets ---
 
@@ -214,60 +171,50 @@ class ThreadView(QWidget):
         mine = item.message.role is Role.USER
         view = UserView(self._kit, item.message, parent) if mine else self._make_reply(item, parent)
         view.link_activated.connect(self.link_activated)
+        view.entered.connect(self._walk.enter)
         view.resized.connect(lambda: self._stage.refresh(item))
         return view
 
     def _make_reply(self, item: Item, parent: QWidget) -> ReplyView:
         uid = item.message.uid
         view = ReplyView(self._kit, item.message, self._speech, parent)
-        view.retry_requested.connect(lambda: self.retry_requested.emit(uid))
-        view.switch_requested.connect(lambda: self.switch_now_requested.emit(uid))
+        foot = view.foot
+        foot.retry_requested.connect(lambda: self.retry_requested.emit(uid))
+        foot.switch_requested.connect(lambda: self.switch_now_requested.emit(uid))
+        foot.fix_requested.connect(lambda fix, attempt_n: self.fix_requested.emit(uid, fix, attempt_n))
+        foot.edit_chain_requested.connect(self.edit_chain_requested)
+        foot.check_keys_requested.connect(self.check_keys_requested)
+        foot.use_model_requested.connect(lambda at: self.use_model_requested.emit(uid, at))
+        foot.question_answered.connect(lambda option_id: self.question_answered.emit(uid, option_id))
+        if item.unfolded:
+            foot.toggle()
+        foot.unfolded.connect(lambda unfolded: setattr(item, "unfolded", unfolded))
         view.set_last(item is self._stage.items[-1])
         stream = self._streams.get(uid)
         if stream is not None:
-            self._resume(stream, view)
+            stream.resume(view, self._reading.stream())
         elif item.message.text:
             view.wait_for_blocks(guess_height(item.message, self._stage.column.text_width))
             self._read(item, view)
         return view
 
-    def _resume(self, stream: _Stream, view: ReplyView) -> None:
-        """Show in a new widget what has come so far."""
-        view.begin()
-        if self._readers is not None:
-            stream.reader = StreamReader(self._readers.here)
-            if stream.text:
-                update = stream.reader.feed(stream.text)
-                view.follow(stream.live, update, self._clock(), can_switch=stream.can_switch)
-
     def _read(self, item: Item, view: ReplyView) -> None:
-        """Read a whole text: at once where that is quick, else in the thread."""
-        readers = self._readers
+        """Have the whole text read, and the widget filled with it."""
         text = item.message.text
-        if readers is None:
-            return
-        if len(text) <= _READ_AT_ONCE:
-            view.show_all(readers.here.read(text))
-            return
 
-        def arrived(blocks: tuple[Block, ...]) -> None:
+        def later(blocks: tuple[Block, ...]) -> None:
             if item.view is view and item.message.text == text:
                 self._background.slice(view.fill(blocks))
 
-        self._background.compute(lambda: readers.there.read(text), arrived)
+        self._reading.read(text, view.show_all, later)
 
-    def _need_readers(self) -> None:
-        if not self._readers_asked:
-            self._readers_asked = True
-            self._background.compute(_load_readers, self._on_readers_loaded)
-
-    def _on_readers_loaded(self, readers: _Readers) -> None:
-        self._readers = readers
+    def _on_reading_ready(self) -> None:
         for stream in self._streams.values():
-            stream.reader = StreamReader(readers.here)
-        for item in self._stage.items:
+            stream.reader = self._reading.stream()
+        for _, item in tuple(self._stage.shown()):
             if isinstance(item.view, ReplyView) and item.message.uid not in self._streams:
                 self._read(item, item.view)
+                self._stage.refresh(item)
 
     # --- the rest of the view ---
 
@@ -286,6 +233,36 @@ class ThreadView(QWidget):
         self._newer.adjustSize()
         self._newer.move((self.width() - self._newer.width()) // 2, self.height() - self._newer.height() - 12)
         self._newer.raise_()
+
+    # --- keyboard ---
+
+    def step_message(self, by: int) -> None:
+        """Move the focus to another message, from outside the thread to the last one."""
+        self._walk.step(by)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        alone = event.modifiers() == Qt.KeyboardModifier.AltModifier
+        if alone and event.key() in {Qt.Key.Key_Up, Qt.Key.Key_Down}:
+            self._walk.step(-1 if event.key() == Qt.Key.Key_Up else 1)
+        elif event.key() == Qt.Key.Key_Home:
+            self._stage.verticalScrollBar().setValue(0)
+        elif event.key() == Qt.Key.Key_End:
+            self._stage.to_end()
+        elif event.key() != Qt.Key.Key_Escape or not self._walk.leave():
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The thread itself holds no focus: it goes to a message."""
+        self._walk.step(0)
+        super().focusInEvent(event)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        if self._walk.tab(forward=forward):
+            return True
+        following = self._walk.outside(forward=forward, pane=self)
+        if following is not None:
+            following.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+        return following is not None
 
     def _on_theme_changed(self) -> None:
         self._kit = Kit(self._theme, Typesetter(self._theme), self._background)

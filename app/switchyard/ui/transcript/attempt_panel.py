@@ -1,0 +1,42 @@
+"""What is known of one attempt, opened from its node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.details import Line
+from switchyard.ui.transcript.message_view import copy_text
+from switchyard.ui.widgets.buttons import Button
+from switchyard.ui.widgets.labels import Label, Paragraph
+
+
+class AttemptPanel(QWidget):
+    """Labels left, values right, and everything to the clipboard at once."""
+
+    def __init__(self, theme: Theme, lines: Sequence[Line], details: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        column = self._column = QVBoxLayout(self)
+        column.setContentsMargins(14, 6, 14, 0)
+        column.setSpacing(6)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(1, 1)
+        for row, (label, value) in enumerate(lines):
+            name = Label(theme, label, "secondary", "text.tertiary")
+            grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
+            text = Paragraph(theme, value, "secondary", "text.primary")
+            text.setAccessibleName(f"{label}: {value}")
+            grid.addWidget(text, row, 1)
+        column.addLayout(grid)
+        copy = Button(theme, self.tr("Copy details"), kind="ghost", icon="copy", size="small")
+        copy.clicked.connect(lambda: copy_text(details))
+        column.addWidget(copy, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def height_for(self, width: int) -> int:
+        """Return how high this is in a width."""
+        return self._column.heightForWidth(width)

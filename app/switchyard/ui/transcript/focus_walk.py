@@ -1,0 +1,87 @@
+"""Moves the focus through the thread: every message is one stop, and Enter goes into it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+from switchyard.ui.transcript.message_view import MessageView
+from switchyard.ui.transcript.pieces.base import Piece
+from switchyard.ui.transcript.stage import Stage
+
+
+class FocusWalk:
+    """Knows where the focus is in a stage and where it goes next; messages far away are brought near first."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    @property
+    def at(self) -> int | None:
+        """Which message has the focus, on itself or inside."""
+        shown = self._stage.shown()
+        return next((at for at, item in shown if item.view is not None and item.view.holds_focus()), None)
+
+    def step(self, by: int) -> bool:
+        """Go to another message; False where there is none."""
+        items = self._stage.items
+        here = self.at
+        if not items:
+            return False
+        to = len(items) - 1 if here is None else here + by
+        if not 0 <= to < len(items):
+            return False
+        self._stage.reveal(to)
+        view = items[to].view
+        if view is not None:
+            view.setFocus(Qt.FocusReason.TabFocusReason if by > 0 else Qt.FocusReason.BacktabFocusReason)
+        return view is not None
+
+    def enter(self) -> None:
+        """Go into the message that has the focus: to its first link, button or figure."""
+        view = self._view()
+        if view is not None:
+            stops = view.inner_stops()
+            if stops:
+                stops[0].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def leave(self) -> bool:
+        """Go back from inside a message to the message; False where the focus was not inside."""
+        view = self._view()
+        if view is None or view.hasFocus():
+            return False
+        view.setFocus(Qt.FocusReason.TabFocusReason)
+        return True
+
+    def tab(self, *, forward: bool) -> bool:
+        """Move as Tab does: between messages, or round inside the one that was entered; False to leave the thread."""
+        view = self._view()
+        if view is None or view.hasFocus():
+            return self.step(1 if forward else -1) if view is not None else False
+        focused = view.focus_inside()
+        if isinstance(focused, Piece) and focused.step_link(forward=forward):
+            return True
+        stops = view.inner_stops()
+        place = stops.index(focused) if focused in stops else -1
+        reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+        stops[(place + (1 if forward else -1)) % len(stops)].setFocus(reason)
+        return True
+
+    def outside(self, *, forward: bool, pane: QWidget) -> QWidget | None:
+        """Return what has the focus next when it leaves the thread."""
+        widget = _neighbour(pane, forward=forward)
+        while widget is not None and widget is not pane:
+            inside = pane.isAncestorOf(widget)
+            usable = widget.isVisible() and widget.isEnabled() and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+            if not inside and usable:
+                return widget
+            widget = _neighbour(widget, forward=forward)
+        return None
+
+    def _view(self) -> MessageView | None:
+        here = self.at
+        return self._stage.items[here].view if here is not None else None
+
+
+def _neighbour(widget: QWidget, *, forward: bool) -> QWidget | None:
+    return widget.nextInFocusChain() if forward else widget.previousInFocusChain()

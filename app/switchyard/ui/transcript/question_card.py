@@ -1,0 +1,46 @@
+"""A decision that only the person can make, with a button for each answer."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from switchyard.core.route import Question
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.speech import Speech
+from switchyard.ui.widgets.buttons import Button
+from switchyard.ui.widgets.card import Card
+from switchyard.ui.widgets.labels import Paragraph
+
+_PAD = 16
+
+
+class QuestionCard(Card):
+    """Says what happened and asks; once answered it only says what happened."""
+
+    answered = Signal(str)
+
+    def __init__(self, theme: Theme, question: Question, speech: Speech, parent: QWidget, *, open_: bool) -> None:
+        super().__init__(theme, _PAD, parent=parent)
+        self.body.setSpacing(12)
+        self.body.addWidget(Paragraph(theme, speech.words.translate(question.text), "ui", "text.primary"))
+        self._answers = QWidget()
+        row = QHBoxLayout(self._answers)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for number, option in enumerate(question.options):
+            text = speech.words.translate(option.label)
+            button = Button(theme, text, kind="default" if number else "primary")
+            button.clicked.connect(lambda _=False, option_id=option.id: self.answered.emit(option_id))
+            row.addWidget(button)
+        row.addStretch(1)
+        self.body.addWidget(self._answers)
+        self.set_open(open_)
+
+    def set_open(self, open_: bool) -> None:
+        """Offer the answers, or no longer."""
+        self._answers.setVisible(open_)
+
+    def height_for(self, width: int) -> int:
+        """Return how high this is in a width."""
+        return self.body.heightForWidth(width)

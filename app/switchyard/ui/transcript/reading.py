@@ -1,0 +1,71 @@
+"""Has Markdown read: what reads it is loaded in a thread, and so are long texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from switchyard.ui.transcript.background import Background
+from switchyard.ui.transcript.markdown.model import Block
+from switchyard.ui.transcript.markdown.stream import StreamReader
+
+if TYPE_CHECKING:
+    from switchyard.ui.transcript.markdown.reader import Reader
+
+_AT_ONCE = 3_000
+
+Blocks = tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Readers:
+    """Two of the same, since one must not be used by two threads at once."""
+
+    here: Reader
+    there: Reader
+
+
+def _load_readers() -> _Readers:
+    """Import what reads Markdown; called in the thread, since it takes longer than a frame."""
+    from switchyard.ui.transcript.markdown.reader import Reader
+
+    return _Readers(Reader(), Reader())
+
+
+class Reading(QObject):
+    """Nothing is loaded before it is first asked for; `ready` comes once."""
+
+    ready = Signal()
+
+    def __init__(self, background: Background, parent: QObject) -> None:
+        super().__init__(parent)
+        self._background = background
+        self._readers: _Readers | None = None
+        self._asked = False
+
+    def prepare(self) -> None:
+        """Begin to load, if that has not begun."""
+        if not self._asked:
+            self._asked = True
+            self._background.compute(_load_readers, self._on_loaded)
+
+    def stream(self) -> StreamReader | None:
+        """Return a reader for a text that is still coming; None before everything is loaded."""
+        return StreamReader(self._readers.here) if self._readers is not None else None
+
+    def read(self, text: str, at_once: Callable[[Blocks], None], later: Callable[[Blocks], None]) -> None:
+        """Hand over the blocks of a whole text: at once where that is quick, else later, in the window's thread."""
+        readers = self._readers
+        if readers is None:
+            return
+        if len(text) <= _AT_ONCE:
+            at_once(readers.here.read(text))
+        else:
+            self._background.compute(lambda: readers.there.read(text), later)
+
+    def _on_loaded(self, readers: _Readers) -> None:
+        self._readers = readers
+        self.ready.emit()

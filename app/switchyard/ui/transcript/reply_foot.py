@@ -1,0 +1,205 @@
+"""What stands under the words of a reply: its state, the card where it failed, how it was routed."""
+
+from __future__ import annotations
+
+import time
+
+from PySide6.QtCore import QPoint, QRect, Signal
+from PySide6.QtWidgets import QWidget
+
+from switchyard.core.message import STATES, Message, MessageState
+from switchyard.core.route import AttemptRecord
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.attempt_panel import AttemptPanel
+from switchyard.ui.transcript.details import attempt_lines, details_text
+from switchyard.ui.transcript.failure_card import FailureCard
+from switchyard.ui.transcript.question_card import QuestionCard
+from switchyard.ui.transcript.route_facts import RouteFacts, finished_facts
+from switchyard.ui.transcript.route_line import HEIGHT as LINE_HEIGHT
+from switchyard.ui.transcript.route_line import RouteLine
+from switchyard.ui.transcript.route_timeline import HEIGHT as TIMELINE_HEIGHT
+from switchyard.ui.transcript.route_timeline import RouteTimeline
+from switchyard.ui.transcript.speech import Speech
+from switchyard.ui.transcript.state_note import HEIGHT as NOTE_HEIGHT
+from switchyard.ui.transcript.state_note import StateNote
+
+_ROUTE_GAP = 10
+_TIMELINE_GAP = 5
+_SECTION_GAP = 8
+_PARTIAL = frozenset({MessageState.STOPPED, MessageState.INCOMPLETE, MessageState.INTERRUPTED})
+
+
+def _now_ms() -> int:
+    return round(time.time() * 1000)
+
+
+class ReplyFoot(QWidget):
+    """Its parts are made when they are first needed; places are found by `arrange` and taken by `present`."""
+
+    resized = Signal()
+    retry_requested = Signal()
+    copy_requested = Signal()
+    switch_requested = Signal()
+    fix_requested = Signal(str, int)
+    edit_chain_requested = Signal()
+    check_keys_requested = Signal()
+    use_model_requested = Signal(QPoint)
+    question_answered = Signal(str)
+    unfolded = Signal(bool)
+
+    def __init__(self, theme: Theme, message: Message, speech: Speech, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._message = message
+        self._speech = speech
+        self._last = False
+        self._note: StateNote | None = None
+        self._card: FailureCard | None = None
+        self._question: QuestionCard | None = None
+        self._timeline: RouteTimeline | None = None
+        self._panel: AttemptPanel | None = None
+        self._told_of = 0
+        self._places: dict[QWidget, QRect] = {}
+        self._line = RouteLine(theme, self)
+        self._line.copy_requested.connect(self.copy_requested)
+        self._line.retry_requested.connect(self.retry_requested)
+        self._line.switch_requested.connect(self.switch_requested)
+        self._line.disclosure_toggled.connect(self.toggle)
+
+    # --- what it says ---
+
+    def say(self, facts: RouteFacts | None, *, can_switch: bool) -> bool:
+        """Show how the route of a live reply goes; return whether that is anything new."""
+        return self._line.say(facts, settled=False, can_switch=can_switch)
+
+    def show_outcome(self, message: Message) -> RouteFacts | None:
+        """Show what became of the reply; return what is said of its route."""
+        self._message = message
+        facts = finished_facts(message, self._speech.locale)
+        question = message.route.question if message.route is not None else None
+        failed = message.state is MessageState.FAILED
+        self._line.say(None if failed and question is None else facts, settled=True)
+        if question is not None:
+            self._question = QuestionCard(self._theme, question, self._speech, self, open_=self._last)
+            self._question.answered.connect(self._on_answered)
+        elif failed:
+            self._card = self._make_card(message)
+        elif message.state in _PARTIAL:
+            self._note = self._make_note(message)
+        return facts
+
+    def set_lively(self, *, last: bool, touched: bool) -> None:
+        """The last reply, and the one that is pointed at, show what can be done with them."""
+        if self._question is not None and last != self._last:
+            self._question.set_open(last)
+            self.resized.emit()
+        self._last = last
+        row = STATES[self._message.state]
+        wanted = row.can_retry and (last or touched)
+        self._line.set_actions(shown=wanted, can_copy=row.can_copy and bool(self._message.text))
+
+    def _make_note(self, message: Message) -> StateNote:
+        route = message.route
+        answer = route.answered_by if route is not None else None
+        reason = self._speech.reason(answer, _now_ms()) if answer is not None else ""
+        stopped = message.state is MessageState.STOPPED
+        word = self._speech.words.translate(STATES[message.state].word)
+        note = StateNote(self._theme, word, "" if stopped else reason, stopped=stopped, parent=self)
+        note.retry_requested.connect(self.retry_requested)
+        return note
+
+    def _make_card(self, message: Message) -> FailureCard:
+        card = FailureCard(self._theme, message, self._speech, _now_ms, self)
+        card.retry_requested.connect(self.retry_requested)
+        card.fix_requested.connect(self.fix_requested)
+        card.edit_chain_requested.connect(self.edit_chain_requested)
+        card.check_keys_requested.connect(self.check_keys_requested)
+        card.use_model_requested.connect(self._on_use_model)
+        return card
+
+    def _on_use_model(self, anchor: QWidget) -> None:
+        self.use_model_requested.emit(anchor.mapToGlobal(QPoint(0, anchor.height() + _SECTION_GAP)))
+
+    def _on_answered(self, option_id: str) -> None:
+        if self._question is not None:
+            self._question.set_open(False)
+            self.resized.emit()
+        self.question_answered.emit(option_id)
+
+    # --- the timeline ---
+
+    def toggle(self) -> None:
+        """Show the route as a track, or no longer."""
+        if self._timeline is not None:
+            self._fold()
+        elif self._message.route is not None and self._message.route.attempts:
+            self._timeline = RouteTimeline(self._theme, self._message.route, self._speech, self)
+            self._timeline.attempt_chosen.connect(self._on_attempt_chosen)
+        self._line.set_unfolded(self._timeline is not None)
+        self.unfolded.emit(self._timeline is not None)
+        self.resized.emit()
+
+    def _fold(self) -> None:
+        for part in (self._timeline, self._panel):
+            self._drop(part)
+        self._timeline = self._panel = None
+        self._told_of = 0
+
+    def _on_attempt_chosen(self, n: int) -> None:
+        route = self._message.route
+        self._drop(self._panel)
+        self._panel = None
+        self._told_of = 0 if n == self._told_of else n
+        if self._told_of and route is not None:
+            attempt = next(attempt for attempt in route.attempts if attempt.n == n)
+            self._panel = self._make_panel(attempt)
+        if self._timeline is not None:
+            self._timeline.choose(self._told_of)
+        self.resized.emit()
+
+    def _make_panel(self, attempt: AttemptRecord) -> AttemptPanel:
+        route = self._message.route
+        lines = attempt_lines(attempt, self._speech, _now_ms())
+        details = details_text(route, self._speech, _now_ms()) if route is not None else ""
+        return AttemptPanel(self._theme, lines, details, self)
+
+    def _drop(self, part: QWidget | None) -> None:
+        if part is not None:
+            self._places.pop(part, None)
+            part.hide()
+            part.deleteLater()
+
+    # --- layout ---
+
+    def arrange(self, width: int, *, first: bool) -> int:
+        """Lay out for a width; nothing stands above where this comes `first`. Return the height that takes."""
+        y = 0
+        for card in (self._note, self._card, self._question):
+            if card is not None:
+                y += 0 if first and y == 0 else _SECTION_GAP
+                height = NOTE_HEIGHT if isinstance(card, StateNote) else card.height_for(width)
+                self._places[card] = QRect(0, y, width, height)
+                y += height
+        if self._line.facts is not None:
+            y += _ROUTE_GAP
+            self._places[self._line] = QRect(0, y, width, LINE_HEIGHT)
+            y += LINE_HEIGHT
+        if self._timeline is not None:
+            y += _TIMELINE_GAP
+            self._places[self._timeline] = QRect(0, y, width, TIMELINE_HEIGHT)
+            y += TIMELINE_HEIGHT
+        if self._panel is not None:
+            height = self._panel.height_for(width)
+            self._places[self._panel] = QRect(0, y, width, height)
+            y += height
+        return y
+
+    def present(self, place: QRect) -> None:
+        """Bring to the screen what was changed and laid out."""
+        self.setGeometry(place)
+        for part, part_place in self._places.items():
+            part.setGeometry(part_place)
+            if part is not self._line:
+                part.show()
+        self._line.setVisible(self._line.facts is not None)
+        self._line.present()

@@ -1,0 +1,331 @@
+"""How a message was routed, as a track: every attempt is a node that tells more when it is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from switchyard.core.route import AttemptRecord, Outcome, RouteRecord, Skip
+from switchyard.ui import format as written
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript import track
+from switchyard.ui.transcript.speech import Speech, model_of, tr
+from switchyard.ui.widgets.paint import draw_box
+
+HEIGHT = 64
+_TRACK_Y = 24
+_UPPER = 12
+_LOWER = 50
+_LEFT = 30
+_RIGHT = 42
+_LABEL_GAP = 12
+_NOTE_GAP = 6
+_EDGE = 10
+_LEAST_NAME = 48
+_REACH = 12
+_DRAW_MS = 200
+_RADIUS = 8
+
+
+class _Kind(Enum):
+    PROMPT = "prompt"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    ANSWERED = "answered"
+    STOPPED = "stopped"
+    FIRST_TOKEN = "first token"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """A node with the stretch that leads to it: how long that is drawn, what is written over it and under the node."""
+
+    kind: _Kind
+    weight: float = 0.0
+    over: str = ""
+    name: str = ""
+    note: str = ""
+    provider: str = ""
+    attempt: int = 0  # 0: cannot be chosen
+
+
+class RouteTimeline(QWidget):
+    """Draws itself from left to right once; arrows move between its attempts, Enter chooses one."""
+
+    attempt_chosen = Signal(int)
+
+    def __init__(self, theme: Theme, record: RouteRecord, speech: Speech, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._stops = _stops(record, speech)
+        self._chosen = 0
+        self._at = next((at for at, stop in enumerate(self._stops) if stop.attempt), 0)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAccessibleName(self.tr("Route"))
+        self.setAccessibleDescription(", ".join(f"{stop.name} {stop.note}" for stop in self._stops if stop.attempt))
+        self._drawn = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=theme.duration(_DRAW_MS))
+        self._drawn.valueChanged.connect(self.update)
+        if theme.duration(_DRAW_MS):
+            self._drawn.start()
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, HEIGHT)
+
+    def choose(self, attempt: int) -> None:
+        """Show which attempt is told about; 0 for none."""
+        self._chosen = attempt
+        self.update()
+
+    # --- choosing ---
+
+    def _stop_at(self, x: float) -> int | None:
+        places = self._places()
+        near = [at for at, stop in enumerate(self._stops) if stop.attempt and abs(places[at] - x) <= _REACH]
+        return min(near, key=lambda at: abs(places[at] - x)) if near else None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at = self._stop_at(event.position().x())
+        if at is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._at = at
+            self.attempt_chosen.emit(self._stops[at].attempt)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        over = self._stop_at(event.position().x()) is not None
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        chosen = [at for at, stop in enumerate(self._stops) if stop.attempt]
+        place = chosen.index(self._at) if self._at in chosen else 0
+        match event.key():
+            case Qt.Key.Key_Left if chosen:
+                self._at = chosen[max(place - 1, 0)]
+            case Qt.Key.Key_Right if chosen:
+                self._at = chosen[min(place + 1, len(chosen) - 1)]
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Space if chosen:
+                self.attempt_chosen.emit(self._stops[self._at].attempt)
+            case _:
+                super().keyPressEvent(event)
+                return
+        self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
+        super().focusOutEvent(event)
+
+    # --- painting ---
+
+    def _places(self) -> list[float]:
+        """Return where each stop stands."""
+        room = self.width() - _LEFT - _RIGHT
+        total = sum(stop.weight for stop in self._stops) or 1.0
+        places: list[float] = []
+        x = float(_LEFT)
+        for stop in self._stops:
+            x += stop.weight / total * room
+            places.append(x)
+        return places
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        theme = self._theme
+        line = theme.color("border.subtle" if theme.name == "dark" else "border.default")
+        draw_box(painter, QRectF(self.rect()), _RADIUS, theme.color("bg.raised"), line)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shown = float(self._drawn.currentValue()) if self._drawn.state() == self._drawn.State.Running else 1.0
+        painter.save()
+        painter.setClipRect(QRectF(0, 0, self.width() * shown, self.height()))
+        places = self._places()
+        for at in range(1, len(self._stops)):
+            self._paint_stretch(painter, at, places)
+        for at, stop in enumerate(self._stops):
+            self._paint_stop(painter, stop, places[at])
+        painter.restore()
+        self._paint_labels(painter, places)
+        painter.end()
+
+    def _paint_stretch(self, painter: QPainter, at: int, places: Sequence[float]) -> None:
+        start, end = QPointF(places[at - 1], _TRACK_Y), QPointF(places[at], _TRACK_Y)
+        stop = self._stops[at]
+        if stop.kind is _Kind.FAILED and self._stops[at - 1].kind is not _Kind.FIRST_TOKEN:
+            track.draw_stretch(painter, start, end, self._theme.color("bad.signal"))
+        elif stop.kind is _Kind.SKIPPED or (stop.kind is _Kind.END and not stop.provider):
+            track.draw_unreached(painter, start, end, self._theme)
+        elif stop.kind in {_Kind.FIRST_TOKEN, _Kind.END, _Kind.FAILED}:
+            track.draw_stretch(painter, start, end, self._colour(stop))
+        else:
+            track.draw_stretch(painter, start, end, self._theme.color("track.line"))
+
+    def _paint_stop(self, painter: QPainter, stop: _Stop, x: float) -> None:
+        theme = self._theme
+        ground = theme.color("bg.raised")
+        at = QPointF(x, _TRACK_Y)
+        match stop.kind:
+            case _Kind.PROMPT:
+                track.draw_ring(painter, at, theme.color("text.secondary"), ground)
+            case _Kind.FAILED:
+                track.draw_failed(painter, at, theme, ground)
+            case _Kind.SKIPPED:
+                track.draw_skipped(painter, at, theme, ground)
+            case _Kind.ANSWERED:
+                track.draw_answered(painter, at, self._colour(stop), ground)
+            case _Kind.STOPPED:
+                track.draw_stopped(painter, at, self._colour(stop), ground)
+            case _Kind.FIRST_TOKEN:
+                track.draw_first_token(painter, at, self._colour(stop))
+            case _Kind.END:
+                track.draw_ring(
+                    painter, at, self._colour(stop) if stop.provider else theme.color("text.tertiary"), ground
+                )
+        focused = self.hasFocus() and self._stops[self._at] is stop
+        if stop.attempt and (focused or stop.attempt == self._chosen):
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.color("focus.ring" if focused else "accent.text"), 2))
+            painter.drawEllipse(at, 11, 11)
+
+    def _colour(self, stop: _Stop) -> QColor:
+        return self._theme.mark(stop.provider).series
+
+    def _paint_labels(self, painter: QPainter, places: Sequence[float]) -> None:
+        font = self._theme.font("caption", 400)
+        for at in range(1, len(self._stops)):
+            over = self._stops[at].over
+            room = places[at] - places[at - 1] - 2 * _REACH
+            painter.setFont(font)
+            painter.setPen(self._theme.color("text.tertiary"))
+            if over and QFontMetrics(font).horizontalAdvance(over) <= room:
+                box = QRectF(places[at - 1], _UPPER - 8, places[at] - places[at - 1], 16)
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, over)
+        for label in self._lower_labels(places):
+            self._paint_lower(painter, label)
+
+    def _lower_labels(self, places: Sequence[float]) -> list[_Label]:
+        """Return the labels under the nodes: as near to them as they can stand without touching each other."""
+        named = [at for at, stop in enumerate(self._stops) if stop.name or stop.note]
+        strong, plain = QFontMetrics(self._theme.font("caption", 500)), QFontMetrics(self._theme.font("caption", 400))
+        wanted = [
+            strong.horizontalAdvance(stop.name)
+            + plain.horizontalAdvance(stop.note)
+            + (_NOTE_GAP if stop.name and stop.note else 0)
+            for stop in (self._stops[at] for at in named)
+        ]
+        widths = _fitted(wanted, self.width() - 2 * _EDGE - _LABEL_GAP * (len(named) - 1))
+        lefts = _spread([places[at] for at in named], widths, _EDGE, self.width() - _EDGE)
+        return [
+            _Label(self._stops[at], left, left + width) for at, left, width in zip(named, lefts, widths, strict=True)
+        ]
+
+    def _paint_lower(self, painter: QPainter, label: _Label) -> None:
+        stop = label.stop
+        strong, plain = self._theme.font("caption", 500), self._theme.font("caption", 400)
+        room = int(label.right - label.left + 0.5) + 1
+        name_px = QFontMetrics(strong).horizontalAdvance(stop.name)
+        note_px = QFontMetrics(plain).horizontalAdvance(stop.note)
+        note = stop.note if not stop.name or room >= note_px + _NOTE_GAP + min(name_px, _LEAST_NAME) else ""
+        x = label.left
+        if stop.name:
+            painter.setPen(self._theme.color("text.primary"))
+            x += self._draw(painter, strong, stop.name, x, room - (note_px + _NOTE_GAP if note else 0)) + _NOTE_GAP
+        if note:
+            token = "bad.text" if stop.kind is _Kind.FAILED else "text.tertiary"
+            painter.setPen(self._theme.color(token))
+            self._draw(painter, plain, note, x, min(note_px, int(label.right - x + 0.5)) + 1)
+
+    def _draw(self, painter: QPainter, font: QFont, text: str, x: float, room: int) -> int:
+        metrics = QFontMetrics(font)
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
+        painter.setFont(font)
+        painter.drawText(QRectF(x, _LOWER - 8, room + 1, 16), Qt.AlignmentFlag.AlignVCenter, shown)
+        return metrics.horizontalAdvance(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A label under a node, and from where to where it reaches."""
+
+    stop: _Stop
+    left: float
+    right: float
+
+
+def _fitted(wanted: Sequence[float], room: float) -> list[float]:
+    """Return widths that fit into the room together: the longest labels give way first."""
+    cap = room / max(len(wanted), 1)
+    for _ in wanted:
+        small = [width for width in wanted if width <= cap]
+        if len(small) == len(wanted):
+            break
+        cap = max((room - sum(small)) / (len(wanted) - len(small)), 1.0)
+    return [min(width, cap) for width in wanted]
+
+
+def _spread(centres: Sequence[float], widths: Sequence[float], low: float, high: float) -> list[float]:
+    """Return where labels begin: centred under their nodes, pushed apart where they would touch."""
+    lefts: list[float] = []
+    edge = low
+    for centre, width in zip(centres, widths, strict=True):
+        lefts.append(max(centre - width / 2, edge))
+        edge = lefts[-1] + width + _LABEL_GAP
+    edge = high
+    for at in range(len(lefts) - 1, -1, -1):
+        lefts[at] = min(lefts[at], edge - widths[at])
+        edge = lefts[at] - _LABEL_GAP
+    return lefts
+
+
+def _stops(record: RouteRecord, speech: Speech) -> list[_Stop]:
+    """Return the stops of a route from left to right."""
+    stops = [_Stop(_Kind.PROMPT, note=tr("Prompt"))]
+    skips = list(record.skipped)
+    answer = record.answered_by
+    for attempt in record.attempts:
+        while skips and skips[0].step < attempt.step:
+            stops.append(_skip(skips.pop(0), speech))
+        stops.extend(_answer(attempt, record, speech) if attempt is answer else [_failed(attempt, speech)])
+    return stops
+
+
+def _skip(skip: Skip, speech: Speech) -> _Stop:
+    return _Stop(_Kind.SKIPPED, 0.9, name=model_of(skip.deployment), note=tr("skipped"))
+
+
+def _failed(attempt: AttemptRecord, speech: Speech) -> _Stop:
+    time = written.duration(attempt.duration_ms, speech.locale) if attempt.duration_ms is not None else ""
+    return _Stop(_Kind.FAILED, 1.2, time, attempt.model, speech.outcome(attempt), attempt.provider, attempt.n)
+
+
+def _answer(attempt: AttemptRecord, record: RouteRecord, speech: Speech) -> list[_Stop]:
+    """The attempt whose words were shown: its node, its first token and its end."""
+    locale = speech.locale
+    first = attempt is record.attempts[0] and not record.skipped
+    kinds = {Outcome.COMPLETED: _Kind.ANSWERED, Outcome.FAILED: _Kind.FAILED}
+    kind = kinds.get(attempt.outcome, _Kind.STOPPED)
+    over = tr("call") if first else tr("switch")
+    stops = [_Stop(kind, 1.0, over, attempt.model, speech.outcome(attempt), attempt.provider, attempt.n)]
+    usage = attempt.usage
+    streamed_ms = attempt.duration_ms
+    if attempt.ttft_ms is not None:
+        time = written.duration(attempt.ttft_ms, locale)
+        stops.append(_Stop(_Kind.FIRST_TOKEN, 0.8, time, provider=attempt.provider))
+        streamed_ms = attempt.duration_ms - attempt.ttft_ms if attempt.duration_ms is not None else None
+    over = ""
+    if usage is not None and usage.output is not None and streamed_ms is not None:
+        tokens = written.tokens(usage.output, locale)
+        over = tr("{tokens} in {time}").format(tokens=tokens, time=written.duration(streamed_ms, locale))
+    total_ms = attempt.started_ms - record.attempts[0].started_ms + (attempt.duration_ms or 0)
+    end = tr("Answer, {time}") if kind is _Kind.ANSWERED else tr("End, {time}")
+    provider = attempt.provider if kind is _Kind.ANSWERED else ""
+    stops.append(
+        _Stop(_Kind.END, 3.2, over, note=end.format(time=written.duration(total_ms, locale)), provider=provider)
+    )
+    return stops

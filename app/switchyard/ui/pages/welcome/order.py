@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from switchyard.services.onboarding import Choice
+from switchyard.ui.setup.track import TrackColumn
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button, IconButton
 from switchyard.ui.widgets.card import Card
@@ -19,8 +20,6 @@ from switchyard.ui.widgets.mark import MarkLabel
 
 _WIDTH_PX = 520
 _ROW_PX = 52
-_TRACK_X = 9.0
-_NODE = 6.0
 
 
 class OrderScreen(QWidget):
@@ -35,7 +34,7 @@ class OrderScreen(QWidget):
         self._choices: list[Choice] = []
         self._left_out: set[str] = set()
         self._sentence = Paragraph(theme, "", "body", "text.secondary", centred=True)
-        self._rows = _Track(theme)
+        self._rows = TrackColumn(theme, "bg.window")
         self.start = Button(theme, self.tr("Start chatting"), "primary", size="large")
         self.start.clicked.connect(self.start_requested)
         self.back = Button(theme, self.tr("Back"), "ghost", size="large")
@@ -90,7 +89,7 @@ class OrderScreen(QWidget):
     def _refresh(self, *, keep: tuple[str, int] | None = None) -> None:
         """Show order and sentence anew; `keep` is the account and the step whose button stays under the keyboard."""
         rows = [self._make_row(number, choice) for number, choice in enumerate(self._choices)]
-        self._rows.set_rows(rows, [choice.account not in self._left_out for choice in self._choices])
+        self._rows.set_rows(rows, self._node_tokens())
         self._sentence.setText(self._order_sentence())
         self.start.setEnabled(bool(self.chosen))
         if keep is not None:
@@ -105,6 +104,9 @@ class OrderScreen(QWidget):
         row.down.clicked.connect(partial(self._move, choice, 1))
         row.tick.toggled.connect(partial(self._tick, choice))
         return row
+
+    def _node_tokens(self) -> list[str]:
+        return ["border.strong" if choice.account in self._left_out else "accent.text" for choice in self._choices]
 
     def _order_sentence(self) -> str:
         names = [_named(choice, self._choices) for choice in self.chosen]
@@ -122,54 +124,9 @@ class OrderScreen(QWidget):
 
     def _tick(self, choice: Choice, taken: bool) -> None:
         self._left_out.symmetric_difference_update({choice.account})
-        self._rows.set_taken([each.account not in self._left_out for each in self._choices])
+        self._rows.set_tokens(self._node_tokens())
         self._sentence.setText(self._order_sentence())
         self.start.setEnabled(bool(self.chosen))
-
-
-class _Track(QWidget):
-    """The rows with a track at their left: a node for each, lit where it is taken."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self._rows: list[QWidget] = []
-        self._taken: list[bool] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(32, 0, 0, 0)
-        self._column.setSpacing(8)
-        theme.changed.connect(self.update)
-
-    def set_rows(self, rows: Sequence[QWidget], taken: Sequence[bool]) -> None:
-        """Show other rows."""
-        for old in self._rows:
-            self._column.removeWidget(old)
-            old.hide()
-            old.deleteLater()
-        self._rows = list(rows)
-        for row in rows:
-            self._column.addWidget(row)
-        self.set_taken(taken)
-
-    def set_taken(self, taken: Sequence[bool]) -> None:
-        """Light the nodes of what is taken."""
-        self._taken = list(taken)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the track and its nodes."""
-        theme, painter = self._theme, QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middles = [row.geometry().center().y() + 0.5 for row in self._rows]
-        if not middles:
-            return
-        painter.setPen(QPen(theme.color("border.strong"), 2.5))
-        painter.drawLine(QPointF(_TRACK_X, middles[0]), QPointF(_TRACK_X, middles[-1]))
-        for middle, taken in zip(middles, self._taken, strict=True):
-            line: QColor = theme.color("accent.text" if taken else "border.strong")
-            painter.setPen(QPen(line, 2.5))
-            painter.setBrush(theme.color("bg.window"))
-            painter.drawEllipse(QPointF(_TRACK_X, middle), _NODE, _NODE)
 
 
 class _Row(Card):

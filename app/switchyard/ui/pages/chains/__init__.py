@@ -1,0 +1,1 @@
+"""The chains: a plain list of steps, edited as a draft and kept as versions."""

@@ -76,8 +76,8 @@ async def open_services(
         stack.push_async_callback(clients.close)
         providers = build_providers(clients)
         secrets = Secrets(environment)
-        chains = Chains(ChainStore(database))
         accounts = Accounts(AccountStore(database), secrets, providers, now_ms=now_ms, monotonic=time.monotonic)
+        chains = Chains(ChainStore(database), accounts.names)
         conversations = Conversations(history)
         chat = Chat(
             Router(providers, wall_ms=now_ms, jitter=random.random),

@@ -476,3 +476,24 @@ async def test_doctor_and_lists() -> None:
     assert {row["deployment"] for row in rows} >= {"sim/sim-steady", "sim/sim-think"}
     assert all(row["simulated"] and row["local"] for row in rows)
     assert (await run("--version")).out.startswith("switchyard ")
+
+
+async def test_a_chain_of_an_unknown_account_is_refused_by_line(tmp_path: Path) -> None:
+    file = tmp_path / "chain.yaml"
+    file.write_text(
+        "switchyard-chain: 1\nname: x\nsteps:\n  - use: sim/sim-fast\n  - use: nobody/m\n", encoding="utf-8"
+    )
+    ended = await run("chains", "import", str(file))
+    assert ended.code == 2
+    assert "Line 5" in ended.err
+    assert "nobody" in ended.err
+
+
+async def test_a_prompt_that_is_no_text_is_mended() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "switchyard", "ask", b"bad \xff byte", "--model", "sim/sim-fast", "--json",
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    assert (process.returncode, err) == (0, b"")
+    assert json.loads(out)["text"]

@@ -18,6 +18,7 @@ from switchyard.cli.terminal import Terminal
 from switchyard.core.errors import UserError
 from switchyard.core.sentence import sentence
 from switchyard.services.app import Services
+from switchyard.services.threads import DaemonThreads
 
 BUG, INTERRUPTED = 1, 130
 
@@ -65,6 +66,8 @@ def main(argv: Sequence[str], open_services: OpenServices, report_bug: ReportBug
 async def _main(args: argparse.Namespace, open_services: OpenServices, terminal: Terminal) -> int:
     task = asyncio.current_task()
     assert task is not None
+    # A name lookup that hangs must not hold up the end of the program.
+    asyncio.get_running_loop().set_default_executor(DaemonThreads())
     interrupt = Interrupt(task)
     listen(interrupt)
     try:

@@ -96,6 +96,10 @@ class Accounts:
         accounts = await self._store.list()
         return list(await asyncio.gather(*(self.view(account) for account in accounts)))
 
+    async def names(self) -> frozenset[str]:
+        """Return the name of every account, the Simulator's among them."""
+        return frozenset({SIMULATOR.name, *(account.name for account in await self._store.list())})
+
     async def view(self, account: Account) -> AccountView:
         """Return an account with what is known of its key and its models."""
         _, source = await self._key(account)
@@ -180,7 +184,7 @@ class Accounts:
 
     async def free_name(self, provider: str) -> str:
         """Return a name that no account has yet: the provider's, or with a number."""
-        taken = {account.name for account in await self._store.list()} | {SIMULATOR.name}
+        taken = await self.names()
         names = [provider, *(f"{provider}-{n}" for n in range(2, 1000))]
         return next(name for name in names if name not in taken)
 
@@ -248,12 +252,14 @@ class Accounts:
         return await self._store.models(account.uid)
 
     async def _key(self, account: Account) -> tuple[str | None, KeySource]:
-        """Return the key and where it was found; looked up once, since a keyring answers slowly."""
-        found = self._keys.get(account.uid)
-        if found is None:
-            found = await self._find_key(account)
-            self._keys[account.uid] = found
-        return found
+        """Return the key and where it was found; a found one is remembered, since a keyring answers slowly."""
+        known = self._keys.get(account.uid)
+        if known is not None:
+            return known
+        key, source = await self._find_key(account)
+        if source is not KeySource.NONE:
+            self._keys[account.uid] = (key, source)
+        return key, source
 
     async def _find_key(self, account: Account) -> tuple[str | None, KeySource]:
         preset = preset_of(account)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from switchyard.core.chain import Chain, DeploymentName, Step
@@ -25,10 +25,11 @@ class ChainView:
 
 
 class Chains:
-    """Reads, saves and removes chains."""
+    """Reads, saves and removes chains. `account_names` tells which accounts there are."""
 
-    def __init__(self, store: ChainStore) -> None:
+    def __init__(self, store: ChainStore, account_names: Callable[[], Awaitable[Collection[str]]]) -> None:
         self._store = store
+        self._account_names = account_names
         self.changed: Signal[str] = Signal()
 
     async def list(self) -> list[ChainView]:
@@ -74,7 +75,7 @@ class Chains:
 
     async def import_text(self, text: str) -> str:
         """Keep the chain of a file and return its name; raises `ChainInvalid` naming line and key."""
-        chain = parse_chain(text)
+        chain = parse_chain(text, accounts=await self._account_names())
         await self.save(chain)
         return chain.name
 

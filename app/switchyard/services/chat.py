@@ -114,6 +114,7 @@ class Chat:
             await self._accounts.get(target.model.account)
         past = await self._past(prompt)
         created_ms = self._now_ms()
+        system = whole_text(prompt.system) if prompt.system else None
         user = self._user_message(prompt, past, created_ms)
         conversation = prompt.conversation or ConversationId(new_uid())
         turn = NewTurn(
@@ -127,7 +128,7 @@ class Chat:
             chain=None if target.model is not None else chain.name,
             deployment=str(target.model) if target.model is not None else None,
             stream=prompt.stream,
-            system=prompt.system,
+            system=system,
             steps=len(chain.steps),
             created_ms=created_ms,
             draft=prompt.draft,
@@ -139,7 +140,7 @@ class Chat:
             candidates=self._candidates(chain, resolved),
             endpoints=_endpoints(resolved),
             messages=_spoken([*past, user]),
-            system=prompt.system,
+            system=system,
             stream=prompt.stream,
             first_step=prompt.first_step,
         )
@@ -190,7 +191,7 @@ class Chat:
             parent=past[-1].uid if past else None,
             role=Role.USER,
             state=MessageState.COMPLETE,
-            text=prompt.text,
+            text=whole_text(prompt.text),
             created_ms=created_ms,
         )
 
@@ -202,6 +203,11 @@ def title_of(text: str) -> str:
         return line
     head = line[:TITLE_LENGTH].rsplit(" ", 1)[0]
     return f"{head if len(head) > TITLE_LENGTH // 2 else line[:TITLE_LENGTH]}…"
+
+
+def whole_text(text: str) -> str:
+    """Return a text that can be written and sent: half a character (a stray byte, half an emoji) becomes a mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _endpoints(resolved: Sequence[Resolved | None]) -> Mapping[str, Endpoint]:

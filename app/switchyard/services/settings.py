@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 from switchyard.core.settings import Settings
 from switchyard.services.signal import Signal
@@ -15,6 +17,7 @@ class SettingsStore:
     def __init__(self, value: Settings, write: Callable[[Settings], Awaitable[None]]) -> None:
         self._value = value
         self._write = write
+        self._changing = asyncio.Lock()
         self.changed: Signal[Settings] = Signal()
 
     @property
@@ -22,11 +25,12 @@ class SettingsStore:
         """The settings in force."""
         return self._value
 
-    async def change(self, **changes: object) -> None:
-        """Change settings by name; listeners hear of it once the file is written."""
-        value = replace(self._value, **changes)  # type: ignore[arg-type]  # names are checked by the dataclass
-        if value == self._value:
-            return
-        await self._write(value)
-        self._value = value
+    async def change(self, **changes: Any) -> None:
+        """Change settings by name; listeners hear of it once the file is written. Changes come one after another."""
+        async with self._changing:
+            value = replace(self._value, **changes)
+            if value == self._value:
+                return
+            await self._write(value)
+            self._value = value
         self.changed.emit(value)

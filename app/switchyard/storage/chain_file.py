@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from switchyard.core.chain import Chain
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 1_000_000
 
 
-def parse_chain(text: str) -> Chain:
-    """Return the chain of a file; raises `ChainInvalid` naming line and key."""
+def parse_chain(text: str, *, accounts: Collection[str] | None = None) -> Chain:
+    """Return the chain of a file; raises `ChainInvalid` naming line and key.
+
+    With `accounts`, a step whose account is not among them is an error too.
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -32,10 +36,18 @@ def parse_chain(text: str) -> Chain:
         raise _invalid(0, "this is no YAML") from None
     try:
         chain = chain_from_dict(data)
+        if accounts is not None:
+            _check_accounts(chain, accounts)
     except ChainProblem as problem:
         raise _invalid(_line(YAML(typ="safe", pure=True).compose(text), problem.path), problem.text) from None
     check_name(chain.name)
     return chain
+
+
+def _check_accounts(chain: Chain, accounts: Collection[str]) -> None:
+    for index, step in enumerate(chain.steps):
+        if step.use.account not in accounts:
+            raise ChainProblem(("steps", index, "use"), f"use names an unknown account: {step.use.account}")
 
 
 def write_chain(chain: Chain) -> str:

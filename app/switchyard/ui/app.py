@@ -161,6 +161,8 @@ class Program:
         await self._window.painted(_PAINT_PATIENCE_S)
         if self._test is not None:
             self._test.note_first_paint()
+        if self._instance is not None:
+            self._instance.listen()
         serving = None
         if self._home is not None:
             serving = self._root.start(self._serve(self._home), name="services")

@@ -171,7 +171,9 @@ fill_venv() {
     pip_lock=$venv/pip.lock
     awk '/^pip==/ { on = 1 } on { print } on && !/\\$/ { exit }' "$lock" >"$pip_lock"
     install_locked "$pip_lock"
-    if [ "$purpose" = run ]; then
+    if [ -n "$(find $venv/lib -maxdepth 3 -name PySide6)" ]; then
+        say "installing what is new in $lock"
+    elif [ "$purpose" = run ]; then
         say "installing the packages of $lock; Qt is about 80 MB to download, which may take minutes"
     else
         say "installing the packages of $lock; Qt is about 80 MB to download, the test tools another 45"

@@ -13,7 +13,21 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PREREQUISITES = ("awk", "basename", "cat", "cksum", "dirname", "env", "grep", "mktemp", "rm", "sed", "tail", "tr")
+PREREQUISITES = (
+    "awk",
+    "basename",
+    "cat",
+    "cksum",
+    "dirname",
+    "env",
+    "find",
+    "grep",
+    "mktemp",
+    "rm",
+    "sed",
+    "tail",
+    "tr",
+)
 
 pytestmark = [
     pytest.mark.skipif(
@@ -29,7 +43,7 @@ case "$*" in
 --version) echo "Python 3.11.2" ;;
 *ensurepip*) [ -z "${NO_ENSUREPIP-}" ] || grep -q python3-venv "$INSTALLED" ;;
 "-m venv"*)
-    mkdir -p .venv/bin && cp "$0" .venv/bin/python && echo "version = 3.11.2" >.venv/pyvenv.cfg ;;
+    mkdir -p .venv/bin .venv/lib && cp "$0" .venv/bin/python && echo "version = 3.11.2" >.venv/pyvenv.cfg ;;
 *sys.prefix*) [ -f .venv/pyvenv.cfg ] && echo "$(pwd -P)/.venv" ;;
 *"pip"*install*requirements*.lock)
     if [ -f "$BROKEN" ]; then rm "$BROKEN"; echo "connection broken" >&2; exit 1; fi ;;

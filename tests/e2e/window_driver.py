@@ -1,0 +1,60 @@
+"""A window in a process of its own that is typed into, as a person would: `window_driver.py DATA_DIR WORDS`."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QTextEdit
+
+from switchyard.__main__ import main_gui
+
+Field = QPlainTextEdit | QTextEdit
+
+
+def composer() -> Field | None:
+    """Return the field that words are typed into, once it is shown and takes them."""
+    for window in QApplication.topLevelWidgets():
+        fields: list[Field] = [*window.findChildren(QPlainTextEdit), *window.findChildren(QTextEdit)]
+        for field in fields:
+            if field.isVisible() and field.isEnabled() and not field.isReadOnly():
+                return field
+    return None
+
+
+def type_words(app: QCoreApplication, words: str) -> None:
+    """Type once the field is there."""
+    field = composer()
+    if field is None:
+        QTimer.singleShot(50, app, lambda: type_words(app, words))
+        return
+    QTest.keyClicks(field, words)
+    press(app, field, 0)
+
+
+def press(app: QCoreApplication, field: Field, times: int) -> None:
+    """Press Return until the words have left the field: before the services are open, nothing takes them."""
+    if not field.toPlainText():
+        sys.stdout.write("sent\n")
+        sys.stdout.flush()
+        return
+    if times % 10 == 0:
+        QTest.keyClick(field, Qt.Key.Key_Return)
+    QTimer.singleShot(50, app, lambda: press(app, field, times + 1))
+
+
+def begin(words: str) -> None:
+    """Wait for the application, in a thread that has no other part in it."""
+    while (app := QApplication.instance()) is None:
+        time.sleep(0.02)
+    QTimer.singleShot(0, app, lambda: type_words(app, words))
+
+
+if __name__ == "__main__":
+    _, data_dir, said = sys.argv
+    sys.argv[1:] = ["--data-dir", data_dir]
+    threading.Thread(target=begin, args=(said,), daemon=True).start()
+    sys.exit(main_gui())

@@ -102,4 +102,5 @@ def test_a_deployment_is_split_at_the_first_slash() -> None:
 
 
 def _chain(**changes: object) -> dict[object, object]:
-    return {"switchyard-chain": 1, "name": "x", "steps": [{"use": "a/m"}], **changes}
+    chain: dict[object, object] = {"switchyard-chain": 1, "name": "x", "steps": [{"use": "a/m"}]}
+    return chain | dict(changes.items())

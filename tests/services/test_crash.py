@@ -68,7 +68,7 @@ def test_no_message_and_no_value_gets_in(tmp_path: Path) -> None:
     error = _raised(RuntimeError(f"{WORDS} {KEY}"))
     error.__cause__ = _raised(KeyError(WORDS))
     error.add_note(f"a note with {WORDS}")
-    text = _report(tmp_path, ExceptionGroup(WORDS, [error, OSError(28, WORDS, KEY)]))  # type: ignore[list-item]
+    text = _report(tmp_path, BaseExceptionGroup(WORDS, [error, OSError(28, WORDS, KEY)]))
     assert WORDS not in text
     assert KEY not in text
     for name in ("ExceptionGroup", "builtins.KeyError", "which led to", "builtins.RuntimeError", "ENOSPC"):

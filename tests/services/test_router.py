@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -118,17 +119,17 @@ class Memory:
         self._note("ended", end.state.value)
 
 
-def request(*models: str, barred: dict[str, SkipReason] | None = None, **more: object) -> RouteRequest:
+def request(*models: str, barred: dict[str, SkipReason] | None = None, **more: Any) -> RouteRequest:
     step = {key: more.pop(key) for key in ("first_token_s", "idle_s", "retries") if key in more}
-    limits = Limits(**{key: more.pop(key) for key in ("deadline_s", "calls") if key in more})  # type: ignore[arg-type]
+    limits = Limits(**{key: more.pop(key) for key in ("deadline_s", "calls") if key in more})
     facts = more.pop("facts", {})
-    steps = tuple(Step(DeploymentName("acc", m), **step) for m in models)  # type: ignore[arg-type]
+    steps = tuple(Step(DeploymentName("acc", m), **step) for m in models)
     candidates = tuple(
         Candidate(
             i,
             s,
             Deployment(
-                **(  # type: ignore[arg-type]
+                **(
                     {
                         "account": "acc",
                         "model": s.use.model,
@@ -138,14 +139,14 @@ def request(*models: str, barred: dict[str, SkipReason] | None = None, **more: o
                         "has_key": True,
                         "price": Price(NANOS, NANOS),
                     }
-                    | facts  # type: ignore[operator]
+                    | facts
                 )
             ),
             (barred or {}).get(s.use.model),
         )
         for i, s in enumerate(steps, 1)
     )
-    values: dict[str, object] = {
+    values: dict[str, Any] = {
         "uid": "r1",
         "chain": Chain("test", steps, limits),
         "chain_name": "test",
@@ -153,7 +154,7 @@ def request(*models: str, barred: dict[str, SkipReason] | None = None, **more: o
         "endpoints": {"acc": Endpoint("acc", "scripted", "http://127.0.0.1")},
         "messages": (ChatMessage(Role.USER, "hi"),),
     }
-    return RouteRequest(**(values | more))  # type: ignore[arg-type]
+    return RouteRequest(**(values | more))
 
 
 @dataclass

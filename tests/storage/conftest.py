@@ -69,7 +69,7 @@ class Make:
 
     def attempt(self, n: int = 1, reason: Reason = Reason.FIRST, model: str = "a/m1", **changes: Any) -> AttemptRecord:
         account, name = model.split("/", 1)
-        values = {"provider": "openai", "started_ms": 1000 * n} | changes
+        values: dict[str, Any] = {"provider": "openai", "started_ms": 1000 * n} | changes
         return AttemptRecord(n, n, reason, model, account, model=name, **values)
 
     def user(self, text: str = "hello", parent: MessageId | None = None) -> Message:
@@ -96,7 +96,8 @@ class Make:
         return NewTurn(**(values | changes))
 
     def record(self, turn: NewTurn, *attempts: AttemptRecord, **changes: Any) -> RouteRecord:
-        return RouteRecord(turn.route, turn.chain, attempts, **({"finish": Finish.STOP, "steps": turn.steps} | changes))
+        values: dict[str, Any] = {"finish": Finish.STOP, "steps": turn.steps} | changes
+        return RouteRecord(turn.route, turn.chain, attempts, **values)
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ async def order() -> dict[str, object]:
     environment = {"SWITCHYARD_KEY_MY_OPENAI": " sk-variable\n", "OPENAI_API_KEY": "sk-usual"}
     usual = {"OPENAI_API_KEY": "sk-usual", "SWITCHYARD_KEY_MY_OPENAI": "  "}
     await Secrets({}).set(MINE.uid, KEY)
-    seen = {
+    seen: dict[str, object] = {
         "all": await _found(Secrets(environment), variable="OPENAI_API_KEY"),
         "no_variable": await _found(Secrets(usual), variable="OPENAI_API_KEY"),
         "no_keyring": await _found(Secrets(usual), OTHER, "OPENAI_API_KEY"),

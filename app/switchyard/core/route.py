@@ -17,7 +17,6 @@ class Reason(StrEnum):
     FIRST = "first"
     RETRY = "retry"
     FALLBACK = "fallback"
-    PROBE = "probe"
 
 
 class Outcome(StrEnum):

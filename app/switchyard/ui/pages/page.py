@@ -59,7 +59,6 @@ class Page(QWidget):
         super().__init__(parent)
         self.theme = theme
         self.scope = scope
-        self.shell = actions
 
     async def attach(self, services: Services) -> None:
         """Fill the page; called once, on the loop."""

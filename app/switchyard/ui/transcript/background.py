@@ -2,76 +2,61 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from time import perf_counter
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 SLICE_S = 0.004
 
 
-class _Done(QObject):
-    """Brings a result from the thread to the window's thread."""
+class _Hand(QObject):
+    """Brings one result from the thread to the window's thread; kept by both until it has."""
 
     arrived = Signal(object)
 
 
-class _Job(QRunnable):
-    def __init__(self, compute: Callable[[], Any], done: _Done) -> None:
-        super().__init__()
-        self._compute = compute
-        self._done = done
-
-    def run(self) -> None:
-        self._done.arrived.emit(self._compute())
-
-
 class Background(QObject):
-    """One thread and one queue of slices; both end with their owner, and a result that comes too late is dropped."""
+    """One thread and one queue of slices; what comes after the owner has gone is dropped."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
-        self._waiting: set[_Done] = set()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="transcript")
+        self._hands: set[_Hand] = set()
         self._slices: deque[Iterator[None]] = deque()
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._run_slices)
+        self.destroyed.connect(partial(_end, self._thread, self._hands))
 
     @property
     def busy(self) -> bool:
         """Whether anything is still to come."""
-        return bool(self._waiting or self._slices)
+        return bool(self._hands or self._slices)
 
     def compute(self, compute: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Run a pure computation in the thread, and hand its result over in this one."""
-        done = _Done()
-        self._waiting.add(done)
+        hand = _Hand()
+        hands = self._hands
+        hands.add(hand)
 
-        def arrived(result: Any) -> None:
-            self._waiting.discard(done)
-            then(result)
+        def take(result: Any) -> None:
+            if hand in hands:
+                hands.discard(hand)
+                then(result)
 
-        done.arrived.connect(arrived)
-        self._pool.start(_Job(compute, done))
+        hand.arrived.connect(take)
+        self._thread.submit(lambda: hand.arrived.emit(compute())).add_done_callback(_tell_of_bug)
 
     def slice(self, steps: Iterator[None]) -> None:
         """Run the steps of a generator when nothing else is to do, a few milliseconds at a time."""
         self._slices.append(steps)
         self._timer.start()
-
-    def close(self) -> None:
-        """Drop what waits, and wait for what runs."""
-        self._timer.stop()
-        self._slices.clear()
-        self._pool.clear()
-        self._pool.waitForDone()
-        for done in self._waiting:
-            done.arrived.disconnect()
-        self._waiting.clear()
 
     def _run_slices(self) -> None:
         started = perf_counter()
@@ -82,3 +67,15 @@ class Background(QObject):
                 self._slices.popleft()
         if not self._slices:
             self._timer.stop()
+
+
+def _end(thread: ThreadPoolExecutor, hands: set[_Hand]) -> None:
+    hands.clear()
+    thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _tell_of_bug(job: Future[None]) -> None:
+    """A computation that raises is a bug, and goes where the bugs of threads go."""
+    error = None if job.cancelled() else job.exception()
+    if error is not None:
+        threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, None)))

@@ -117,6 +117,7 @@ class Body(QWidget):
             for piece in self._pieces[at:]:
                 self._drop(piece)
             del self._pieces[at:]
+            self._end_table()
             yield at
 
     def _make_piece(self, group: Sequence[Block]) -> Piece:
@@ -132,17 +133,23 @@ class Body(QWidget):
         piece.deleteLater()
 
     def _join_table(self, number: int) -> None:
-        """Tell a stretch of a table what it goes on from."""
+        """Tell two stretches of one table that they belong together, or no longer do."""
         piece = self._pieces[number]
-        if not isinstance(piece, TablePiece):
-            return
         above = self._pieces[number - 1] if number else None
-        piece.above = above if isinstance(above, TablePiece) and not piece.block.header else None
-        piece.goes_on = False
-        if piece.above is not None and not piece.above.goes_on:
-            piece.above.goes_on = True
-            piece.above.mark_stale()
+        goes_on = isinstance(piece, TablePiece) and not piece.block.header
+        if isinstance(piece, TablePiece):
+            piece.above = above if goes_on and isinstance(above, TablePiece) else None
+        if isinstance(above, TablePiece) and above.goes_on != goes_on:
+            above.goes_on = goes_on
+            above.mark_stale()
             self._place(number - 1)
+
+    def _end_table(self) -> None:
+        """What is last now is followed by nothing."""
+        last = self._pieces[-1] if self._pieces else None
+        if isinstance(last, TablePiece) and last.goes_on:
+            last.goes_on = False
+            last.mark_stale()
 
     # --- layout ---
 

@@ -38,6 +38,7 @@ from switchyard.ui.transcript.typesetter import (
 
 _MARKER_GAP = 9
 _BAR_WIDTH = 2
+_ABOVE_LINE = 4  # grounds and accents reach above the letters
 
 
 class DocumentSurface(Surface):
@@ -58,10 +59,12 @@ class DocumentSurface(Surface):
         """How high the document is as it is laid out now."""
         return round(self.document.size().height())
 
-    def top_of(self, position: int) -> int:
-        """Return where the paragraph around a position begins."""
+    def line_top(self, position: int) -> int:
+        """Return where the line around a position begins."""
         block = self.document.findBlock(min(position, self.length))
-        return int(self.document.documentLayout().blockBoundingRect(block).top())
+        top = self.document.documentLayout().blockBoundingRect(block).top()
+        line = block.layout().lineForTextPosition(min(position - block.position(), block.length() - 1))
+        return int(top + (line.y() if line.isValid() else 0)) - _ABOVE_LINE
 
     def hit(self, point: QPointF) -> int:
         """Return the position in the text nearest to a point."""
@@ -130,9 +133,10 @@ class DocumentSurface(Surface):
     def paint(self, painter: QPainter, clip: QRectF, selected: Range | None) -> None:
         """Draw what lies in `clip`: quotes and code behind the text, then the text, then markers and rules."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        blocks = list(self._blocks_in(clip))
+        layout = self.document.documentLayout()
+        blocks = [(block, layout.blockBoundingRect(block)) for block in self.blocks_in(clip)]
         for block, top in blocks:
-            self._paint_pills(painter, block, top)
+            self._paint_pills(painter, block, top, clip)
         context = QAbstractTextDocumentLayout.PaintContext()
         context.clip = clip
         if selected is not None and selected[0] < selected[1]:
@@ -153,17 +157,15 @@ class DocumentSurface(Surface):
         selection.format = self._typesetter.selection
         return selection
 
-    def _blocks_in(self, clip: QRectF) -> Iterator[tuple[QTextBlock, QRectF]]:
+    def blocks_in(self, clip: QRectF) -> Iterator[QTextBlock]:
+        """Return the paragraphs that lie in a part of the document."""
         layout = self.document.documentLayout()
         start = max(layout.hitTest(QPointF(0, clip.top()), Qt.HitTestAccuracy.FuzzyHit), 0)
         block = self.document.findBlock(start)
         if block.previous().isValid():
             block = block.previous()
-        while block.isValid():
-            rect = layout.blockBoundingRect(block)
-            if rect.top() > clip.bottom():
-                return
-            yield block, rect
+        while block.isValid() and layout.blockBoundingRect(block).top() <= clip.bottom():
+            yield block
             block = block.next()
 
     def forget_layout(self, position: int = 0) -> None:
@@ -171,7 +173,7 @@ class DocumentSurface(Surface):
         first = self.document.findBlock(position).blockNumber()
         self._pills = {number: pills for number, pills in self._pills.items() if number < first}
 
-    def _paint_pills(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
+    def _paint_pills(self, painter: QPainter, block: QTextBlock, rect: QRectF, clip: QRectF) -> None:
         """Draw the ground behind inline code, rounded and wider than its letters."""
         pills = self._pills.get(block.blockNumber())
         if pills is None:
@@ -183,7 +185,9 @@ class DocumentSurface(Surface):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("bg.hover"))
         for pill in pills:
-            painter.drawRoundedRect(pill.translated(rect.topLeft()), PILL_RADIUS, PILL_RADIUS)
+            placed = pill.translated(rect.topLeft())
+            if placed.intersects(clip):
+                painter.drawRoundedRect(placed, PILL_RADIUS, PILL_RADIUS)
 
     def _paint_furniture(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
         found = block.blockFormat()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from enum import Enum
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFocusEvent,
     QGuiApplication,
     QKeyEvent,
@@ -22,6 +23,7 @@ from switchyard.core.message import Message, MessageState
 from switchyard.ui.transcript.body import Body
 from switchyard.ui.transcript.markdown.model import Span, TextBlock
 from switchyard.ui.transcript.pieces.base import BLEED, Kit
+from switchyard.ui.widgets.menu import Menu
 from switchyard.ui.widgets.paint import draw_box
 
 _PAD_X = 14
@@ -52,6 +54,7 @@ class MessageView(QWidget):
     resized = Signal()
     link_activated = Signal(str)
     entered = Signal()
+    dragged = Signal(QPoint)
 
     def __init__(self, kit: Kit, message: Message, parent: QWidget) -> None:
         super().__init__(parent)
@@ -124,6 +127,26 @@ class MessageView(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.dragged.emit(event.globalPosition().toPoint())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = Menu(self.kit.theme, self)
+        selected = self.body.selection.text()
+        link = self.body.selection.link_at(self.body.mapFrom(self, event.pos()))
+        if selected:
+            menu.add(self.tr("Copy selection"), lambda: copy_text(selected), icon="copy")
+        if link:
+            menu.add(self.tr("Copy link"), lambda: copy_text(link))
+            menu.add(self.tr("Open link"), lambda: self.link_activated.emit(link), icon="open-external")
+        if self.message.text:
+            menu.add(self.tr("Copy message"), lambda: copy_text(self.message.text), icon="" if selected else "copy")
+        if menu.isEmpty():
+            menu.deleteLater()
+        else:
+            menu.popup(event.globalPos())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self._ring = event.reason() in _KEYBOARD

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QEvent, QRect, Qt
-from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from switchyard.core.message import Message, MessageState
@@ -79,6 +79,8 @@ class ReplyView(MessageView):
         self.message = message
         self.body.set_streaming(False)
         self._show_outcome()
+        # A reader of the screen hears of a reply once, when it is complete.
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self.accessibleName()))
         self.resized.emit()
 
     def set_last(self, last: bool) -> None:

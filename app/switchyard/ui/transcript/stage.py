@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
@@ -89,13 +89,6 @@ class Stage(QAbstractScrollArea):
         self._heights.remove(at)
         self._after_change(following=following)
 
-    def renew(self, item: Item) -> None:
-        """Make a message's widget anew."""
-        following = self.at_end
-        anchor = self._anchor()
-        item.let_go()
-        self._after_change(following=following, anchor=anchor)
-
     def rebuild(self) -> None:
         """Make every widget anew, as after a change of theme; nothing moves."""
         for item in self.items:
@@ -146,6 +139,13 @@ class Stage(QAbstractScrollArea):
         elif bottom > bar.value() + page:
             bar.setValue(bottom - page + 8)
         self.stage()
+
+    def follow_pointer(self, at: QPoint) -> None:
+        """Scroll towards a pointer that selects beyond the upper or lower edge; `at` is a place on the screen."""
+        y = self.viewport().mapFromGlobal(at).y()
+        beyond = min(y, 0) + max(y - self.viewport().height(), 0)
+        if beyond:
+            self.verticalScrollBar().setValue(self.verticalScrollBar().value() + beyond // 2)
 
     @property
     def _slack(self) -> int:

@@ -101,7 +101,8 @@ class ThreadView(QWidget):
         if item is None:
             return
         item.message = message
-        self._stage.renew(item)
+        item.let_go()
+        self._stage.stage()
         self._mark_last()
 
     def remove(self, uid: str) -> None:
@@ -172,6 +173,7 @@ class ThreadView(QWidget):
         view = UserView(self._kit, item.message, parent) if mine else self._make_reply(item, parent)
         view.link_activated.connect(self.link_activated)
         view.entered.connect(self._walk.enter)
+        view.dragged.connect(self._stage.follow_pointer)
         view.resized.connect(lambda: self._stage.refresh(item))
         return view
 
@@ -243,7 +245,7 @@ class ThreadView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         alone = event.modifiers() == Qt.KeyboardModifier.AltModifier
         if alone and event.key() in {Qt.Key.Key_Up, Qt.Key.Key_Down}:
-            self._walk.step(-1 if event.key() == Qt.Key.Key_Up else 1)
+            self.step_message(-1 if event.key() == Qt.Key.Key_Up else 1)
         elif event.key() == Qt.Key.Key_Home:
             self._stage.verticalScrollBar().setValue(0)
         elif event.key() == Qt.Key.Key_End:

@@ -36,8 +36,7 @@ MARKER = _USER + 1
 QUOTE = _USER + 2
 RULE = _USER + 3
 CONTINUES = _USER + 4
-HAS_CODE = _USER + 5
-INLINE_CODE = _USER + 6
+INLINE_CODE = _USER + 5
 
 
 class Role(Enum):
@@ -73,6 +72,7 @@ class Typesetter:
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
         self._formats: dict[tuple[Span, Role], QTextCharFormat] = {}
+        self._colours: dict[str, QTextCharFormat] = {}
 
     def document(self, *, wrap: bool = True, font: QFont | None = None) -> QTextDocument:
         """Return an empty document without margins and without a history."""
@@ -130,6 +130,14 @@ class Typesetter:
                 spaced.setFontLetterSpacingType(QFont.SpacingType.AbsoluteSpacing)
                 spaced.setFontLetterSpacing(CODE_PAD)
                 yield last, spaced
+
+    def coloured(self, token: str) -> QTextCharFormat:
+        """Return the format of text in a colour of the theme."""
+        found = self._colours.get(token)
+        if found is None:
+            found = self._colours[token] = QTextCharFormat()
+            found.setForeground(self._theme.color(token))
+        return found
 
     @cached_property
     def selection(self) -> QTextCharFormat:

@@ -112,8 +112,10 @@ class StreamReader:
                 tokens = self._reader.tokens(self._tail, self._env)
             if opens_fence:
                 return self._enter_fence(finished)
+            before = self._tail
             finished.extend(self._give_up(tokens))
-            tokens = self._reader.tokens(self._tail, self._env)
+            if self._tail != before:
+                tokens = self._reader.tokens(self._tail, self._env)
         return Update(tuple(finished), self._blocks(tokens))
 
     def _is_decided(self) -> bool:

@@ -129,9 +129,9 @@ class Piece(QWidget):
         """Return what is selected here."""
         return self.surface.text(*self.selected) if self.selected is not None else ""
 
-    def let_links_have_focus(self) -> None:
+    def let_links_have_focus(self, linked: bool) -> None:
         """A piece with links is a stop for the keyboard, one without is not."""
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if self.surface.links() else Qt.FocusPolicy.NoFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if linked else Qt.FocusPolicy.NoFocus)
 
     def step_link(self, *, forward: bool) -> bool:
         """Move to the next link of this piece; False where there is none left in that direction."""

@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from math import ceil
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import (
+    QFontMetricsF,
     QPainter,
     QPaintEvent,
     QPen,
     QTextBlockFormat,
-    QTextCharFormat,
     QTextCursor,
     QTextLayout,
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QScrollBar, QWidget
+from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.transcript.document_surface import DocumentSurface
 from switchyard.ui.transcript.markdown.model import Block, CodeBlock
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
-from switchyard.ui.transcript.pieces.sideways import turned_sideways
+from switchyard.ui.transcript.pieces.sideways import BAR_HEIGHT, Sideways
 from switchyard.ui.transcript.typesetter import TEXT_RISE
 from switchyard.ui.widgets.buttons import Button
 
 HEAD = 30
 FOLD_LINES = 30
+
+Lines = list[list[tuple[int, int, str]]]
+
 _PAD_X = 14
 _PAD_TOP = 8
 _PAD_BOTTOM = 9
 _FOOT = 34
-_BAR = 10
 _RADIUS = 8
-_LINES_PER_SLICE = 8
 _NAMES = {
     "py": "Python", "python": "Python", "js": "JavaScript", "javascript": "JavaScript", "ts": "TypeScript",
     "typescript": "TypeScript", "sh": "Shell", "bash": "Shell", "zsh": "Shell", "shell": "Shell", "sql": "SQL",
@@ -51,22 +53,22 @@ class CodePiece(Piece):
         super().__init__(kit, parent)
         document = kit.typesetter.document(wrap=False, font=kit.theme.mono_font())
         self._surface = DocumentSurface(document, kit.theme, kit.typesetter)
-        self._overflows = False
-        self._range = 0
+        self._widest = 0
+        self._colours: Lines = []
+        self._coloured: set[int] = set()
         self.open = False  # shown whole, however long
         self._wrap = False
         self._width = 0
-        self._bar = QScrollBar(Qt.Orientation.Horizontal, self)
-        self._bar.valueChanged.connect(self.update)
-        self._copy = Button(kit.theme, self.tr("Copy"), kind="ghost", icon="copy", size="small", parent=self)
-        self._copy.setAccessibleName(self.tr("Copy code"))
+        self._sideways = Sideways(self, lambda _: self.update())
+        self._copy = self._make_button(self.tr("Copy"), self.tr("Copy code"), "copy")
         self._copy.clicked.connect(self._on_copy)
-        self._wrap_button = Button(kit.theme, self.tr("Wrap"), kind="ghost", size="small", parent=self)
-        self._wrap_button.setAccessibleName(self.tr("Wrap long lines"))
-        self._wrap_button.clicked.connect(self._on_wrap)
-        self._unfold = Button(kit.theme, "", kind="link", size="small", parent=self)
-        self._unfold.clicked.connect(self._on_unfold)
-        self._unfold.hide()
+        self._wrap_button: Button | None = None
+        self._unfold: Button | None = None
+
+    def _make_button(self, text: str, name: str, icon: str | None = None) -> Button:
+        button = Button(self.kit.theme, text, kind="ghost", icon=icon, size="small", parent=self)
+        button.setAccessibleName(name)
+        return button
 
     @property
     def surface(self) -> DocumentSurface:
@@ -94,15 +96,22 @@ class CodePiece(Piece):
             line = QTextBlockFormat()
             line.setLineHeight(self.kit.theme.line_height("code"), QTextBlockFormat.LineHeightTypes.FixedHeight.value)
             cursor.setBlockFormat(line)
-        plain = QTextCharFormat()
-        plain.setForeground(self.kit.theme.color("text.primary"))
-        changed_at = self.surface.top_of(self.surface.length) if grows else 0
-        cursor.insertText(block.text[len(before.text) :] if grows else block.text, plain)
+        self._colours = []
+        changed_at = self.surface.line_top(self.surface.length) if grows else 0
+        added = block.text[len(before.text) :] if grows else block.text
+        cursor.insertText(added, self.kit.typesetter.coloured("text.primary"))
+        self._measure(block.text, before.text.rfind("\n") + 1 if grows else 0)
         self.blocks = blocks
         if block.closed:
             self._colour(block)
         self.mark_stale(changed_at + self.origin().y() if changed_at else 0)
         return True
+
+    def _measure(self, text: str, start: int) -> None:
+        """Find the widest line, among those that are new."""
+        metrics = QFontMetricsF(self.kit.theme.mono_font())
+        widest = max(metrics.horizontalAdvance(line.expandtabs(8)) for line in text[start:].split("\n"))
+        self._widest = max(ceil(widest), self._widest if start else 0)
 
     # --- colours ---
 
@@ -116,33 +125,30 @@ class CodePiece(Piece):
 
             return highlight(language, text)
 
-        def arrived(lines: list[list[tuple[int, int, str]]]) -> None:
-            self.kit.background.slice(self._paint_colours(block, lines))
+        def arrived(lines: Lines) -> None:
+            if self.block == block:
+                self._colours = lines
+                self._coloured.clear()
+                self.update()
 
         self.kit.background.compute(compute, arrived)
 
-    def _paint_colours(self, block: CodeBlock, lines: list[list[tuple[int, int, str]]]) -> Iterator[None]:
-        formats: dict[str, QTextCharFormat] = {}
+    def _colour_lines(self, clip: QRectF) -> None:
+        """Colour the lines that are about to be painted, which a long block may have a thousand times more of."""
         document = self.surface.document
-        line = document.begin()
-        for number, runs in enumerate(lines):
-            if self.block != block or not line.isValid():
-                return
-            ranges: list[QTextLayout.FormatRange] = []
-            for start, length, token in runs:
-                found = QTextLayout.FormatRange()
-                found.start, found.length = start, length
-                if token not in formats:
-                    formats[token] = QTextCharFormat()
-                    formats[token].setForeground(self.kit.theme.color(token))
-                found.format = formats[token]
-                ranges.append(found)
-            line.layout().setFormats(ranges)
+        for line in self.surface.blocks_in(clip):
+            number = line.blockNumber()
+            if number in self._coloured or number >= len(self._colours):
+                continue
+            self._coloured.add(number)
+            line.layout().setFormats([self._range(*run) for run in self._colours[number]])
             document.markContentsDirty(line.position(), line.length())
-            line = line.next()
-            if number % _LINES_PER_SLICE == 0:
-                yield
-        self.update()
+
+    def _range(self, start: int, length: int, token: str) -> QTextLayout.FormatRange:
+        found = QTextLayout.FormatRange()
+        found.start, found.length = start, length
+        found.format = self.kit.typesetter.coloured(token)
+        return found
 
     # --- layout ---
 
@@ -154,46 +160,54 @@ class CodePiece(Piece):
         self._width = width
         document = self.surface.document
         view = width - 2 * _PAD_X
-        document.setTextWidth(view if self._wrap else -1)
-        content = round(document.idealWidth())
-        self._overflows = content > view and not self._wrap
-        self._range = max(0, content - view) if self._overflows else 0
-        return HEAD + self._text_height() + (_BAR if self._overflows else 0) + (_FOOT if self._folded else 0) + 1
+        wanted = view if self._wrap else -1
+        if document.textWidth() != wanted:
+            document.setTextWidth(wanted)
+        self._sideways.set_room(0 if self._wrap else self._widest, view)
+        bar = BAR_HEIGHT if self._sideways.possible else 0
+        return HEAD + self._text_height() + bar + (_FOOT if self._folded else 0) + 1
 
     def present(self, geometry: QRect) -> None:
-        self._bar.setRange(0, self._range)
-        self._bar.setPageStep(max(self._width - 2 * _PAD_X, 1))
-        self._bar.setVisible(self._overflows)
-        self._wrap_button.setVisible(self._overflows or self._wrap)
-        self._unfold.setVisible(self._folded)
-        if self._folded:
-            self._unfold.setText(self.tr("Show all %n lines", "", self.surface.document.blockCount()))
         super().present(geometry)
-        self._place_controls()
+        self._place(self._copy, BLEED + self._width - 4, HEAD // 2)
+        if self._wrap_button is None and self._sideways.possible:
+            self._wrap_button = self._make_button(self.tr("Wrap"), self.tr("Wrap long lines"))
+            self._wrap_button.clicked.connect(self._on_wrap)
+        if self._wrap_button is not None:
+            self._place(self._wrap_button, self._copy.x() - 2, HEAD // 2)
+            self._wrap_button.setVisible(self._sideways.possible or self._wrap)
+        bottom = self.height() - 1
+        if self._folded:
+            self._present_unfold(bottom)
+            bottom -= _FOOT
+        elif self._unfold is not None:
+            self._unfold.hide()
+        place = QRect(BLEED + 2, bottom - BAR_HEIGHT, self._width - 4, BAR_HEIGHT)
+        self._sideways.present(place, shown=True)
+
+    def _present_unfold(self, bottom: int) -> None:
+        text = self.tr("Show all %n lines", "", self.surface.document.blockCount())
+        if self._unfold is None:
+            self._unfold = self._make_button(text, text)
+            self._unfold.clicked.connect(self._on_unfold)
+        self._unfold.setText(text)
+        self._place(self._unfold, BLEED + 6 + self._unfold.sizeHint().width(), bottom - _FOOT // 2)
+        self._unfold.show()
+
+    def _place(self, button: Button, right: int, middle: int) -> None:
+        button.resize(button.sizeHint())
+        button.move(right - button.width(), middle - button.height() // 2)
 
     def _text_height(self) -> int:
-        height = self.surface.height()
+        line = self.kit.theme.line_height("code")
+        lines = self.surface.document.blockCount()
         if self._folded:
-            last = self.surface.document.findBlockByNumber(FOLD_LINES - 1)
-            height = round(self.surface.document.documentLayout().blockBoundingRect(last).top())
-            height += self.kit.theme.line_height("code")
+            lines = FOLD_LINES
+        height = self.surface.height() if self._wrap and not self._folded else lines * line
         return height + _PAD_TOP + _PAD_BOTTOM
 
     def origin(self) -> QPoint:
-        return QPoint(BLEED + _PAD_X - self._bar.value(), HEAD + _PAD_TOP - TEXT_RISE)
-
-    def _place_controls(self) -> None:
-        right = BLEED + self._width
-        self._copy.adjustSize()
-        self._copy.move(right - self._copy.width() - 4, (HEAD - self._copy.height()) // 2)
-        self._wrap_button.adjustSize()
-        self._wrap_button.move(self._copy.x() - self._wrap_button.width() - 2, (HEAD - self._wrap_button.height()) // 2)
-        bottom = self.height() - 1
-        if not self._unfold.isHidden():
-            self._unfold.adjustSize()
-            self._unfold.move(BLEED + 6, bottom - (_FOOT + self._unfold.height()) // 2)
-            bottom -= _FOOT
-        self._bar.setGeometry(BLEED + 2, bottom - _BAR, self._width - 4, _BAR)
+        return QPoint(BLEED + _PAD_X - self._sideways.offset, HEAD + _PAD_TOP - TEXT_RISE)
 
     # --- what can be done ---
 
@@ -207,7 +221,7 @@ class CodePiece(Piece):
             QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere if self._wrap else QTextOption.WrapMode.NoWrap
         )
         self.surface.document.setDefaultTextOption(option)
-        self._bar.setValue(0)
+        self._sideways.scroll_to(0)
         self.resized.emit()
 
     def _on_unfold(self) -> None:
@@ -215,9 +229,7 @@ class CodePiece(Piece):
         self.resized.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        step = turned_sideways(event) if self._overflows else 0
-        self._bar.setValue(self._bar.value() - step)
-        event.setAccepted(bool(step))
+        self._sideways.turn(event)
 
     # --- painting ---
 
@@ -240,6 +252,7 @@ class CodePiece(Piece):
         painter.translate(self.origin())
         clip = self.clip_for(event.rect()).intersected(window.translated(-self.origin().toPointF()))
         if not clip.isEmpty():
+            self._colour_lines(clip)
             self.surface.paint(painter, clip, self.selected)
         painter.end()
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QScrollBar, QWidget
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.transcript.grid_surface import GridSurface
 from switchyard.ui.transcript.markdown.model import Block, TableBlock
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
-from switchyard.ui.transcript.pieces.sideways import turned_sideways
+from switchyard.ui.transcript.pieces.sideways import BAR_HEIGHT, Sideways
 
 ROWS_PER_PIECE = 24
 _RADIUS = 8
-_BAR = 10
 
 
 class TablePiece(Piece):
@@ -28,10 +27,7 @@ class TablePiece(Piece):
         self._surface = GridSurface(kit.theme, kit.typesetter)
         self._width = 0
         self._columns: list[int] = []
-        self._overflows = False
-        self._bar = QScrollBar(Qt.Orientation.Horizontal, self)
-        self._bar.valueChanged.connect(self._on_scrolled)
-        self._bar.hide()
+        self._sideways = Sideways(self, self._on_scrolled)
 
     @property
     def surface(self) -> GridSurface:
@@ -72,7 +68,7 @@ class TablePiece(Piece):
         for row in block.rows[same:]:
             self._surface.add_row(row, block.aligns, head=False)
         self.blocks = blocks
-        self.let_links_have_focus()
+        self.let_links_have_focus(bool(self._surface.links()))
         tops = self._surface.row_tops
         at = same + bool(block.header)
         self.mark_stale(tops[at] - 1 if 0 < at < len(tops) and self._columns else 0)
@@ -87,25 +83,25 @@ class TablePiece(Piece):
             self._columns = columns
             self.mark_stale()
         self._surface.lay_out(columns)
-        self._overflows = sum(columns) > width and not self.goes_on
-        return self._table_height + (_BAR if self._overflows else 0)
+        self._sideways.set_room(sum(columns), width)
+        return self._table_height + (BAR_HEIGHT if self._shows_bar else 0)
+
+    @property
+    def _shows_bar(self) -> bool:
+        """Only the last stretch of a table has the bar, for all of them."""
+        return self._sideways.possible and not self.goes_on
 
     @property
     def _table_height(self) -> int:
         return self._surface.height() + 1
 
     def present(self, geometry: QRect) -> None:
-        self._bar.setRange(0, max(0, sum(self._columns) - self._width))
-        self._bar.setPageStep(max(self._width, 1))
-        self._bar.setVisible(self._overflows)
         super().present(geometry)
+        place = QRect(BLEED + 2, self.height() - BAR_HEIGHT, self._width - 4, BAR_HEIGHT)
+        self._sideways.present(place, shown=self._shows_bar)
 
     def origin(self) -> QPoint:
-        return QPoint(BLEED - self._bar.value(), 0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._bar.setGeometry(BLEED + 2, self.height() - _BAR, self._width - 4, _BAR)
+        return QPoint(BLEED - self._sideways.offset, 0)
 
     def _on_scrolled(self, value: int) -> None:
         if self.above is not None:
@@ -114,12 +110,10 @@ class TablePiece(Piece):
 
     def scroll_to(self, value: int) -> None:
         """Follow the stretch below sideways."""
-        self._bar.setValue(value)
+        self._sideways.scroll_to(value)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        step = turned_sideways(event) if self._overflows else 0
-        self._bar.setValue(self._bar.value() - step)
-        event.setAccepted(bool(step))
+        self._sideways.turn(event)
 
     # --- painting ---
 

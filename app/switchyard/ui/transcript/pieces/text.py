@@ -13,8 +13,8 @@ from switchyard.ui.transcript.markdown.model import Block, RuleBlock, TextBlock,
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
 from switchyard.ui.transcript.typesetter import CONTINUES, MARKER, TEXT_RISE
 
-_LONG_PARAGRAPH = 3_000
-_KEPT_OF_PARAGRAPH = 1_000
+_LONG_PARAGRAPH = 1_400
+_KEPT_OF_PARAGRAPH = 400
 
 
 class TextPiece(Piece):
@@ -48,7 +48,9 @@ class TextPiece(Piece):
             same += 1
         self._write(blocks, same)
         self.blocks = blocks
-        self.let_links_have_focus()
+        linked = any(_has_link(block) for block in blocks[same:])
+        if linked or not same:
+            self.let_links_have_focus(linked)
         return True
 
     def arrange(self, width: int) -> int:
@@ -82,7 +84,7 @@ class TextPiece(Piece):
         cursor.endEditBlock()
         self._part_long_paragraph()
         self.surface.forget_layout(changed_at)
-        self.mark_stale(self.surface.top_of(changed_at) - TEXT_RISE)
+        self.mark_stale(self.surface.line_top(changed_at) - TEXT_RISE)
 
     def _part_long_paragraph(self) -> None:
         """Give the finished lines of a very long paragraph one of their own, so that they are not laid out again.
@@ -110,6 +112,10 @@ class TextPiece(Piece):
         self.surface.paint(painter, self.clip_for(event.rect()), self.selected)
         self.paint_focused_link(painter)
         painter.end()
+
+
+def _has_link(block: Block) -> bool:
+    return isinstance(block, TextBlock) and any(span.href for span in block.spans)
 
 
 def _part(document: QTextDocument, position: int) -> None:

@@ -226,8 +226,8 @@ def start_of_the_window() -> dict[str, Any]:
                 capture_output=True, check=True,
             )  # fmt: skip
             told = json.loads(report.read_text(encoding="utf-8"))
-        ours.append(float(told["first_paint_cpu_ms"]))
-        memory.append(float(told["rss_mb"]))
+        ours.append(float(told["first_paint"]["cpu_ms"]))
+        memory.append(float(told["interactive"]["rss_mb"]))
     return {
         "what": "start to first paint",
         "plain_cpu_us": round(statistics.median(plain) * 1000),

@@ -1,0 +1,81 @@
+"""Writes the generated tables of docs/routing.md from the code; run it by hand where they differ.
+
+`python tests/docs/decision_table.py` rewrites the page; tests/docs/test_routing.py fails where that is due.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from switchyard.core.failures import DECISIONS, Decision, Fix, Leave
+from switchyard.core.planner import JITTER_BASE_S, SKIP_SENTENCES
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "routing.md"
+
+THEN: dict[Leave, str] = {
+    Leave.YES: "the next one",
+    Leave.NO: "the end",
+    Leave.ASK: "you are asked",
+    Leave.FITS: "the next one that may fit",
+}
+
+BUTTONS: dict[Fix, str] = {
+    Fix.TRY_AGAIN: "Try again",
+    Fix.WAIT: "Wait",
+    Fix.RAISE_DEADLINE: "Raise timeout",
+    Fix.CHECK_KEY: "Check key",
+    Fix.CHECK_ACCOUNT: "Check account",
+    Fix.EDIT_CHAIN: "Edit chain",
+    Fix.START_OLLAMA: "Start Ollama",
+    Fix.NONE: "",
+}
+
+
+def decisions() -> str:
+    """Return the table of classes."""
+    rows = [
+        (f"`{row.kind}`", _retries(row), THEN[row.leave], _text(row.sentence.source), BUTTONS[row.fix])
+        for row in DECISIONS.values()
+    ]
+    return _table(("class", "again, where it is the last one", "then", "what you read", "what helps"), rows)
+
+
+def skips() -> str:
+    """Return the table of reasons to pass a model over."""
+    rows = [(f"`{reason}`", _text(told.source)) for reason, told in SKIP_SENTENCES.items()]
+    return _table(("reason", "what you read"), rows)
+
+
+def _retries(row: Decision) -> str:
+    if not row.retries:
+        return "no"
+    if row.delay_s is not None:
+        return f"{_times(row.retries)}, after {row.delay_s:g} s"
+    waits = " and ".join(f"{JITTER_BASE_S * 2**n:g} s" for n in range(row.retries))
+    return f"{_times(row.retries)}, after up to {waits}"
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _text(source: str) -> str:
+    return source.replace("{", "*").replace("}", "*")
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def written(page: str) -> str:
+    """Return the page with its tables as the code has them now; raises `ValueError` where a mark is missing."""
+    for name, table in (("decisions", decisions()), ("skips", skips())):
+        begin, end = f"<!-- {name}: made from the code -->", f"<!-- {name}: end -->"
+        before, rest = page[: page.index(begin)], page[page.index(begin) + len(begin) :]
+        page = f"{before}{begin}\n\n{table}\n\n{rest[rest.index(end) :]}"
+    return page
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")

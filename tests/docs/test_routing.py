@@ -1,0 +1,133 @@
+"""Hold docs/routing.md to the code: its tables are the code's own, its figures and its outcomes are what happens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.docs.decision_table import BUTTONS, PAGE, THEN, written
+
+from switchyard.core.catalog import Deployment, Place
+from switchyard.core.chain import Chain, DeploymentName, Limits, Step
+from switchyard.core.events import Finish
+from switchyard.core.failures import Failure, FailureKind, Fix, Leave
+from switchyard.core.planner import (
+    BLIND_WAIT_S,
+    FIRST_TOKEN_S,
+    IDLE_S,
+    LOADING_POLL_S,
+    LOADING_S,
+    REASONING_IDLE_S,
+    WAIT_LIMIT_S,
+    Candidate,
+    Done,
+    End,
+    Plan,
+    Wait,
+)
+from switchyard.core.route import SkipReason
+from switchyard.core.usage import CostSource
+from switchyard.services.router import CONNECT_TIMEOUT_S
+
+TEXT = PAGE.read_text(encoding="utf-8")
+FAILURE_CARD = Path(__file__).parents[2] / "app" / "switchyard" / "ui" / "transcript" / "failure_card.py"
+
+
+def rows(heading: str) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of the first table under a heading, without its head."""
+    section = TEXT.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    table = re.search(r"(?m)^\|.*\n\|[ |-]+\|\n((?:\|.*\n?)+)", section)
+    assert table is not None
+    for line in table[1].splitlines():
+        yield tuple(cell.strip() for cell in line.strip("|").split(" | "))
+
+
+def test_the_tables_are_those_of_the_code() -> None:
+    assert written(TEXT) == TEXT, "run: python tests/docs/decision_table.py"
+
+
+def test_every_word_of_the_tables_is_chosen() -> None:
+    assert set(THEN) == set(Leave)
+    assert set(BUTTONS) == set(Fix)
+
+
+def test_the_buttons_are_those_of_the_card() -> None:
+    card = FAILURE_CARD.read_text(encoding="utf-8")
+    for fix, words in BUTTONS.items():
+        if fix is not Fix.NONE:
+            assert re.search(rf'tr\("{words}( {{time}})?"\)', card), f"the card has no button {words}"
+
+
+def test_the_deadlines_are_those_in_force() -> None:
+    usual = Limits()
+    said = {what: how_long for what, how_long, _ in rows("Deadlines")}
+    assert said == {
+        "all attempts together, to the first token": f"{usual.deadline_s:g} s",
+        "one attempt, to its first token": f"{FIRST_TOKEN_S:g} s; its share of the chain's time where that is less",
+        "silence after the first token": f"{IDLE_S:g} s, {REASONING_IDLE_S:g} s while the model reasons",
+        "a connection": f"{CONNECT_TIMEOUT_S:g} s, or `first_token_s` where that is less",
+        "a local model that loads": f"{LOADING_S:g} s",
+        "calls for one message": f"{usual.calls}",
+    }
+    assert f"with a countdown, {WAIT_LIMIT_S:g} seconds in all" in TEXT
+    assert f"tried again after {BLIND_WAIT_S:g} s, then {2 * BLIND_WAIT_S:g} s" in TEXT
+    assert LOADING_POLL_S == 2
+    assert "asked again every two seconds" in TEXT
+
+
+def test_every_source_of_a_cost_is_told() -> None:
+    assert {row[0].strip("`") for row in rows("What it costs")} == set(CostSource)
+
+
+# --- the outcomes -----------------------------------------------------------------------------------------------------
+
+_FIGURES = re.compile(r"(\d+) \((\d+)\)")
+_EXITS = {End.ANSWERED: 0, End.FAILED: 3, End.CUT: 3, End.ASKED: 5, End.CANCELLED: 130}
+
+
+def outcomes() -> Iterator[tuple[FailureKind, tuple[int, int], tuple[int, int]]]:
+    """Yield what the page says of each class that a call can end with: exit code and calls, alone and with another."""
+    for classes, alone, together in rows("What `ask` returns"):
+        first, second = _FIGURES.match(alone), _FIGURES.match(together)
+        if first and second:
+            for name in re.findall(r"`([A-Z_]+)`", classes):
+                yield FailureKind(name), (int(first[1]), int(first[2])), (int(second[1]), int(second[2]))
+
+
+def course(kind: FailureKind, steps: int) -> tuple[int, int]:
+    """Send a message over a chain whose first step always fails so, and the second never; return exit and calls."""
+    candidates = []
+    for index, account in enumerate(["first", "second"][:steps], 1):
+        step = Step(DeploymentName(account, "m"))
+        deployment = Deployment(account, "m", "openai", "OpenAI", Place.CLOUD, has_key=True)
+        candidates.append(Candidate(index, step, deployment))
+    chain = Chain("c", tuple(candidate.step for candidate in candidates))
+    plan = Plan(chain, candidates, prompt_tokens=10, stream=True, pinned=False, now=0, jitter=lambda: 0.5)
+    now, calls = 0.0, 0
+    while not isinstance(move := plan.next(now), Done):
+        if isinstance(move, Wait):
+            now += move.seconds
+        elif move.candidate.index == 1:
+            calls += 1
+            plan.feed(Failure(kind), Finish.STOP if kind is FailureKind.EMPTY_ANSWER else None, now)
+        else:
+            plan.feed(None, Finish.STOP, now)
+    return _EXITS[move.end], calls
+
+
+@pytest.mark.parametrize(("kind", "alone", "together"), list(outcomes()), ids=str)
+def test_the_outcomes_are_what_happens(kind: FailureKind, alone: tuple[int, int], together: tuple[int, int]) -> None:
+    assert course(kind, 1) == alone
+    assert course(kind, 2) == together
+
+
+def test_the_outcomes_leave_no_class_out() -> None:
+    told = {name for row in rows("What `ask` returns") for name in re.findall(r"`([A-Z_]+)`", row[0])}
+    assert told == set(FailureKind) - {FailureKind.BUDGET, FailureKind.CANCELLED}
+    assert len(list(outcomes())) >= 16
+
+
+def test_every_reason_to_pass_over_is_told() -> None:
+    assert {row[0].strip("`") for row in rows("Passed over")} == set(SkipReason)

@@ -81,6 +81,11 @@ def choose(control: Segmented, words: str) -> None:
     next(each for each in control.findChildren(QRadioButton) if each.text() == words).click()
 
 
+def move(folder: Path, place: Path) -> None:
+    """Take a folder away, so that nothing can be written into it, or bring it back."""
+    folder.rename(place)
+
+
 def kept(data_dir: Path) -> dict[str, object]:
     """Return the settings file's values."""
     return tomllib.loads((data_dir / "settings.toml").read_text(encoding="utf-8"))
@@ -122,11 +127,11 @@ def test_a_change_from_elsewhere_is_shown(qrun: QRun, dark: Theme, data_dir: Pat
 def test_what_could_not_be_kept_is_not_shown_as_kept(qrun: QRun, dark: Theme, data_dir: Path) -> None:
     async def main() -> None:
         async with opened(dark, data_dir) as (page, _, errors):
-            data_dir.rename(data_dir.with_name("elsewhere"))
+            move(data_dir, data_dir.with_name("elsewhere"))
             choose(page.appearance.size_px, "18")
             await eventually(lambda: errors)
             assert page.appearance.size_px.current == "14"
-            data_dir.with_name("elsewhere").rename(data_dir)
+            move(data_dir.with_name("elsewhere"), data_dir)
 
     qrun(main())
 

@@ -100,6 +100,7 @@ class Program:
     def __init__(self, app: QApplication, test: SelfTest | None) -> None:
         self._test = test
         self._home: Home | None = None
+        self._error: UserError | None = None
         self._instance: SingleInstance | None = None
         self._app = app
         self._theme = Theme()
@@ -124,7 +125,7 @@ class Program:
     def run_without_home(self, error: UserError) -> int:
         """Say why the data directory cannot be used, and stay until the person has read it."""
         self._make_window({}, onboarded=False)
-        self._on_opening_failed(error)
+        self._error = error
         return run(self._app, self._live, on_bug=self.tell_bug)
 
     def tell_bug(self, error: BaseException) -> None:
@@ -164,7 +165,9 @@ class Program:
         if self._instance is not None:
             self._instance.listen()
         serving = None
-        if self._home is not None:
+        if self._error is not None:
+            self._on_opening_failed(self._error)
+        elif self._home is not None:
             serving = self._root.start(self._serve(self._home), name="services")
         await self._quit.wait()
         await self._end(serving)

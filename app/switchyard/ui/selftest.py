@@ -73,11 +73,13 @@ class SelfTest:
 
 async def _ask_simulator(services: Services) -> tuple[str, str | None]:
     """Send one prompt along the whole way, without keeping it, and return the reply and the model's name."""
+    from switchyard.core.chain import DeploymentName
     from switchyard.core.events import RouteEnded, Shown
-    from switchyard.services.chat import SIMULATED_MODEL, Prompt, Target
+    from switchyard.services.chat import Prompt, Target
 
     text, model = "", None
-    async with services.chat.open(Prompt(_QUESTION, Target(model=SIMULATED_MODEL), save=False)) as turn:
+    target = Target(model=DeploymentName("sim", "sim-fast"))
+    async with services.chat.open(Prompt(_QUESTION, target, save=False)) as turn:
         async for batch in turn.run:
             for event in batch:
                 if isinstance(event, Shown):

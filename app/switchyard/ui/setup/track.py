@@ -43,6 +43,7 @@ class TrackColumn(QWidget):
         self._rows = list(rows)
         for row in rows:
             self._column.addWidget(row)
+            row.show()  # now, so that it can take the focus at once
         self.set_tokens(tokens)
 
     def set_tokens(self, tokens: Sequence[str]) -> None:

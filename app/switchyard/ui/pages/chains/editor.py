@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -124,6 +125,9 @@ class ChainEditor(QWidget):
         self.rows = [self._make_row(number, step) for number, step in enumerate(self._draft.steps)]
         self._track.set_rows(self.rows, ["track.line"] * len(self.rows))
         self._track.setVisible(bool(self.rows))
+        stops = [self.note.edit, *(stop for row in self.rows for stop in row.stops()), self.add_step]
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)
 
     def _make_row(self, number: int, step: StepDraft) -> StepRow:
         view = self._accounts.get(step.use.account)

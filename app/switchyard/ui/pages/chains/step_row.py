@@ -52,6 +52,8 @@ class StepRow(Card):
         self._line_theme = theme
         self._lines: list[ResultLine] = []
         for field in (self.first_token, self.idle, self.retries):
+            # Qt follows a proxy on its way along the tab order, which would then go round in a circle.
+            field.setFocusProxy(None)  # type: ignore[arg-type]  # its way to have none
             field.changed.connect(self._on_edited)
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
@@ -69,6 +71,10 @@ class StepRow(Card):
             line.clear()
         for line, problem in zip(self._lines, told, strict=False):
             line.say("bad" if problem.blocks else "warn", problem.text)
+
+    def stops(self) -> list[QWidget]:
+        """Return what Tab stops at, in order."""
+        return [self.up, self.down, self.remove, self.first_token.edit, self.idle.edit, self.retries.edit]
 
     def focus_mover(self, by: int) -> None:
         """Keep the keyboard where it was; at an end the other button takes it."""
@@ -112,7 +118,7 @@ def _named(theme: Theme, field: Field) -> QWidget:
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(4)
     label = Label(theme, field.edit.accessibleName(), "caption", "text.tertiary", weight=400)
-    label.setBuddy(field)
+    label.setBuddy(field.edit)
     column.addWidget(label)
     column.addWidget(field)
     return holder

@@ -53,6 +53,7 @@ class AddForm(QWidget):
         self.provider.currentIndexChanged.connect(self._on_kind_changed)
         self.name = Field(theme, self.tr("Account name"))
         self.name.edit.textEdited.connect(self._on_name_edited)
+        self.name.changed.connect(self._on_name_changed)
         self.key = KeyEntry(theme, self.tr("API key"))
         self.key.changed.connect(self._on_key_changed)
         self._keeping = Paragraph(theme, "", "secondary", "text.tertiary")
@@ -80,9 +81,14 @@ class AddForm(QWidget):
         for kind in self._kinds.values():
             self.provider.add_choice(kind.id, kind.name, kind.provider)
 
-    def begin(self, taken: Sequence[str], *, keyring: bool, keyring_name: str) -> None:
-        """Be empty again; `taken` are the names in use."""
-        self._taken = {SIMULATOR.name, *taken}
+    def set_taken(self, names: Sequence[str]) -> None:
+        """Know which names are in use; a name that the form proposed itself gives way."""
+        self._taken = {SIMULATOR.name, *names}
+        if self._kind is not None and not self._named_by_person:
+            self.name.set_text(self._free_name(self._kind.id))
+
+    def begin(self, *, keyring: bool, keyring_name: str) -> None:
+        """Be empty again."""
         self._named_by_person = self._placed_by_person = False
         self.key.set_key("")
         self.show_keeping(keyring=keyring, keyring_name=keyring_name)
@@ -167,6 +173,8 @@ class AddForm(QWidget):
 
     def _on_name_edited(self, name: str) -> None:
         self._named_by_person = bool(name)
+
+    def _on_name_changed(self) -> None:
         self.name.set_error(self._name_error())
 
     def _name_error(self) -> str | None:

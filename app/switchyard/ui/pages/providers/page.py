@@ -184,8 +184,7 @@ class ProvidersPage(Page):
             self.found.show_key(found.provider, found.provider_name, found.variable)
             return self.found
         if self.form.isHidden():
-            names = [each.account.name for each in self._views]
-            self.form.begin(names, keyring=self._keyring[0], keyring_name=self._keyring[1])
+            self.form.begin(keyring=self._keyring[0], keyring_name=self._keyring[1])
         return self.form
 
     def _fill_panel(self, view: AccountView) -> None:
@@ -202,6 +201,7 @@ class ProvidersPage(Page):
     async def _load(self, services: Services) -> None:
         self._views = await services.accounts.list()
         self._keys = services.onboarding.environment_keys(self._views)
+        self.form.set_taken([view.account.name for view in self._views])
         self._fill_list()
 
     def _fill_list(self) -> None:
@@ -335,12 +335,13 @@ class ProvidersPage(Page):
 
     async def _change_address(self, services: Services, name: str, address: str) -> None:
         try:
-            await services.accounts.change(name, base_url=address)
+            changed = await services.accounts.change(name, base_url=address)
         except UserError as error:
             self.panel.show_refused(error)
             return
         self._results.pop(name, None)
         self.panel.result.clear()
+        self.panel.address.set_text(changed.base_url)
         await self._refresh(services)
 
     async def _use_found(self, services: Services, key: str) -> None:

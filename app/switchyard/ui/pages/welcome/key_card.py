@@ -35,8 +35,8 @@ class KeyOffer:
 
 
 class KeyCard(WayCard):
-    """Nothing is sent before it is clear to whom a key belongs: `settled` tells that it is, `unsettled` that it no
-    longer is."""
+    """Nothing is sent before it is clear to whom a key belongs: `settled` tells that its beginning says so, `unsettled`
+    that it was changed since."""
 
     settled = Signal()
     unsettled = Signal()
@@ -222,12 +222,10 @@ class KeyCard(WayCard):
         self.chooser.updateGeometry()
 
     def _on_chosen(self) -> None:
+        """A choice is tested on Continue alone: arrow keys pass through owners that are not meant."""
         self.result.clear()
-        self.unsettled.emit()
         own = self.chooser.current == OWN_SERVER
         self.address.setVisible(own and not self.chooser.isHidden())
-        if self.offer() is not None and not own:
-            self.settled.emit()
 
     def _on_another(self) -> None:
         if self._connected is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -33,6 +34,7 @@ class OrderScreen(QWidget):
         self._theme = theme
         self._choices: list[Choice] = []
         self._left_out: set[str] = set()
+        self._shown: list[ChoiceRow] = []
         self._sentence = Paragraph(theme, "", "body", "text.secondary", centred=True)
         self._rows = TrackColumn(theme, "bg.window")
         self.start = Button(theme, self.tr("Start chatting"), "primary", size="large")
@@ -46,6 +48,10 @@ class OrderScreen(QWidget):
     def chosen(self) -> list[Choice]:
         """What the chain asks, in order."""
         return [choice for choice in self._choices if choice.account not in self._left_out]
+
+    def row(self, number: int) -> ChoiceRow:
+        """Return the row at a place."""
+        return self._shown[number]
 
     def show_choices(self, choices: Sequence[Choice]) -> None:
         """Propose an order."""
@@ -88,16 +94,19 @@ class OrderScreen(QWidget):
 
     def _refresh(self, *, keep: tuple[str, int] | None = None) -> None:
         """Show order and sentence anew; `keep` is the account and the step whose button stays under the keyboard."""
-        rows = [self._make_row(number, choice) for number, choice in enumerate(self._choices)]
-        self._rows.set_rows(rows, self._node_tokens())
+        self._shown = [self._make_row(number, choice) for number, choice in enumerate(self._choices)]
+        self._rows.set_rows(self._shown, self._node_tokens())
+        stops = [*(stop for row in self._shown for stop in (row.tick, row.up, row.down)), self.back, self.start]
+        for before, after in pairwise(stops):
+            QWidget.setTabOrder(before, after)
         self._sentence.setText(self._order_sentence())
         self.start.setEnabled(bool(self.chosen))
         if keep is not None:
-            row = next(row for row in rows if row.choice.account == keep[0])
+            row = next(row for row in self._shown if row.choice.account == keep[0])
             row.focus_mover(keep[1])
 
-    def _make_row(self, number: int, choice: Choice) -> _Row:
-        row = _Row(self._theme, choice, taken=choice.account not in self._left_out)
+    def _make_row(self, number: int, choice: Choice) -> ChoiceRow:
+        row = ChoiceRow(self._theme, choice, taken=choice.account not in self._left_out)
         row.up.setEnabled(number > 0)
         row.down.setEnabled(number < len(self._choices) - 1)
         row.up.clicked.connect(partial(self._move, choice, -1))
@@ -129,7 +138,7 @@ class OrderScreen(QWidget):
         self.start.setEnabled(bool(self.chosen))
 
 
-class _Row(Card):
+class ChoiceRow(Card):
     """One vendor: its tick, its model, and two buttons that move it."""
 
     def __init__(self, theme: Theme, choice: Choice, *, taken: bool) -> None:

@@ -43,7 +43,6 @@ class WelcomePage(Page):
         for screen in (self.ways, self.order):
             self._screens.addWidget(_scrolled(screen))
         self._connect()
-        self.setFocusProxy(self.ways.key_card.entry)
         theme.changed.connect(self.update)
 
     @property

@@ -48,6 +48,11 @@ class WaysScreen(QWidget):
         app.focusChanged.connect(self._on_focus_changed)
         theme.changed.connect(self.update)
 
+    @property
+    def footer(self) -> str:
+        """What is said of where things are kept."""
+        return self._footer.accessibleName()
+
     def set_keyring(self, available: bool) -> None:
         """Say where keys go: what holds on this system, and no other thing."""
         if available:

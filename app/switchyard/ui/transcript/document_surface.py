@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.transcript.markdown.model import LINE_BREAK
+from switchyard.ui.transcript.markdown.model import LINE_BREAK, TASK_DONE, TASK_OPEN
 from switchyard.ui.transcript.surface import (
     PILL_RADIUS,
     Range,
@@ -35,8 +35,11 @@ from switchyard.ui.transcript.typesetter import (
     RULE,
     Typesetter,
 )
+from switchyard.ui.widgets.paint import draw_box
 
 _MARKER_GAP = 9
+_BOX = 13
+_BOX_RADIUS = 3
 _BAR_WIDTH = 2
 _ABOVE_LINE = 4  # grounds and accents reach above the letters
 
@@ -215,16 +218,30 @@ class DocumentSurface(Surface):
 
     def _paint_marker(self, painter: QPainter, block: QTextBlock, rect: QRectF, marker: str) -> None:
         line = block.layout().lineAt(0)
-        font = self._theme.font("body")
-        painter.setFont(font)
-        painter.setPen(self._theme.color("text.tertiary"))
-        baseline = rect.y() + line.y() + line.ascent()
-        width = painter.fontMetrics().horizontalAdvance(marker)
+        painter.setFont(self._theme.font("body"))
+        task = marker in {TASK_OPEN, TASK_DONE}
+        width = _BOX if task else painter.fontMetrics().horizontalAdvance(marker)
         if _is_rtl(block):
             x = self.document.textWidth() - block.blockFormat().rightMargin() + _MARKER_GAP
         else:
-            x = block.blockFormat().leftMargin() - _MARKER_GAP - width
-        painter.drawText(QPointF(max(x, -LIST_INDENT), baseline), marker)
+            x = max(block.blockFormat().leftMargin() - _MARKER_GAP - width, -LIST_INDENT)
+        if task:
+            top = round(rect.y() + line.y() + (line.height() - _BOX) / 2)
+            self._paint_task(painter, QRectF(round(x), top, _BOX, _BOX), done=marker == TASK_DONE)
+            return
+        painter.setPen(self._theme.color("text.tertiary"))
+        painter.drawText(QPointF(x, rect.y() + line.y() + line.ascent()), marker)
+
+    def _paint_task(self, painter: QPainter, box: QRectF, *, done: bool) -> None:
+        """Draw a box that is ticked or not; it only tells, so it does not look as if it could be pressed."""
+        outline = self._theme.color("border.control")
+        draw_box(painter, box, _BOX_RADIUS, None, outline, 1.5)
+        if done:
+            painter.setPen(
+                QPen(self._theme.color("text.secondary"), 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+            )
+            corner = box.topLeft()
+            painter.drawPolyline([corner + QPointF(3.2, 6.8), corner + QPointF(5.6, 9.2), corner + QPointF(9.8, 4.0)])
 
 
 def _runs(block: QTextBlock) -> Iterator[Run]:

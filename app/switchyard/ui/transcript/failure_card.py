@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPointF, QTimer, Signal
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -24,6 +24,7 @@ from switchyard.ui.widgets.mark import MarkLabel
 from switchyard.ui.widgets.separator import Separator
 
 _PAD = 16
+_LEAST_NAME = 64
 _TRACK_HEIGHT = 34
 _TRACK_Y = 16
 _GAP_SHARE = 0.35
@@ -77,7 +78,7 @@ class FailureCard(Card):
         head.addLayout(words, 1)
         copy = Button(self._theme, self.tr("Copy details"), kind="ghost", icon="copy", size="small")
         copy.clicked.connect(self._on_copy)
-        head.addWidget(copy, 0)
+        head.addWidget(copy, 0, Qt.AlignmentFlag.AlignTop)
         self.body.addLayout(head)
         if self._record.attempts:
             self.body.addWidget(_Track(self._theme, self._record.attempts))
@@ -165,7 +166,9 @@ class _Row(QWidget):
         words.setSpacing(0)
         line = QHBoxLayout()
         line.setSpacing(8)
-        line.addWidget(ElidedLabel(theme, name, "ui", weight=500))
+        title = ElidedLabel(theme, name, "ui", weight=500)
+        title.setMinimumWidth(min(title.fontMetrics().horizontalAdvance(name), _LEAST_NAME))
+        line.addWidget(title)
         line.addWidget(Label(theme, outcome, "secondary", "text.tertiary"))
         line.addStretch(1)
         words.addLayout(line)

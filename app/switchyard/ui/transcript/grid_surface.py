@@ -21,7 +21,7 @@ from switchyard.ui.transcript.surface import (
     line_parts,
     link_stretches,
 )
-from switchyard.ui.transcript.typesetter import Role, Typesetter
+from switchyard.ui.transcript.typesetter import Role, Typesetter, utf16
 
 PAD_X = 12
 PAD_Y = 4
@@ -48,7 +48,7 @@ class _Cell:
 
     @property
     def length(self) -> int:
-        return len(self.layout.text().encode("utf-16-le")) // 2
+        return utf16(self.layout.text())
 
     def runs(self) -> Iterator[Run]:
         for each in self.layout.formats():
@@ -157,9 +157,14 @@ class GridSurface(Surface):
         cell = self._cell_of(position)
         if cell is None:
             return position, position
-        start = cell.layout.previousCursorPosition(position - cell.start + 1, QTextLayout.CursorMode.SkipWords)
-        end = cell.layout.nextCursorPosition(position - cell.start, QTextLayout.CursorMode.SkipWords)
-        return cell.start + start, cell.start + end
+        text = cell.layout.text()
+        at = len(_slice(text, 0, position - cell.start))
+        start = end = at
+        while start > 0 and _in_word(text[start - 1]):
+            start -= 1
+        while end < len(text) and _in_word(text[end]):
+            end += 1
+        return cell.start + utf16(text[:start]), cell.start + utf16(text[:end])
 
     def text(self, start: int, end: int) -> str:
         lines: list[str] = []
@@ -295,3 +300,7 @@ def _slice(text: str, start: int, end: int) -> str:
     """Return a part of a text by positions as Qt counts them."""
     data = text.encode("utf-16-le")
     return data[max(start, 0) * 2 : max(end, 0) * 2].decode("utf-16-le", "ignore")
+
+
+def _in_word(char: str) -> bool:
+    return char.isalnum() or char == "_"

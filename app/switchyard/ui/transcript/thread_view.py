@@ -173,6 +173,7 @@ class ThreadView(QWidget):
         view = UserView(self._kit, item.message, parent) if mine else self._make_reply(item, parent)
         view.link_activated.connect(self.link_activated)
         view.entered.connect(self._walk.enter)
+        view.step_requested.connect(self.step_message)
         view.dragged.connect(self._stage.follow_pointer)
         view.resized.connect(lambda: self._stage.refresh(item))
         return view
@@ -243,10 +244,7 @@ class ThreadView(QWidget):
         self._walk.step(by)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        alone = event.modifiers() == Qt.KeyboardModifier.AltModifier
-        if alone and event.key() in {Qt.Key.Key_Up, Qt.Key.Key_Down}:
-            self.step_message(-1 if event.key() == Qt.Key.Key_Up else 1)
-        elif event.key() == Qt.Key.Key_Home:
+        if event.key() == Qt.Key.Key_Home:
             self._stage.verticalScrollBar().setValue(0)
         elif event.key() == Qt.Key.Key_End:
             self._stage.to_end()

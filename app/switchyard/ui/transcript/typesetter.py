@@ -102,7 +102,7 @@ class Typesetter:
         at = 0
         for part, found in self._runs(spans, role):
             run = QTextLayout.FormatRange()
-            run.start, run.length, run.format = at, _utf16(part), found
+            run.start, run.length, run.format = at, utf16(part), found
             formats.append(run)
             text.append(part)
             at += run.length
@@ -236,7 +236,7 @@ def is_right_to_left(text: str) -> bool:
     return False
 
 
-def _utf16(text: str) -> int:
+def utf16(text: str) -> int:
     """Return how long Qt counts a text."""
     return len(text.encode("utf-16-le")) // 2
 

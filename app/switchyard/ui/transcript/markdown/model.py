@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 LINE_BREAK = "\u2028"
+TASK_OPEN = "☐"
+TASK_DONE = "☑"
 
 
 class Align(StrEnum):

@@ -14,6 +14,8 @@ from markdown_it.token import Token
 from switchyard.ui.transcript.markdown.maths import keep_maths
 from switchyard.ui.transcript.markdown.model import (
     LINE_BREAK,
+    TASK_DONE,
+    TASK_OPEN,
     Align,
     Block,
     CodeBlock,
@@ -29,7 +31,7 @@ Env = MutableMapping[str, Any]
 
 _SCHEMES = frozenset({"http", "https", "mailto"})
 _BULLETS = ("•", "◦", "▪")
-_TASKS = {"[ ] ": "☐", "[x] ": "☑", "[X] ": "☑"}
+_TASKS = {"[ ] ": TASK_OPEN, "[x] ": TASK_DONE, "[X] ": TASK_DONE}
 
 
 def may_open(href: str) -> bool:

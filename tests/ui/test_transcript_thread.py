@@ -1,0 +1,1012 @@
+"""The thread as the page uses it: messages, a reply that streams, what can be pressed, and how it looks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from switchyard.core.events import (
+    AttemptEnded,
+    AttemptLoading,
+    AttemptStarted,
+    Finish,
+    RouteEvent,
+    Shown,
+    TakenBack,
+    WaitStarted,
+)
+from switchyard.core.failures import Failure, FailureKind, Fix
+from switchyard.core.message import Message, MessageId, MessageState, Role
+from switchyard.core.route import (
+    AttemptRecord,
+    Option,
+    Outcome,
+    Question,
+    QuestionKind,
+    Reason,
+    RouteRecord,
+    Skip,
+    SkipReason,
+)
+from switchyard.core.sentence import sentence
+from switchyard.core.usage import CostSource, Usage
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.document_surface import DocumentSurface
+from switchyard.ui.transcript.failure_card import FailureCard
+from switchyard.ui.transcript.message_view import MessageView
+from switchyard.ui.transcript.pieces.base import Piece
+from switchyard.ui.transcript.pieces.code import CodePiece
+from switchyard.ui.transcript.pieces.table import TablePiece
+from switchyard.ui.transcript.question_card import QuestionCard
+from switchyard.ui.transcript.reasoning import Reasoning
+from switchyard.ui.transcript.reply_view import ReplyView
+from switchyard.ui.transcript.route_line import RouteLine
+from switchyard.ui.transcript.route_timeline import RouteTimeline
+from switchyard.ui.transcript.stage import Stage
+from switchyard.ui.transcript.thread_view import ThreadView
+from switchyard.ui.widgets.buttons import Button, IconButton
+from switchyard.ui.widgets.labels import Label
+from switchyard.ui.words import Words
+
+NAMES = {"openai": "OpenAI", "anthropic": "Anthropic", "ollama": "Ollama"}
+LONG_NAME = "hf.co/unsloth/Qwen3-30B-A3B-Instruct-2507-GGUF:Q4_K_M"
+
+LIMITED = AttemptRecord(
+    1,
+    1,
+    Reason.FIRST,
+    "work/gpt-5",
+    "work",
+    "openai",
+    "gpt-5",
+    1_000,
+    Outcome.FAILED,
+    failure=Failure(FailureKind.RATE_LIMIT, "Slow down", 429, "rate_limit_exceeded", 38.0, "req_1"),
+    duration_ms=210,
+    cost_nanos=0,
+    cost_source=CostSource.COMPUTED,
+)
+ANSWERED = AttemptRecord(
+    2,
+    2,
+    Reason.FALLBACK,
+    "claude/claude-sonnet-4.5",
+    "claude",
+    "anthropic",
+    "claude-sonnet-4.5",
+    1_210,
+    Outcome.COMPLETED,
+    request_id="req_2",
+    ttft_ms=610,
+    duration_ms=9_000,
+    usage=Usage(497, 707),
+    cost_nanos=12_100_000,
+    cost_source=CostSource.COMPUTED,
+)
+TIMED_OUT = AttemptRecord(
+    2,
+    2,
+    Reason.FALLBACK,
+    "claude/claude-sonnet-4.5",
+    "claude",
+    "anthropic",
+    "claude-sonnet-4.5",
+    1_210,
+    Outcome.FAILED,
+    failure=Failure(FailureKind.TIMEOUT_TTFT),
+    duration_ms=8_000,
+)
+REFUSED = AttemptRecord(
+    3,
+    3,
+    Reason.FALLBACK,
+    "ollama/qwen3:8b",
+    "ollama",
+    "ollama",
+    "qwen3:8b",
+    9_210,
+    Outcome.FAILED,
+    failure=Failure(FailureKind.CONNECT, "The connection was refused."),
+    duration_ms=2,
+    cost_nanos=0,
+)
+FELL_OVER = RouteRecord("r1", "Everyday", (LIMITED, ANSWERED), finish=Finish.STOP, steps=3)
+NOBODY = RouteRecord(
+    "r2", "Everyday", (LIMITED, TIMED_OUT, REFUSED), (Skip(4, f"pc/{LONG_NAME}", SkipReason.WINDOW),), steps=4
+)
+
+ANSWER = """### A token bucket is enough if you size it for the burst
+
+The second hump starts at the refill tick: the limiter shapes the traffic, not the upstream.
+
+1. **Size for the burst.** Set `capacity` to two seconds of peak rate, not to the mean.
+2. **Refill continuously.** Compute the level when you read it; drop the timer thread.
+
+| Limiter | Burst allowed | Memory per key |
+|---|---|--:|
+| Token bucket | up to *C* | 16 B |
+| Sliding window log | none | 8 B |
+
+```python
+class Bucket:
+    async def take(self, n: int = 1) -> float:
+        return max(0.0, -self.level / self.rate)  # seconds to wait
+```
+
+See [the page](https://example.org/page) for more.
+"""
+
+
+@dataclass
+class Clock:
+    now_s: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def user(uid: str, text: str) -> Message:
+    return Message(MessageId(uid), None, Role.USER, MessageState.COMPLETE, text, 0)
+
+
+def reply(
+    uid: str,
+    text: str,
+    state: MessageState = MessageState.COMPLETE,
+    route: RouteRecord | None = None,
+    reasoning: str = "",
+    reasoning_ms: int | None = None,
+) -> Message:
+    return Message(MessageId(uid), None, Role.ASSISTANT, state, text, 0, reasoning, reasoning_ms, route)
+
+
+class Bench:
+    """A thread in a window, with a clock of its own and a timer that is worked by hand."""
+
+    def __init__(self, qtbot: QtBot, theme: Theme, width: int = 1108, height: int = 700) -> None:
+        self.qtbot = qtbot
+        self.clock = Clock()
+        self.view = ThreadView(theme, Words(), clock=self.clock)
+        self.view.resize(width, height)
+        self.window: QWidget = self.view
+
+    def open(self, window: QWidget | None = None) -> Bench:
+        """Show the thread, alone or in a window that holds it."""
+        self.window = window or self.view
+        self.qtbot.addWidget(self.window)
+        self.window.show()
+        self.qtbot.waitExposed(self.window)
+        return self
+
+    def show(self, *messages: Message) -> None:
+        self.view.set_messages(messages, NAMES)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until everything is read, coloured and placed."""
+        self.qtbot.waitUntil(lambda: not self.view._background.busy, timeout=10_000)
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+    def begin(self, uid: str = "live", route: RouteRecord | None = None, *, can_switch: bool = False) -> None:
+        self.view.begin_reply(reply(uid, "", MessageState.STREAMING, route), can_switch=can_switch)
+        self.settle()
+        self.view._timer.stop()
+
+    def apply(self, *events: RouteEvent) -> None:
+        for event in events:
+            self.view.apply("live", event)
+
+    def tick(self, *events: RouteEvent) -> None:
+        self.apply(*events)
+        self.view.tick()
+
+    @property
+    def stage(self) -> Stage:
+        return self.view._stage
+
+    def message(self, at: int) -> MessageView:
+        view = self.stage.items[at].view
+        assert view is not None
+        return view
+
+    def pieces(self, at: int) -> list[Piece]:
+        found = [piece for piece in self.message(at).body.findChildren(Piece) if not piece.isHidden()]
+        return sorted(found, key=lambda piece: piece.y())
+
+    def text(self, at: int) -> str:
+        return "\n".join(piece.surface.text(0, piece.surface.length) for piece in self.pieces(at))
+
+    def line(self, at: int) -> str:
+        line = self.message(at).findChild(RouteLine)
+        assert isinstance(line, RouteLine)
+        return line.facts.spoken if line.facts is not None else ""
+
+    def button(self, at: int, text: str) -> Button:
+        return next(button for button in self.message(at).findChildren(Button) if button.text() == text)
+
+    def y(self, at: int) -> int:
+        return self.message(at).y()
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, dark: Theme) -> Bench:
+    return Bench(qtbot, dark).open()
+
+
+def texts(widget: QWidget) -> list[str]:
+    return [label.text() for label in widget.findChildren(Label) if not label.isHidden()]
+
+
+# --- messages ---
+
+
+def test_messages_are_shown_as_they_were_written(bench: Bench) -> None:
+    bench.show(user("u", "**not bold**\n\n- as typed"), reply("a", ANSWER, route=FELL_OVER))
+    assert bench.text(0) == "**not bold**\n\n- as typed"
+    shown = bench.text(1)
+    assert "A token bucket is enough" in shown
+    assert "1. Size for the burst. Set capacity to two seconds" in shown
+    assert "Token bucket\tup to C\t16 B" in shown
+    assert "async def take" in shown
+    assert bench.line(1) == "claude-sonnet-4.5, hop 2 of 3, 0.61 s to first token, 84 tok/s, 1,204 tok, $0.0121"
+    assert bench.message(1).accessibleName().startswith("claude-sonnet-4.5, hop 2 of 3")
+
+
+def test_a_hop_is_named_only_where_something_happened(bench: Bench) -> None:
+    smooth = RouteRecord("r", "Everyday", (ANSWERED,), steps=3)
+    bench.show(user("u", "Hi"), reply("a", "Yes", route=smooth))
+    assert "hop" not in bench.line(1)
+
+
+def test_a_message_can_be_added_replaced_and_taken_away(bench: Bench) -> None:
+    bench.show(user("u", "Hi"))
+    bench.view.append(reply("a", "first"))
+    bench.settle()
+    assert bench.text(1) == "first"
+    bench.view.replace(reply("a", "second"))
+    bench.settle()
+    assert bench.text(1) == "second"
+    bench.view.remove("a")
+    assert [item.message.uid for item in bench.stage.items] == ["u"]
+    bench.view.clear()
+    assert bench.stage.items == []
+
+
+@pytest.mark.parametrize("count", [1_000, 5_000])
+def test_only_messages_near_the_view_are_widgets(bench: Bench, count: int) -> None:
+    bench.show(*(reply(f"m{n}", f"Message {n}. " + "word " * (n % 90)) for n in range(count)))
+    staged = lambda: sum(item.view is not None for item in bench.stage.items)  # noqa: E731
+    assert staged() < 60
+    bar = bench.stage.verticalScrollBar()
+    assert bar.value() == bar.maximum()
+    for share in (0.5, 0.0, 0.9, 0.25):
+        bar.setValue(round(bar.maximum() * share))
+        assert 0 < staged() < 90
+    bar.setValue(0)
+    assert bench.text(0).startswith("Message 0.")
+    assert len(bench.view.findChildren(QWidget)) < 2_500
+
+
+def test_a_corrected_height_does_not_move_what_is_on_top(bench: Bench) -> None:
+    tall = "\n\n".join(["# Heading"] * 8)  # much higher than its length lets one guess
+    bench.show(*(reply(f"m{n}", tall) for n in range(200)))
+    bar = bench.stage.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    for _ in range(12):
+        at = next(n for n, item in enumerate(bench.stage.items) if item.view is not None and bench.y(n) >= 0)
+        before, total = bench.y(at), bench.stage._heights.total
+        bar.setValue(bar.value() - 150)
+        assert bench.y(at) == before + 150
+        if bench.stage._heights.total != total:
+            return
+    pytest.fail("no height was corrected, so nothing was tested")
+
+
+def test_opening_thousands_of_messages_lays_out_only_a_few(qtbot: QtBot, dark: Theme) -> None:
+    bench = Bench(qtbot, dark).open()
+    bench.view.set_messages([user(f"m{n}", "word " * 80) for n in range(5_000)], NAMES)
+    assert sum(item.view is not None for item in bench.stage.items) < 40
+
+
+def test_a_short_thread_stands_at_the_bottom(bench: Bench) -> None:
+    bench.show(user("u", "Hi"))
+    assert bench.message(0).geometry().bottom() > bench.view.height() - 40
+
+
+# --- streaming ---
+
+
+def test_nothing_is_painted_before_the_timer(bench: Bench) -> None:
+    bench.show(user("u", "Hi"))
+    bench.begin()
+    bench.apply(AttemptStarted(ANSWERED), Shown(2, "Hello ", ""), Shown(2, "there", ""))
+    assert bench.pieces(1) == []
+    bench.view.tick()
+    assert bench.text(1) == "Hello there"
+
+
+@pytest.mark.parametrize("size", [1, 7, 40, 400])
+def test_a_streamed_reply_ends_as_the_one_that_is_opened_later(bench: Bench, size: int) -> None:
+    bench.show(user("u", "Hi"))
+    bench.begin()
+    bench.apply(AttemptStarted(ANSWERED))
+    for at in range(0, len(ANSWER), size):
+        bench.tick(Shown(2, ANSWER[at : at + size], ""))
+    bench.view.settle(reply("live", ANSWER, route=FELL_OVER))
+    bench.settle()
+    streamed, height = bench.text(1), bench.message(1).height()
+    picture = [(type(piece), piece.geometry()) for piece in bench.pieces(1)]
+    bench.show(user("u", "Hi"), reply("live", ANSWER, route=FELL_OVER))
+    assert streamed == bench.text(1)
+    assert height == bench.message(1).height()
+    assert picture == [(type(piece), piece.geometry()) for piece in bench.pieces(1)]
+
+
+def test_what_only_the_end_can_settle_is_settled(bench: Bench) -> None:
+    text = "See [the page][1] here.\n\nMore text.\n\n[1]: https://example.org\n"
+    bench.show(user("u", "Hi"))
+    bench.begin()
+    bench.apply(AttemptStarted(ANSWERED))
+    for char in text:
+        bench.tick(Shown(2, char, ""))
+    assert "[1]" in bench.text(1)
+    bench.view.settle(reply("live", text, route=FELL_OVER))
+    bench.settle()
+    assert bench.text(1) == "See the page here.\nMore text."
+
+
+def test_the_caret_stands_after_the_last_character_until_the_end(bench: Bench) -> None:
+    bench.show(user("u", "Hi"))
+    bench.begin()
+    caret = bench.message(1).body._caret
+    assert caret is not None
+    start = caret.x()
+    bench.tick(AttemptStarted(ANSWERED), Shown(2, "Some words", ""))
+    assert caret.x() > start + 40
+    bench.view.settle(reply("live", "Some words", route=FELL_OVER))
+    assert bench.message(1).body._caret is None
+
+
+def test_the_timer_runs_only_while_a_reply_comes(bench: Bench) -> None:
+    bench.show(user("u", "Hi"))
+    assert not bench.view._timer.isActive()
+    bench.view.begin_reply(reply("live", "", MessageState.STREAMING))
+    assert bench.view._timer.isActive()
+    bench.view.settle(reply("live", "Done"))
+    assert not bench.view._timer.isActive()
+    bench.settle()
+
+
+def test_what_was_taken_back_is_gone(bench: Bench) -> None:
+    bench.show(user("u", "Hi"))
+    bench.begin()
+    bench.tick(AttemptStarted(LIMITED), Shown(1, "", "Let me think"))
+    assert bench.message(1).findChild(Reasoning) is not None
+    bench.tick(TakenBack(1), AttemptEnded(LIMITED), AttemptStarted(ANSWERED), Shown(2, "Anew", ""))
+    bench.settle()
+    assert bench.message(1).findChild(Reasoning) is None
+    assert bench.text(1) == "Anew"
+
+
+def test_the_view_follows_new_text_only_from_the_end(bench: Bench) -> None:
+    bench.show(*(user(f"u{n}", f"Message {n}") for n in range(60)))
+    bench.begin()
+    bench.tick(AttemptStarted(ANSWERED), Shown(2, "word " * 600, ""))
+    bar = bench.stage.verticalScrollBar()
+    assert bar.value() == bar.maximum()
+    bar.setValue(bar.maximum() - 300)
+    value = bar.value()
+    bench.tick(Shown(2, "word " * 600, ""))
+    assert bar.value() == value
+    newer = bench.view._newer
+    assert newer.isVisible()
+    newer.click()
+    assert bar.value() == bar.maximum()
+    assert not newer.isVisible()
+    bench.tick(Shown(2, "word " * 600, ""))
+    assert bar.value() == bar.maximum()
+
+
+def test_a_streaming_reply_goes_on_where_it_cannot_be_seen(bench: Bench) -> None:
+    bench.show(*(user(f"u{n}", f"Message {n}") for n in range(300)))
+    bench.begin()
+    bench.tick(AttemptStarted(ANSWERED), Shown(2, "first ", ""))
+    bench.stage.verticalScrollBar().setValue(0)
+    bench.tick(Shown(2, "second", ""))
+    assert bench.text(300) == "first second"
+
+
+def test_a_change_of_theme_keeps_what_has_come_so_far(bench: Bench, qtbot: QtBot) -> None:
+    bench.show(user("u", "Hi"), reply("a", ANSWER, route=FELL_OVER))
+    bench.begin()
+    bench.tick(AttemptStarted(ANSWERED), Shown(2, "first ", ""))
+    bench.view._theme.set_mode("light")
+    bench.tick(Shown(2, "second", ""))
+    bench.settle()
+    assert bench.text(2) == "first second"
+    assert "A token bucket" in bench.text(1)
+
+
+# --- the route line of a live reply ---
+
+
+def test_the_route_line_says_what_it_waits_for(bench: Bench) -> None:
+    bench.show(user("u", "Hi"))
+    bench.begin(route=RouteRecord("", "Everyday", steps=3))
+    bench.tick(AttemptStarted(LIMITED))
+    assert bench.line(1) == "gpt-5"
+    bench.clock.now_s += 2.1
+    bench.tick()
+    assert bench.line(1) == "Waiting for gpt-5"
+    bench.tick(AttemptEnded(LIMITED), AttemptStarted(ANSWERED))
+    assert bench.line(1) == "gpt-5 limited, trying claude-sonnet-4.5"
+    bench.tick(AttemptLoading(2))
+    bench.clock.now_s += 12
+    bench.tick()
+    assert bench.line(1) == "Loading claude-sonnet-4.5, 12 s"
+    bench.tick(WaitStarted("claude/claude-sonnet-4.5", 5.0, True))
+    bench.clock.now_s += 1
+    bench.tick()
+    assert bench.line(1) == "Trying again in 4 s"
+
+
+def test_counts_run_and_no_cost_is_named(bench: Bench) -> None:
+    bench.show(user("u", "Hi"))
+    bench.begin(route=RouteRecord("", "Everyday", steps=3))
+    bench.tick(AttemptStarted(LIMITED), AttemptEnded(LIMITED), AttemptStarted(ANSWERED))
+    bench.clock.now_s += 0.74
+    bench.tick(Shown(2, "abcd " * 36, ""))
+    bench.clock.now_s += 2
+    bench.tick()
+    assert bench.line(1) == "claude-sonnet-4.5, hop 2 of 3, 0.74 s to first token, 25 tok/s, 50 tok so far"
+
+
+def test_a_retry_of_the_same_model_says_so(bench: Bench) -> None:
+    bench.show(user("u", "Hi"))
+    bench.begin()
+    bench.tick(AttemptStarted(LIMITED), AttemptEnded(LIMITED), AttemptStarted(LIMITED))
+    assert bench.line(1) == "Trying gpt-5 again"
+
+
+def test_thinking_is_counted_and_then_folded(bench: Bench) -> None:
+    bench.show(user("u", "Hi"))
+    bench.begin(route=RouteRecord("", "Everyday", steps=3), can_switch=True)
+    bench.tick(AttemptStarted(LIMITED), Shown(1, "", "First thought.\nSecond."))
+    bench.clock.now_s += 12
+    bench.tick()
+    thoughts = bench.message(1).findChild(Reasoning)
+    assert isinstance(thoughts, Reasoning)
+    assert thoughts._fold.text() == "Thinking, 12 s"
+    with bench.qtbot.waitSignal(bench.view.switch_now_requested) as switched:
+        bench.button(1, "Switch now").click()
+    assert switched.args == ["live"]
+    bench.clock.now_s += 3
+    bench.tick(Shown(1, "Answer", ""))
+    assert thoughts._fold.text() == "Thought for 15 s"
+    assert bench.button(1, "Switch now").isHidden()
+    height = bench.message(1).height()
+    thoughts._fold.click()
+    assert bench.message(1).height() > height
+    thoughts._fold.click()
+    assert bench.message(1).height() == height
+
+
+# --- what can be done ---
+
+
+def test_the_last_reply_always_offers_copy_and_retry(bench: Bench, qtbot: QtBot) -> None:
+    bench.show(user("u", "Hi"), reply("a", "one", route=FELL_OVER), reply("b", "two *words*", route=FELL_OVER))
+
+    def shown(at: int) -> list[str]:
+        return [b.accessibleName() for b in bench.message(at).findChildren(IconButton) if not b.isHidden()]
+
+    assert shown(1) == ["Show the route"]
+    assert set(shown(2)) == {"Copy reply", "Try again", "Show the route"}
+    buttons = {b.accessibleName(): b for b in bench.message(2).findChildren(IconButton)}
+    buttons["Copy reply"].click()
+    assert QGuiApplication.clipboard().text() == "two *words*"
+    with qtbot.waitSignal(bench.view.retry_requested) as retried:
+        buttons["Try again"].click()
+    assert retried.args == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        (MessageState.INCOMPLETE, "cut off"),
+        (MessageState.STOPPED, "stopped"),
+        (MessageState.INTERRUPTED, "interrupted"),
+    ],
+)
+def test_a_partial_reply_says_so_and_can_be_tried_again(bench: Bench, state: MessageState, word: str) -> None:
+    bench.show(user("u", "Hi"), reply("a", "Half a sen", state, FELL_OVER))
+    assert word in [label.text() for label in bench.message(1).findChildren(QWidget) if hasattr(label, "text")]
+    with bench.qtbot.waitSignal(bench.view.retry_requested):
+        bench.button(1, "Try again").click()
+
+
+def test_a_link_is_handed_to_the_page_and_never_opened_here(bench: Bench) -> None:
+    bench.show(user("u", "Hi"), reply("a", "[there](https://example.org/x)"))
+    piece = bench.pieces(1)[0]
+    with bench.qtbot.waitSignal(bench.view.link_activated) as activated:
+        QTest.mouseClick(piece, Qt.MouseButton.LeftButton, pos=QPoint(20, 10))
+    assert activated.args == ["https://example.org/x"]
+
+
+def test_words_are_selected_over_all_parts_of_a_reply(bench: Bench) -> None:
+    bench.show(user("u", "Hi"), reply("a", "First words\n\n```\ncode here\n```\n\nLast words"))
+    first, _, last = bench.pieces(1)
+    body = bench.message(1).body
+    start = first.mapTo(body, first.surface.range_rect((6, 7)).center().toPoint() + first.origin() - QPoint(4, 0))
+    end = last.mapTo(body, last.surface.range_rect((3, 4)).center().toPoint() + last.origin() + QPoint(2, 0))
+    QTest.mousePress(body, Qt.MouseButton.LeftButton, pos=start)
+    QTest.mouseMove(body, end)
+    body.selection.drag(end)
+    QTest.mouseRelease(body, Qt.MouseButton.LeftButton, pos=end)
+    assert body.selection.text() == "words\ncode here\nLast"
+    bench.message(1).copy()
+    assert QGuiApplication.clipboard().text() == "words\ncode here\nLast"
+
+
+def test_a_cell_of_a_table_can_be_selected(bench: Bench) -> None:
+    bench.show(user("u", "Hi"), reply("a", "| one | two |\n|---|---|\n| a 😀 b | last cell |\n"))
+    table = bench.pieces(1)[0]
+    assert table.surface.text(0, table.surface.length) == "one\ttwo\na 😀 b\tlast cell"
+    place = table.hit(QPoint(table.width() - 200, table.height() - 10))
+    start, end = table.surface.word_at(place)
+    assert table.surface.text(start, end) in {"last", "cell"}
+
+
+def test_a_text_that_runs_from_the_right_stands_at_the_right(bench: Bench) -> None:
+    bench.show(reply("a", "Left.\n\nمرحبا بالعالم\n\n- قائمة"))
+    surface = bench.pieces(0)[0].surface
+    assert isinstance(surface, DocumentSurface)
+    blocks = [surface.document.findBlockByNumber(number) for number in range(3)]
+    assert [block.textDirection() for block in blocks] == [
+        Qt.LayoutDirection.LeftToRight,
+        Qt.LayoutDirection.RightToLeft,
+        Qt.LayoutDirection.RightToLeft,
+    ]
+    assert blocks[2].blockFormat().rightMargin() > 0
+    assert blocks[2].blockFormat().leftMargin() == 0
+
+
+# --- code ---
+
+
+def long_code(lines: int) -> str:
+    return "```python\n" + "".join(f"value_{n} = {n}\n" for n in range(lines)) + "```\n"
+
+
+def test_long_code_is_folded_until_it_is_asked_for(bench: Bench) -> None:
+    bench.show(user("u", "Hi"), reply("a", long_code(80), route=FELL_OVER))
+    code = bench.pieces(1)[0]
+    assert isinstance(code, CodePiece)
+    folded = code.height()
+    bench.button(1, "Show all 80 lines").click()
+    assert code.height() > folded + 40 * 19
+    assert bench.stage.items[1].view is not None
+    assert bench.message(1).height() > code.height()
+    bench.button(1, "Copy").click()
+    assert QGuiApplication.clipboard().text().endswith("value_79 = 79")
+
+
+def test_code_that_streams_is_not_folded_under_the_reader(bench: Bench) -> None:
+    bench.show(user("u", "Hi"))
+    bench.begin()
+    bench.tick(AttemptStarted(ANSWERED), Shown(2, long_code(80), ""))
+    code = bench.pieces(1)[0]
+    height = code.height()
+    assert height > 80 * 19
+    bench.view.settle(reply("live", long_code(80), route=FELL_OVER))
+    bench.settle()
+    assert bench.pieces(1)[0] is code
+    assert code.height() == height
+
+
+def test_code_is_coloured_when_its_fence_has_closed(bench: Bench, dark: Theme) -> None:
+    bench.show(user("u", "Hi"))
+    bench.begin()
+    bench.tick(AttemptStarted(ANSWERED), Shown(2, "```python\nclass A:", ""))
+    bench.settle()
+    keyword = dark.color("code.keyword")
+
+    def coloured() -> bool:
+        image = bench.pieces(1)[0].grab().toImage()
+        return any(image.pixelColor(x, y) == keyword for x in range(60) for y in range(35, 60))
+
+    assert not coloured()
+    bench.tick(Shown(2, "\n    pass\n```\n", ""))
+    bench.settle()
+    bench.qtbot.waitUntil(coloured)
+
+
+def test_wide_code_wraps_when_that_is_asked_for(bench: Bench) -> None:
+    bench.show(user("u", "Hi"), reply("a", "```\n" + "word " * 80 + "\n```\n"))
+    code = bench.pieces(1)[0]
+    height = code.height()
+    bench.button(1, "Wrap").click()
+    assert code.height() > height
+    bench.button(1, "Wrap").click()
+    assert code.height() == height
+
+
+# --- tables ---
+
+
+def test_a_long_table_keeps_one_set_of_columns(bench: Bench) -> None:
+    rows = "".join(f"| {n} | {'word ' * (n % 7)} |\n" for n in range(100))
+    bench.show(user("u", "Hi"), reply("a", f"| n | words |\n|--:|---|\n{rows}"))
+    tables = [piece for piece in bench.pieces(1) if isinstance(piece, TablePiece)]
+    assert len(tables) > 3
+    assert len({tuple(table.columns) for table in tables}) == 1
+    assert [table.goes_on for table in tables] == [True] * (len(tables) - 1) + [False]
+    for above, below in pairwise(tables):
+        assert below.y() == above.geometry().bottom() + 1
+
+
+def test_a_table_that_cannot_fit_scrolls_sideways(qtbot: QtBot, dark: Theme) -> None:
+    bench = Bench(qtbot, dark, width=500).open()
+    cells = " | ".join(["unbreakable_word_in_a_cell"] * 8)
+    bench.show(user("u", "Hi"), reply("a", f"| {cells} |\n|{'---|' * 8}\n| {cells} |\n"))
+    table = bench.pieces(1)[0]
+    assert isinstance(table, TablePiece)
+    assert sum(table.columns) > table.width()
+    before = table.origin().x()
+    table.scroll_to(120)
+    assert table.origin().x() == before - 120
+
+
+# --- the timeline ---
+
+
+def test_the_route_is_shown_as_a_track_and_told_attempt_by_attempt(bench: Bench) -> None:
+    bench.show(user("u", "Hi"), reply("a", "Yes", route=FELL_OVER))
+    height = bench.message(1).height()
+    bench.message(1).setFocus()
+    QTest.keyClick(bench.message(1), Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    timeline = bench.message(1).findChild(RouteTimeline)
+    assert isinstance(timeline, RouteTimeline)
+    assert bench.message(1).height() == height + 69
+    QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=QPoint(round(timeline._places()[1]), 24))
+    told = texts(bench.message(1))
+    assert "429 rate limited" in told
+    assert "req_1" in told
+    assert "OpenAI was limiting your key." in told
+    QTest.keyClick(timeline, Qt.Key.Key_Right)
+    QTest.keyClick(timeline, Qt.Key.Key_Return)
+    told = texts(bench.message(1))
+    assert "497 in, 707 out" in told
+    assert "$0.0121 (computed)" in told
+    bench.button(1, "Copy details").click()
+    assert "req_2" in QGuiApplication.clipboard().text()
+
+
+def test_an_open_route_stays_open_when_its_message_comes_back(bench: Bench) -> None:
+    bench.show(reply("a", "Yes", route=FELL_OVER), *(user(f"u{n}", "word " * 90) for n in range(100)))
+    bar = bench.stage.verticalScrollBar()
+    bar.setValue(0)
+    view = bench.message(0)
+    assert isinstance(view, ReplyView)
+    view.foot.toggle()
+    bar.setValue(bar.maximum())
+    assert bench.stage.items[0].view is None
+    bar.setValue(0)
+    assert bench.message(0).findChild(RouteTimeline) is not None
+
+
+@pytest.mark.parametrize("width", [300, 380, 460, 552, 760])
+def test_labels_of_a_track_never_touch(bench: Bench, width: int) -> None:
+    attempts = [
+        AttemptRecord(
+            n, n, Reason.FALLBACK, f"a/{LONG_NAME}", "a", "openai", LONG_NAME if n % 2 else "gpt-5", n * 1_000,
+            Outcome.FAILED, failure=Failure(FailureKind.SERVER, status=500), duration_ms=400 * n,
+        )
+        for n in range(1, 6)
+    ]  # fmt: skip
+    answer = AttemptRecord(
+        6, 6, Reason.FALLBACK, f"a/{LONG_NAME}", "a", "ollama", LONG_NAME, 9_000, Outcome.COMPLETED,
+        ttft_ms=300, duration_ms=2_000, usage=Usage(10, 20),
+    )  # fmt: skip
+    record = RouteRecord("r", "x", (*attempts, answer), (Skip(2, "b/c", SkipReason.NO_KEY),), steps=6)
+    bench.show(user("u", "Hi"), reply("a", "Yes", route=record))
+    view = bench.message(1)
+    assert isinstance(view, ReplyView)
+    view.foot.toggle()
+    timeline = view.findChild(RouteTimeline)
+    assert isinstance(timeline, RouteTimeline)
+    timeline.resize(width, 64)
+    labels = timeline._lower_labels(timeline._places())
+    edges = [(label.left, label.right) for label in labels]
+    assert all(left >= 0 and right <= width for left, right in edges)
+    assert all(before[1] < after[0] for before, after in pairwise(edges))
+
+
+# --- the card, and questions ---
+
+
+def test_the_card_tells_of_every_attempt_and_every_skip(bench: Bench) -> None:
+    bench.show(user("u", "Hi"), reply("a", "", MessageState.FAILED, NOBODY))
+    told = texts(bench.message(1))
+    assert "No model answered" in told
+    assert "3 attempts in 8.2 s. What it cost is unknown, and your message is kept." in told
+    assert "OpenAI was limiting your key." in told
+    assert "No first token within 8 s." in told
+    assert "Ollama could not be reached. The connection was refused." in told
+    assert "The chat is longer than this model can read." in told
+    assert LONG_NAME in told
+
+
+def test_nothing_was_charged_is_said_only_where_it_is_known(bench: Bench) -> None:
+    bench.show(user("u", "Hi"), reply("a", "", MessageState.FAILED, RouteRecord("r", "x", (LIMITED, REFUSED), steps=2)))
+    assert any("Nothing was charged, and your message is kept." in text for text in texts(bench.message(1)))
+
+
+def test_a_route_without_attempts_says_why(bench: Bench) -> None:
+    local = RouteRecord("r", "x", failure=Failure(FailureKind.LOCAL))
+    bench.show(user("u", "Hi"), reply("a", "", MessageState.FAILED, local))
+    assert any("nothing was sent" in text for text in texts(bench.message(1)))
+
+
+def test_every_button_of_the_card_says_what_is_wanted(bench: Bench) -> None:
+    bench.show(user("u", "Hi"), reply("a", "", MessageState.FAILED, NOBODY))
+    view, qtbot = bench.view, bench.qtbot
+    with qtbot.waitSignal(view.fix_requested) as fixed:
+        bench.button(1, "Raise timeout").click()
+    assert fixed.args == ["a", Fix.RAISE_DEADLINE.value, 2]
+    with qtbot.waitSignal(view.fix_requested) as fixed:
+        bench.button(1, "Check account").click()
+    assert fixed.args == ["a", Fix.CHECK_ACCOUNT.value, 3]
+    for text, signal in (
+        ("Try again", view.retry_requested),
+        ("Check keys", view.check_keys_requested),
+        ("Use another model", view.use_model_requested),
+    ):
+        with qtbot.waitSignal(signal):
+            bench.button(1, text).click()
+    edits = [button for button in bench.message(1).findChildren(Button) if button.text() == "Edit chain"]
+    with qtbot.waitSignal(view.edit_chain_requested):
+        max(edits, key=lambda button: button.mapTo(bench.view, QPoint()).y()).click()
+    bench.button(1, "Copy details").click()
+    assert "rate_limit_exceeded" in QGuiApplication.clipboard().text()
+
+
+def test_a_limit_counts_down_and_then_lets_go(bench: Bench, dark: Theme) -> None:
+    from switchyard.ui.transcript.speech import Speech
+
+    now = [LIMITED.started_ms + 210]
+    message = reply("a", "", MessageState.FAILED, RouteRecord("r", "x", (LIMITED,)))
+    card = FailureCard(dark, message, Speech(Words(), NAMES), lambda: now[0], bench.view)
+    wait = next(button for button in card.findChildren(Button) if button.text() == "Wait 38 s")
+    assert "OpenAI is limiting your key for another 38 s." in texts(card)
+    now[0] += 30_000
+    card._on_second()
+    assert wait.text() == "Wait 8 s"
+    now[0] += 9_000
+    card._on_second()
+    assert wait.isHidden()
+    assert "OpenAI was limiting your key." in texts(card)
+    assert not card._timer.isActive()
+
+
+def test_a_pinned_model_offers_no_chain_to_edit(bench: Bench) -> None:
+    pinned = RouteRecord("r", None, (REFUSED,))
+    bench.show(user("u", "Hi"), reply("a", "", MessageState.FAILED, pinned))
+    assert "Edit chain" not in [button.text() for button in bench.message(1).findChildren(Button)]
+
+
+def test_a_question_is_asked_once(bench: Bench) -> None:
+    question = Question(
+        QuestionKind.REFUSAL,
+        sentence("The model declined to answer. Try another one?"),
+        (Option("other", sentence("Ask {model}", model="qwen3:8b")), Option("leave", sentence("Leave it"))),
+    )
+    record = RouteRecord("r", "x", (ANSWERED,), question=question, steps=2)
+    bench.show(user("u", "Hi"), reply("a", "", MessageState.FAILED, record))
+    assert bench.message(1).findChild(FailureCard) is None
+    card = bench.message(1).findChild(QuestionCard)
+    assert isinstance(card, QuestionCard)
+    with bench.qtbot.waitSignal(bench.view.question_answered) as answered:
+        bench.button(1, "Ask qwen3:8b").click()
+    assert answered.args == ["a", "other"]
+    assert not bench.button(1, "Leave it").isVisible()
+
+
+# --- keyboard ---
+
+
+@pytest.fixture
+def pane(qtbot: QtBot, dark: Theme) -> tuple[Bench, QLineEdit, QLineEdit]:
+    """A thread between two fields, as between the header and the composer."""
+    window = QWidget()
+    bench = Bench(qtbot, dark)
+    before, after = QLineEdit(), QLineEdit()
+    column = QVBoxLayout(window)
+    for widget in (before, bench.view, after):
+        column.addWidget(widget)
+    window.resize(1108, 800)
+    bench.open(window)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    return bench, before, after
+
+
+def focused(bench: Bench) -> int | None:
+    return bench.view._walk.at
+
+
+def test_every_message_is_one_stop(pane: tuple[Bench, QLineEdit, QLineEdit]) -> None:
+    bench, _, after = pane
+    bench.show(user("u", "Hi"), reply("a", ANSWER, route=FELL_OVER), user("v", "Thanks"))
+    bench.view.step_message(0)
+    assert focused(bench) == 2
+    press = lambda key, modifier=Qt.KeyboardModifier.NoModifier: QTest.keyClick(  # noqa: E731
+        bench.view.window().focusWidget(), key, modifier
+    )
+    press(Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert focused(bench) == 1
+    assert bench.message(1).hasFocus()
+    press(Qt.Key.Key_Backtab)
+    assert focused(bench) == 0
+    press(Qt.Key.Key_Tab)
+    press(Qt.Key.Key_Tab)
+    assert focused(bench) == 2
+    press(Qt.Key.Key_Tab)
+    assert after.hasFocus()
+
+
+def test_enter_goes_into_a_message_and_escape_out_of_it(pane: tuple[Bench, QLineEdit, QLineEdit]) -> None:
+    bench, _, _ = pane
+    bench.show(user("u", "Hi"), reply("a", ANSWER, route=FELL_OVER))
+    bench.view.step_message(0)
+
+    def press(key: Qt.Key) -> QWidget:
+        QTest.keyClick(bench.view.window().focusWidget(), key)
+        found = bench.view.window().focusWidget()
+        assert found is not None
+        return found
+
+    stops: list[str] = []
+    inside = press(Qt.Key.Key_Return)
+    first = inside
+    while True:
+        stops.append(inside.accessibleName() or type(inside).__name__)
+        inside = press(Qt.Key.Key_Tab)
+        if inside is first:
+            break
+    assert stops == ["Copy code", "TextPiece", "Show the route", "Copy reply", "Try again"]
+    press(Qt.Key.Key_Escape)
+    assert bench.message(1).hasFocus()
+
+
+def test_links_are_reached_and_opened_by_keyboard(pane: tuple[Bench, QLineEdit, QLineEdit]) -> None:
+    bench, _, _ = pane
+    bench.show(reply("a", "[one](https://a.example) and [two](https://b.example)"))
+    bench.view.step_message(0)
+    window = bench.view.window()
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return)
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+    with bench.qtbot.waitSignal(bench.view.link_activated) as activated:
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return)
+    assert activated.args == ["https://b.example"]
+
+
+def test_page_and_end_keys_scroll(pane: tuple[Bench, QLineEdit, QLineEdit]) -> None:
+    bench, _, _ = pane
+    bench.show(*(user(f"u{n}", "word " * 60) for n in range(60)))
+    bench.view.step_message(0)
+    bar = bench.stage.verticalScrollBar()
+    window = bench.view.window()
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_PageUp)
+    assert bar.value() < bar.maximum()
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Home)
+    assert bar.value() == 0
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_End)
+    assert bar.value() == bar.maximum()
+
+
+# --- start, speed, looks ---
+
+
+def test_nothing_heavy_is_loaded_before_a_reply_is_shown() -> None:
+    code = (
+        "import sys; import switchyard.ui.transcript.thread_view as t;"
+        "print([m for m in ('markdown_it', 'pygments', 'linkify_it', 'httpx') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+class _Paints(QWidget):
+    """Counts the pixels that are painted in the pieces of a reply."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pixels = 0
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and isinstance(watched, Piece):
+            self.pixels += sum(rect.width() * rect.height() for rect in event.region())  # type: ignore[attr-defined]
+        return False
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["A sentence with **bold words** and `code` in it. ", "- an item with *some* text\n", "value = compute(1)\n"],
+    ids=["paragraph", "list", "code"],
+)
+def test_a_delta_at_the_end_of_a_long_reply_paints_only_its_own_lines(bench: Bench, qapp: object, line: str) -> None:
+    opening = "```python\n" if line.startswith("value") else ""
+    bench.show(user("u", "Hi"))
+    bench.begin()
+    bench.tick(AttemptStarted(ANSWERED), Shown(2, opening + line * 400, ""))
+    bench.settle()
+    QCoreApplication.processEvents()
+    paints = _Paints()
+    bench.qtbot.addWidget(paints)
+    QCoreApplication.instance().installEventFilter(paints)  # type: ignore[union-attr]
+    for _ in range(10):
+        bench.tick(Shown(2, line, ""))
+        QCoreApplication.processEvents()
+    QCoreApplication.instance().removeEventFilter(paints)  # type: ignore[union-attr]
+    whole = bench.view.width() * bench.view.height()
+    assert paints.pixels < 10 * whole * 0.3
+
+
+Shoot = Callable[[QWidget, str], None]
+
+
+def _thread(qtbot: QtBot, theme: Theme, size: tuple[int, int], messages: Sequence[Message]) -> Bench:
+    bench = Bench(qtbot, theme, *size).open()
+    bench.show(*messages)
+    return bench
+
+
+def test_a_thread_looks_as_it_did(qtbot: QtBot, theme: Theme, golden: Shoot) -> None:
+    bench = _thread(
+        qtbot,
+        theme,
+        (900, 900),
+        (
+            user("u", "The gateway drops bursts after every deploy. Is a token bucket enough?"),
+            reply("a", ANSWER, route=FELL_OVER, reasoning="Hm.", reasoning_ms=12_000),
+            user("v", "Write it for asyncio, one bucket per key."),
+        ),
+    )
+    view = bench.message(1)
+    assert isinstance(view, ReplyView)
+    view.foot.toggle()
+    bench.begin()
+    bench.tick(AttemptStarted(ANSWERED), Shown(2, "The lock is held only for arithmetic, so", ""))
+    bench.settle()
+    golden(bench.view, f"transcript-thread-{theme.name}")
+
+
+def test_the_card_looks_as_it_did(qtbot: QtBot, theme: Theme, golden: Shoot) -> None:
+    bench = _thread(
+        qtbot,
+        theme,
+        (640, 620),
+        (user("u", "Add the indexes."), reply("a", "", MessageState.FAILED, NOBODY)),
+    )
+    golden(bench.view, f"transcript-card-{theme.name}")
+
+
+def test_all_kinds_of_blocks_look_as_they_did(qtbot: QtBot, theme: Theme, golden: Shoot) -> None:
+    text = (
+        "# One\n## Two\n### Three with `code`\n> Quoted **words**\n> > deeper\n\n- bullet\n  - `nested`\n- [x] done\n"
+        "- [ ] open\n\n---\n\n~~gone~~ *slanted* \\(a_1 * b\\) <b>html</b>\n\n"
+        "```sh\ncurl -s https://example.org/a/very/long/address/that/goes/beyond/the/width/of/the/column | jq .\n```\n"
+    )
+    bench = _thread(qtbot, theme, (600, 760), (reply("a", text, MessageState.INCOMPLETE, FELL_OVER),))
+    golden(bench.view, f"transcript-blocks-{theme.name}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, QTimer, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QListView, QVBoxLayout, QWidget
 
 from switchyard.core.message import Conversation, ConversationId
 from switchyard.ui.pages.chat.conversation_model import ConversationModel
@@ -13,6 +15,8 @@ from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import IconButton
 from switchyard.ui.widgets.labels import Label, Paragraph
 from switchyard.ui.widgets.menu import Menu
+
+_Index = QModelIndex | QPersistentModelIndex
 
 WIDTH_PX = 268
 NARROWEST_PX = 220
@@ -123,6 +127,7 @@ class ConversationView(QListView):
         """Mark the open conversation and bring it into view."""
         if uid != self._rows.shown:
             self._rows.shown = uid
+            self._conversations.reach(uid)
             index = self._conversations.index_of(uid)
             if index.isValid():
                 self.setCurrentIndex(index)
@@ -136,6 +141,10 @@ class ConversationView(QListView):
             return False
         self.edit(index)
         return True
+
+    def dataChanged(self, top: _Index, bottom: _Index, roles: Sequence[int] = ()) -> None:
+        """Draw the rows anew, and leave out what a list does beside: every row is as high as it was."""
+        QAbstractItemView.dataChanged(self, top, bottom, roles)
 
     # --- keys, pointer, menu ---
 

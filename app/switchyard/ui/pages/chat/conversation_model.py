@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from difflib import SequenceMatcher
 from enum import Enum
-from itertools import takewhile
 
 from PySide6.QtCore import QAbstractListModel, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
@@ -19,6 +19,7 @@ SPEND_ROLE = Qt.ItemDataRole.UserRole + 2
 
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
+_AT_ONCE = 400
 
 
 class Live(Enum):
@@ -31,7 +32,10 @@ class Live(Enum):
 
 
 class ConversationModel(QAbstractListModel):
-    """A heading is a row that can be neither chosen nor focused. `now` is the local time."""
+    """A heading is a row that can be neither chosen nor focused. `now` is the local time.
+
+    Rows are made as far as the view has scrolled: a view lays all of them out whenever one comes or goes.
+    """
 
     renamed = Signal(str, str)
 
@@ -40,6 +44,7 @@ class ConversationModel(QAbstractListModel):
         self._now = now
         self._conversations: list[Conversation] = []
         self._rows: list[str | Conversation] = []
+        self._depth = _AT_ONCE
         self._live: dict[ConversationId, Live] = {}
 
     # --- what is in it ---
@@ -74,12 +79,23 @@ class ConversationModel(QAbstractListModel):
                 if index.isValid():
                     self.dataChanged.emit(index, index, [LIVE_ROLE])
 
+    def reach(self, uid: str | None) -> None:
+        """Make the rows down to a conversation."""
+        place = next((n for n, each in enumerate(self._conversations) if each.uid == uid), -1)
+        if place >= self._depth:
+            self._depth = place + _AT_ONCE
+            self._replace_rows(self._grouped())
+
     def index_of(self, uid: str | None) -> QModelIndex:
         """Return where a conversation stands; an invalid index where it is not listed."""
         for row, each in enumerate(self._rows):
             if not isinstance(each, str) and each.uid == uid:
                 return self.index(row)
         return QModelIndex()
+
+    def find(self, uid: str | None) -> Conversation | None:
+        """Return a conversation, whether it has a row yet or not."""
+        return next((each for each in self._conversations if each.uid == uid), None)
 
     def conversation(self, index: _Index) -> Conversation | None:
         """Return the conversation at an index; None at a heading or nowhere."""
@@ -92,8 +108,20 @@ class ConversationModel(QAbstractListModel):
         """Return the number of headings and conversations."""
         return 0 if parent.isValid() else len(self._rows)
 
+    def canFetchMore(self, parent: _Index) -> bool:
+        """Whether there are conversations without a row."""
+        return not parent.isValid() and self._depth < len(self._conversations)
+
+    def fetchMore(self, parent: _Index) -> None:
+        """Make the next rows: the view has come to the end of those that are there."""
+        if self.canFetchMore(parent):
+            self._depth += _AT_ONCE
+            self._replace_rows(self._grouped())
+
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what the delegate draws, and what is read out."""
+        if not index.isValid():
+            return None
         row = self._rows[index.row()]
         if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole}:
             return row if isinstance(row, str) else row.title
@@ -135,7 +163,7 @@ class ConversationModel(QAbstractListModel):
         calendar = Calendar(self._now(), QLocale())
         rows: list[str | Conversation] = []
         group = ""
-        for conversation in self._conversations:
+        for conversation in self._conversations[: self._depth]:
             title = calendar.group(conversation.updated_ms)
             if title != group:
                 rows.append(title)
@@ -144,31 +172,25 @@ class ConversationModel(QAbstractListModel):
         return rows
 
     def _replace_rows(self, rows: list[str | Conversation]) -> None:
-        """Touch only what lies between the first and the last row that is another one than before."""
-        before = self._rows
-        if not before:
+        """Take out and put in what differs, so that the other rows keep the focus and an open editor."""
+        if not self._rows:
             self.beginResetModel()
             self._rows = rows
             self.endResetModel()
             return
-        pairs = zip(before, rows, strict=False)
-        same_head = sum(1 for _ in takewhile(lambda pair: _key(pair[0]) == _key(pair[1]), pairs))
-        room = min(len(before), len(rows)) - same_head
-        backwards = zip(before[::-1][:room], rows[::-1][:room], strict=True)
-        same_tail = sum(1 for _ in takewhile(lambda pair: _key(pair[0]) == _key(pair[1]), backwards))
-        gone, come = len(before) - same_head - same_tail, len(rows) - same_head - same_tail
-        kept_tail = before[len(before) - same_tail :]
-        if gone:
-            self.beginRemoveRows(QModelIndex(), same_head, same_head + gone - 1)
-            self._rows = before[:same_head] + kept_tail
-            self.endRemoveRows()
-        if come:
-            self.beginInsertRows(QModelIndex(), same_head, same_head + come - 1)
-            self._rows = before[:same_head] + rows[same_head : same_head + come] + kept_tail
-            self.endInsertRows()
-        old, self._rows = self._rows, rows
-        for row, (was, now) in enumerate(zip(old, rows, strict=True)):
-            if was != now:
+        matcher = SequenceMatcher(None, [_key(row) for row in self._rows], [_key(row) for row in rows], autojunk=False)
+        for what, old_from, old_to, new_from, new_to in reversed(matcher.get_opcodes()):
+            if what in {"delete", "replace"}:
+                self.beginRemoveRows(QModelIndex(), old_from, old_to - 1)
+                del self._rows[old_from:old_to]
+                self.endRemoveRows()
+            if what in {"insert", "replace"}:
+                self.beginInsertRows(QModelIndex(), old_from, old_from + new_to - new_from - 1)
+                self._rows[old_from:old_from] = rows[new_from:new_to]
+                self.endInsertRows()
+        before, self._rows = self._rows, rows
+        for row, (was, now) in enumerate(zip(before, rows, strict=True)):
+            if was is not now and was != now:
                 self.dataChanged.emit(self.index(row), self.index(row))
 
     def _spoken(self, row: Conversation) -> str:

@@ -14,6 +14,7 @@ class Calendar:
         """Take the time as a naive local one, as `datetime.now()` gives it."""
         self._locale = locale
         self._year = now.year
+        self._month: tuple[int, int, str] | None = None
         midnight = datetime.combine(now.date(), time())
         self._recent = [
             (_ms(midnight), _tr("Today")),
@@ -27,9 +28,17 @@ class Calendar:
         for since_ms, title in self._recent:
             if utc_ms >= since_ms:
                 return title
-        day = datetime.fromtimestamp(utc_ms / 1000)
-        month = self._locale.standaloneMonthName(day.month)
-        return month if day.year == self._year else _tr("{month} {year}").format(month=month, year=day.year)
+        if self._month is None or not self._month[0] <= utc_ms < self._month[1]:
+            self._month = self._make_month(datetime.fromtimestamp(utc_ms / 1000))
+        return self._month[2]
+
+    def _make_month(self, day: datetime) -> tuple[int, int, str]:
+        """Return where a day's month begins and ends, and its title."""
+        first = datetime(day.year, day.month, 1)
+        after = datetime(day.year + day.month // 12, day.month % 12 + 1, 1)
+        name = self._locale.standaloneMonthName(day.month)
+        title = name if day.year == self._year else _tr("{month} {year}").format(month=name, year=day.year)
+        return _ms(first), _ms(after), title
 
 
 def _ms(moment: datetime) -> int:

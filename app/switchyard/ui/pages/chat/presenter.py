@@ -194,7 +194,7 @@ class Presenter(QObject):
         conversations = self._parts.model.conversations
         self._parts.list.set_loaded()
         self._parts.column.around.set_recent(conversations)
-        shown = self._shelf.find(self._sessions.shown.uid)
+        shown = self._parts.model.find(self._sessions.shown.uid)
         if shown is not None:
             self._sessions.shown.take_in(shown)
         self._parts.list.set_shown(self._sessions.shown.uid)

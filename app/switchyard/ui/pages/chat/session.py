@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
-from PySide6.QtCore import QLocale, QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QLocale, QObject, QPoint, QUrl, Signal, SignalInstance
+from PySide6.QtGui import QDesktopServices
 
 from switchyard.core.errors import UnknownName, UserError
 from switchyard.core.events import Finish, RouteEnded, RouteEvent, Shown, TakenBack
-from switchyard.core.failures import Fix
+from switchyard.core.failures import FailureKind, Fix
 from switchyard.core.message import Conversation, ConversationId, Message, MessageState
-from switchyard.core.route import AttemptRecord, RouteRecord
+from switchyard.core.route import AttemptRecord, RouteRecord, SkipReason
 from switchyard.core.usage import add_usage
 from switchyard.services.app import Services
 from switchyard.services.chat import Prompt, Target, Turn
@@ -28,6 +28,7 @@ from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.thread_view import ThreadView
 from switchyard.ui.words import Words
 
+_KEY_TROUBLE = frozenset({FailureKind.AUTH, FailureKind.PERMISSION})
 _numbers = count(1)
 
 
@@ -72,7 +73,7 @@ class Session(QObject):
     said = Signal(str, bool)
     other_model_requested = Signal(str)
 
-    def __init__(self, desk: Desk, uid: ConversationId | None, parent: QWidget) -> None:
+    def __init__(self, desk: Desk, uid: ConversationId | None, view: ThreadView, parent: QObject) -> None:
         super().__init__(parent)
         self._desk = desk
         self._group = f"chat {next(_numbers)}"
@@ -82,9 +83,9 @@ class Session(QObject):
         self._chosen: Target | None = None
         self.uid = uid
         self.busy = False
-        self.view = ThreadView(desk.theme, desk.words, parent)
-        self.view.setAccessibleName(self.tr("Messages"))
-        self._connect()
+        self.view = view
+        for asked, act in self._wishes():
+            asked.connect(act)
 
     # --- what it shows ---
 
@@ -144,7 +145,6 @@ class Session(QObject):
             self._conversation, messages = await self._desk.services.conversations.open(self.uid)
             self._messages = list(messages)
             self.view.set_messages(messages, self._desk.targets.provider_names)
-            self.changed.emit()
 
     def take_in(self, conversation: Conversation) -> None:
         """Its row in the list changed: another title, or another sum."""
@@ -185,17 +185,18 @@ class Session(QObject):
             return True
         return False
 
-    def switch_now(self) -> None:
+    def switch_now(self, _reply_uid: str) -> None:
         """Do not wait for this model's first token any longer."""
         if self._coming is not None:
             self._coming.turn.run.switch_now()
 
-    def close(self) -> None:
-        """Take the thread off the window."""
-        self.stop()
-        self.view.hide()
-        self.view.deleteLater()
+    def close(self) -> ThreadView:
+        """End, and hand back the emptied view."""
+        for asked, act in self._wishes():
+            asked.disconnect(act)
         self.deleteLater()
+        self.view.clear()
+        return self.view
 
     # --- a turn ---
 
@@ -286,10 +287,19 @@ class Session(QObject):
 
     # --- what the thread asks for ---
 
-    def _connect(self) -> None:
+    def _wishes(self) -> Sequence[tuple[SignalInstance, Callable[..., object]]]:
+        """Return what the thread can ask for, and what is done about it."""
         view = self.view
-        view.retry_requested.connect(self.retry)
-        view.switch_now_requested.connect(lambda _uid: self.switch_now())
+        return (
+            (view.retry_requested, self.retry),
+            (view.switch_now_requested, self.switch_now),
+            (view.fix_requested, self._on_fix_requested),
+            (view.edit_chain_requested, self._open_chain),
+            (view.check_keys_requested, self._open_providers),
+            (view.use_model_requested, self._on_use_model_requested),
+            (view.question_answered, self._on_question_answered),
+            (view.link_activated, _open_link),
+        )
 
     def _on_fix_requested(self, reply_uid: str, fix: str, attempt_n: int) -> None:
         attempts = self._attempts()
@@ -305,9 +315,12 @@ class Session(QObject):
             case Fix.RAISE_DEADLINE | Fix.EDIT_CHAIN:
                 self._open_chain()
             case Fix.CHECK_KEY | Fix.CHECK_ACCOUNT | Fix.START_OLLAMA:
-                self._open_providers(attempt.account if attempt is not None else None)
+                self._open_account(attempt)
             case Fix.NONE:
                 pass
+
+    def _on_use_model_requested(self, reply_uid: str, _place: QPoint) -> None:
+        self.other_model_requested.emit(reply_uid)
 
     def _on_question_answered(self, reply_uid: str, option_id: str) -> None:
         if option_id == "again":
@@ -337,12 +350,27 @@ class Session(QObject):
         route = self._messages[-1].route if self._messages else None
         self._desk.actions.open_page(PageName.CHAINS, route.chain if route is not None else None)
 
-    def _open_providers(self, account: str | None = None) -> None:
-        self._desk.actions.open_page(PageName.PROVIDERS, account)
+    def _open_providers(self) -> None:
+        """Show the account whose key is to be checked: the one that was refused, or passed over without one."""
+        route = self._messages[-1].route if self._messages else None
+        refused = [each.account for each in self._attempts() if each.failure and each.failure.kind in _KEY_TROUBLE]
+        skips = route.skipped if route is not None else ()
+        keyless = [skip.deployment.partition("/")[0] for skip in skips if skip.reason is SkipReason.NO_KEY]
+        self._desk.actions.open_page(PageName.PROVIDERS, next(iter([*refused, *keyless]), None))
+
+    def _open_account(self, attempt: AttemptRecord | None) -> None:
+        if attempt is None:
+            self._open_providers()
+        else:
+            self._desk.actions.open_page(PageName.PROVIDERS, attempt.account)
 
     @property
     def _wait_group(self) -> str:
         return f"{self._group} wait"
+
+
+def _open_link(url: str) -> None:
+    QDesktopServices.openUrl(QUrl(url))
 
 
 def _state(coming: _Coming) -> MessageState:

@@ -12,6 +12,7 @@ from switchyard.core.message import ConversationId
 from switchyard.services.chat import Target
 from switchyard.ui.pages.chat.conversation_model import Live
 from switchyard.ui.pages.chat.session import Desk, Session
+from switchyard.ui.transcript.thread_view import ThreadView
 
 
 class Sessions(QObject):
@@ -28,6 +29,7 @@ class Sessions(QObject):
         self._desk = desk
         self._stack = stack
         self._open: list[Session] = []
+        self._spare: list[ThreadView] = []
         self._unseen: dict[ConversationId, Live] = {}
         self._before: ConversationId | None = None
         self.shown = self._make(None)
@@ -81,14 +83,19 @@ class Sessions(QObject):
         return next((each for each in self._open if each.uid == uid), None)
 
     def _make(self, uid: ConversationId | None) -> Session:
-        session = Session(self._desk, uid, self._stack)
+        session = Session(self._desk, uid, self._spare.pop() if self._spare else self._make_view(), self)
         session.changed.connect(lambda: self._on_changed(session))
         session.sent.connect(lambda: self.sent.emit(session))
         session.said.connect(lambda sentence, bad: self.said.emit(session, sentence, bad))
         session.other_model_requested.connect(self.other_model_requested)
-        self._stack.addWidget(session.view)
         self._open.append(session)
         return session
+
+    def _make_view(self) -> ThreadView:
+        view = ThreadView(self._desk.theme, self._desk.words, self._stack)
+        view.setAccessibleName(self.tr("Messages"))
+        self._stack.addWidget(view)
+        return view
 
     def _on_changed(self, session: Session) -> None:
         if session is self.shown:
@@ -104,6 +111,6 @@ class Sessions(QObject):
                 self._drop(session)
 
     def _drop(self, session: Session) -> None:
+        """End a session; its view is used again, since a new one has to learn to read first."""
         self._open.remove(session)
-        self._stack.removeWidget(session.view)
-        session.close()
+        self._spare.append(session.close())

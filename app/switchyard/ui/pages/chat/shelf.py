@@ -45,17 +45,13 @@ class Shelf(QObject):
         self._model.set_conversations(await self._conversations.list(_ALL))
         self.refreshed.emit()
 
-    def find(self, uid: str | None) -> Conversation | None:
-        """Return a row of the list."""
-        return self._model.conversation(self._model.index_of(uid))
-
     def rename(self, uid: ConversationId, title: str) -> None:
         """Give a conversation another title."""
         self._scope.start(self._conversations.rename(uid, title), name="rename")
 
     def delete(self, uid: ConversationId, then: Callable[[], Awaitable[None]], undone: Callable[[], None]) -> None:
         """Delete a conversation and offer to undo it; `undone` is called when that was done."""
-        conversation = self.find(uid)
+        conversation = self._model.find(uid)
         if conversation is not None:
             self._scope.start(self._delete(conversation, then, undone), name="delete")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QMimeData, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFocusEvent,
@@ -23,6 +25,7 @@ from switchyard.ui.theme.theme import Theme
 
 LINE_PX = 22
 MOST_LINES = 10
+_ENDLESS = re.compile(r"\S{4000}")
 
 
 class TextBox(QPlainTextEdit):
@@ -53,6 +56,7 @@ class TextBox(QPlainTextEdit):
         self.setAccessibleName(name)
         self._on_theme_changed()
         theme.changed.connect(self._on_theme_changed)
+        document.clearUndoRedoStacks()  # making it ready has filled them
         document.contentsChanged.connect(self._on_contents_changed)
         self._fit()
 
@@ -75,6 +79,7 @@ class TextBox(QPlainTextEdit):
     def replace_text(self, text: str) -> None:
         """Put a text in, with the cursor behind it; undo does not go back beyond it."""
         if text != self.toPlainText():
+            self._wrap_for(text)
             self.setPlainText(text)
             self.moveCursor(QTextCursor.MoveOperation.End)
 
@@ -88,8 +93,10 @@ class TextBox(QPlainTextEdit):
         """Send on the person's key, and begin a line on the other one."""
         if event.matches(QKeySequence.StandardKey.Undo) and not self.document().isUndoAvailable():
             self.undo_passed.emit()
-        elif event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter} or self.composing:
+        elif event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             super().keyPressEvent(event)
+        elif self.composing:
+            event.accept()  # it is meant for the input method
         elif self._sends(event.modifiers()):
             self.submitted.emit()
         else:
@@ -104,7 +111,9 @@ class TextBox(QPlainTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         """Paste words alone, with line ends as they are everywhere."""
-        self.textCursor().insertText(source.text().replace("\r\n", "\n").replace("\r", "\n"))
+        text = source.text().replace("\r\n", "\n").replace("\r", "\n")
+        self._wrap_for(text)
+        self.textCursor().insertText(text)
         self.ensureCursorVisible()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -139,6 +148,13 @@ class TextBox(QPlainTextEdit):
         ctrl = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
         plain = not modifiers & ~Qt.KeyboardModifier.KeypadModifier
         return ctrl if self.ctrl_sends else plain or ctrl
+
+    def _wrap_for(self, text: str) -> None:
+        """Break endless words anywhere: Qt looks for a better place in time that grows with the square of them."""
+        endless = _ENDLESS.search(text) is not None
+        mode = QTextOption.WrapMode.WrapAnywhere if endless else QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
+        if endless or self.document().isEmpty():
+            self.setWordWrapMode(mode)
 
     def _on_contents_changed(self) -> None:
         self._fit()
@@ -178,7 +194,7 @@ class _EvenLines(QPlainTextDocumentLayout):
         count = layout.lineCount()
         if count:
             last = layout.lineAt(count - 1)
-            if last.y() != (count - 1) * LINE_PX + (LINE_PX - last.height()) / 2:
+            if abs(last.y() - (count - 1) * LINE_PX - (LINE_PX - last.height()) / 2) > 0.5:
                 for n in range(count):
                     line = layout.lineAt(n)
                     line.setPosition(QPointF(line.x(), n * LINE_PX + (LINE_PX - line.height()) / 2))

@@ -1,0 +1,735 @@
+"""The chat page with real services: the Simulator answers, and servers on loopback that fail as scripted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+from tests.fakes.http_server import HttpServer, Script, sse
+
+from switchyard.bootstrap import open_services
+from switchyard.core.chain import Chain, DeploymentName, Step
+from switchyard.core.errors import UserError
+from switchyard.core.failures import Fix
+from switchyard.core.message import Message, MessageState
+from switchyard.core.settings import SendKey
+from switchyard.services.app import Services
+from switchyard.services.chat import Prompt, Target
+from switchyard.services.tasks import TaskScope
+from switchyard.ui.pages.chat.conversation_model import LIVE_ROLE, Live
+from switchyard.ui.pages.chat.page import ChatPage
+from switchyard.ui.pages.chat.picker import Picker
+from switchyard.ui.pages.page import PageName
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.message_view import MessageView
+from switchyard.ui.transcript.thread_view import ThreadView
+from switchyard.ui.widgets.buttons import Button
+
+EVENTS = {"content-type": "text/event-stream"}
+FAST = DeploymentName("sim", "sim-fast")
+Key = Qt.Key
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def said(*pieces: str, finish: str = "stop") -> Script:
+    """Return a good answer in pieces."""
+    deltas = [{"choices": [{"delta": {"content": piece}}]} for piece in pieces]
+    last = {"choices": [{"delta": {}, "finish_reason": finish}], "usage": {"prompt_tokens": 7, "completion_tokens": 5}}
+    return Script(sse(*deltas, last), headers=EVENTS)
+
+
+def begun(text: str) -> Script:
+    """Return an answer that begins and then says nothing for as long as anybody listens."""
+    return Script(sse({"choices": [{"delta": {"content": text}}]}, done=False), headers=EVENTS, ending="stall")
+
+
+def refused(status: int, message: str, **headers: str) -> Script:
+    """Return an error in the usual shape."""
+    body = f'{{"error": {{"message": "{message}"}}}}'
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Script(body, status, {"content-type": "application/json", **names}, chunked=False)
+
+
+@dataclass
+class Wishes:
+    """Stands for the window: remembers what the page asked of it."""
+
+    opened: list[tuple[PageName, str | None]] = field(default_factory=list)
+    toasts: list[str] = field(default_factory=list)
+    undo: Callable[[], None] | None = None
+
+    def open_page(self, name: PageName, detail: str | None = None) -> None:
+        self.opened.append((name, detail))
+
+    def toast(
+        self,
+        text: str,
+        *,
+        level: str = "info",
+        id: str | None = None,
+        action_text: str | None = None,
+        on_action: Callable[[], None] | None = None,
+    ) -> None:
+        self.toasts.append(text)
+        self.undo = on_action
+
+    def show_welcome(self) -> None:
+        raise AssertionError("the chat page shows no welcome")
+
+
+@dataclass
+class Rig:
+    """The page as a person sees it."""
+
+    page: ChatPage
+    services: Services
+    wishes: Wishes
+
+    @property
+    def composer(self) -> str:
+        return self.page.column.composer.text()
+
+    @property
+    def hint(self) -> str:
+        return self.page.column.composer.hint.text()
+
+    @property
+    def stops(self) -> bool:
+        return self.page.column.composer.send.stops
+
+    @property
+    def titles(self) -> list[str]:
+        return [each.title for each in self.page.model.conversations]
+
+    @property
+    def shown(self) -> list[Message]:
+        view = self.page.column.threads.currentWidget()
+        views = view.findChildren(MessageView) if view is not None else []
+        return [each.message for each in sorted(views, key=QWidget.y) if not each.isHidden()]
+
+    @property
+    def last(self) -> Message | None:
+        return self.shown[-1] if self.shown else None
+
+    @property
+    def thread(self) -> ThreadView:
+        view = self.page.column.threads.currentWidget()
+        assert isinstance(view, ThreadView)
+        return view
+
+    def words(self) -> str:
+        """Return the words of the last message as they stand on the screen."""
+        views = sorted(self.thread.findChildren(MessageView), key=QWidget.y)
+        QGuiApplication.clipboard().clear()
+        QTest.keyClick(views[-1], Key.Key_A, CTRL)
+        QTest.keyClick(views[-1], Key.Key_C, CTRL)
+        return QGuiApplication.clipboard().text()
+
+    def button(self, text: str) -> Button | None:
+        """Return a button of the thread by its words."""
+        buttons = self.thread.findChildren(Button)
+        return next((each for each in buttons if each.text() == text and each.isVisible()), None)
+
+    async def click(self, text: str) -> None:
+        """Wait for a button of the thread and press it."""
+        await eventually(lambda: self.button(text))
+        button = self.button(text)
+        assert button is not None
+        button.click()
+
+    def type(self, text: str) -> None:
+        QTest.keyClicks(self.page.column.composer.box, text)
+
+    def press(self, key: Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        QTest.keyClick(self.page.column.composer.box, key, modifier)
+
+    def live(self, title: str) -> Live:
+        uid = next(each.uid for each in self.page.model.conversations if each.title == title)
+        found = self.page.model.index_of(uid).data(LIVE_ROLE)
+        assert isinstance(found, Live)
+        return found
+
+    def open(self, title: str) -> None:
+        uid = next(each.uid for each in self.page.model.conversations if each.title == title)
+        self.page.list.open_requested.emit(uid)
+
+    async def ask(self, text: str) -> None:
+        """Send a message and wait until it is on disk."""
+        self.type(text)
+        self.press(Key.Key_Return)
+        await eventually(lambda: not self.composer and bool(self.shown))
+
+    async def settled(self, state: MessageState = MessageState.COMPLETE) -> Message:
+        """Wait until the reply has ended."""
+        await eventually(lambda: not self.stops and self.last is not None and self.last.state is state)
+        assert self.last is not None
+        return self.last
+
+    async def stored(self) -> list[Message]:
+        """Return the messages of the newest conversation as they are on disk."""
+        uid = await self.services.conversations.latest()
+        assert uid is not None
+        return list((await self.services.conversations.open(uid))[1])
+
+
+async def eventually(check: Callable[[], object]) -> None:
+    """Wait until something is so; the limit is `qrun`'s, which fails the test."""
+    while not check():  # noqa: ASYNC110 - widgets have no events to wait for
+        await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def chat(theme: Theme, data_dir: Path, *, max_pages: int | None = None) -> AsyncIterator[Rig]:
+    """Open the page on a data directory, and end it as the window does."""
+    bugs: list[BaseException] = []
+    errors: list[UserError] = []
+    async with open_services(data_dir=str(data_dir), environment={}, max_pages=max_pages) as services:
+        scope = TaskScope("test", on_user_error=errors.append, on_bug=bugs.append)
+        page = ChatPage(theme, scope, wishes := Wishes())
+        page.resize(1376, 900)
+        page.show()
+        await page.attach(services)
+        page.entered()
+        try:
+            yield Rig(page, services, wishes)
+        finally:
+            await page.put_away()
+            await scope.close()
+            page.close()
+            page.deleteLater()
+    assert not bugs
+    assert not errors
+
+
+async def make_chain(services: Services, server: HttpServer, *paths: str) -> None:
+    """Make a default chain whose steps are servers at these paths."""
+    for path in paths:
+        await services.accounts.add("openai-compatible", path, base_url=server.url(f"/{path}/v1"))
+    steps = tuple(Step(DeploymentName(path, f"model-{path}"), retries=0) for path in paths)
+    await services.chains.save(Chain("Everyday", steps))
+    await services.chains.set_default("Everyday")
+
+
+def play(server: HttpServer, path: str, *scripts: Script) -> None:
+    """Set what a step answers."""
+    server.play(f"/{path}/v1/chat/completions", *scripts)
+
+
+async def keep(services: Services, text: str) -> None:
+    """Have a conversation without the window."""
+    async with services.chat.open(Prompt(text=text, target=Target(model=FAST))) as turn:
+        async for _ in turn.run:
+            pass
+
+
+# --- sending ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_is_kept_answered_and_listed(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            assert rig.page.column.question.isVisible()
+            await rig.ask("How does a token bucket work?")
+            assert not rig.page.column.question.isVisible()
+            await eventually(lambda: rig.titles == ["How does a token bucket work?"])
+            assert rig.live("How does a token bucket work?") is Live.STREAMING
+            assert rig.stops
+            reply = await rig.settled()
+            assert reply == (await rig.stored())[-1]
+            assert reply.text
+            assert rig.page.column.header.title.text() == "How does a token bucket work?"
+            await eventually(lambda: rig.page.column.header.spend.text() == "simulated")
+            assert rig.page.column.header.tokens.text().endswith(" tok")
+            assert rig.live("How does a token bucket work?") is Live.QUIET
+
+    qrun(main())
+
+
+def test_typing_goes_on_while_a_reply_comes_but_sends_nothing(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one")
+            play(server, "one", begun("Half an"))
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            await rig.ask("first")
+            await eventually(lambda: server.received)
+            rig.type("second")
+            rig.press(Key.Key_Return)
+            assert rig.composer == "second"
+            assert rig.hint == "The reply is still coming. Stop it or wait."
+            assert len(server.received) == 1
+            rig.press(Key.Key_Escape)
+            await rig.settled(MessageState.STOPPED)
+            assert rig.hint == ""
+            assert rig.composer == "second"
+
+    qrun(main())
+
+
+def test_stop_keeps_what_came(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one")
+            play(server, "one", begun("Half an"))
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            await rig.ask("question")
+            await eventually(lambda: rig.words() == "Half an")
+            rig.page.column.composer.send.click()
+            reply = await rig.settled(MessageState.STOPPED)
+            await asyncio.wait_for(server.left.wait(), 5)
+            assert reply.text == "Half an"
+
+    qrun(main())
+
+
+def test_a_retry_takes_the_place_of_the_last_reply(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one")
+            play(server, "one", said("The first."), said("The second."))
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            await rig.ask("question")
+            first = await rig.settled()
+            rig.press(Key.Key_R, CTRL)
+            await eventually(lambda: rig.last is not None and rig.last.text == "The second.")
+            assert [message.text for message in rig.shown] == ["question", "The second."]
+            assert first.uid not in {message.uid for message in await rig.stored()}
+            assert server.received[0].json()["messages"] == server.received[1].json()["messages"]
+
+    qrun(main())
+
+
+def test_an_earlier_reply_is_not_asked_for_again(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one")
+            play(server, "one", said("Answer."))
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            await rig.ask("first")
+            reply = await rig.settled()
+            await rig.ask("second")
+            await rig.settled()
+            rig.thread.retry_requested.emit(reply.uid)
+            assert rig.wishes.toasts == ["Only the last reply can be asked for again."]
+            assert len(await rig.stored()) == 4
+
+    qrun(main())
+
+
+def test_a_message_that_cannot_be_kept_stays_in_the_composer(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir, max_pages=160) as rig:
+            words = "many words\n" * 100_000
+            rig.page.column.composer.set_text(words)
+            rig.press(Key.Key_Return)
+            await eventually(lambda: rig.hint)
+            assert rig.hint.startswith("The disk is full, so your words could not be saved.")
+            assert rig.composer == words
+            assert rig.page.column.composer.send.isEnabled()
+            assert rig.page.column.question.isVisible()
+            rig.page.column.composer.set_text("")
+
+    qrun(main())
+
+
+def test_what_was_typed_before_the_services_were_there_is_kept(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with open_services(data_dir=str(data_dir), environment={}) as services:
+            await services.conversations.keep_draft(None, "from last time")
+            scope = TaskScope("test", on_user_error=pytest.fail, on_bug=pytest.fail)
+            page = ChatPage(dark, scope, Wishes())
+            page.show()
+            QTest.keyClicks(page.column.composer.box, "early")
+            QTest.keyClick(page.column.composer.box, Key.Key_Return)
+            assert "being opened" in page.column.composer.hint.text()
+            await page.attach(services)
+            assert page.column.composer.text() == "from last time\nearly"
+            await scope.close()
+            page.close()
+            page.deleteLater()
+
+    qrun(main())
+
+
+def test_the_send_key_follows_the_setting(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            await rig.services.settings.change(send_key=SendKey.CTRL_ENTER)
+            rig.type("one")
+            rig.press(Key.Key_Return)
+            rig.type("two")
+            assert rig.composer == "one\ntwo"
+            rig.press(Key.Key_Return, CTRL)
+            await eventually(lambda: rig.shown)
+            assert rig.shown[0].text == "one\ntwo"
+            rig.press(Key.Key_Escape)
+            await rig.settled(MessageState.STOPPED)
+
+    qrun(main())
+
+
+# --- failing over, and failing ----------------------------------------------------------------------------------------
+
+
+def test_a_failure_falls_over_within_the_same_reply(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one", "two")
+            play(server, "one", refused(500, "broken"))
+            play(server, "two", said("From the second."))
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            await rig.ask("question")
+            reply = await rig.settled()
+            assert reply.text == "From the second."
+            assert reply.route is not None
+            assert [attempt.deployment for attempt in reply.route.attempts] == ["one/model-one", "two/model-two"]
+            assert len(rig.shown) == 2
+
+    qrun(main())
+
+
+def test_when_nobody_answers_the_message_stays_with_its_failed_reply(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one", "two")
+            play(server, "one", refused(500, "broken"), said("It works now."))
+            play(server, "two", refused(401, "bad key"))
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            await rig.ask("question")
+            await rig.settled(MessageState.FAILED)
+            assert [message.text for message in rig.shown] == ["question", ""]
+            rig.press(Key.Key_R, CTRL)
+            reply = await rig.settled()
+            assert reply.text == "It works now."
+
+    qrun(main())
+
+
+async def fail_all(rig: Rig, server: HttpServer, one: Script, *later: Script) -> Message:
+    """Let the first step fail as scripted and the second refuse its key, and return the failed reply."""
+    await make_chain(rig.services, server, "one", "two")
+    play(server, "one", one, *later)
+    play(server, "two", refused(401, "bad key"))
+    await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+    await rig.ask("question")
+    return await rig.settled(MessageState.FAILED)
+
+
+def test_the_card_tries_again(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await fail_all(rig, server, refused(500, "broken"), said("It works now."))
+            await rig.click("Try again")
+            assert (await rig.settled()).text == "It works now."
+
+    qrun(main())
+
+
+def test_the_card_opens_the_chain_and_the_accounts(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            reply = await fail_all(rig, server, refused(500, "broken"))
+            await rig.click("Edit chain")
+            await rig.click("Check keys")
+            rig.thread.fix_requested.emit(reply.uid, Fix.CHECK_ACCOUNT.value, 1)
+            rig.thread.fix_requested.emit(reply.uid, Fix.RAISE_DEADLINE.value, 1)
+            assert rig.wishes.opened == [
+                (PageName.CHAINS, "Everyday"),
+                (PageName.PROVIDERS, "two"),
+                (PageName.PROVIDERS, "one"),
+                (PageName.CHAINS, "Everyday"),
+            ]
+
+    qrun(main())
+
+
+def test_the_card_asks_another_model_which_then_stays(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await fail_all(rig, server, refused(500, "broken"))
+            await rig.click("Use another model")
+            picker = rig.page.window().findChild(Picker)
+            assert picker is not None
+            QTest.keyClicks(picker.field.edit, "sim-fast")
+            QTest.keyClick(picker.field.edit, Key.Key_Return)
+            reply = await rig.settled()
+            assert reply.route is not None
+            assert reply.route.attempts[0].deployment == "sim/sim-fast"
+            assert rig.page.column.composer.target.text() == "sim-fast"
+            assert [message.text for message in rig.shown] == ["question", reply.text]
+
+    qrun(main())
+
+
+def test_a_limit_is_waited_out_and_esc_ends_the_wait(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            reply = await fail_all(rig, server, refused(429, "slow down", retry_after="90"))
+            rig.thread.fix_requested.emit(reply.uid, Fix.WAIT.value, 1)
+            await eventually(lambda: rig.hint.startswith("Trying again in 1 min"))
+            rig.press(Key.Key_Escape)
+            assert rig.hint == ""
+            assert len(server.received) == 2
+
+    qrun(main())
+
+
+def test_a_wait_that_is_over_asks_again_at_once(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            reply = await fail_all(rig, server, refused(500, "broken"), said("It works now."))
+            rig.thread.fix_requested.emit(reply.uid, Fix.WAIT.value, 1)
+            assert (await rig.settled()).text == "It works now."
+            assert rig.hint == ""
+
+    qrun(main())
+
+
+def test_a_refusal_asks_and_goes_on_from_the_next_step(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one", "two")
+            play(server, "one", said(finish="content_filter"))
+            play(server, "two", said("The second answers."))
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            await rig.ask("question")
+            await rig.settled(MessageState.FAILED)
+            assert len(server.received) == 1
+            await rig.click("Ask model-two")
+            reply = await rig.settled()
+            assert reply.text == "The second answers."
+            assert [request.path for request in server.received] == [
+                "/one/v1/chat/completions",
+                "/two/v1/chat/completions",
+            ]
+
+    qrun(main())
+
+
+# --- several conversations --------------------------------------------------------------------------------------------
+
+
+def test_two_conversations_stream_at_once_and_the_unseen_one_is_marked(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one")
+            play(server, "one", begun("Half of one"), begun("Half of two"))
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            await rig.ask("one")
+            await eventually(lambda: rig.words() == "Half of one")
+            rig.press(Key.Key_N, CTRL)
+            await eventually(lambda: rig.page.column.question.isVisible())
+            assert not rig.stops
+            await rig.ask("two")
+            await eventually(lambda: len(server.received) == 2 and len(rig.titles) == 2)
+            await eventually(lambda: rig.live("one") is Live.STREAMING and rig.live("two") is Live.STREAMING)
+            rig.press(Key.Key_Escape)
+            await rig.settled(MessageState.STOPPED)
+            assert rig.live("one") is Live.STREAMING
+            rig.open("one")
+            await eventually(lambda: rig.stops)
+            assert rig.page.column.header.title.text() == "one"
+            rig.press(Key.Key_Escape)
+            await rig.settled(MessageState.STOPPED)
+            assert [message.text for message in rig.shown] == ["one", "Half of one"]
+
+    qrun(main())
+
+
+def test_a_reply_that_ended_unseen_is_unread_until_it_is_opened(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            await rig.ask("hello")
+            rig.press(Key.Key_N, CTRL)
+            await eventually(lambda: rig.page.column.question.isVisible())
+            await eventually(lambda: rig.live("hello") is Live.UNREAD)
+            rig.press(Key.Key_Tab, CTRL)
+            await eventually(lambda: rig.live("hello") is Live.QUIET)
+            assert (await rig.settled()).text
+
+    qrun(main())
+
+
+def test_drafts_survive_switching_and_a_restart(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            await keep(rig.services, "old chat")
+            rig.services.conversations.changed.emit(await rig.services.conversations.latest())
+            await eventually(lambda: rig.titles == ["old chat"])
+            rig.type("for a new chat")
+            rig.open("old chat")
+            await eventually(lambda: rig.composer == "" and rig.shown)
+            rig.type("for the old one")
+            rig.press(Key.Key_N, CTRL)
+            await eventually(lambda: rig.composer == "for a new chat")
+        async with chat(dark, data_dir) as rig:
+            assert rig.composer == "for a new chat"
+            rig.open("old chat")
+            await eventually(lambda: rig.composer == "for the old one")
+            rig.press(Key.Key_Return)
+            await eventually(lambda: rig.composer == "")
+            await rig.settled()
+        async with chat(dark, data_dir) as rig:
+            rig.open("old chat")
+            await eventually(lambda: len(rig.shown) == 4)
+            assert rig.composer == ""
+
+    qrun(main())
+
+
+def test_a_chat_is_renamed_in_the_list_and_in_the_header(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            await rig.ask("hello")
+            await rig.settled()
+            model = rig.page.model
+            model.setData(model.index_of(model.conversations[0].uid), "  Named   in the list ")
+            await eventually(lambda: rig.page.column.header.title.text() == "Named in the list")
+            rig.press(Key.Key_F2)
+            edit = rig.page.column.header.edit
+            edit.setText("Named in the header")
+            QTest.keyClick(edit, Key.Key_Return)
+            await eventually(lambda: rig.titles == ["Named in the header"])
+            assert rig.page.column.composer.box.hasFocus()
+            rig.press(Key.Key_F2)
+            edit.setText("Never mind")
+            QTest.keyClick(edit, Key.Key_Escape)
+            assert rig.page.column.header.title.text() == "Named in the header"
+            assert edit.isHidden()
+
+    qrun(main())
+
+
+def test_a_deleted_chat_comes_back_by_undo(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            await rig.ask("hello")
+            await rig.settled()
+            uid = rig.page.model.conversations[0].uid
+            rig.page.list.delete_requested.emit(uid)
+            await eventually(lambda: not rig.titles and rig.page.column.question.isVisible())
+            assert rig.wishes.toasts == ["Deleted “hello”"]
+            assert rig.wishes.undo is not None
+            rig.wishes.undo()
+            await eventually(lambda: rig.titles == ["hello"] and len(rig.shown) == 2)
+            rig.page.list.delete_requested.emit(uid)
+            await eventually(lambda: not rig.titles)
+            rig.press(Key.Key_Z, CTRL)
+            await eventually(lambda: rig.titles == ["hello"])
+
+    qrun(main())
+
+
+def test_deleting_a_chat_stops_its_reply(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one")
+            play(server, "one", begun("Half"))
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            await rig.ask("question")
+            await eventually(lambda: server.received and rig.titles)
+            rig.page.list.delete_requested.emit(rig.page.model.conversations[0].uid)
+            await asyncio.wait_for(server.left.wait(), 5)
+            await eventually(lambda: not rig.titles)
+
+    qrun(main())
+
+
+# --- what answers -----------------------------------------------------------------------------------------------------
+
+
+def test_the_picker_filters_chooses_and_the_chat_remembers(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            rig.press(Key.Key_M, CTRL)
+            picker = rig.page.window().findChild(Picker)
+            assert picker is not None
+            QTest.keyClicks(picker.field.edit, "sim fast")
+            QTest.keyClick(picker.field.edit, Key.Key_Return)
+            assert rig.page.column.composer.target.text() == "sim-fast"
+            await rig.ask("hello")
+            reply = await rig.settled()
+            assert reply.route is not None
+            assert reply.route.attempts[0].deployment == "sim/sim-fast"
+            rig.press(Key.Key_N, CTRL)
+            await eventually(lambda: rig.page.column.composer.target.text() == "sim-steady")
+        async with chat(dark, data_dir) as rig:
+            rig.open("hello")
+            await eventually(lambda: rig.page.column.composer.target.text() == "sim-fast")
+
+    qrun(main())
+
+
+def test_a_person_without_a_default_chain_is_asked_to_choose(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await rig.services.accounts.add("openai-compatible", "one", base_url=server.url("/one/v1"))
+            await eventually(lambda: rig.page.column.composer.target.text() == "Choose a model")
+            rig.type("hello")
+            rig.press(Key.Key_Return)
+            assert rig.page.window().findChild(Picker) is not None
+            assert rig.composer == "hello"
+
+    qrun(main())
+
+
+def test_the_last_reply_is_copied_by_a_key(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            await rig.ask("hello")
+            reply = await rig.settled()
+            rig.press(Key.Key_C, CTRL | Qt.KeyboardModifier.ShiftModifier)
+            assert QGuiApplication.clipboard().text() == reply.text
+
+    qrun(main())
+
+
+# --- narrow windows ---------------------------------------------------------------------------------------------------
+
+
+def test_a_narrow_window_opens_the_list_over_the_thread(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            page = rig.page
+            assert page.list.isVisible()
+            page.resize(900, 640)
+            assert not page.list.isVisible()
+            assert page.column.header.list_button.isVisible()
+            rig.press(Key.Key_Backslash, CTRL)
+            assert page.list.isVisible()
+            await eventually(lambda: page.column.width() == page.width())
+            rig.press(Key.Key_Escape)
+            assert not page.list.isVisible()
+            page.resize(1376, 900)
+            assert page.list.isVisible()
+            await eventually(lambda: page.list.width() + page.column.width() + 1 == page.width())
+            rig.press(Key.Key_Backslash, CTRL)
+            assert not page.list.isVisible()
+
+    qrun(main())

@@ -73,14 +73,19 @@ class Listened:
     @property
     def heard(self) -> list[list[Any]]:
         """What Python did, but for sockets that are files."""
-        lines = [json.loads(line) for line in self._heard.read_text(encoding="utf-8").splitlines()]
-        return [call for call in lines if not (call[0] == "socket.connect" and isinstance(call[1], str))]
+        calls = [json.loads(line) for line in self._heard.read_text(encoding="utf-8").splitlines()]
+        return [call for call in calls if not is_file(*call)]
 
     def end(self) -> tuple[int, str]:
         """End the window in order; return its exit code and its words."""
         self.process.send_signal(signal.SIGTERM)
         _, words = self.process.communicate(timeout=LIMIT_S)
         return self.process.returncode, words
+
+
+def is_file(event: str, address: object) -> bool:
+    """Whether a socket is a file: it leads to a program of this computer."""
+    return event == "socket.connect" and isinstance(address, str)
 
 
 def bare_environment(home: Path) -> dict[str, str]:

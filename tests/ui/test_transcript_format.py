@@ -83,11 +83,9 @@ def test_tokens(n: int, text: str) -> None:
     assert written.tokens(n, ENGLISH) == text
 
 
-def test_speed_and_percent() -> None:
+def test_speed() -> None:
     assert written.throughput(84.2, ENGLISH) == "84 tok/s"
     assert written.throughput(7.49, ENGLISH) == "7.5 tok/s"
-    assert written.percent(0.996, ENGLISH) == "99.6 %"
-    assert written.percent(1.0, ENGLISH) == "100 %"
 
 
 def _attempt(n: int, cost_nanos: int | None, source: CostSource, outcome: Outcome = Outcome.COMPLETED) -> AttemptRecord:

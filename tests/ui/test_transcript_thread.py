@@ -535,6 +535,14 @@ def test_a_partial_reply_says_so_and_can_be_tried_again(bench: Bench, state: Mes
         bench.button(1, "Try again").click()
 
 
+def test_what_a_route_warns_of_is_said_under_the_reply(bench: Bench) -> None:
+    warned = RouteRecord(
+        "r", "x", (ANSWERED,), warnings=(sentence("The disk is full: this reply could not be saved."),)
+    )
+    bench.show(user("u", "Hi"), reply("a", "Yes", route=warned))
+    assert "The disk is full: this reply could not be saved." in texts(bench.message(1))
+
+
 def test_a_link_is_handed_to_the_page_and_never_opened_here(bench: Bench) -> None:
     bench.show(user("u", "Hi"), reply("a", "[there](https://example.org/x)"))
     piece = bench.pieces(1)[0]

@@ -99,12 +99,6 @@ def throughput(tokens_per_s: float, locale: QLocale) -> str:
     return _tr("{n} tok/s").format(n=_decimal(tokens_per_s, 0 if tokens_per_s >= 9.95 else 1, locale))
 
 
-def percent(share: float, locale: QLocale) -> str:
-    """Return a share of one with a space before its sign: 99.6 %, 100 %."""
-    value = round(share * 100, 1)
-    return f"{_decimal(value, 0 if value.is_integer() else 1, locale)} %"
-
-
 def moment(utc_ms: int, locale: QLocale) -> str:
     """Return a date and time in local time, as the locale writes it in short."""
     return locale.toString(QDateTime.fromMSecsSinceEpoch(utc_ms), QLocale.FormatType.ShortFormat)

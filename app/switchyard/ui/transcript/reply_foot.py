@@ -22,6 +22,7 @@ from switchyard.ui.transcript.route_timeline import RouteTimeline
 from switchyard.ui.transcript.speech import Speech
 from switchyard.ui.transcript.state_note import HEIGHT as NOTE_HEIGHT
 from switchyard.ui.transcript.state_note import StateNote
+from switchyard.ui.widgets.labels import Paragraph
 
 _ROUTE_GAP = 10
 _TIMELINE_GAP = 5
@@ -54,6 +55,7 @@ class ReplyFoot(QWidget):
         self._speech = speech
         self._last = False
         self._note: StateNote | None = None
+        self._warnings: Paragraph | None = None
         self._card: FailureCard | None = None
         self._question: QuestionCard | None = None
         self._timeline: RouteTimeline | None = None
@@ -86,6 +88,9 @@ class ReplyFoot(QWidget):
             self._card = self._make_card(message)
         elif message.state in _PARTIAL:
             self._note = self._make_note(message)
+        if message.route is not None and message.route.warnings:
+            said = " ".join(self._speech.words.translate(warning) for warning in message.route.warnings)
+            self._warnings = Paragraph(self._theme, said, "secondary", "warn.text", parent=self)
         return facts
 
     def set_lively(self, *, last: bool, touched: bool) -> None:
@@ -180,6 +185,10 @@ class ReplyFoot(QWidget):
                 height = NOTE_HEIGHT if isinstance(card, StateNote) else card.height_for(width)
                 self._places[card] = QRect(0, y, width, height)
                 y += height
+        if self._warnings is not None:
+            y += _SECTION_GAP
+            self._places[self._warnings] = QRect(0, y, width, self._warnings.heightForWidth(width))
+            y += self._warnings.heightForWidth(width)
         if self._line.facts is not None:
             y += _ROUTE_GAP
             self._places[self._line] = QRect(0, y, width, LINE_HEIGHT)

@@ -41,19 +41,14 @@ class RouteLine(QWidget):
         self._shown: tuple[Part, ...] = ()
         self._name_px = 0
         self._tip = Tip(theme, self, "")
-        self._copy = IconButton(theme, "copy", self.tr("Copy reply"), size=_BUTTON, parent=self)
-        self._copy.clicked.connect(self.copy_requested)
-        self._retry = IconButton(theme, "retry", self.tr("Try again"), "Ctrl+R", size=_BUTTON, parent=self)
-        self._retry.clicked.connect(self.retry_requested)
-        self._disclosure = IconButton(theme, "chevron-down", self.tr("Show the route"), size=_BUTTON, parent=self)
-        self._disclosure.clicked.connect(self.disclosure_toggled)
-        self._switch = Button(theme, self.tr("Switch now"), kind="link", size="small", parent=self)
-        self._switch.clicked.connect(self.switch_requested)
-        self._switch.hide()
+        self._copy: IconButton | None = None
+        self._retry: IconButton | None = None
+        self._disclosure: IconButton | None = None
+        self._switch: Button | None = None
+        self._unfolded = False
         self._settled = False
         self._can_switch = False
         self._stale = False
-        self.set_actions(shown=False)
 
     @property
     def facts(self) -> RouteFacts | None:
@@ -75,8 +70,8 @@ class RouteLine(QWidget):
             return
         self._stale = False
         facts = self._facts
-        self._switch.setVisible(self._can_switch)
-        self._disclosure.setVisible(self._settled and facts is not None)
+        self._present_switch()
+        self._present_disclosure(shown=self._settled and facts is not None)
         self.setAccessibleName(facts.spoken if facts is not None else "")
         self._tip.set_text(facts.deployment if facts is not None and not facts.sentence else "")
         self._fit()
@@ -84,27 +79,60 @@ class RouteLine(QWidget):
 
     def set_actions(self, *, shown: bool, can_copy: bool = True) -> None:
         """Show or hide what can be done with the reply."""
-        self._copy.setVisible(shown and can_copy)
-        self._retry.setVisible(shown)
-        self._fit()
+        if shown and self._retry is None:
+            self._copy = self._make_button("copy", self.tr("Copy reply"))
+            self._copy.clicked.connect(self.copy_requested)
+            self._retry = self._make_button("retry", self.tr("Try again"), "Ctrl+R")
+            self._retry.clicked.connect(self.retry_requested)
+            self._place_actions()
+        if self._copy is not None and self._retry is not None:
+            self._copy.setVisible(shown and can_copy)
+            self._retry.setVisible(shown)
 
     def set_unfolded(self, unfolded: bool) -> None:
         """Turn the disclosure."""
-        if unfolded:
-            self._disclosure.set_icon("chevron-up", self.tr("Hide the route"))
-        else:
-            self._disclosure.set_icon("chevron-down", self.tr("Show the route"))
+        self._unfolded = unfolded
+        if self._disclosure is not None:
+            self._disclosure.set_icon(*self._disclosure_look())
+
+    # --- buttons, each made when it is first needed ---
+
+    def _make_button(self, icon: str, name: str, shortcut: str = "") -> IconButton:
+        return IconButton(self._theme, icon, name, shortcut, size=_BUTTON, parent=self)
+
+    def _disclosure_look(self) -> tuple[str, str]:
+        if self._unfolded:
+            return "chevron-up", self.tr("Hide the route")
+        return "chevron-down", self.tr("Show the route")
+
+    def _present_disclosure(self, *, shown: bool) -> None:
+        if shown and self._disclosure is None:
+            self._disclosure = self._make_button(*self._disclosure_look())
+            self._disclosure.clicked.connect(self.disclosure_toggled)
+        if self._disclosure is not None:
+            self._disclosure.setVisible(shown)
+
+    def _present_switch(self) -> None:
+        if self._can_switch and self._switch is None:
+            self._switch = Button(self._theme, self.tr("Switch now"), kind="link", size="small", parent=self)
+            self._switch.clicked.connect(self.switch_requested)
+        if self._switch is not None:
+            self._switch.setVisible(self._can_switch)
+
+    def _place_actions(self) -> None:
+        right = self.width()
+        for button in (self._retry, self._copy):
+            if button is not None:
+                right -= _BUTTON
+                button.move(right, 0)
+                right -= _BUTTON_GAP
 
     def sizeHint(self) -> QSize:
         return QSize(400, HEIGHT)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        right = self.width()
-        for button in (self._retry, self._copy):
-            right -= _BUTTON
-            button.move(right, 0)
-            right -= _BUTTON_GAP
+        self._place_actions()
         self._fit()
 
     # --- fitting ---
@@ -128,8 +156,10 @@ class RouteLine(QWidget):
         if facts.sentence:
             words = QFontMetrics(self._theme.font("secondary")).horizontalAdvance(facts.sentence)
             end = NORMAL.width() + _FIRST_GAP + words
-        self._disclosure.move(end + 6, 0)
-        self._switch.move(end + 12, 0)
+        if self._disclosure is not None:
+            self._disclosure.move(end + 6, 0)
+        if self._switch is not None:
+            self._switch.move(end + 12, 0)
 
     def _chip_px(self) -> int:
         return _MARK_LEFT + NORMAL.width() + _MARK_GAP + self._name_px + _CHIP_PAD

@@ -24,7 +24,7 @@ _LINE_STEP = 20
 _PAGE_OVERLAP = 120
 
 
-@dataclass
+@dataclass(eq=False)
 class Item:
     """A message in the thread, and its widget while it is near the view."""
 
@@ -53,6 +53,7 @@ class Stage(QAbstractScrollArea):
         self.items: list[Item] = []
         self._heights = Heights()
         self._staging = False
+        self._still = False
         self._first_shown = 0
         self._last_shown = 0
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
@@ -179,10 +180,12 @@ class Stage(QAbstractScrollArea):
         self.stage()
 
     def _keep(self, anchor: tuple[Item, int]) -> None:
-        """Scroll so that a message begins where it began before."""
+        """Count from further down, so that a message begins where it began before; nothing moves on the screen."""
+        self._still = True
         bar = self.verticalScrollBar()
         at = self.items.index(anchor[0])
         bar.setValue(bar.value() + self._y(at) - anchor[1])
+        self._still = False
 
     # --- staging ---
 
@@ -214,11 +217,13 @@ class Stage(QAbstractScrollArea):
                 changed = changed or height != self._heights[at]
                 self._heights.set(at, height)
         if changed:
+            self._still = True
             self._update_range()
             if following:
                 self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
             elif anchor is not None:
                 self._keep(anchor)
+            self._still = False
         return changed
 
     def _near(self, beyond: int) -> tuple[int, int]:
@@ -254,7 +259,8 @@ class Stage(QAbstractScrollArea):
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Move what is painted already, with its widgets; only what comes into view is painted."""
-        self.viewport().scroll(0, dy)
+        if not self._still:
+            self.viewport().scroll(0, dy)
         self.stage()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

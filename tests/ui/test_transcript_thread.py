@@ -220,7 +220,8 @@ class Bench:
         return view
 
     def pieces(self, at: int) -> list[Piece]:
-        found = [piece for piece in self.message(at).body.findChildren(Piece) if not piece.isHidden()]
+        children = self.message(at).body.findChildren(QWidget)
+        found = [piece for piece in children if isinstance(piece, Piece) and not piece.isHidden()]
         return sorted(found, key=lambda piece: piece.y())
 
     def text(self, at: int) -> str:

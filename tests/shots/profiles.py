@@ -1,0 +1,270 @@
+"""The data directories of the pictures: from nothing at all to thirty accounts, and one where everything fails."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.fakes.http_server import HttpServer, Script
+from tests.shots import texts
+from tests.shots.seed import DAY_MS, HOUR_MS, Said, Seed, Try
+
+from switchyard.core.catalog import Model
+from switchyard.core.chain import Chain, DeploymentName, Limits, Step
+from switchyard.core.failures import Failure, FailureKind
+from switchyard.core.message import MessageState
+from switchyard.core.usage import CostSource
+from switchyard.services.app import Services
+from switchyard.storage.accounts import AccountStore
+from switchyard.storage.database import open_database
+from switchyard.storage.ids import now_ms
+from switchyard.storage.paths import Paths
+
+KEY = "sk-make-believe-0123456789"
+LIMITED = Failure(FailureKind.RATE_LIMIT, "Rate limit reached for requests.", 429, "rate_limit_exceeded", 38.0)
+TIMED_OUT = Failure(FailureKind.TIMEOUT_TTFT, "")
+SERVER = Failure(FailureKind.SERVER, "The server had an error while processing your request.", 529, "overloaded_error")
+UNREACHABLE = Failure(FailureKind.CONNECT, "Connection refused.")
+
+OPENROUTER = ("anthropic/claude-sonnet-4.5", "openai/gpt-5", "google/gemini-2.5-pro", "deepseek/deepseek-chat-v3.2")
+ANTHROPIC = ("claude-sonnet-4-5", "claude-opus-4-5", "claude-haiku-4-5")
+OPENAI = ("gpt-5", "gpt-5-mini", "gpt-5-nano", "gpt-4.1", "gpt-4.1-mini", "gpt-4o", "text-embedding-3-large")
+LOCAL = ("qwen3:8b", "gemma3:12b", "hf.co/unsloth/Qwen3-30B-A3B-Instruct-2507-GGUF:Q4_K_M", "nomic-embed-text")
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account of a profile. `path` puts it on the pictures' own server."""
+
+    provider: str
+    name: str
+    models: Sequence[str] = ()
+    key: bool = True
+    path: str | None = None
+    context: int | None = 200_000
+
+
+Fill = Callable[[Seed], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How a data directory is filled."""
+
+    name: str
+    accounts: Sequence[Account] = ()
+    chains: Sequence[Chain] = ()
+    fill: Fill | None = None
+    onboarded: bool = True
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+def steps(*names: str) -> tuple[Step, ...]:
+    """Return steps by name."""
+    return tuple(Step(DeploymentName(*name.split("/", 1))) for name in names)
+
+
+def play_ollama(server: HttpServer) -> None:
+    """Answer as an Ollama with a few models does."""
+    sizes = (5_200_000_000, 8_100_000_000, 18_600_000_000, 274_000_000)
+    entries = [{"name": name, "model": name, "size": size} for name, size in zip(LOCAL, sizes, strict=True)]
+    server.play("/api/tags", _json({"models": entries}))
+    server.play("/api/show", _json({"capabilities": ["completion"], "model_info": {"x.context_length": 40960}}))
+
+
+async def prepare_accounts(profile: Profile, services: Services, server: HttpServer) -> None:
+    """Add the profile's accounts, keys and chains through the services."""
+    for account in profile.accounts:
+        base_url = None if account.path is None else server.url(account.path)
+        await services.accounts.add(account.provider, account.name, base_url=base_url)
+        if account.key and account.provider != "ollama":
+            await services.accounts.set_key(account.name, KEY)
+    for chain in profile.chains:
+        await services.chains.save(chain)
+    if profile.chains:
+        await services.chains.set_default(profile.chains[0].name)
+
+
+async def prepare_models(profile: Profile, data_dir: Path) -> None:
+    """Put the accounts' model lists where a test of the account puts them."""
+    database = await open_database(Paths(data_dir))
+    store = AccountStore(database)
+    for account in profile.accounts:
+        found = await store.get(account.name)
+        if found is not None and account.models:
+            models = [Model(name, context=account.context, chat="embed" not in name) for name in account.models]
+            await store.save_models(found.uid, models, now_ms())
+    await database.close()
+
+
+def _json(value: object) -> Script:
+    import json
+
+    return Script(json.dumps(value), headers={"content-type": "application/json"}, chunked=False)
+
+
+def routed(cost: float, ttft_ms: int = 610, duration_ms: int = 9_000, model: str = OPENROUTER[0]) -> Try:
+    """Return an attempt whose provider tells its charge."""
+    return Try(f"router/{model}", "openrouter", ttft_ms, duration_ms, (497, 707), cost, CostSource.REPORTED)
+
+
+def local(model: str = LOCAL[0], duration_ms: int = 12_000) -> Try:
+    """Return an attempt on this computer."""
+    return Try(f"ollama/{model}", "ollama", 380, duration_ms, (212, 340), 0.0, CostSource.FREE)
+
+
+async def _fill_days(seed: Seed) -> None:
+    for number, (title, hours) in enumerate(texts.FILLER):
+        answer = local() if number % 4 == 3 else routed(0.012 * (1 + number % 7))
+        await seed.conversation(title, hours * HOUR_MS, Said(texts.SHORT_QUESTION, texts.SHORT_ANSWER, [answer]))
+
+
+async def fill_everyday(seed: Seed) -> None:
+    """Weeks of use: every kind of reply, in several languages."""
+    await _fill_days(seed)
+    long_name = local(LOCAL[2])
+    await seed.conversation(
+        texts.LONG_TITLE, 4 * HOUR_MS, Said(texts.LONG_TITLE + "?", texts.SHORT_ANSWER, [long_name]), chain=None
+    )
+    await seed.conversation(
+        "رسالة اعتذار للعميل", 3 * HOUR_MS, Said(texts.ARABIC_QUESTION, texts.ARABIC_ANSWER, [routed(0.0031)])
+    )
+    await seed.conversation(
+        "发布说明翻译", 2 * HOUR_MS, Said(texts.CHINESE_QUESTION, texts.CHINESE_ANSWER, [routed(0.0102)])
+    )
+    limited = Try("openai/gpt-5", "openai", None, 210, None, 0.0, CostSource.FREE, LIMITED)
+    await seed.conversation(
+        "Rate limiter for the gateway",
+        HOUR_MS // 2,
+        Said(
+            texts.LIMITER_QUESTION,
+            texts.LIMITER_ANSWER,
+            [limited, routed(0.0121)],
+            reasoning=texts.LIMITER_REASONING,
+            reasoning_ms=12_000,
+        ),
+        Said(texts.CODE_QUESTION, texts.CODE_ANSWER, [routed(0.0406, 740)]),
+    )
+    for title, state, answer in (
+        ("Stopped half-way", MessageState.STOPPED, "The first of the three reasons is that "),
+        ("Cut off by the provider", MessageState.INCOMPLETE, "A list of what to pack:\n\n1. Passports\n2. A power "),
+        ("The computer was switched off", MessageState.INTERRUPTED, "Begin with the oldest invoice, because "),
+    ):
+        await seed.conversation(title, 5 * HOUR_MS, Said(texts.SHORT_QUESTION, answer, [routed(0.001)], state=state))
+
+
+async def fill_one(seed: Seed) -> None:
+    """One conversation of three messages: the last one was never answered."""
+    await seed.conversation(
+        "Mutex or semaphore",
+        HOUR_MS,
+        Said(texts.SHORT_QUESTION, texts.SHORT_ANSWER, [routed(0.0004)]),
+        chain=None,
+    )
+
+
+async def fill_unpriced(seed: Seed) -> None:
+    """Replies that nobody put a price on."""
+    answer = Try("openai/gpt-5", "openai", 740, 6_200, (310, 420))
+    other = Try("anthropic/claude-sonnet-4-5", "anthropic", 520, 7_900, None)
+    await seed.conversation(
+        "Mutex or semaphore",
+        HOUR_MS,
+        Said(texts.SHORT_QUESTION, texts.SHORT_ANSWER, [answer]),
+        Said(texts.CODE_QUESTION, texts.CODE_ANSWER, [other]),
+    )
+
+
+async def fill_local(seed: Seed) -> None:
+    """Replies that cost nothing and left nothing."""
+    for number, (title, hours) in enumerate(texts.FILLER[:7]):
+        await seed.conversation(
+            title,
+            hours * HOUR_MS,
+            Said(texts.SHORT_QUESTION, texts.SHORT_ANSWER, [local(LOCAL[number % 3])]),
+            chain="Local",
+        )
+
+
+async def fill_failing(seed: Seed) -> None:
+    """A message that nobody answered."""
+    tries = [
+        Try("openai/gpt-5", "openai", None, 210, None, 0.0, CostSource.FREE, LIMITED),
+        Try("anthropic/claude-sonnet-4-5", "anthropic", None, 1_400, None, 0.0, CostSource.FREE, SERVER),
+        Try("router/google/gemini-2.5-pro", "openrouter", None, 8_000, None, None, CostSource.UNPRICED, TIMED_OUT),
+        Try("ollama/qwen3:8b", "ollama", None, 3, None, 0.0, CostSource.FREE, UNREACHABLE),
+    ]
+    await seed.conversation(
+        "Rate limiter for the gateway",
+        DAY_MS // 48,
+        Said(texts.LIMITER_QUESTION, texts.LIMITER_ANSWER, [routed(0.0121)]),
+        Said(texts.CODE_QUESTION, "", tries, state=MessageState.FAILED),
+    )
+
+
+EVERYDAY_ACCOUNTS = (
+    Account("openrouter", "router", OPENROUTER),
+    Account("anthropic", "anthropic", ANTHROPIC),
+    Account("openai", "openai", OPENAI, context=400_000),
+    Account("ollama", "ollama", LOCAL, path="", context=40_960),
+)
+EVERYDAY = Chain("Everyday", steps("openai/gpt-5", f"router/{OPENROUTER[0]}", "ollama/qwen3:8b"))
+LIVE = Chain("Live", steps("live/gpt-5"))
+CAREFUL = Chain(
+    "Careful with money",
+    steps(f"ollama/{LOCAL[2]}", "anthropic/claude-haiku-4-5"),
+    Limits(deadline_s=60, calls=3),
+    "Local first, the small one after it.",
+)
+_MANY = ("openai", "anthropic", "mistral", "deepseek", "together", "openrouter", "groq", "xai")
+
+PROFILES = {
+    "empty": Profile("empty", onboarded=False),
+    "nothing": Profile("nothing"),
+    "one": Profile(
+        "one",
+        [Account("openrouter", "router", OPENROUTER)],
+        [Chain("Everyday", steps(f"router/{OPENROUTER[0]}", f"router/{OPENROUTER[1]}"))],
+        fill_one,
+    ),
+    "everyday": Profile(
+        "everyday",
+        [*EVERYDAY_ACCOUNTS, Account("openai-compatible", "live", ("gpt-5",), path="/live/v1")],
+        [EVERYDAY, CAREFUL, LIVE],
+        fill_everyday,
+        environment={"MISTRAL_API_KEY": KEY},
+    ),
+    "thirty": Profile(
+        "thirty",
+        [
+            Account(_MANY[n % 8], f"{_MANY[n % 8]}-team-{n // 8 + 1}", OPENAI if n % 2 else ANTHROPIC, key=n % 5 > 0)
+            for n in range(30)
+        ],
+        [Chain("Everyday", steps("openai-team-1/gpt-5", "xai-team-1/gpt-5"))],
+        _fill_days,
+    ),
+    "unpriced": Profile(
+        "unpriced",
+        [Account("openai", "openai", OPENAI), Account("anthropic", "anthropic", ANTHROPIC)],
+        [Chain("Everyday", steps("openai/gpt-5", "anthropic/claude-sonnet-4-5"))],
+        fill_unpriced,
+    ),
+    "local": Profile(
+        "local",
+        [Account("ollama", "ollama", LOCAL, path="", context=40_960)],
+        [Chain("Local", steps("ollama/qwen3:8b", "ollama/gemma3:12b"))],
+        fill_local,
+    ),
+    "failing": Profile(
+        "failing",
+        [
+            Account("openai", "openai", OPENAI, key=False),
+            Account("anthropic", "anthropic", ANTHROPIC),
+            Account("openrouter", "router", OPENROUTER, key=False),
+            Account("ollama", "ollama", LOCAL, path="/gone", context=40_960),
+        ],
+        [Chain("Everyday", steps("openai/gpt-5", "anthropic/claude-sonnet-4-5", f"router/{OPENROUTER[2]}"))],
+        fill_failing,
+    ),
+}

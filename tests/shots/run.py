@@ -1,0 +1,40 @@
+"""`make shots`: draws every page and state into build/shots, in both themes and two sizes, from real services.
+
+Words given are parts of names: `make shots ARGS="local providers"` draws the pictures whose names hold one of them.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "build" / "shots"
+
+
+def main(words: list[str]) -> int:
+    """Draw at scale 1, then at scale 2 in a process of its own, since Qt reads the scale once; then list them all."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ["PYTHON_KEYRING_BACKEND"] = "tests.shots.memory_keyring.MemoryKeyring"
+    os.environ["PYTHONPATH"] = str(ROOT)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    drawing = [sys.executable, str(Path(__file__).with_name("draw.py")), str(PICTURES), *words]
+    for scale in ("1", "2"):
+        done = subprocess.run(drawing, env={**os.environ, "QT_SCALE_FACTOR": scale, "QT_FONT_DPI": "96"}, check=False)
+        if done.returncode:
+            return done.returncode
+    names = sorted(path.name for path in PICTURES.glob("*.png"))
+    figures = "".join(
+        f'<figure><figcaption>{name}</figcaption><img src="{name}" loading="lazy" width="720"></figure>\n'
+        for name in names
+    )
+    page = f"<!doctype html><meta charset=utf-8><title>Switchyard</title>\n{figures}"
+    (PICTURES / "index.html").write_text(page, encoding="utf-8")
+    print(f"{len(names)} pictures: {PICTURES / 'index.html'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

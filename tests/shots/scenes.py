@@ -1,0 +1,236 @@
+"""What the pictures show: which page, in which state."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMenu, QWidget
+from tests.fakes.http_server import Script, sse
+from tests.shots import texts
+from tests.shots.rig import Rig
+
+from switchyard.core.errors import DatabaseLocked, NewerDatabase
+from switchyard.ui.crash_dialog import tell_bug
+from switchyard.ui.pages.page import PageName
+
+Act = Callable[[Rig], Awaitable[None]]
+_STREAM = {"content-type": "text/event-stream"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One state; `sharp` is drawn at twice the scale too."""
+
+    profile: str
+    name: str
+    arrange: Act
+    leave: Act | None = None
+    sharp: bool = False
+
+
+# --- small steps ------------------------------------------------------------------------------------------------------
+
+
+def page(name: PageName, detail: str | None = None) -> Act:
+    """Open a page."""
+
+    async def act(rig: Rig) -> None:
+        await rig.show(name, detail)
+
+    return act
+
+
+def conversation(title: str) -> Act:
+    """Open a conversation by its title."""
+
+    async def act(rig: Rig) -> None:
+        uid = next(each.uid for each in await rig.services.conversations.list() if each.title == title)
+        await rig.show(PageName.CHAT, uid)
+        await rig.settle()
+
+    return act
+
+
+def press(text: str) -> Act:
+    """Press the first visible button of these words."""
+
+    async def act(rig: Rig) -> None:
+        buttons = rig.window.findChildren(QAbstractButton)
+        found = [each for each in buttons if text in (each.text(), each.accessibleName()) and each.isVisible()]
+        found[0].click()
+        await rig.settle()
+
+    return act
+
+
+def after(*acts: Act) -> Act:
+    """Do one after the other."""
+
+    async def act(rig: Rig) -> None:
+        for each in acts:
+            await each(rig)
+
+    return act
+
+
+async def close_what_is_open(rig: Rig) -> None:
+    """Close dialogs and menus, and what floats."""
+    for each in QApplication.topLevelWidgets():
+        if each.isVisible() and isinstance(each, QDialog):
+            each.reject()
+        elif each.isVisible() and isinstance(each, QMenu):
+            each.close()
+    focus = QApplication.focusWidget()
+    if focus is not None:
+        QTest.keyClick(focus, Qt.Key.Key_Escape)
+    await rig.settle()
+
+
+# --- scenes with a story ----------------------------------------------------------------------------------------------
+
+
+async def paste_a_key(rig: Rig) -> None:
+    """A plain `sk-` says nothing about whose it is."""
+    field = QApplication.focusWidget()
+    assert field is not None
+    QTest.keyClicks(field, "sk-0123456789abcdef0123456789abcdef")
+    await rig.settle()
+
+
+async def stream(rig: Rig) -> None:
+    """Leave a reply in the middle of its text."""
+    deltas = [{"model": "gpt-5", "choices": [{"delta": {"content": piece}}]} for piece in texts.STREAM_PIECES]
+    rig.server.play("/live/v1/chat/completions", Script(sse(*deltas, done=False), headers=_STREAM, ending="stall"))
+    await _ask_live(rig, texts.STREAM_QUESTION)
+    chat = rig.window.workbench.page
+    await rig.until(lambda: chat.column.composer.send.stops)  # type: ignore[union-attr]
+    await rig.settle()
+
+
+async def stop(rig: Rig) -> None:
+    """Stop the reply."""
+    chat = rig.window.workbench.page
+    chat.presenter.stop()  # type: ignore[union-attr]
+    await rig.until(lambda: not chat.column.composer.send.stops)  # type: ignore[union-attr]
+
+
+async def answer_nothing(rig: Rig) -> None:
+    """A good answer without a word: that is a question for the person."""
+    last = {"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 7, "completion_tokens": 0}}
+    rig.server.play("/live/v1/chat/completions", Script(sse(last), headers=_STREAM))
+    await _ask_live(rig, "Say nothing at all.")
+    await rig.settle()
+
+
+async def _ask_live(rig: Rig, text: str) -> None:
+    await rig.show(PageName.CHAT, "")
+    await rig.services.chains.set_default("Live")
+    await rig.settle()
+    await rig.ask(text)
+    await rig.services.chains.set_default("Everyday")
+
+
+async def pick(rig: Rig) -> None:
+    """Open the picker."""
+    rig.window.workbench.page.presenter.pick()  # type: ignore[union-attr]
+    await rig.settle()
+
+
+async def toast_three(rig: Rig) -> None:
+    """As many notes as there may be."""
+    rig.window.toast("The chat was deleted.", level="ok", action_text="Undo", on_action=lambda: None)
+    rig.window.toast("The chain Everyday asks: gpt-5, claude-sonnet-4.5, qwen3:8b", level="info")
+    rig.window.toast("There is no chain Cheap. Choose another one.", level="warn")
+    await rig.settle()
+
+
+async def lock(rig: Rig) -> None:
+    """Another program holds the database."""
+    rig.window.tell_error(DatabaseLocked())
+    await rig.settle()
+
+
+async def crash(rig: Rig) -> None:
+    """A bug was met."""
+    report = Path("/home/ana/.local/share/switchyard/logs/crash/bug-2026-11-21-3f9a1c07.txt")
+    rig.scope.start(tell_bug(rig.window, rig.theme, report), name="crash")
+    await rig.settle()
+
+
+async def trouble(rig: Rig) -> None:
+    """Nothing works at all."""
+    error = NewerDatabase()
+    hint = error.hint.english() if error.hint is not None else ""
+    rig.window.show_trouble(error.title.english(), hint, rig.services.data_dir)
+    await rig.settle()
+
+
+async def hover_list(rig: Rig) -> None:
+    """The pointer rests on a row of the list."""
+    view = rig.window.workbench.page.list.view  # type: ignore[union-attr]
+    QTest.mouseMove(view.viewport(), QPoint(80, 90))
+    await rig.settle()
+
+
+async def focus_rail(rig: Rig) -> None:
+    """The keyboard is on the rail."""
+    widget: QWidget = rig.window.workbench.rail
+    widget.setFocus(Qt.FocusReason.TabFocusReason)
+    await rig.settle()
+
+
+CHAT, CHAINS, PROVIDERS, SETTINGS = PageName.CHAT, PageName.CHAINS, PageName.PROVIDERS, PageName.SETTINGS
+
+SCENES = (
+    Scene("empty", "welcome", Rig.settle, sharp=True),
+    Scene("empty", "welcome-key", paste_a_key),
+    Scene("nothing", "chat", page(CHAT)),
+    Scene("nothing", "chains", page(CHAINS)),
+    Scene("nothing", "providers", page(PROVIDERS)),
+    Scene("nothing", "providers-simulator", page(PROVIDERS, "sim")),
+    Scene("nothing", "settings-appearance", page(SETTINGS, "appearance"), sharp=True),
+    Scene("nothing", "settings-writing", page(SETTINGS, "writing")),
+    Scene("nothing", "settings-data", page(SETTINGS, "data")),
+    Scene("nothing", "settings-about", page(SETTINGS, "about")),
+    Scene("nothing", "keyboard", focus_rail),
+    Scene("one", "chat", conversation("Mutex or semaphore")),
+    Scene("one", "chat-new", page(CHAT, "")),
+    Scene("one", "chains", page(CHAINS)),
+    Scene("one", "providers", page(PROVIDERS, "router")),
+    Scene("everyday", "chat", conversation("Rate limiter for the gateway"), sharp=True),
+    Scene("everyday", "chat-new", page(CHAT, ""), sharp=True),
+    Scene("everyday", "chat-chinese", conversation("发布说明翻译")),
+    Scene("everyday", "chat-arabic", conversation("رسالة اعتذار للعميل")),
+    Scene("everyday", "chat-long-names", conversation(texts.LONG_TITLE)),
+    Scene("everyday", "chat-stopped", conversation("Stopped half-way")),
+    Scene("everyday", "chat-cut-off", conversation("Cut off by the provider")),
+    Scene("everyday", "chat-interrupted", conversation("The computer was switched off")),
+    Scene("everyday", "chat-streaming", stream, stop, sharp=True),
+    Scene("everyday", "chat-question", answer_nothing),
+    Scene("everyday", "chat-picker", after(page(CHAT, ""), pick), close_what_is_open),
+    Scene("everyday", "chat-hover", hover_list),
+    Scene("everyday", "providers", page(PROVIDERS, "openai"), sharp=True),
+    Scene("everyday", "providers-ollama", page(PROVIDERS, "ollama")),
+    Scene("everyday", "providers-add", after(page(PROVIDERS), press("Add"))),
+    Scene(
+        "everyday", "providers-remove", after(page(PROVIDERS, "openai"), press("Remove account")), close_what_is_open
+    ),
+    Scene("everyday", "chains", page(CHAINS, "Everyday"), sharp=True),
+    Scene("everyday", "chains-limits", page(CHAINS, "Careful with money")),
+    Scene("everyday", "toasts", after(page(CHAT, ""), toast_three)),
+    Scene("thirty", "providers", page(PROVIDERS, "anthropic-team-1")),
+    Scene("thirty", "chat-picker", after(page(CHAT, ""), pick), close_what_is_open),
+    Scene("unpriced", "chat", conversation("Mutex or semaphore")),
+    Scene("local", "chat", conversation(texts.FILLER[0][0])),
+    Scene("local", "providers", page(PROVIDERS, "ollama")),
+    Scene("local", "chains", page(CHAINS)),
+    Scene("failing", "chat", conversation("Rate limiter for the gateway"), sharp=True),
+    Scene("failing", "providers", page(PROVIDERS, "openai")),
+    Scene("failing", "banner", after(page(CHAT, ""), lock)),
+    Scene("failing", "crash", crash, close_what_is_open),
+    Scene("failing", "trouble", trouble),
+)

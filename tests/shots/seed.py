@@ -1,0 +1,163 @@
+"""Fills a data directory as weeks of use would, so that the pictures show something."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from switchyard.core.events import Finish
+from switchyard.core.failures import DECISIONS, Failure
+from switchyard.core.message import ConversationId, Message, MessageId, MessageState, Role
+from switchyard.core.route import AttemptRecord, Outcome, Question, Reason, RouteRecord
+from switchyard.core.sentence import Sentence, sentence
+from switchyard.core.usage import CostSource, Usage
+from switchyard.services.chat import title_of
+from switchyard.storage.database import Database, open_database
+from switchyard.storage.ids import new_uid
+from switchyard.storage.liveness import Liveness
+from switchyard.storage.paths import Paths, prepare
+from switchyard.storage.turns import NewTurn, Turns
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+
+@dataclass(frozen=True)
+class Try:
+    """One attempt as it is told here; `cost` is in dollars, None where nobody knows it."""
+
+    deployment: str
+    provider: str
+    ttft_ms: int | None = 610
+    duration_ms: int = 9_000
+    tokens: tuple[int, int] | None = (497, 707)
+    cost: float | None = None
+    source: CostSource = CostSource.UNPRICED
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """A question and its answer."""
+
+    question: str
+    answer: str
+    tries: Sequence[Try]
+    reasoning: str = ""
+    reasoning_ms: int | None = None
+    state: MessageState = MessageState.COMPLETE
+    asked: Question | None = None
+
+
+class Seed:
+    """Writes conversations the way the program does, then sets their clocks back."""
+
+    def __init__(self, database: Database, liveness: Liveness) -> None:
+        self._database = database
+        self._turns = Turns(database, liveness)
+
+    async def conversation(self, title: str, ago_ms: int, *turns: Said, chain: str | None = "Everyday") -> str:
+        """Keep a conversation that was last written in so long ago; returns its uid."""
+        uid = ConversationId(new_uid())
+        parent: MessageId | None = None
+        then_ms = int(time.time() * 1000) - ago_ms
+        for number, said in enumerate(turns):
+            user = Message(
+                MessageId(new_uid()), parent, Role.USER, MessageState.COMPLETE, said.question, then_ms + number * 60_000
+            )
+            turn = self._turn(uid, user, said, chain, title=title, is_new=number == 0)
+            await self._keep(turn, said)
+            parent = turn.reply
+        await self._database.write(
+            lambda connection: connection.execute(
+                "UPDATE conversation SET created_ms = ?, updated_ms = ?, title = ? WHERE uid = ?",
+                (then_ms, then_ms, title or title_of(turns[0].question), uid),
+            )
+        )
+        return uid
+
+    def _turn(
+        self, uid: ConversationId, user: Message, said: Said, chain: str | None, *, title: str, is_new: bool
+    ) -> NewTurn:
+        return NewTurn(
+            conversation=uid,
+            is_new=is_new,
+            title=title,
+            user=user,
+            reply=MessageId(new_uid()),
+            parent=user.uid,
+            route=new_uid(),
+            chain=chain,
+            deployment=None if chain else said.tries[0].deployment,
+            stream=True,
+            system=None,
+            steps=max(3 if chain else 1, len(said.tries)),
+            created_ms=user.created_ms,
+        )
+
+    async def _keep(self, turn: NewTurn, said: Said) -> None:
+        attempts = [_attempt(n, each, turn.created_ms) for n, each in enumerate(said.tries, 1)]
+        first = replace(attempts[0], outcome=Outcome.RUNNING) if attempts else None
+        await self._turns.begin(replace(turn, attempt=first))
+        for earlier, attempt in enumerate(attempts[1:]):
+            await self._turns.end_attempt(turn.route, attempts[earlier], turn.reply, "", "")
+            await self._turns.start_attempt(turn.route, replace(attempt, outcome=Outcome.RUNNING))
+        record = RouteRecord(
+            turn.route,
+            turn.chain,
+            tuple(attempts),
+            decision=tuple(_summary(attempt) for attempt in attempts),
+            question=said.asked,
+            finish=Finish.STOP if said.state is MessageState.COMPLETE else None,
+            steps=turn.steps,
+        )
+        last = attempts[-1] if attempts else None
+        await self._turns.end(turn, record, said.state, last, said.answer, said.reasoning, said.reasoning_ms)
+
+
+async def open_seed(data_dir: Path) -> tuple[Seed, Database, Liveness]:
+    """Open a data directory for seeding; the caller closes what comes with it."""
+    paths = Paths(data_dir)
+    prepare(paths)
+    database = await open_database(paths)
+    liveness = Liveness(paths.locks)
+    return Seed(database, liveness), database, liveness
+
+
+def _attempt(n: int, told: Try, started_ms: int) -> AttemptRecord:
+    account, _, model = told.deployment.partition("/")
+    failed = told.failure is not None
+    return AttemptRecord(
+        n=n,
+        step=n,
+        reason=Reason.FIRST if n == 1 else Reason.FALLBACK,
+        deployment=told.deployment,
+        account=account,
+        provider=told.provider,
+        model=model,
+        started_ms=started_ms,
+        outcome=Outcome.FAILED if failed else Outcome.COMPLETED,
+        served_model=None if failed else model,
+        failure=told.failure,
+        sent_ms=started_ms + 4,
+        first_byte_ms=started_ms + 200,
+        ttft_ms=None if failed else told.ttft_ms,
+        duration_ms=told.duration_ms,
+        usage=Usage(*told.tokens) if told.tokens and not failed else None,
+        cost_nanos=0 if failed and told.cost is None else _nanos(told.cost),
+        cost_source=told.source,
+        simulated=told.provider == "simulator",
+        finish=None if failed else Finish.STOP,
+    )
+
+
+def _nanos(dollars: float | None) -> int | None:
+    return None if dollars is None else round(dollars * 1e9)
+
+
+def _summary(attempt: AttemptRecord) -> Sentence:
+    if attempt.failure is None:
+        return sentence("{deployment} answered.", deployment=attempt.deployment)
+    return sentence(DECISIONS[attempt.failure.kind].summary.source, deployment=attempt.deployment)

@@ -51,7 +51,7 @@ class Listened:
 
     def __init__(self, folder: Path, *, onboarded: bool) -> None:
         self._heard = folder / "heard.jsonl"
-        self.seen: set[tuple[str, int]] = set()
+        self.seen: set[tuple[object, ...]] = set()
         data = folder / "data"
         data.mkdir(parents=True)
         if onboarded:
@@ -68,7 +68,8 @@ class Listened:
         with contextlib.suppress(psutil.NoSuchProcess):
             own = psutil.Process(self.process.pid)
             for process in (own, *own.children(recursive=True)):
-                self.seen |= {(str(c.raddr.ip), int(c.raddr.port)) for c in process.net_connections("inet") if c.raddr}
+                addresses = [tuple(each.raddr) for each in process.net_connections("inet")]
+                self.seen |= {address for address in addresses if address}
 
     @property
     def heard(self) -> list[list[Any]]:
@@ -181,15 +182,21 @@ async def test_a_session_in_the_window_leaves_words_in_the_database_alone_and_ke
             out, err = await process.communicate()
         said = (out + err).decode()
         assert process.returncode == 1, said
-        assert [r.headers["authorization"] for r in server.received] == [f"Bearer {KEY}"] * 3
+        assert len(server.received) == 3, reports(tmp_path / "data")
+        assert {request.headers["authorization"] for request in server.received} == {f"Bearer {KEY}"}
         assert server.received[1].json()["messages"] == [{"role": "user", "content": MESSAGE}]
     await asyncio.to_thread(_look_through, tmp_path, said)
 
 
+def reports(data: Path) -> list[str]:
+    """Return the bug reports of a data directory."""
+    return [path.read_text(encoding="utf-8") for path in data.glob("logs/crash/bug-*.txt")]
+
+
 def _look_through(folder: Path, said: str) -> None:
     data = folder / "data"
-    [report] = data.glob("logs/crash/bug-*.txt")
-    assert "RuntimeError" in report.read_text(encoding="utf-8")
+    [report] = reports(data)
+    assert "RuntimeError" in report
     assert (data / "logs" / "switchyard.log").stat().st_size
     assert 'theme = "light"' in (data / "settings.toml").read_text(encoding="utf-8")
     assert (data / "window.json").exists()

@@ -344,6 +344,23 @@ async def test_switching_by_hand() -> None:
     assert played.text == "hello world"
 
 
+async def test_switching_by_hand_while_it_only_thinks() -> None:
+    def switch(run: Run, event: RouteEvent) -> None:
+        if isinstance(event, Shown) and event.reasoning:
+            run.switch_now()
+
+    played = await play(request("a", "b"), {"a": [[ReasoningDelta("hm"), "silence"]], "b": [GOOD]}, during=switch)
+    assert played.text == "hello world"
+    failure = played.record.attempts[0].failure
+    assert failure is not None
+    assert (failure.kind, failure.message) == (K.TIMEOUT_TTFT, "You did not wait for it any longer.")
+
+
+async def test_a_silent_thinker_is_announced() -> None:
+    played = await play(request("a", facts={"reasons_silently": True}), {"a": [GOOD]})
+    assert [e.silent for e in played.events if isinstance(e, AttemptStarted)] == [True]
+
+
 async def test_leaving_early_keeps_what_came_and_leaves_no_task() -> None:
     provider = Scripted({"a": [[TextDelta("one"), "silence"]]})
     memory = Memory()

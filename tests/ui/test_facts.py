@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -173,10 +173,10 @@ async def _until_shown(thread: ThreadView, text: str) -> None:
 def _shown(thread: ThreadView) -> str:
     bodies = thread.findChildren(Body)
     for body in bodies:
-        body.select_all()
-    text = " ".join(body.selected_text() for body in bodies)
+        body.selection.take_all()
+    text = " ".join(body.selection.text() for body in bodies)
     for body in bodies:
-        body.clear_selection()
+        body.selection.press(QPoint())
     return text
 
 

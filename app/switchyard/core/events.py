@@ -104,9 +104,10 @@ class CallFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AttemptStarted:
-    """A deployment is about to be called."""
+    """A deployment is about to be called. `silent`: it thinks without streaming anything, so its silence is thought."""
 
     attempt: AttemptRecord
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

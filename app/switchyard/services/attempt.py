@@ -175,6 +175,8 @@ class Attempt:
         kind = watch.verdict
         if kind is FailureKind.CANCELLED:
             return Failure(kind, request_id=self._request_id)
+        if watch.by_hand:
+            return Failure(kind, "You did not wait for it any longer.", request_id=self._request_id)
         seconds = f"{watch.patience_s:g}" if watch.patience_s < 10 else f"{watch.patience_s:.0f}"
         text = {
             FailureKind.TIMEOUT_TTFT: f"No first token within {seconds} s.",

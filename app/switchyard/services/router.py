@@ -142,10 +142,10 @@ class Run:
         self._expire(FailureKind.CANCELLED)
 
     def switch_now(self) -> None:
-        """The person does not want to wait for this deployment's first token any longer."""
-        watch = self._attempt.watch if self._attempt is not None else None
-        if watch is not None and watch.first_token_at is None:
-            watch.expire(FailureKind.TIMEOUT_TTFT)
+        """The person does not want to wait for this deployment's first words any longer."""
+        attempt = self._attempt
+        if attempt is not None and attempt.watch is not None and not attempt.said.text_parts:
+            attempt.watch.expire(FailureKind.TIMEOUT_TTFT, by_hand=True)
 
     def abandon(self) -> None:
         """Nobody listens any more: events are dropped, so that the route can come to its end."""
@@ -200,7 +200,7 @@ class Run:
         request, plan = self._request, self._plan
         deployment = move.candidate.deployment
         plan.clock_runs(self._now())
-        await self._emit([AttemptStarted(record)])
+        await self._emit([AttemptStarted(record, deployment.reasons_silently)])
         attempt = Attempt(
             record,
             move,

@@ -20,6 +20,7 @@ class Watch:
         self._patience_s: float | None = move.before_sent_s
         self._timer: asyncio.TimerHandle | None = None
         self.verdict: FailureKind | None = None
+        self.by_hand = False
         self.sent_at: float | None = None
         self.first_token_at: float | None = None
         self._arm()
@@ -58,10 +59,11 @@ class Watch:
         else:
             self._wait_for(FailureKind.STALL, patience)
 
-    def expire(self, kind: FailureKind) -> None:
-        """End the attempt now, for this reason."""
+    def expire(self, kind: FailureKind, *, by_hand: bool = False) -> None:
+        """End the attempt now, for this reason; `by_hand` where the person said so."""
         if self.verdict is None:
             self.verdict = kind
+            self.by_hand = by_hand
             self._limit.reschedule(self._loop.time())
 
     def close(self) -> None:

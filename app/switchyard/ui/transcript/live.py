@@ -41,6 +41,7 @@ class LiveReply:
     clock: Callable[[], float]
     phase: Phase = Phase.STARTING
     attempt: AttemptRecord | None = None
+    silent: bool = False
     failed: list[AttemptRecord] = field(default_factory=list)
     since_s: float = 0.0
     first_token_s: float | None = None
@@ -89,8 +90,8 @@ class LiveReply:
     def apply(self, event: RouteEvent) -> None:
         """Take in one event of the route."""
         match event:
-            case AttemptStarted(attempt):
-                self._begin(attempt)
+            case AttemptStarted(attempt, silent):
+                self._begin(attempt, silent=silent)
             case AttemptLoading():
                 self._enter(Phase.LOADING)
             case WaitStarted(_, seconds, _):
@@ -105,8 +106,9 @@ class LiveReply:
             case _:
                 pass
 
-    def _begin(self, attempt: AttemptRecord) -> None:
+    def _begin(self, attempt: AttemptRecord, *, silent: bool) -> None:
         self.attempt = attempt
+        self.silent = silent
         self.first_token_s = None
         self._enter(Phase.CALLING)
 

@@ -105,6 +105,8 @@ def _waiting(live: LiveReply, attempt: AttemptRecord, now_s: float, locale: QLoc
             time = written.whole_seconds(max(live.wait_until_s - now_s, 0), locale)
             return _tr("Trying again in {time}").format(time=time)
         case Phase.CALLING:
+            if live.silent and waited_s >= _PATIENCE_S:
+                return _tr("Thinking, {time}").format(time=written.whole_seconds(waited_s, locale))
             return _calling(live, attempt, waited_s)
         case _:
             return ""

@@ -46,6 +46,7 @@ class ConversationList(QWidget):
         self.view = ConversationView(theme, model, self)
         self.view.open_requested.connect(self.open_requested)
         self.view.delete_requested.connect(self.delete_requested)
+        self.setFocusProxy(self.view)
         self._nothing = Paragraph(theme, self.tr("Your chats are listed here."), "secondary", "text.tertiary")
         self._nothing.setContentsMargins(0, 0, 0, 0)
         self._nothing.hide()

@@ -113,7 +113,8 @@ class ConversationRow(QStyledItemDelegate):
         """Put the whole title in, chosen so that typing replaces it."""
         if isinstance(editor, QLineEdit):
             editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
-            editor.selectAll()
+            editor.end(False)
+            editor.home(True)
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: _Index) -> None:
         """Hand the new title to the model."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSplitter, QWidget
+from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 
 from switchyard.ui.pages.chat.conversation_list import WIDTH_PX
 from switchyard.ui.theme.theme import Theme
@@ -54,7 +54,10 @@ class Drawer(QObject):
                 self.close()
         else:
             self._wanted = not self._wanted
-            self._panel.setVisible(self._wanted)
+            if self._wanted:
+                self._panel.show()
+            else:
+                self._hide_panel()
             self.closed_changed.emit()
 
     def close(self) -> None:
@@ -62,7 +65,7 @@ class Drawer(QObject):
         if self.over:
             self._slide.stop()
             self._scrim.hide()
-            self._panel.hide()
+            self._hide_panel()
             self.closed_changed.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -77,10 +80,10 @@ class Drawer(QObject):
             self._over = over
             if over:
                 self._width_px = self._panel.width() if self._panel.isVisible() else self._width_px
+                self._hide_panel()
                 self._splitter.replaceWidget(0, self._absent)
                 self._absent.hide()
                 self._panel.setParent(self._page)
-                self._panel.hide()
             else:
                 self._slide.stop()
                 self._scrim.hide()
@@ -92,6 +95,14 @@ class Drawer(QObject):
         elif self.over:
             self._panel.setFixedHeight(self._page.height())
 
+    def _hide_panel(self) -> None:
+        """Hide the list; a focus that was in it goes to what the page writes with."""
+        focused = QApplication.focusWidget()
+        held = focused is not None and self._panel.isAncestorOf(focused)
+        self._panel.hide()
+        if held:
+            self._page.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _open_over(self) -> None:
         self._scrim.setGeometry(self._page.rect())
         self._scrim.show()
@@ -99,6 +110,7 @@ class Drawer(QObject):
         self._panel.setGeometry(0, 0, self._width_px, self._page.height())
         self._panel.show()
         self._panel.raise_()
+        self._panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
         duration = self._theme.duration(_SLIDE_MS)
         if duration:
             self._slide.setStartValue(-self._width_px)

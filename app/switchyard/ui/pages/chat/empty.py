@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from switchyard.core.message import Conversation
-from switchyard.ui.pages.chat.targets import Hop
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.focus import KeyboardRing
 from switchyard.ui.widgets.labels import Label
 from switchyard.ui.widgets.mark import NORMAL, paint_mark
 from switchyard.ui.widgets.paint import draw_box, draw_icon
 from switchyard.ui.widgets.separator import Separator
+
+if TYPE_CHECKING:
+    from switchyard.ui.pages.chat.targets import Hop
 
 _RECENT = 3
 _GAP_PX = 10

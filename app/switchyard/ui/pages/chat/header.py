@@ -11,6 +11,10 @@ from switchyard.ui.widgets.buttons import IconButton
 from switchyard.ui.widgets.labels import ElidedLabel, Label
 
 HEIGHT_PX = 48
+_LEFT_PX = 20
+_BUTTON_LEFT_PX = 10
+_GAP_PX = 8
+_DOT_PX = 16
 
 
 class Header(QWidget):
@@ -29,7 +33,8 @@ class Header(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.list_button = IconButton(theme, "panel-left", self.tr("Show the list"), "Ctrl+\\", parent=self)
         self.list_button.clicked.connect(self.list_requested)
-        self.list_button.hide()
+        self._gap = QWidget(self)
+        self._gap.setFixedWidth(_GAP_PX)
         self.title = ElidedLabel(theme, self.tr("New chat"), "title", "text.secondary", parent=self)
         self.title.installEventFilter(self)
         self.edit = QLineEdit(self)
@@ -40,8 +45,12 @@ class Header(QWidget):
         self.edit.hide()
         self.tokens = Label(theme, "", "secondary", "text.tertiary", parent=self)
         self._dot = Label(theme, "·", "secondary", "text.disabled", parent=self)
+        self._dot.setFixedWidth(_DOT_PX)
+        self._dot.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.spend = Label(theme, "", "secondary", "text.primary", weight=500, parent=self)
+        self._row = QHBoxLayout(self)
         self._lay_out()
+        self.set_list_hidden(False)
         theme.changed.connect(self.update)
 
     def set_title(self, title: str | None) -> None:
@@ -57,6 +66,12 @@ class Header(QWidget):
         self.tokens.setText(tokens)
         self.spend.setText(spend)
         self._show_totals()
+
+    def set_list_hidden(self, hidden: bool) -> None:
+        """Offer the list where it is out of sight."""
+        self.list_button.setVisible(hidden)
+        self._gap.setVisible(hidden)
+        self._row.setContentsMargins(_BUTTON_LEFT_PX if hidden else _LEFT_PX, 0, 16, 0)
 
     def set_narrow(self, narrow: bool) -> None:
         """Show the money alone where there is little room."""
@@ -91,17 +106,15 @@ class Header(QWidget):
         painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("border.subtle"))
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(20, 0, 16, 0)
+        row = self._row
         row.setSpacing(0)
         row.addWidget(self.list_button)
+        row.addWidget(self._gap)
         row.addWidget(self.title, 1)
         row.addWidget(self.edit, 1)
         row.addSpacing(16)
         row.addWidget(self.tokens)
-        row.addSpacing(6)
         row.addWidget(self._dot)
-        row.addSpacing(6)
         row.addWidget(self.spend)
 
     def _show_totals(self) -> None:

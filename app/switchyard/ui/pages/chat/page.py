@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
-from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.chat.conversation_list import WIDTH_PX, ConversationList
 from switchyard.ui.pages.chat.conversation_model import ConversationModel
 from switchyard.ui.pages.chat.drawer import Drawer
-from switchyard.ui.pages.chat.presenter import Parts, Presenter
+from switchyard.ui.pages.chat.parts import Parts
 from switchyard.ui.pages.chat.thread_column import ThreadColumn
 from switchyard.ui.pages.page import Actions, Page
 from switchyard.ui.theme.theme import Theme
+
+if TYPE_CHECKING:
+    from switchyard.services.app import Services
+    from switchyard.ui.pages.chat.presenter import Presenter
 
 _FIRST_COLUMN_PX = 1100
 
@@ -41,9 +46,10 @@ class ChatPage(Page):
         self.setFocusProxy(self.column.composer)
 
     async def attach(self, services: Services) -> None:
-        """Fill the page."""
+        """Fill the page. What that takes is not imported before the first paint, and not in the window's thread."""
+        make_presenter = await asyncio.to_thread(_import_presenter)
         parts = Parts(self, self.model, self.list, self.column)
-        presenter = Presenter(parts, self.theme, self.scope, self._window, services)
+        presenter = make_presenter(parts, self.theme, self.scope, self._window, services)
         await presenter.begin()
         self.presenter = presenter
 
@@ -139,4 +145,10 @@ class ChatPage(Page):
             self.column.composer.say(self.tr("Your chats are being opened. Send in a moment."))
 
     def _on_drawer_changed(self) -> None:
-        self.column.header.list_button.setVisible(self.drawer.closed)
+        self.column.header.set_list_hidden(self.drawer.closed)
+
+
+def _import_presenter() -> type[Presenter]:
+    from switchyard.ui.pages.chat.presenter import Presenter
+
+    return Presenter

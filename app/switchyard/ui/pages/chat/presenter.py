@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
 
 from switchyard.core.errors import UnknownName
 from switchyard.core.message import ConversationId
@@ -14,28 +11,16 @@ from switchyard.core.settings import SendKey, Settings
 from switchyard.services.app import Services
 from switchyard.services.chat import Target
 from switchyard.services.tasks import TaskScope
-from switchyard.ui.pages.chat.conversation_list import ConversationList
-from switchyard.ui.pages.chat.conversation_model import ConversationModel
 from switchyard.ui.pages.chat.drafts import Drafts
+from switchyard.ui.pages.chat.parts import Parts
 from switchyard.ui.pages.chat.picker import Picker
 from switchyard.ui.pages.chat.session import Desk, Session
 from switchyard.ui.pages.chat.sessions import Sessions
 from switchyard.ui.pages.chat.shelf import Shelf
 from switchyard.ui.pages.chat.targets import Targets, load_targets
-from switchyard.ui.pages.chat.thread_column import ThreadColumn
 from switchyard.ui.pages.page import Actions
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.words import Words
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the page is made of."""
-
-    page: QWidget
-    model: ConversationModel
-    list: ConversationList
-    column: ThreadColumn
 
 
 class Presenter(QObject):

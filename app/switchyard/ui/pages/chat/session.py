@@ -240,6 +240,8 @@ class Session(QObject):
         return None
 
     def _show_begun(self, turn: Turn, prompt: Prompt) -> None:
+        if not self._messages:
+            self.view.set_messages((), self._desk.targets.provider_names)
         if prompt.retry_of is None:
             self._messages.append(turn.user)
             self.view.append(turn.user)

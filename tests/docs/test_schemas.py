@@ -1,0 +1,225 @@
+"""The published schemas: valid ones, and what the program writes and reads is what they say."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import tomllib
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from switchyard.bootstrap import open_services
+from switchyard.cli.objects import answer_object
+from switchyard.core.chain import Chain, DeploymentName, Limits, Step
+from switchyard.core.chain_dict import chain_to_dict
+from switchyard.core.errors import ChainInvalid
+from switchyard.core.events import Finish
+from switchyard.core.failures import Failure, FailureKind
+from switchyard.core.route import (
+    AttemptRecord,
+    Option,
+    Outcome,
+    Question,
+    QuestionKind,
+    Reason,
+    RouteRecord,
+    Skip,
+    SkipReason,
+)
+from switchyard.core.sentence import sentence
+from switchyard.core.settings import MESSAGE_SIZES_PX, SendKey, Settings, ThemeMode, read_settings
+from switchyard.core.usage import CostSource, Usage
+from switchyard.storage.chain_file import parse_chain, write_chain
+from switchyard.storage.settings_file import SettingsFile
+
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
+NAMES = ("ask", "chain", "settings")
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """Return a published schema."""
+    value = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
+    assert isinstance(value, dict)
+    return value
+
+
+def fits(value: object, name: str) -> bool:
+    """Whether a value is what a schema says."""
+    return bool(jsonschema.Draft202012Validator(schema(name)).is_valid(value))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_schemas_are_schemas(name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema(name))
+    assert schema(name)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_nothing_else_is_published() -> None:
+    assert sorted(path.stem for path in SCHEMAS.iterdir()) == sorted(NAMES)
+
+
+# --- settings ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theme", ThemeMode)
+@pytest.mark.parametrize("send_key", SendKey)
+async def test_settings_as_they_are_written(tmp_path: Path, theme: ThemeMode, send_key: SendKey) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('from_the_future = [1, 2]\n[window]\nglow = "some"\n', encoding="utf-8")
+    for size_px in (MESSAGE_SIZES_PX[0], MESSAGE_SIZES_PX[-1]):
+        await SettingsFile(path).write(Settings(theme, size_px, send_key, True))
+        jsonschema.validate(tomllib.loads(path.read_text(encoding="utf-8")), schema("settings"))
+
+
+def test_every_setting_is_published_with_all_that_it_may_be() -> None:
+    properties = schema("settings")["properties"]
+    assert list(properties) == [field.name for field in fields(Settings)]
+    assert properties["theme"]["enum"] == [mode.value for mode in ThemeMode]
+    assert properties["send_key"]["enum"] == [key.value for key in SendKey]
+
+
+odd_values: st.SearchStrategy[Any] = st.none() | st.booleans() | st.integers(10, 21) | st.floats(12, 19) | st.sampled_from(
+    ["", "system", "light", "dark", "enter", "ctrl_enter", "tab", "14"]
+) | st.just([]) | st.just({})  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from([field.name for field in fields(Settings)]), odd_values))
+def test_the_program_reads_what_the_settings_schema_allows_and_nothing_else(data: dict[str, Any]) -> None:
+    whole = [name for name, value in data.items() if isinstance(value, float) and value.is_integer()]
+    if not whole:  # JSON knows no difference between 14 and 14.0, TOML does
+        assert fits(data, "settings") == (read_settings(data)[1] == [])
+
+
+# --- chains -----------------------------------------------------------------------------------------------------------
+
+names = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=20)
+models = st.text(st.characters(codec="ascii", categories=("L", "N", "P")), min_size=1, max_size=20)
+seconds = st.sampled_from(["auto", "none"]) | st.floats(0.001, 86_400, allow_nan=False)
+steps = st.builds(
+    Step,
+    st.builds(DeploymentName, st.from_regex(r"[a-z0-9][a-z0-9-]{0,10}", fullmatch=True), models),
+    first_token_s=seconds,
+    idle_s=seconds,
+    retries=st.just("auto") | st.integers(0, 3),
+    note=st.none() | names.filter(lambda text: text != "none"),
+)
+chains = st.builds(
+    Chain,
+    names,
+    st.lists(steps, min_size=1, max_size=4).map(tuple),
+    st.builds(Limits, st.floats(0.001, 86_400), st.integers(1, 100)),
+    st.none() | names.filter(lambda text: text != "none"),
+)
+
+
+@settings(max_examples=40)
+@given(chains)
+def test_chain_files_as_they_are_written(chain: Chain) -> None:
+    text = write_chain(chain)
+    data = YAML(typ="safe", pure=True).load(text)
+    jsonschema.validate(data, schema("chain"))
+    assert parse_chain(text) == chain
+
+
+ODD: list[tuple[tuple[str | int, ...], list[Any]]] = [
+    (("switchyard-chain",), [1, 2, "1", True, None]),
+    (("name",), ["x", "a b", "", " x", "x ", "\t", None, 3, "x" * 80, "x" * 81]),
+    (("note",), ["x", "", " ", "none", None, 3]),
+    (("steps", 0, "note"), ["x", "", " ", None, 3]),
+    (("limits",), [{}, None, [], 3, {"turn_cost": 1}]),
+    (("limits", "deadline_s"), [1, 0.5, 0, -1, 86_400, 86_401, "auto", True, None]),
+    (("limits", "calls"), [1, 100, 101, 0, 1.5, "6", True, None]),
+    (("steps",), [[], {}, None, "a/b"]),
+    (("steps", 0, "use"), ["a/b", "a/b/c:d", "a", "/b", "a/", "", None, 3]),
+    (("steps", 0, "first_token_s"), ["auto", "none", 1, 0.5, 0, 86_401, "soon", True, None]),
+    (("steps", 0, "idle_s"), ["auto", "none", 1, 0.5, 0, 86_401, "soon", True, None]),
+    (("steps", 0, "retries"), ["auto", 0, 3, 4, -1, 1.5, "none", True, None]),
+    (("steps", 0, "hedge"), [None, 1]),
+    (("policy",), [{}]),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), [(path, value) for path, values in ODD for value in values], ids=repr)
+def test_the_program_reads_what_the_chain_schema_allows_and_nothing_else(
+    path: tuple[str | int, ...], value: object
+) -> None:
+    usual = Chain("c", (Step(DeploymentName("a", "m"), idle_s=3.0), Step(DeploymentName("b", "m"))), Limits(9.0, 3))
+    data = copy.deepcopy(chain_to_dict(usual))
+    place: Any = data
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    assert fits(data, "chain") == _is_read(data)
+
+
+def _is_read(data: object) -> bool:
+    try:
+        parse_chain(json.dumps(data))
+    except ChainInvalid:
+        return False
+    return True
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+WORD = sentence("{model} said so.", model="m")
+
+
+def record(kind: FailureKind, reason: Reason, outcome: Outcome, source: CostSource) -> AttemptRecord:
+    """Return an attempt with every field that leaves the program."""
+    return AttemptRecord(
+        n=1, step=1, reason=reason, deployment="a/m", account="a", provider="openai", model="m", started_ms=1,
+        outcome=outcome, failure=Failure(kind, "m", 500, "c", 1.5, "r"), usage=Usage(1, 2, 3, 4, 5, 6, True),
+        cost_nanos=1, cost_source=source, ttft_ms=1, duration_ms=2,
+    )  # fmt: skip
+
+
+def test_every_word_that_an_answer_may_hold_is_published() -> None:
+    published = schema("ask")["$defs"]
+    assert published["failure"]["properties"]["kind"]["enum"] == [kind.value for kind in FailureKind]
+    assert published["attempt"]["properties"]["cost_source"]["enum"] == [source.value for source in CostSource]
+    assert {reason.value for reason in Reason} <= set(published["attempt"]["properties"]["reason"]["enum"])
+    assert {kind.value for kind in QuestionKind} <= set(published["question"]["properties"]["kind"]["enum"])
+    assert {finish.value for finish in Finish} <= set(schema("ask")["properties"]["finish"]["enum"])
+
+
+@given(
+    st.builds(
+        record,
+        st.sampled_from(FailureKind),
+        st.sampled_from(Reason),
+        st.sampled_from([Outcome.COMPLETED, Outcome.FAILED, Outcome.CANCELLED]),
+        st.sampled_from(CostSource),
+    ),
+    st.sampled_from(Finish) | st.none(),
+    st.sampled_from(SkipReason),
+    st.sampled_from(QuestionKind),
+)
+def test_answers_of_every_kind_are_what_the_schema_says(
+    attempt: AttemptRecord, finish: Finish | None, skip: SkipReason, kind: QuestionKind
+) -> None:
+    question = Question(kind, WORD, (Option("again", WORD),))
+    route = RouteRecord(
+        "uid", "Everyday", (attempt,), (Skip(2, "b/m", skip),), (WORD,), attempt.failure, question, finish, (WORD,)
+    )
+    for each in (route, RouteRecord("uid", None)):
+        answer = answer_object(text="t", reasoning="", route=each, conversation=None, warnings=["w"])
+        jsonschema.validate(json.loads(json.dumps(answer)), schema("ask"))
+
+
+async def test_what_an_export_prints_is_what_an_import_takes() -> None:
+    async with open_services(environment=os.environ) as services:
+        chain = await services.onboarding.start_simulator()
+        text = await services.chains.export_text(chain.name)
+        jsonschema.validate(YAML(typ="safe", pure=True).load(text), schema("chain"))
+        assert await services.chains.import_text(text) == chain.name

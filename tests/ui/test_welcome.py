@@ -222,7 +222,7 @@ def test_a_key_that_fails_says_why_and_leaves_nothing_behind(
             await give_own_server(rig, PLAIN, server.url())
             assert said in rig.page.ways.key_card.result.text()
             assert await rig.services.accounts.list() == []
-            assert not rig.page.ordering
+            assert not rig.page.order.isVisible()
             assert not rig.services.settings.value.onboarded
             assert PLAIN not in words(rig.page)
 
@@ -317,7 +317,7 @@ async def connect_two(rig: Rig[WelcomePage], server: HttpServer) -> None:
     await rig.services.accounts.test(await rig.services.accounts.get("house"))
     await eventually(lambda: rig.page.ways.ollama_card.usable)
     rig.page.ways.ollama_card.button.click()
-    await eventually(lambda: rig.page.ordering)
+    await eventually(lambda: rig.page.order.isVisible())
 
 
 def test_two_vendors_are_put_in_order_by_the_person(qrun: Any, dark: Theme, tmp_path: Path) -> None:
@@ -394,7 +394,7 @@ def test_everything_can_be_done_by_keys_alone(qrun: Any, dark: Theme, tmp_path: 
                 rig.tab_to(ways.key_card.address.edit)
                 rig.type(server.url())
                 rig.press(Key.Key_Return)
-                await eventually(lambda: rig.services.settings.value.onboarded or rig.page.ordering)
+                await eventually(lambda: rig.services.settings.value.onboarded or rig.page.order.isVisible())
                 assert [view.account.provider for view in await rig.services.accounts.list()] == ["openai-compatible"]
                 rig.page.entered()
                 rig.tab_to(ways.ollama_card.button)
@@ -446,8 +446,8 @@ def test_the_smallest_window_holds_everything_without_scrolling(qrun: Any, theme
 def test_where_there_is_no_keyring_the_footer_says_so(qrun: Any, dark: Theme, tmp_path: Path) -> None:
     async def main() -> None:
         async with opened(WelcomePage, dark, tmp_path, OFF) as rig:
-            await eventually(lambda: "no keyring" in rig.page.ways.footer)
-            assert "live until Switchyard ends" in rig.page.ways.footer
+            await eventually(lambda: "no keyring" in rig.page.ways.footer.accessibleName())
+            assert "live until Switchyard ends" in rig.page.ways.footer.accessibleName()
 
     qrun(main())
 

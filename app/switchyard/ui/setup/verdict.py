@@ -26,11 +26,6 @@ class Verdict:
     hint: str = ""
     code: str = ""
 
-    @property
-    def whole(self) -> str:
-        """Everything, as it is read out."""
-        return " ".join(part for part in (self.text, self.hint, self.code) if part)
-
 
 def verdict(result: TestResult, account: Account, provider_name: str, locale: QLocale) -> Verdict:
     """Say what a test found."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from switchyard.core.errors import NameTaken
-from switchyard.services.accounts import SIMULATOR, AccountView
 from switchyard.services.app import Services
-from switchyard.services.chains import ChainView
 from switchyard.services.tasks import TaskScope
-from switchyard.ui.pages.chains.draft import Draft, Problem, chain_of, check, draft_of
+from switchyard.ui.pages.chains.draft import Draft, chain_of
+from switchyard.ui.pages.chains.drafts import Drafts
 from switchyard.ui.pages.chains.editor import ChainEditor
 from switchyard.ui.pages.chains.header import ChainHeader
 from switchyard.ui.pages.page import Actions, Page
@@ -22,14 +22,12 @@ from switchyard.ui.setup.side_list import SideList, SideRow
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.labels import Label, Paragraph
-from switchyard.ui.words import Words
 
 _LIST_PX = 268
 _LIST_NARROW_PX = 220
 _NARROW_BELOW_PX = 960
 _FORM_PX = 680
 _GUTTER_PX = 32
-_NEW = "new:"
 
 
 class ChainsPage(Page):
@@ -38,17 +36,14 @@ class ChainsPage(Page):
     def __init__(self, theme: Theme, scope: TaskScope, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(theme, scope, actions, parent)
         self._window = actions
-        self._words = Words()
         self._services: Services | None = None
-        self._saved: dict[str, ChainView] = {}
-        self._drafts: dict[str, Draft] = {}
-        self._accounts: dict[str, AccountView] = {}
+        self._drafts = Drafts()
         self._shown = ""
-        self._made = 0
         self.list = SideList(theme, self.tr("Chains"), self.tr("New"), _LIST_PX)
         self.header = ChainHeader(theme)
         self.editor = ChainEditor(theme)
         self.empty = _Empty(theme)
+        self._scroll = _scrolled(self.editor)
         self._arrange()
         self._connect()
         theme.changed.connect(self.update)
@@ -56,8 +51,7 @@ class ChainsPage(Page):
     async def attach(self, services: Services) -> None:
         """Show what is there."""
         self._services = services
-        await self._load(services)
-        self._show("")
+        await self._refresh(services)
         services.chains.changed.connect(self._on_changed_elsewhere)
         services.accounts.changed.connect(self._on_changed_elsewhere)
 
@@ -66,7 +60,7 @@ class ChainsPage(Page):
         self._show(detail)
 
     def panes(self) -> Sequence[QWidget]:
-        """Return the list and the form."""
+        """Return the list, the line above the form, and the form."""
         return (self.list.view, self.header, self._scroll)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -78,21 +72,9 @@ class ChainsPage(Page):
         """Draw the ground."""
         QPainter(self).fillRect(self.rect(), self.theme.color("bg.surface"))
 
-    # --- arranging --------------------------------------------------------------------------------------------------
+    # --- showing ----------------------------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(_GUTTER_PX, 24, _GUTTER_PX, 24)
-        self.editor.setMaximumWidth(_FORM_PX)
-        column.addWidget(self.editor)
-        column.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(inside)
         right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self.header)
@@ -103,222 +85,172 @@ class ChainsPage(Page):
         row.setSpacing(0)
         row.addWidget(self.list)
         row.addLayout(right, 1)
-        self._show_parts(False)
-        self.empty.hide()
+        for part in (self.header, self._scroll, self.empty):
+            part.hide()
 
     def _connect(self) -> None:
         self.list.chosen.connect(self._show)
-        self.list.add_requested.connect(self._on_new)
-        self.empty.new.clicked.connect(self._on_new)
+        for pressed in (self.list.add_requested, self.empty.new.clicked):
+            pressed.connect(lambda: self._begin(Draft(self._drafts.free_name(self.tr("New chain")))))
         self.editor.changed.connect(self._on_edited)
-        self.header.save_requested.connect(self._on_save)
+        self.header.save_requested.connect(lambda: self._run(self._save))
         self.header.revert_requested.connect(self._on_revert)
-        self.header.default_requested.connect(self._on_make_default)
+        self.header.default_requested.connect(lambda: self._run(self._make_default))
         self.header.duplicate_requested.connect(self._on_duplicate)
         self.header.delete_requested.connect(self._on_delete)
 
-    # --- showing ----------------------------------------------------------------------------------------------------
-
-    async def _load(self, services: Services) -> None:
-        self._saved = {view.chain.name: view for view in await services.chains.list()}
-        accounts = [*await services.accounts.list(), await services.accounts.view(SIMULATOR)]
-        self._accounts = {view.account.name: view for view in accounts}
-        self._keep_orphans()
-        self._fill_list()
-
-    def _keep_orphans(self) -> None:
-        """What was edited of a chain that is gone becomes a new one: nothing typed is lost."""
-        for key in [each for each in self._drafts if not each.startswith(_NEW) and each not in self._saved]:
-            new = self._new_key()
-            self._drafts[new] = self._drafts.pop(key)
-            self._shown = new if self._shown == key else self._shown
-
     def _fill_list(self) -> None:
-        rows: list[str | SideRow] = [self._row(name, self._draft(name)) for name in self._saved]
-        rows += [self._row(key, draft) for key, draft in self._drafts.items() if key.startswith(_NEW)]
-        self.list.set_rows(rows)
+        self.list.set_rows([self._row(key) for key in self._drafts.keys])
 
-    def _row(self, key: str, draft: Draft) -> SideRow:
-        saved = self._saved.get(key)
-        steps = self.tr("1 step") if len(draft.steps) == 1 else self.tr("{n} steps").format(n=len(draft.steps))
-        state = self.tr("not saved") if saved is None else self.tr("edited") if self._is_edited(key) else ""
-        is_default = saved is not None and saved.is_default
+    def _row(self, key: str) -> SideRow:
+        draft, saved = self._drafts.draft(key), self._drafts.saved(key)
+        count = len(draft.steps)
+        steps = self.tr("1 step") if count == 1 else self.tr("{n} steps").format(n=count)
+        state = self.tr("not saved") if saved is None else self.tr("edited") if self._drafts.is_edited(key) else ""
         return SideRow(
             key=key,
             title=draft.name.strip() or self.tr("New chain"),
             caption=f"{steps}, {state}" if state else steps,
             icon="chain",
-            beside=self.tr("default") if is_default else "",
+            beside=self.tr("default") if saved is not None and saved.is_default else "",
         )
-
-    def _draft(self, key: str) -> Draft:
-        return self._drafts[key] if key in self._drafts else draft_of(self._saved[key].chain)
-
-    def _is_edited(self, key: str) -> bool:
-        saved = self._saved.get(key)
-        return key in self._drafts and (saved is None or self._drafts[key] != draft_of(saved.chain))
 
     def _show(self, key: str) -> None:
         """Show a chain; one that is not there gives way to the default, or to the first."""
-        keys = self.list.keys
+        keys = self._drafts.keys
         if key not in keys:
-            defaults = [name for name, view in self._saved.items() if view.is_default]
-            key = next((each for each in (*defaults, *keys)), "")
+            key = self._drafts.default or next(iter(keys), "")
         self._shown = key
         self.list.select(key)
-        self._show_parts(bool(key))
+        self.header.setVisible(bool(key))
+        self._scroll.setVisible(bool(key))
+        self.empty.setVisible(not key)
         if key:
-            self.editor.show_draft(self._draft(key), self._accounts)
+            self.editor.show_draft(self._drafts.draft(key), self._drafts.accounts)
             self._show_state()
 
-    def _show_parts(self, something: bool) -> None:
-        self.header.setVisible(something)
-        self._scroll.setVisible(something)
-        self.empty.setVisible(not something)
-
     def _show_state(self) -> None:
-        """Say what is wrong with the shown draft, and what can be done with it."""
-        key = self._shown
-        problems = self._problems(key)
+        """Say what is wrong with the shown chain, and what can be done with it."""
+        problems, saved = self._drafts.problems(self._shown), self._drafts.saved(self._shown)
         self.editor.show_problems(problems)
-        saved = self._saved.get(key)
         self.header.show_state(
-            self._draft(key).name.strip(),
+            self._drafts.draft(self._shown).name.strip(),
             saved.version if saved is not None else None,
             is_default=saved is not None and saved.is_default,
-            edited=self._is_edited(key),
+            edited=self._drafts.is_edited(self._shown),
             blocked=any(problem.blocks for problem in problems),
         )
 
-    def _problems(self, key: str) -> list[Problem]:
-        return check(self._draft(key), self._accounts, frozenset(self._saved) - {key})
-
     # --- what the person does ---------------------------------------------------------------------------------------
 
-    def _on_edited(self) -> None:
-        self._drafts[self._shown] = self.editor.draft
-        if not self._is_edited(self._shown):
-            del self._drafts[self._shown]
-        self._fill_list()
-        self._show_state()
-
-    def _on_new(self) -> None:
-        self._begin(Draft(self._free_name(self.tr("New chain"))))
-
-    def _on_duplicate(self) -> None:
-        draft = self._draft(self._shown)
-        self._begin(replace(draft, name=self._free_name(self.tr("{name} copy").format(name=draft.name.strip()))))
-
-    def _begin(self, draft: Draft) -> None:
-        key = self._new_key()
-        self._drafts[key] = draft
-        self._fill_list()
-        self._show(key)
-        self.editor.name.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.editor.name.edit.selectAll()
-
-    def _new_key(self) -> str:
-        self._made += 1
-        return f"{_NEW}{self._made}"
-
-    def _free_name(self, start: str) -> str:
-        taken = {*self._saved, *(draft.name for draft in self._drafts.values())}
-        return next(name for name in (start, *(f"{start} {n}" for n in range(2, 1000))) if name not in taken)
-
-    def _on_revert(self) -> None:
-        key, draft = self._shown, self._drafts.pop(self._shown, None)
-        self._fill_list()
-        self._show(key)
-        if draft is not None:
-            text = self.tr("Your changes to {name} are set aside.").format(name=self._saved[key].chain.name)
-            self._tell_undo(text, key, draft)
-
-    def _tell_undo(self, text: str, key: str, draft: Draft) -> None:
-        def undo() -> None:
-            self._drafts[key] = draft
-            self._fill_list()
-            self._show(key)
-
-        self._window.toast(text, level="ok", id=f"chain {key}", action_text=self.tr("Undo"), on_action=undo)
-
-    def _on_save(self) -> None:
+    def _run(self, act: Callable[[Services, str], Coroutine[Any, Any, None]]) -> None:
         if self._services is not None:
-            self.scope.start(self._save(self._services, self._shown), name="save", group="change")
-
-    def _on_make_default(self) -> None:
-        if self._services is not None:
-            self.scope.start(self._make_default(self._services, self._shown), name="default", group="change")
-
-    def _on_delete(self) -> None:
-        key = self._shown
-        if key.startswith(_NEW):
-            draft = self._drafts.pop(key)
-            self._fill_list()
-            self._show("")
-            self._tell_undo(self.tr("{name} was deleted.").format(name=draft.name), key, draft)
-        elif self._services is not None:
-            self.scope.start(self._delete(self._services, key), name="delete", group="change")
+            self.scope.start(act(self._services, self._shown), name="change", group="change")
 
     def _on_changed_elsewhere(self, _name: str) -> None:
         if self._services is not None:
             self.scope.start(self._refresh(self._services), name="refresh", group="refresh")
 
+    def _on_edited(self) -> None:
+        self._drafts.put(self._shown, self.editor.draft)
+        self._fill_list()
+        self._show_state()
+
+    def _on_duplicate(self) -> None:
+        draft = self._drafts.draft(self._shown)
+        name = self.tr("{name} copy").format(name=draft.name.strip())
+        self._begin(replace(draft, name=self._drafts.free_name(name)))
+
+    def _begin(self, draft: Draft) -> None:
+        key = self._drafts.begin(draft)
+        self._fill_list()
+        self._show(key)
+        self.editor.name.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.editor.name.edit.selectAll()
+
+    def _on_revert(self) -> None:
+        key = self._shown
+        draft = self._drafts.drop(key)
+        if draft is not None:
+            self._put_back_later(self.tr("The changes to {name} are undone.").format(name=key), key, draft)
+
+    def _on_delete(self) -> None:
+        key = self._shown
+        if self._drafts.saved(key) is not None:
+            self._run(self._delete)
+            return
+        draft = self._drafts.drop(key)
+        if draft is not None:
+            self._put_back_later(self.tr("{name} was deleted.").format(name=draft.name), key, draft)
+
+    def _put_back_later(self, text: str, key: str, draft: Draft) -> None:
+        """Show the page without a draft, and offer it back."""
+
+        def undo() -> None:
+            self._drafts.put(key, draft)
+            self._fill_list()
+            self._show(key)
+
+        self._fill_list()
+        self._show(key)
+        self._window.toast(text, level="ok", id=f"chain {key}", action_text=self.tr("Undo"), on_action=undo)
+
     # --- doing it ---------------------------------------------------------------------------------------------------
 
-    async def _refresh(self, services: Services) -> None:
-        await self._load(services)
-        self._show(self._shown)
+    async def _refresh(self, services: Services, show: str | None = None) -> None:
+        """Read everything anew; a new thing is shown only once the list knows it."""
+        moved = await self._drafts.load(services)
+        self._fill_list()
+        self._show(moved.get(self._shown, self._shown) if show is None else show)
 
     async def _save(self, services: Services, key: str) -> None:
-        if any(problem.blocks for problem in self._problems(key)):
+        if any(problem.blocks for problem in self._drafts.problems(key)):
             return
-        draft = self._draft(key)
-        chain = chain_of(draft)
+        chain, saved = chain_of(self._drafts.draft(key)), self._drafts.saved(key)
         try:
-            await services.chains.save(chain, renamed_from=key if key in self._saved else None)
+            await services.chains.save(chain, renamed_from=None if saved is None else key)
         except NameTaken:
             await self._refresh(services)
             return
-        self._drafts.pop(key, None)
-        if self._shown == key:
-            self._shown = chain.name
-        await self._refresh(services)
-        version = self._saved[chain.name].version
+        self._drafts.drop(key)
+        await self._refresh(services, show=chain.name if self._shown == key else None)
+        version = 1 if saved is None else saved.version + 1
         text = self.tr("{name} v{n} is saved.").format(name=chain.name, n=version)
-        if any(view.is_default for view in self._saved.values()):
+        if self._drafts.default:
             self._window.toast(text, level="ok", id="chain saved")
-        else:
-            self._window.toast(
-                text,
-                level="ok",
-                id="chain saved",
-                action_text=self.tr("Make default"),
-                on_action=self._on_make_default,
-            )
+            return
+        self._window.toast(
+            text,
+            level="ok",
+            id="chain saved",
+            action_text=self.tr("Make default"),
+            on_action=lambda: self._run(lambda services, _shown: self._make_default(services, chain.name)),
+        )
 
     async def _make_default(self, services: Services, name: str) -> None:
         await services.chains.set_default(name)
         await self._refresh(services)
 
     async def _delete(self, services: Services, name: str) -> None:
-        was_default, draft = self._saved[name].is_default, self._drafts.pop(name, None)
+        was_default, draft = self._drafts.default == name, self._drafts.drop(name)
         await services.chains.remove(name)
         await self._refresh(services)
-
-        def undo() -> None:
-            self.scope.start(self._restore(services, name, draft), name="restore", group="change")
-
         text = self.tr("{name} was deleted.").format(name=name)
         if was_default:
             text = self.tr("{name} was deleted. There is no default chain now.").format(name=name)
-        self._window.toast(text, level="ok", id=f"chain {name}", action_text=self.tr("Undo"), on_action=undo)
+        self._window.toast(
+            text,
+            level="ok",
+            id=f"chain {name}",
+            action_text=self.tr("Undo"),
+            on_action=lambda: self._run(lambda services, _shown: self._restore(services, name, draft)),
+        )
 
     async def _restore(self, services: Services, name: str, draft: Draft | None) -> None:
         await services.chains.restore(name)
         if draft is not None:
-            self._drafts[name] = draft
-        await self._load(services)
-        self._show(name)
+            self._drafts.put(name, draft)
+        await self._refresh(services, show=name)
 
 
 class _Empty(QWidget):
@@ -336,3 +268,20 @@ class _Empty(QWidget):
         column.addSpacing(12)
         column.addWidget(self.new, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(3)
+
+
+def _scrolled(editor: ChainEditor) -> QScrollArea:
+    """Let the form scroll, at the left and as wide as it reads well."""
+    editor.setMaximumWidth(_FORM_PX)
+    inside = QWidget()
+    column = QVBoxLayout(inside)
+    column.setContentsMargins(_GUTTER_PX, 24, _GUTTER_PX, 24)
+    column.addWidget(editor)
+    column.addStretch(1)
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(inside)
+    return area

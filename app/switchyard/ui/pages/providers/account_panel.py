@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from switchyard.core.catalog import KeySource, Place
 from switchyard.core.errors import UserError
 from switchyard.services.accounts import AccountView, TestResult, place_of
-from switchyard.ui.pages.providers.kinds import Kind, keeping_words, key_words, place_words
+from switchyard.ui.pages.providers.kinds import Keeping, Kind, keeping_words, key_words, place_words
 from switchyard.ui.pages.providers.rows import state_of
 from switchyard.ui.setup.key_entry import KeyEntry
 from switchyard.ui.setup.result_line import ResultLine
@@ -59,23 +59,16 @@ class AccountPanel(QWidget):
         self.remove.clicked.connect(self.remove_requested)
         self._arrange()
 
-    @property
-    def account(self) -> str:
-        """Return the name of the account that is shown; empty before any was."""
-        return self._view.account.name if self._view is not None else ""
-
-    def show_account(
-        self, view: AccountView, kind: Kind | None, result: TestResult | None, *, keyring: bool, keyring_name: str
-    ) -> None:
+    def show_account(self, view: AccountView, kind: Kind | None, result: TestResult | None, keeping: Keeping) -> None:
         """Show an account as it is now; what the person is typing into it stays."""
-        other = self.account != view.account.name
+        other = self._view is None or self._view.account.name != view.account.name
         locale = self._words.locale
         before = self._view.account.base_url if self._view is not None else ""
         self._view = view
         self._head.show_account(view, {view.account.name: result} if result is not None else {}, locale)
         variable = kind.variable if kind is not None else None
-        words = key_words(view.key, view.account.name, variable, keyring_name)
-        self.key_row.show_key(view.key, words, keeping_words(keyring, keyring_name), other=other)
+        words = key_words(view.key, view.account.name, variable, keeping.name)
+        self.key_row.show_key(view.key, words, keeping_words(keeping), other=other)
         if result is not None:
             self.result.say_verdict(verdict(result, view.account, view.provider_name, locale))
         elif other:
@@ -91,6 +84,11 @@ class AccountPanel(QWidget):
         """Wait for a test."""
         self.key_row.test.set_busy(busy)
         self.key_row.save.set_busy(busy)
+
+    def show_address(self, base_url: str) -> None:
+        """Show the address as it was kept; what was found out at another one counts no more."""
+        self.result.clear()
+        self.address.set_text(base_url)
 
     def show_refused(self, error: UserError) -> None:
         """Say beside the address what is wrong with it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
@@ -12,7 +11,8 @@ from switchyard.core.catalog import ACCOUNT_NAME
 from switchyard.core.errors import NameTaken, UserError
 from switchyard.services.accounts import SIMULATOR
 from switchyard.services.onboarding import Onboarding
-from switchyard.ui.pages.providers.kinds import COMPATIBLE, Kind, keeping_words, kinds_of, place_words
+from switchyard.ui.pages.providers.desk import NewAccount
+from switchyard.ui.pages.providers.kinds import COMPATIBLE, Keeping, Kind, keeping_words, place_words
 from switchyard.ui.setup.key_entry import KeyEntry
 from switchyard.ui.setup.verdict import is_here
 from switchyard.ui.theme.theme import Theme
@@ -22,17 +22,6 @@ from switchyard.ui.widgets.field import Field, FormRow
 from switchyard.ui.widgets.labels import Label, Paragraph
 from switchyard.ui.widgets.segmented import Segmented
 from switchyard.ui.words import Words
-
-
-@dataclass(frozen=True, slots=True)
-class NewAccount:
-    """What the form holds when it is agreed to. The key is kept out of every representation."""
-
-    provider: str
-    name: str
-    base_url: str
-    key: str = field(repr=False)
-    place: str | None
 
 
 class AddForm(QWidget):
@@ -74,10 +63,10 @@ class AddForm(QWidget):
             entry.submitted.connect(self._on_add)
         self._arrange(theme)
 
-    def attach(self, onboarding: Onboarding) -> None:
+    def attach(self, onboarding: Onboarding, kinds: Sequence[Kind]) -> None:
         """Know what can be added from now on."""
         self._onboarding = onboarding
-        self._kinds = {kind.id: kind for kind in kinds_of(onboarding)}
+        self._kinds = {kind.id: kind for kind in kinds}
         for kind in self._kinds.values():
             self.provider.add_choice(kind.id, kind.name, kind.provider)
 
@@ -87,17 +76,17 @@ class AddForm(QWidget):
         if self._kind is not None and not self._named_by_person:
             self.name.set_text(self._free_name(self._kind.id))
 
-    def begin(self, *, keyring: bool, keyring_name: str) -> None:
+    def begin(self, keeping: Keeping) -> None:
         """Be empty again."""
         self._named_by_person = self._placed_by_person = False
         self.key.set_key("")
-        self.show_keeping(keyring=keyring, keyring_name=keyring_name)
+        self.show_keeping(keeping)
         self.provider.set_current(next(iter(self._kinds), ""))
         self._on_kind_changed()
 
-    def show_keeping(self, *, keyring: bool, keyring_name: str) -> None:
+    def show_keeping(self, keeping: Keeping) -> None:
         """Say where a key that is typed now will be kept."""
-        self._keeping.setText(keeping_words(keyring, keyring_name))
+        self._keeping.setText(keeping_words(keeping))
 
     def show_refused(self, error: UserError) -> None:
         """Say beside the field what is wrong with the account."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
@@ -29,6 +30,14 @@ class Kind:
     def says_place(self) -> bool:
         """Whether only the person knows where it runs."""
         return self.provider in _SAYS_PLACE
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Whether the system keeps keys, and by what name."""
+
+    available: bool
+    name: str
 
 
 def kinds_of(onboarding: Onboarding) -> list[Kind]:
@@ -62,11 +71,21 @@ def key_words(source: KeySource, account: str, variable: str | None, keyring: st
             return _tr("The key is missing.")
 
 
-def keeping_words(available: bool, name: str) -> str:
+def keeping_words(keeping: Keeping) -> str:
     """Say where a key that is typed now will be kept."""
-    if available:
-        return _tr("Kept in the system keyring ({name}). It cannot be shown again.").format(name=name)
+    if keeping.available:
+        return _tr("Kept in the system keyring ({name}). It cannot be shown again.").format(name=keeping.name)
     return _tr("This system has no keyring: the key is kept for this session only.")
+
+
+def loss_words(key: KeySource, chains: Sequence[str]) -> str:
+    """Say what is lost with an account, and what is not."""
+    parts = []
+    if key in (KeySource.KEYRING, KeySource.SESSION):
+        parts.append(_tr("Its key is deleted here and cannot be brought back."))
+    if chains:
+        parts.append(_tr("Chains that skip it from then on: {chains}.").format(chains=", ".join(chains)))
+    return " ".join((*parts, _tr("Chats stay as they are.")))
 
 
 def place_words(place: str) -> str:

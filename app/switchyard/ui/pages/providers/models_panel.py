@@ -49,7 +49,6 @@ class ModelsPanel(QWidget):
         self._count = Label(theme, "", "secondary", "text.tertiary")
         self._nothing = Paragraph(theme, "", "secondary", "text.tertiary")
         self._model = _Models(self)
-        self._note_of: dict[str, str] = {}
         self.view = QListView()
         self.view.setModel(self._model)
         self.view.setItemDelegate(_ModelRow(theme, locale, self.view))

@@ -40,18 +40,13 @@ class WaysScreen(QWidget):
         self._low = False
         self._logo = _Logo(theme)
         self._track_room = QWidget()
-        self._footer = _Footer(theme, self.tr("Chats stay in one file on this computer."))
+        self.footer = _Footer(theme, self.tr("Chats stay in one file on this computer."))
         self._column = QVBoxLayout(self)
         self._arrange()
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._on_focus_changed)
         theme.changed.connect(self.update)
-
-    @property
-    def footer(self) -> str:
-        """What is said of where things are kept."""
-        return self._footer.accessibleName()
 
     def set_keyring(self, available: bool) -> None:
         """Say where keys go: what holds on this system, and no other thing."""
@@ -61,7 +56,7 @@ class WaysScreen(QWidget):
             words = self.tr(
                 "This system has no keyring: keys live until Switchyard ends. Chats stay in one file on this computer."
             )
-        self._footer.set_words(words)
+        self.footer.set_words(words)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Come closer together where the window is low."""
@@ -116,7 +111,7 @@ class WaysScreen(QWidget):
         row.addStretch(1)
         column.addLayout(row)
         column.addSpacing(18)
-        column.addWidget(self._footer)
+        column.addWidget(self.footer)
         column.addSpacing(8)
         column.addWidget(self.skip, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(4)

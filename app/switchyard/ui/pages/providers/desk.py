@@ -1,0 +1,145 @@
+"""What the page knows of accounts, and what it does with them; nothing of it is a widget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QLocale
+
+from switchyard.core.catalog import Account
+from switchyard.core.chain import Chain
+from switchyard.core.errors import KeyringUnavailable
+from switchyard.services.accounts import SIMULATOR, AccountView, TestResult
+from switchyard.services.app import Services
+from switchyard.services.onboarding import EnvironmentKey, FoundOllama
+from switchyard.ui.pages.providers.kinds import OLLAMA, Keeping, Kind, kinds_of
+from switchyard.ui.pages.providers.rows import KEY_PREFIX, rows_of
+from switchyard.ui.setup.side_list import SideRow
+from switchyard.ui.setup.verdict import is_here
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """What the form holds when it is agreed to. The key is kept out of every representation."""
+
+    provider: str
+    name: str
+    base_url: str
+    key: str = field(repr=False)
+    place: str | None
+
+
+class Desk:
+    """`results` are this session's tests; `ollama` is the one that answered last."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self.kinds = kinds_of(services.onboarding)
+        self.views: Sequence[AccountView] = ()
+        self.results: dict[str, TestResult] = {}
+        self.ollama: FoundOllama | None = None
+        self.keeping = Keeping(False, "")
+        self._keys: Sequence[EnvironmentKey] = ()
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    async def load(self) -> None:
+        """Read the accounts anew."""
+        self.views = await self._services.accounts.list()
+        self._keys = self._services.onboarding.environment_keys(self.views)
+
+    async def learn_keyring(self) -> None:
+        """Learn where keys are kept; a keyring may take its time to answer."""
+        status = await self._services.accounts.keyring()
+        self.keeping = Keeping(status.available, status.name)
+
+    async def simulator(self) -> AccountView:
+        """Return the Simulator's own account."""
+        return await self._services.accounts.view(SIMULATOR)
+
+    def view(self, name: str) -> AccountView | None:
+        """Return an account; None for any other row."""
+        return next((view for view in self.views if view.account.name == name), None)
+
+    def kind(self, view: AccountView) -> Kind | None:
+        """Return what an account was made for."""
+        return next((kind for kind in self.kinds if kind.provider == view.account.provider), None)
+
+    def found_key(self, row: str) -> EnvironmentKey | None:
+        """Return the key of the environment that a row offers."""
+        return next((found for found in self._keys if KEY_PREFIX + found.provider == row), None)
+
+    def rows(self, locale: QLocale) -> list[str | SideRow]:
+        """Return what the list shows."""
+        used = {view.account.base_url for view in self.views if view.account.provider == OLLAMA}
+        ollama = self.ollama if self.ollama is not None and self.ollama.base_url not in used else None
+        return rows_of(self.views, self.results, self._keys, ollama, locale)
+
+    async def users(self, name: str) -> list[str]:
+        """Return the chains that ask an account."""
+        views = await self._services.chains.list()
+        return [view.chain.name for view in views if any(step.use.account == name for step in view.chain.steps)]
+
+    # --- changing ---------------------------------------------------------------------------------------------------
+
+    async def look_for_ollama(self) -> bool:
+        """Look whether an Ollama answers, and test the accounts that use one here; whether anything changed."""
+        found = await self._services.onboarding.find_ollama()
+        mine = [view for view in self.views if view.account.provider == OLLAMA and is_here(view.account.base_url)]
+        changed = found != self.ollama or any(view.account.name not in self.results for view in mine)
+        self.ollama = found
+        for view in mine if changed else ():
+            await self.test(view.account.name)
+        return changed
+
+    async def add(self, new: NewAccount) -> None:
+        """Add an account with its key; raises `UserError` for what the form could not see."""
+        settings = {} if new.place is None else {"place": new.place}
+        await self._services.accounts.add(new.provider, new.name, base_url=new.base_url, settings=settings)
+        if new.key:
+            await self.keep_key(new.name, new.key)
+
+    async def use_found(self, row: str) -> str | None:
+        """Add an account for what a row offers, and return its name."""
+        accounts, key = self._services.accounts, self.found_key(row)
+        if key is not None:
+            return (await accounts.add(key.provider, await accounts.free_name(key.provider))).name
+        if self.ollama is not None:
+            name = await accounts.free_name(OLLAMA)
+            return (await accounts.add(OLLAMA, name, base_url=self.ollama.base_url)).name
+        return None
+
+    async def keep_key(self, name: str, key: str) -> None:
+        """Keep a key in the keyring, or for this session where there is none."""
+        try:
+            await self._services.accounts.set_key(name, key)
+        except KeyringUnavailable:
+            await self._services.accounts.keep_key_for_session(name, key)
+
+    async def change_address(self, name: str, address: str) -> Account:
+        """Point an account elsewhere; what was found out at the old address counts no more."""
+        account = await self._services.accounts.change(name, base_url=address)
+        self.results.pop(name, None)
+        return account
+
+    async def test(self, name: str) -> bool:
+        """Test an account; whether it works."""
+        result = await self._services.accounts.test(await self._services.accounts.get(name))
+        self.results[name] = result
+        return result.failure is None
+
+    async def remove(self, name: str) -> None:
+        """Remove an account and its key."""
+        await self._services.accounts.remove(name)
+        self.results.pop(name, None)
+
+    async def may_make_everyday(self) -> bool:
+        """Whether nothing answers by default yet, and something could."""
+        if await self._services.chains.default() is not None or not await self._services.onboarding.needs_everyday():
+            return False
+        return bool(await self._services.onboarding.proposal())
+
+    async def make_everyday(self) -> Chain:
+        """Make the first chain of what works."""
+        return await self._services.onboarding.make_everyday(await self._services.onboarding.proposal())

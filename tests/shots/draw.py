@@ -70,6 +70,8 @@ async def _take(rig: Rig, scene: Scene, folder: Path) -> None:
         for width, height in SIZES if SCALE == "1" else SIZES[:1]:
             rig.window.resize(width, height)
             await rig.settle()
+            if scene.last is not None:
+                await scene.last(rig)
             suffix = "" if SCALE == "1" else f"@{SCALE}x"
             name = f"{scene.profile}-{scene.name}-{mode.value}-{width}x{height}{suffix}.png"
             if not rig.picture().save(str(folder / name)):

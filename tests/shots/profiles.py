@@ -210,7 +210,7 @@ EVERYDAY_ACCOUNTS = (
     Account("ollama", "ollama", LOCAL, path="", context=40_960),
 )
 EVERYDAY = Chain("Everyday", steps("openai/gpt-5", f"router/{OPENROUTER[0]}", "ollama/qwen3:8b"))
-LIVE = Chain("Live", steps("live/gpt-5"))
+LIVE = Chain("Live", steps("live/gpt-5", "live/gpt-5-mini"))
 CAREFUL = Chain(
     "Careful with money",
     steps(f"ollama/{LOCAL[2]}", "anthropic/claude-haiku-4-5"),
@@ -230,7 +230,7 @@ PROFILES = {
     ),
     "everyday": Profile(
         "everyday",
-        [*EVERYDAY_ACCOUNTS, Account("openai-compatible", "live", ("gpt-5",), path="/live/v1")],
+        [*EVERYDAY_ACCOUNTS, Account("openai-compatible", "live", ("gpt-5", "gpt-5-mini"), path="/live/v1")],
         [EVERYDAY, CAREFUL, LIVE],
         fill_everyday,
         environment={"MISTRAL_API_KEY": KEY},

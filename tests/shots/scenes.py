@@ -23,12 +23,16 @@ _STREAM = {"content-type": "text/event-stream"}
 
 @dataclass(frozen=True)
 class Scene:
-    """One state; `sharp` is drawn at twice the scale too."""
+    """One state. `last` is done before every picture, for what goes away by itself or when the window changes its size.
+
+    `sharp` is drawn at twice the scale too.
+    """
 
     profile: str
     name: str
     arrange: Act
     leave: Act | None = None
+    last: Act | None = None
     sharp: bool = False
 
 
@@ -118,11 +122,12 @@ async def stop(rig: Rig) -> None:
     await rig.until(lambda: not chat.column.composer.send.stops)  # type: ignore[union-attr]
 
 
-async def answer_nothing(rig: Rig) -> None:
-    """A good answer without a word: that is a question for the person."""
-    last = {"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 7, "completion_tokens": 0}}
-    rig.server.play("/live/v1/chat/completions", Script(sse(last), headers=_STREAM))
-    await _ask_live(rig, "Say nothing at all.")
+async def refuse(rig: Rig) -> None:
+    """A model declines while another one is left: that is a question for the person."""
+    said = {"choices": [{"delta": {"refusal": "I cannot help with that."}, "finish_reason": None}]}
+    last = {"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 7, "completion_tokens": 9}}
+    rig.server.play("/live/v1/chat/completions", Script(sse(said, last), headers=_STREAM))
+    await _ask_live(rig, "Write a poem about a lock that opens itself.")
     await rig.settle()
 
 
@@ -142,9 +147,9 @@ async def pick(rig: Rig) -> None:
 
 async def toast_three(rig: Rig) -> None:
     """As many notes as there may be."""
-    rig.window.toast("The chat was deleted.", level="ok", action_text="Undo", on_action=lambda: None)
-    rig.window.toast("The chain Everyday asks: gpt-5, claude-sonnet-4.5, qwen3:8b", level="info")
-    rig.window.toast("There is no chain Cheap. Choose another one.", level="warn")
+    rig.window.toast("The chat was deleted.", level="ok", id="1", action_text="Undo", on_action=lambda: None)
+    rig.window.toast("The chain Everyday asks: gpt-5, claude-sonnet-4.5, qwen3:8b", level="info", id="2")
+    rig.window.toast("There is no chain Cheap. Choose another one.", level="warn", id="3")
     await rig.settle()
 
 
@@ -210,9 +215,9 @@ SCENES = (
     Scene("everyday", "chat-cut-off", conversation("Cut off by the provider")),
     Scene("everyday", "chat-interrupted", conversation("The computer was switched off")),
     Scene("everyday", "chat-streaming", stream, stop, sharp=True),
-    Scene("everyday", "chat-question", answer_nothing),
-    Scene("everyday", "chat-picker", after(page(CHAT, ""), pick), close_what_is_open),
-    Scene("everyday", "chat-hover", hover_list),
+    Scene("everyday", "chat-question", refuse),
+    Scene("everyday", "chat-picker", page(CHAT, ""), close_what_is_open, pick),
+    Scene("everyday", "chat-hover", page(CHAT, ""), last=hover_list),
     Scene("everyday", "providers", page(PROVIDERS, "openai"), sharp=True),
     Scene("everyday", "providers-ollama", page(PROVIDERS, "ollama")),
     Scene("everyday", "providers-add", after(page(PROVIDERS), press("Add"))),
@@ -221,9 +226,9 @@ SCENES = (
     ),
     Scene("everyday", "chains", page(CHAINS, "Everyday"), sharp=True),
     Scene("everyday", "chains-limits", page(CHAINS, "Careful with money")),
-    Scene("everyday", "toasts", after(page(CHAT, ""), toast_three)),
+    Scene("everyday", "toasts", page(CHAT, ""), last=toast_three),
     Scene("thirty", "providers", page(PROVIDERS, "anthropic-team-1")),
-    Scene("thirty", "chat-picker", after(page(CHAT, ""), pick), close_what_is_open),
+    Scene("thirty", "chat-picker", page(CHAT, ""), close_what_is_open, pick),
     Scene("unpriced", "chat", conversation("Mutex or semaphore")),
     Scene("local", "chat", conversation(texts.FILLER[0][0])),
     Scene("local", "providers", page(PROVIDERS, "ollama")),

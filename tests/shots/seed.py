@@ -98,7 +98,11 @@ class Seed:
         )
 
     async def _keep(self, turn: NewTurn, said: Said) -> None:
-        attempts = [_attempt(n, each, turn.created_ms) for n, each in enumerate(said.tries, 1)]
+        started_ms = turn.created_ms
+        attempts = []
+        for n, each in enumerate(said.tries, 1):
+            attempts.append(_attempt(n, each, started_ms))
+            started_ms += each.duration_ms + 15
         first = replace(attempts[0], outcome=Outcome.RUNNING) if attempts else None
         await self._turns.begin(replace(turn, attempt=first))
         for earlier, attempt in enumerate(attempts[1:]):
@@ -146,7 +150,7 @@ def _attempt(n: int, told: Try, started_ms: int) -> AttemptRecord:
         ttft_ms=None if failed else told.ttft_ms,
         duration_ms=told.duration_ms,
         usage=Usage(*told.tokens) if told.tokens and not failed else None,
-        cost_nanos=0 if failed and told.cost is None else _nanos(told.cost),
+        cost_nanos=_nanos(told.cost),
         cost_source=told.source,
         simulated=told.provider == "simulator",
         finish=None if failed else Finish.STOP,

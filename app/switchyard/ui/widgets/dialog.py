@@ -63,6 +63,7 @@ class Dialog(QDialog):
 
         self.finished.connect(on_finished)
         scrim = _Scrim(self._theme, self._window)
+        self._fit()
         self.open()
         try:
             return await answer
@@ -70,6 +71,13 @@ class Dialog(QDialog):
             scrim.deleteLater()
             self.hide()
             self.deleteLater()
+
+    def _fit(self) -> None:
+        """Take the height that the words need in this width: Qt measures them in the width that they would like."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.setFixedHeight(layout.totalHeightForWidth(_WIDTH_PX))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Cut the corners where the window system cannot show through them."""

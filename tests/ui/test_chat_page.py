@@ -344,6 +344,27 @@ def test_a_message_that_cannot_be_kept_stays_in_the_composer(
     qrun(main())
 
 
+def test_a_reply_that_cannot_be_kept_is_shown_all_the_same(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one")
+        pages = (data_dir / "switchyard.db").stat().st_size // 4096
+        async with HttpServer.running() as server, chat(dark, data_dir, max_pages=pages + 20) as rig:
+            await rig.services.accounts.change("one", base_url=server.url("/one/v1"))
+            play(server, "one", said(*["Many words in a line.\n\n" * 500] * 20))
+            await rig.ask("question")
+            reply = await rig.settled()
+            assert len(reply.text) == len("Many words in a line.\n\n") * 10_000
+            assert reply.route is not None
+            assert [each.english() for each in reply.route.warnings] == [
+                "The disk is full: this reply could not be saved."
+            ]
+
+    qrun(main())
+
+
 def test_what_was_typed_before_the_services_were_there_is_kept(
     qrun: Callable[..., None], dark: Theme, data_dir: Path
 ) -> None:
@@ -638,6 +659,27 @@ def test_a_deleted_chat_comes_back_by_undo(qrun: Callable[..., None], dark: Them
             await eventually(lambda: not rig.titles)
             rig.press(Key.Key_Z, CTRL)
             await eventually(lambda: rig.titles == ["hello"])
+
+    qrun(main())
+
+
+def test_the_previous_chat_is_not_one_that_was_deleted(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            await keep(rig.services, "first")
+            await keep(rig.services, "second")
+            rig.services.conversations.changed.emit(await rig.services.conversations.latest())
+            await eventually(lambda: len(rig.titles) == 2)
+            rig.open("first")
+            await eventually(lambda: rig.page.column.header.title.text() == "first")
+            rig.open("second")
+            await eventually(lambda: rig.page.column.header.title.text() == "second")
+            rig.press(Key.Key_Tab, CTRL)
+            await eventually(lambda: rig.page.column.header.title.text() == "first")
+            rig.page.list.delete_requested.emit(rig.page.model.conversations[1].uid)
+            await eventually(lambda: rig.titles == ["second"] and rig.page.column.question.isVisible())
+            rig.press(Key.Key_Tab, CTRL)
+            assert rig.page.column.question.isVisible()
 
     qrun(main())
 

@@ -11,10 +11,11 @@ from switchyard.core.settings import SendKey, Settings
 from switchyard.services.app import Services
 from switchyard.services.chat import Target
 from switchyard.services.tasks import TaskScope
+from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.drafts import Drafts
 from switchyard.ui.pages.chat.parts import Parts
 from switchyard.ui.pages.chat.picker import Picker
-from switchyard.ui.pages.chat.session import Desk, Session
+from switchyard.ui.pages.chat.session import Session
 from switchyard.ui.pages.chat.sessions import Sessions
 from switchyard.ui.pages.chat.shelf import Shelf
 from switchyard.ui.pages.chat.targets import Targets, load_targets
@@ -66,8 +67,9 @@ class Presenter(QObject):
 
     def open_previous(self) -> None:
         """Show the conversation that was shown before this one."""
-        if self._sessions.previous is not None:
-            self.open(self._sessions.previous)
+        previous = self._parts.model.find(self._sessions.previous)
+        if previous is not None:
+            self.open(previous.uid)
 
     def delete(self, uid: str) -> None:
         """Delete a conversation; the shown one makes room for a new chat."""
@@ -91,12 +93,12 @@ class Presenter(QObject):
 
     def retry_last(self) -> None:
         """Ask for the shown chat's last reply once more."""
-        self._sessions.shown.retry_last()
+        self._sessions.shown.retry()
 
     def copy_last(self) -> None:
         """Put the shown chat's last reply on the clipboard."""
-        reply = self._sessions.shown.last_reply()
-        if reply is not None:
+        reply = self._sessions.shown.last
+        if reply is not None and reply.text:
             QGuiApplication.clipboard().setText(reply.text)
 
     def pick(self, retry: str | None = None) -> None:
@@ -155,14 +157,12 @@ class Presenter(QObject):
         composer.set_text(text + composer.text())
         composer.setFocus()
 
-    def _on_sent(self, session: Session) -> None:
+    def _on_sent(self, session: Session, written_in: ConversationId | None) -> None:
         """The words are on disk: the composer lets go of them, and what was typed since belongs to the same chat."""
+        self._drafts.forget(written_in)
         if session is not self._sessions.shown:
-            self._drafts.forget(session.uid)
             return
-        self._drafts.forget(self._place)
         self._place = session.uid
-        self._drafts.forget(self._place)
         composer = self._parts.column.composer
         composer.take()
         self._drafts.note(self._place, composer.text())
@@ -187,14 +187,14 @@ class Presenter(QObject):
     def _on_shown_changed(self) -> None:
         shown, column = self._sessions.shown, self._parts.column
         target = shown.target
-        column.header.set_title(shown.title if shown.begun else None)
+        column.header.set_title(shown.title)
         column.header.set_totals(*shown.totals())
         column.composer.set_streaming(shown.streaming)
         column.composer.set_sending(shown.busy and not shown.streaming)
         column.composer.target.set_target(*self._desk.targets.name(target))
         chain = target.chain if target is not None else None
         column.around.tries.show_hops(chain, self._desk.targets.hops(target))
-        column.set_empty(not shown.begun)
+        column.set_empty(shown.uid is None)
         self._parts.list.set_shown(shown.uid)
 
     def _on_settings_changed(self, settings: Settings) -> None:

@@ -8,10 +8,11 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStackedWidget
 
 from switchyard.core.errors import UserError
-from switchyard.core.message import ConversationId
+from switchyard.core.message import ConversationId, MessageState
 from switchyard.services.chat import Target
 from switchyard.ui.pages.chat.conversation_model import Live
-from switchyard.ui.pages.chat.session import Desk, Session
+from switchyard.ui.pages.chat.desk import Desk
+from switchyard.ui.pages.chat.session import Session
 from switchyard.ui.transcript.thread_view import ThreadView
 
 
@@ -20,7 +21,7 @@ class Sessions(QObject):
 
     shown_changed = Signal()
     live_changed = Signal()
-    sent = Signal(object)
+    sent = Signal(object, object)
     said = Signal(object, str, bool)
     other_model_requested = Signal(str)
 
@@ -57,7 +58,7 @@ class Sessions(QObject):
                 self._drop(session)
                 raise
         before, self.shown = self.shown, session
-        if before.uid is not None and not (uid is None and before.uid == self._before):
+        if before.uid is not None:
             self._before = before.uid
         if uid is not None:
             self._unseen.pop(uid, None)
@@ -85,7 +86,7 @@ class Sessions(QObject):
     def _make(self, uid: ConversationId | None) -> Session:
         session = Session(self._desk, uid, self._spare.pop() if self._spare else self._make_view(), self)
         session.changed.connect(lambda: self._on_changed(session))
-        session.sent.connect(lambda: self.sent.emit(session))
+        session.sent.connect(lambda place: self.sent.emit(session, place))
         session.said.connect(lambda sentence, bad: self.said.emit(session, sentence, bad))
         session.other_model_requested.connect(self.other_model_requested)
         self._open.append(session)
@@ -101,16 +102,21 @@ class Sessions(QObject):
         if session is self.shown:
             self.shown_changed.emit()
         elif session.uid is not None and not session.busy:
-            self._unseen[session.uid] = Live.FAILED if session.failed else Live.UNREAD
+            self._unseen[session.uid] = _outcome(session)
             self._drop_idle()
         self.live_changed.emit()
 
     def _drop_idle(self) -> None:
         for session in tuple(self._open):
-            if session is not self.shown and not session.busy and not session.waiting:
+            if session is not self.shown and not session.busy and not session.remedies.waiting:
                 self._drop(session)
 
     def _drop(self, session: Session) -> None:
         """End a session; its view is used again, since a new one has to learn to read first."""
         self._open.remove(session)
         self._spare.append(session.close())
+
+
+def _outcome(session: Session) -> Live:
+    failed = session.last is not None and session.last.state is MessageState.FAILED
+    return Live.FAILED if failed else Live.UNREAD

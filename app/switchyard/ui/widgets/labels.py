@@ -126,8 +126,10 @@ class ElidedLabel(Label):
         self._tip = Tip(theme, self, "")
 
     def minimumSizeHint(self) -> QSize:
-        """Return room for a few letters."""
-        return QSize(self.fontMetrics().horizontalAdvance("mm…mm"), self._theme.line_height(self._style))
+        """Return room for a few letters, or for the whole of a shorter name."""
+        metrics = self.fontMetrics()
+        least = min(metrics.horizontalAdvance("mm…mm"), metrics.horizontalAdvance(self.text()) + 1)
+        return QSize(least, self._theme.line_height(self._style))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Offer the whole name as a tooltip when it does not fit."""

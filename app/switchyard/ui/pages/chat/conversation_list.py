@@ -80,7 +80,7 @@ class ConversationList(QWidget):
             self._model.regroup()
 
     def _make_head(self) -> QHBoxLayout:
-        title = Label(self._theme, self.tr("Chats"), "title")
+        title = Label(self._theme, self.tr("Chats"), "title", parent=self)
         title.setFixedHeight(HEAD_PX)
         hide = IconButton(self._theme, "panel-left", self.tr("Hide the list"), "Ctrl+\\", size=24)
         hide.clicked.connect(self.hide_requested)

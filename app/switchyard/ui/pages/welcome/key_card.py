@@ -63,7 +63,8 @@ class KeyCard(WayCard):
         self.address = Field(theme, _tr("Address of the server"), placeholder="https://…/v1", mono=True)
         self.address.changed.connect(self._on_chosen)
         self.result = ResultLine(theme)
-        self.another = Button(theme, _tr("Add another key"), "link", size="small")
+        self.another = Button(theme, _tr("Add another"), "link", size="small")
+        self.another.setAccessibleName(_tr("Add another key"))
         self.another.clicked.connect(self._on_another)
         self._accepted = QVBoxLayout()
         self._accepted.setSpacing(4)
@@ -160,16 +161,15 @@ class KeyCard(WayCard):
     def _arrange(self) -> None:
         for hidden in (self.owner, self.chooser, self.address, self.another):
             hidden.hide()
-        link = QHBoxLayout()
-        link.addWidget(self.another)
-        link.addStretch(1)
+        whose = QHBoxLayout()
+        whose.addWidget(self.owner, 1)
+        whose.addWidget(self.another)
         self.content.addLayout(self._accepted)
         self.content.addWidget(self.entry)
-        self.content.addWidget(self.owner)
+        self.content.addLayout(whose)
         self.content.addWidget(self.chooser)
         self.content.addWidget(self.address)
         self.content.addWidget(self.result)
-        self.content.addLayout(link)
         self.content.addLayout(self._offers)
 
     def _provider(self) -> str:

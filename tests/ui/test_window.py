@@ -28,6 +28,7 @@ from switchyard.ui.pages.page import PageName
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.trouble import TroubleScreen
 from switchyard.ui.widgets.buttons import Button
+from switchyard.ui.widgets.labels import Label
 from switchyard.ui.widgets.toast import Toast
 from switchyard.ui.window import MainWindow
 
@@ -340,6 +341,20 @@ def test_settings_change_the_looks_at_once(qrun: QRun, light: Theme, data_dir: P
             assert light.font("body").pixelSize() == 18
             ground = rig.window.grab().toImage().pixelColor(3, 300)
             assert ground == light.color("bg.window")
+
+    qrun(main())
+
+
+def test_what_was_hidden_during_a_change_of_looks_has_changed_too(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with opened(dark, data_dir) as rig:
+            [title] = [each for each in rig.window.findChildren(Label) if each.text() == "Chats"]
+            rig.window.resize(1000, 700)
+            await eventually(lambda: not title.isVisible())
+            await rig.services.settings.change(theme=ThemeMode.LIGHT)
+            rig.window.resize(1440, 900)
+            await eventually(title.isVisible)
+            assert title.palette().windowText().color() == dark.color("text.primary")
 
     qrun(main())
 

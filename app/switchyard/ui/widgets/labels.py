@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent, QTextLayout, QTextOption
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from switchyard.ui.theme.theme import Theme
@@ -38,6 +38,11 @@ class Label(QLabel):
     def set_token(self, token: str) -> None:
         """Take another colour."""
         self._token = token
+        self._on_theme_changed()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the colour again: Qt's style sheets give a label that was hidden during a change its old one back."""
+        super().showEvent(event)
         self._on_theme_changed()
 
     def _on_theme_changed(self) -> None:

@@ -113,7 +113,7 @@ class KeyCard(WayCard):
             self._locale = locale
             self.another.show()
             self.entry.edit.setReadOnly(True)
-            self.owner.show_owner(added.account.provider, added.provider_name, _tr("connected"))
+            self.owner.show_owner(added.account.provider, added.provider_name, "")
             self.owner.show()
             self.chooser.hide()
             self.address.hide()
@@ -279,6 +279,7 @@ class _Found(QWidget):
         super().__init__()
         self.use = Button(theme, _tr("Use it"), "link", size="small")
         self.use.setAccessibleName(_tr("Use {variable}").format(variable=found.variable))
+        self.setMinimumHeight(self.use.sizeHint().height())
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

@@ -11,7 +11,7 @@ from switchyard.cli.terminal import Terminal
 from switchyard.core.catalog import KeySource
 from switchyard.core.errors import KeyringUnavailable
 from switchyard.core.failures import DECISIONS
-from switchyard.core.sentence import sentence
+from switchyard.core.sentence import Sentence, sentence
 from switchyard.services.app import Services
 
 DONE, USAGE, NO_ANSWER = 0, 2, 3
@@ -94,7 +94,7 @@ async def _test(args: argparse.Namespace, services: Services, terminal: Terminal
         terminal.line(f"Works: {len(result.models)} models, {result.ms} ms")
         return DONE
     summary = DECISIONS[failure.kind].summary
-    terminal.say(sentence(summary.source, deployment=account.name))
+    terminal.say(Sentence(summary.source, {"deployment": account.name}))
     told = failure_object(failure) or {}
     details = [str(told[name]) for name in ("status", "code", "message") if told[name]]
     if details:

@@ -17,7 +17,7 @@ from switchyard.core.events import AttemptEnded, Finish, RouteEnded, Shown, Take
 from switchyard.core.failures import DECISIONS
 from switchyard.core.message import ConversationId
 from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
-from switchyard.core.sentence import sentence
+from switchyard.core.sentence import Sentence, sentence
 from switchyard.services.app import Services
 from switchyard.services.chat import SIMULATED_MODEL, Prompt, Target
 
@@ -166,7 +166,7 @@ def describe_failure(attempt: AttemptRecord) -> str:
         return ""
     summary = DECISIONS[failure.kind].summary
     told = ", ".join(part for part in (str(failure.status or ""), failure.code or "") if part)
-    words = [sentence(summary.source, deployment=attempt.deployment).english(), failure.message]
+    words = [Sentence(summary.source, {"deployment": attempt.deployment}).english(), failure.message]
     if told:
         words.append(f"({told})")
     return " ".join(word for word in words if word)

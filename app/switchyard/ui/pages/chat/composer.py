@@ -17,7 +17,7 @@ from switchyard.ui.widgets.paint import draw_box, faded
 HintTone = Literal["plain", "bad"]
 
 _FOOT_PX = 44
-_GLOW_PX = 2
+GLOW_PX = 2
 _GLOW = 0.3
 _TOP_PX = 11
 _HIGH_LINES = 3
@@ -53,6 +53,7 @@ class Composer(QWidget):
         self.target.clicked.connect(self.picker_requested)
         self.send = SendButton(theme, self)
         self.send.clicked.connect(self._on_send_clicked)
+        self._column = QVBoxLayout(self)
         self._lay_out()
         self.set_prominent(True)
         self._show_send()
@@ -99,8 +100,10 @@ class Composer(QWidget):
         self._show_send()
 
     def set_prominent(self, prominent: bool) -> None:
-        """Stand in the middle of an empty page, or below a thread."""
+        """Stand in the middle of an empty page, with room for a glow around it, or below a thread."""
         self._prominent = prominent
+        edge = GLOW_PX if prominent else 0
+        self._column.setContentsMargins(edge, edge, edge, edge)
         self.box.invite(self.tr("Ask anything") if prominent else self.tr("Reply"))
         self.box.set_least_lines(_HIGH_LINES if prominent else 1)
         self.update()
@@ -110,14 +113,15 @@ class Composer(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the box; with the focus in it, the empty page's one glows."""
         theme, painter = self._theme, QPainter(self)
-        box = QRectF(self.rect()).adjusted(_GLOW_PX, _GLOW_PX, -_GLOW_PX, -_GLOW_PX)
+        edge = GLOW_PX if self._prominent else 0
+        box = QRectF(self.rect()).adjusted(edge, edge, -edge, -edge)
         radius = theme.radius("composer")
         line = "border.default"
         if self.box.hasFocus():
             line = "focus.ring" if self._prominent else "border.strong"
             if self._prominent:
                 glow = faded(theme.color("focus.ring"), _GLOW)
-                draw_box(painter, QRectF(self.rect()), radius + _GLOW_PX, None, glow, _GLOW_PX)
+                draw_box(painter, QRectF(self.rect()), radius + GLOW_PX, None, glow, GLOW_PX)
         draw_box(painter, box, radius, theme.color("bg.raised"), theme.color(line))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -142,8 +146,7 @@ class Composer(QWidget):
         strip.setFixedHeight(_FOOT_PX)
         strip.setCursor(Qt.CursorShape.ArrowCursor)
         strip.setLayout(foot)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(_GLOW_PX, _GLOW_PX, _GLOW_PX, _GLOW_PX)
+        column = self._column
         column.setSpacing(0)
         column.addLayout(words)
         column.addWidget(strip)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from switchyard.ui.pages.chat.composer import Composer
+from switchyard.ui.pages.chat.composer import GLOW_PX, Composer
 from switchyard.ui.pages.chat.empty import Around
 from switchyard.ui.pages.chat.header import HEIGHT_PX, Header
 from switchyard.ui.theme.theme import Theme
@@ -15,7 +15,6 @@ from switchyard.ui.widgets.labels import Label
 _THREAD_PX = 804
 _EMPTY_PX = 720
 _MARGIN_PX = 24
-_GLOW_PX = 2
 _BELOW_PX = 12
 _NARROW_PX = 940
 
@@ -81,11 +80,11 @@ class ThreadColumn(QWidget):
             each.setVisible(empty)
         self.threads.setVisible(not empty)
         width = _EMPTY_PX if empty else _THREAD_PX
-        for each, glow in ((self.question, 0), (self.composer, 2 * _GLOW_PX), (self.around, 0)):
-            each.setMaximumWidth(width + glow)
+        glow = GLOW_PX if empty else 0
+        for each, around in ((self.question, 0), (self.composer, 2 * glow), (self.around, 0)):
+            each.setMaximumWidth(width + around)
         self._centred[0].setContentsMargins(_MARGIN_PX, 0, _MARGIN_PX, 16 if empty else 0)
-        beneath = 0 if empty else _BELOW_PX - _GLOW_PX
-        self._centred[1].setContentsMargins(_MARGIN_PX - _GLOW_PX, 0, _MARGIN_PX - _GLOW_PX, beneath)
+        self._centred[1].setContentsMargins(_MARGIN_PX - glow, 0, _MARGIN_PX - glow, 0 if empty else _BELOW_PX)
         self.composer.set_prominent(empty)
         self._fit()
 

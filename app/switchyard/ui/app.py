@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import logging
 import sys
 import tempfile
@@ -36,6 +37,7 @@ INTERRUPTED_EXIT = 130
 
 _PAINT_PATIENCE_S = 1.0
 _END_WITHIN_S = 2.5
+_SWITCH_INTERVAL_S = 0.0005  # a thread that parses or writes must not keep the window from painting for long
 
 _log = logging.getLogger(__name__)
 
@@ -158,6 +160,7 @@ class Program:
 
     async def _live(self, interrupts: Interrupts) -> int:
         interrupts.listen(lambda number: self._end_with(INTERRUPTED_EXIT))
+        sys.setswitchinterval(_SWITCH_INTERVAL_S)
         self._window.show()
         await self._window.painted(_PAINT_PATIENCE_S)
         if self._test is not None:
@@ -178,6 +181,8 @@ class Program:
         await self._window.begin(onboarded=home.read_settings().onboarded)
         async with home.open_services() as services:
             await self._window.attach(services)
+            # What was loaded stays for good: the collector need not walk through it again, which held up frames.
+            gc.freeze()
             self._opened.set()
             if self._test is not None:
                 self._scope.start(self._examine(self._test, services), name="self-test")

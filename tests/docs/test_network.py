@@ -12,17 +12,17 @@ PACKAGE = ROOT / "app" / "switchyard"
 TEXT = (ROOT / "docs" / "network.md").read_text(encoding="utf-8")
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
-# Modules that reach beyond the process, by what they are imported as, and who may: what the page tells of them.
+# Modules that reach beyond the process, and the parts of the program that may: what the page tells of them.
 WAYS_OUT = {
-    "httpx", "httpcore", "anyio", "truststore", "requests", "urllib.request", "urllib3", "aiohttp", "http.client",
-    "http.server", "socket", "socketserver", "ftplib", "smtplib", "poplib", "imaplib", "telnetlib", "xmlrpc",
+    "httpx", "httpcore", "anyio", "truststore", "requests", "urllib.request.urlopen", "urllib3", "aiohttp",
+    "http.client", "http.server", "socket", "socketserver", "ftplib", "smtplib", "poplib", "imaplib", "xmlrpc",
     "websockets", "webbrowser", "subprocess", "multiprocessing", "keyring", "PySide6.QtNetwork", "PySide6.QtDBus",
     "PySide6.QtWebEngineCore", "PySide6.QtWebSockets",
 }  # fmt: skip
 ALLOWED = {
-    ("providers.client", "httpx"),
-    ("providers.client", "anyio"),
-    ("providers.client", "truststore"),
+    ("providers", "httpx"),
+    ("providers", "anyio"),
+    ("providers", "truststore"),
     ("ui.single_instance", "PySide6.QtNetwork"),
     ("ui.interrupts", "socket"),
     ("storage.secrets", "keyring"),
@@ -106,7 +106,7 @@ def imports(path: Path) -> Iterator[str]:
 
 def test_no_module_has_another_way_out() -> None:
     found = {
-        (module(path), way)
+        ("providers" if "providers" in path.parts else module(path), way)
         for path in SOURCES
         for name in imports(path)
         for way in WAYS_OUT
@@ -114,7 +114,7 @@ def test_no_module_has_another_way_out() -> None:
     }
     assert found == ALLOWED
     told = listed()
-    assert all(name in told for name, _ in ALLOWED if not name.startswith("providers."))
+    assert all(name in told for name, _ in ALLOWED if name != "providers")
 
 
 def test_no_module_opens_a_connection_by_itself() -> None:

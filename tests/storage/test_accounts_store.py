@@ -38,7 +38,7 @@ async def test_changes_are_kept(database: Database) -> None:
     store = AccountStore(database)
     account = _account()
     await store.add(account)
-    changed = replace(account, base_url="http://localhost:2", fallback=False)
+    changed = replace(account, base_url="http://localhost:2")
     await store.update(changed)
     assert await store.get("a") == changed
 

@@ -44,7 +44,6 @@ class Account:
     base_url: str
     settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     created_ms: int = 0
-    fallback: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,14 +188,21 @@ class Accounts:
         names = [provider, *(f"{provider}-{n}" for n in range(2, 1000))]
         return next(name for name in names if name not in taken)
 
-    async def change(self, name: str, *, base_url: str | None = None, fallback: bool | None = None) -> Account:
-        """Change an account's address, or whether it may be used as a fallback."""
+    async def change(
+        self, name: str, *, base_url: str | None = None, settings: Mapping[str, str] | None = None
+    ) -> Account:
+        """Change an account's address or settings.
+
+        A key that was found is looked for again: the one of the provider's usual variable may go to that provider's
+        own hosts alone.
+        """
         account = await self.get(name)
         if base_url is not None:
             account = replace(account, base_url=normalise_base_url(account.provider, base_url))
-        if fallback is not None:
-            account = replace(account, fallback=fallback)
+        if settings is not None:
+            account = replace(account, settings=MappingProxyType(_checked_settings(account.provider, settings)))
         await self._store.update(account)
+        self._keys.pop(account.uid, None)
         self.changed.emit(name)
         return account
 

@@ -12,10 +12,10 @@ from switchyard.storage.database import Database
 from switchyard.storage.ids import new_uid, now_ms
 from switchyard.storage.statements import insert, update
 
-_COLUMNS = "uid, name, provider, base_url, settings, created_ms, fallback"
+_COLUMNS = "uid, name, provider, base_url, settings, created_ms"
 
 _FIND = (
-    "SELECT a.uid, a.name, a.provider, a.base_url, a.settings, a.created_ms, a.fallback,"
+    "SELECT a.uid, a.name, a.provider, a.base_url, a.settings, a.created_ms,"
     " m.name, m.context, m.max_output, m.size_bytes, m.chat, m.cloud"
     " FROM account a LEFT JOIN account_model m ON m.account = a.id AND m.name = ?"
     " WHERE a.deleted_ms IS NULL AND a.name = ? LIMIT 1"
@@ -56,9 +56,9 @@ class AccountStore:
         row = await self._database.read(lambda c: c.execute(_FIND, (model, name)).fetchone())
         if row is None:
             return None
-        listed, context, output, size, chat, cloud = row[7:]
+        listed, context, output, size, chat, cloud = row[6:]
         known = Model(listed, context, output, size, chat=bool(chat), cloud=bool(cloud)) if listed is not None else None
-        return _account(row[:7]), known
+        return _account(row[:6]), known
 
     async def update(self, account: Account) -> None:
         """Keep an account's changes."""
@@ -103,10 +103,10 @@ class AccountStore:
         await self._database.write(work)
 
 
-def _account(row: tuple[str, str, str, str, str, int, int]) -> Account:
-    uid, name, provider, base_url, settings, created_ms, fallback = row
+def _account(row: tuple[str, str, str, str, str, int]) -> Account:
+    uid, name, provider, base_url, settings, created_ms = row
     values = MappingProxyType(json.loads(settings))
-    return Account(AccountId(uid), name, provider, base_url, values, created_ms, bool(fallback))
+    return Account(AccountId(uid), name, provider, base_url, values, created_ms)
 
 
 def _changeable(account: Account) -> dict[str, object]:
@@ -115,7 +115,6 @@ def _changeable(account: Account) -> dict[str, object]:
         "provider": account.provider,
         "base_url": account.base_url,
         "settings": json.dumps(dict(account.settings)),
-        "fallback": int(account.fallback),
     }
 
 

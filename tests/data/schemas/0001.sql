@@ -14,12 +14,11 @@ CREATE TABLE "account" (
    "provider" TEXT NOT NULL,
    "base_url" TEXT NOT NULL,
    "settings" TEXT NOT NULL,
-   "fallback" INTEGER NOT NULL,
    "created_ms" INTEGER NOT NULL,
    "deleted_ms" INTEGER,
    "models_ms" INTEGER
 ) STRICT;
-INSERT INTO "account" VALUES(1,'01900000-0000-7000-8000-0000000000a1','a','openai','https://api.example.invalid/v1','{}',1,1,NULL,5);
+INSERT INTO "account" VALUES(1,'01900000-0000-7000-8000-0000000000a1','a','openai','https://api.example.invalid/v1','{}',1,NULL,5);
 CREATE TABLE "account_model" (
    "id" INTEGER PRIMARY KEY,
    "uid" TEXT NOT NULL,

@@ -1,0 +1,92 @@
+"""Accounts on real storage: where a key may go, and what a change takes back."""
+
+from __future__ import annotations
+
+import pytest
+
+from switchyard.bootstrap import open_services
+from switchyard.core.catalog import KeySource, Place
+from switchyard.core.chain import DeploymentName
+from switchyard.core.errors import NameTaken, UserError
+
+KEY = {"OPENAI_API_KEY": "sk-proj-0123456789abcdef"}
+
+
+async def test_the_usual_variables_key_goes_to_the_providers_own_host_alone() -> None:
+    async with open_services(environment=KEY) as services:
+        await services.accounts.add("openai", "mine")
+        before = await services.accounts.resolve(DeploymentName("mine", "gpt-5"))
+        assert before is not None
+        assert before.endpoint.key == KEY["OPENAI_API_KEY"]
+        await services.accounts.change("mine", base_url="http://127.0.0.1:9/v1")
+        after = await services.accounts.resolve(DeploymentName("mine", "gpt-5"))
+        assert after is not None
+        assert (after.endpoint.key, after.deployment.has_key) == (None, False)
+
+
+async def test_a_key_that_appears_later_is_found() -> None:
+    environment: dict[str, str] = {}
+    async with open_services(environment=environment) as services:
+        account = await services.accounts.add("openai", "mine")
+        assert (await services.accounts.view(account)).key is KeySource.NONE
+        environment["SWITCHYARD_KEY_MINE"] = "sk-late"
+        assert (await services.accounts.view(account)).key is KeySource.VARIABLE
+
+
+@pytest.mark.parametrize(
+    ("provider", "address", "settings", "place", "local", "free"),
+    [
+        ("ollama", "http://127.0.0.1:11434", {}, Place.COMPUTER, True, True),
+        ("ollama", "http://192.168.1.5:11434", {}, Place.NETWORK, False, False),
+        ("ollama", "http://192.168.1.5:11434", {"place": "network"}, Place.NETWORK, True, False),
+        ("ollama", "https://ollama.com", {}, Place.CLOUD, False, False),
+        ("openai-compatible", "http://127.0.0.1:8080/v1", {}, Place.CLOUD, False, False),
+        ("openai-compatible", "http://127.0.0.1:8080/v1", {"place": "local"}, Place.COMPUTER, True, False),
+    ],
+)
+async def test_where_a_deployment_is(
+    provider: str, address: str, settings: dict[str, str], place: Place, local: bool, free: bool
+) -> None:
+    async with open_services(environment={}) as services:
+        await services.accounts.add(provider, "a", base_url=address, settings=settings)
+        found = await services.accounts.resolve(DeploymentName("a", "qwen3:8b"))
+        assert found is not None
+        deployment = found.deployment
+        assert (deployment.place, deployment.local, deployment.free) == (place, local, free)
+
+
+async def test_a_cloud_model_of_a_local_ollama_is_neither_local_nor_free() -> None:
+    async with open_services(environment={}) as services:
+        await services.accounts.add("ollama", "a")
+        found = await services.accounts.resolve(DeploymentName("a", "gpt-oss:120b-cloud"))
+        assert found is not None
+        assert (found.deployment.place, found.deployment.free) == (Place.CLOUD, False)
+
+
+async def test_names_and_settings_are_checked() -> None:
+    async with open_services(environment={}) as services:
+        await services.accounts.add("openai", "a")
+        for call in (
+            services.accounts.add("openai", "a"),
+            services.accounts.add("openai", "sim"),
+        ):
+            with pytest.raises(NameTaken):
+                await call
+        for call in (
+            services.accounts.add("openai", "A b"),
+            services.accounts.add("openai", "b", settings={"place": "local"}),
+            services.accounts.add("ollama", "b", settings={"place": "mars"}),
+        ):
+            with pytest.raises(UserError):
+                await call
+        assert await services.accounts.free_name("openai") == "openai"
+        assert await services.accounts.names() == {"a", "sim"}
+
+
+async def test_a_removed_account_frees_its_name_and_takes_its_key_along() -> None:
+    async with open_services(environment={}) as services:
+        await services.accounts.add("openai", "a")
+        await services.accounts.keep_key_for_session("a", "sk-x")
+        await services.accounts.remove("a")
+        again = await services.accounts.add("openai", "a")
+        assert (await services.accounts.view(again)).key is KeySource.NONE

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from switchyard.services.app import Services
     from switchyard.services.notices import Notice
     from switchyard.ui.pages.welcome.page import WelcomePage
-    from switchyard.ui.widgets.banner import BannerLevel
     from switchyard.ui.widgets.toast import ToastLevel, Toasts
 
 _TOAST_LEVELS: Mapping[str, ToastLevel] = {
@@ -95,7 +94,7 @@ class MainWindow(QMainWindow):
         services.notices.listen()
         for number, warning in enumerate(services.warnings):
             text = self._words.translate(warning)
-            self._tell_fact(f"opening {number}", "warn", text)
+            self.workbench.tell_fact(f"opening {number}", "warn", text)
         if self.welcome is not None:
             await self._attach_welcome(self.welcome, services)
         await self.workbench.attach(services)
@@ -193,7 +192,7 @@ class MainWindow(QMainWindow):
         title = self._words.translate(error.title)
         hint = self._words.translate(error.hint) if error.hint is not None else ""
         if isinstance(error, DataDirError):
-            self._tell_fact(type(error).__name__, "bad", title, hint)
+            self.workbench.tell_fact(type(error).__name__, "bad", title, hint)
         else:
             self.toast(f"{title} {hint}".strip(), level="warn", id=type(error).__name__)
 
@@ -201,7 +200,7 @@ class MainWindow(QMainWindow):
         title = self._words.translate(notice.title)
         hint = self._words.translate(notice.hint) if notice.hint is not None else ""
         if notice.level == "error":
-            self._tell_fact(notice.id, "bad", title, hint)
+            self.workbench.tell_fact(notice.id, "bad", title, hint)
         else:
             self.toast(f"{title} {hint}".strip(), level=notice.level.value, id=notice.id)
 
@@ -209,12 +208,7 @@ class MainWindow(QMainWindow):
         keyring = await services.accounts.keyring()
         if not keyring.available:
             consequence = self.tr("Keys live for this session only, or come from the environment.")
-            self._tell_fact("keyring", "info", self.tr("This system has no keyring."), consequence)
-
-    def _tell_fact(self, id: str, level: BannerLevel, title: str, consequence: str = "") -> None:
-        from switchyard.ui.facts import Fact
-
-        self.workbench.facts.add(Fact(id, level, title, consequence))
+            self.workbench.tell_fact("keyring", "info", self.tr("This system has no keyring."), consequence)
 
     def _on_accounts_changed(self, name: str) -> None:
         if self._services is not None:

@@ -18,6 +18,7 @@ from switchyard.ui.theme.theme import Theme
 if TYPE_CHECKING:
     from switchyard.services.app import Services
     from switchyard.ui.facts import Facts
+    from switchyard.ui.widgets.banner import BannerLevel
 
 _NARROW_BELOW_PX = 1100
 _LIST_FROM_PX = 1180
@@ -57,6 +58,12 @@ class Workbench(QWidget):
             self._column.insertWidget(0, banner)
             self._facts = Facts(banner)
         return self._facts
+
+    def tell_fact(self, id: str, level: BannerLevel, title: str, consequence: str = "") -> None:
+        """Say in the banner what concerns the whole window; a fact of the same id is replaced."""
+        from switchyard.ui.facts import Fact
+
+        self.facts.add(Fact(id, level, title, consequence))
 
     @property
     def page(self) -> Page | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from switchyard.bootstrap import open_services
@@ -12,8 +14,8 @@ from switchyard.core.errors import NameTaken, UserError
 KEY = {"OPENAI_API_KEY": "sk-proj-0123456789abcdef"}
 
 
-async def test_the_usual_variables_key_goes_to_the_providers_own_host_alone() -> None:
-    async with open_services(environment=KEY) as services:
+async def test_the_usual_variables_key_goes_to_the_providers_own_host_alone(data_dir: Path) -> None:
+    async with open_services(data_dir=str(data_dir), environment=KEY) as services:
         await services.accounts.add("openai", "mine")
         before = await services.accounts.resolve(DeploymentName("mine", "gpt-5"))
         assert before is not None
@@ -24,9 +26,9 @@ async def test_the_usual_variables_key_goes_to_the_providers_own_host_alone() ->
         assert (after.endpoint.key, after.deployment.has_key) == (None, False)
 
 
-async def test_a_key_that_appears_later_is_found() -> None:
+async def test_a_key_that_appears_later_is_found(data_dir: Path) -> None:
     environment: dict[str, str] = {}
-    async with open_services(environment=environment) as services:
+    async with open_services(data_dir=str(data_dir), environment=environment) as services:
         account = await services.accounts.add("openai", "mine")
         assert (await services.accounts.view(account)).key is KeySource.NONE
         environment["SWITCHYARD_KEY_MINE"] = "sk-late"
@@ -45,9 +47,9 @@ async def test_a_key_that_appears_later_is_found() -> None:
     ],
 )
 async def test_where_a_deployment_is(
-    provider: str, address: str, settings: dict[str, str], place: Place, local: bool, free: bool
+    data_dir: Path, provider: str, address: str, settings: dict[str, str], place: Place, local: bool, free: bool
 ) -> None:
-    async with open_services(environment={}) as services:
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
         await services.accounts.add(provider, "a", base_url=address, settings=settings)
         found = await services.accounts.resolve(DeploymentName("a", "qwen3:8b"))
         assert found is not None
@@ -55,16 +57,16 @@ async def test_where_a_deployment_is(
         assert (deployment.place, deployment.local, deployment.free) == (place, local, free)
 
 
-async def test_a_cloud_model_of_a_local_ollama_is_neither_local_nor_free() -> None:
-    async with open_services(environment={}) as services:
+async def test_a_cloud_model_of_a_local_ollama_is_neither_local_nor_free(data_dir: Path) -> None:
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
         await services.accounts.add("ollama", "a")
         found = await services.accounts.resolve(DeploymentName("a", "gpt-oss:120b-cloud"))
         assert found is not None
         assert (found.deployment.place, found.deployment.free) == (Place.CLOUD, False)
 
 
-async def test_names_and_settings_are_checked() -> None:
-    async with open_services(environment={}) as services:
+async def test_names_and_settings_are_checked(data_dir: Path) -> None:
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
         await services.accounts.add("openai", "a")
         for call in (
             services.accounts.add("openai", "a"),
@@ -83,8 +85,8 @@ async def test_names_and_settings_are_checked() -> None:
         assert await services.accounts.names() == {"a", "sim"}
 
 
-async def test_a_removed_account_frees_its_name_and_takes_its_key_along() -> None:
-    async with open_services(environment={}) as services:
+async def test_a_removed_account_frees_its_name_and_takes_its_key_along(data_dir: Path) -> None:
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
         await services.accounts.add("openai", "a")
         await services.accounts.keep_key_for_session("a", "sk-x")
         await services.accounts.remove("a")

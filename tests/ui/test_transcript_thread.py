@@ -1019,3 +1019,13 @@ def test_all_kinds_of_blocks_look_as_they_did(qtbot: QtBot, theme: Theme, golden
     )
     bench = _thread(qtbot, theme, (600, 760), (reply("a", text, MessageState.INCOMPLETE, FELL_OVER),))
     golden(bench.view, f"transcript-blocks-{theme.name}")
+
+
+def test_what_arrives_for_a_message_that_is_gone_is_dropped(bench: Bench) -> None:
+    long = "\n\n".join(["A paragraph of words.", "```python\nx = 1\n```"] * 300)
+    bench.show(user("u", "Hi"), reply("r", long))
+    bench.view.clear()
+    bench.show(user("u", "Hi"), reply("r", long))
+    bench.show(user("other", "Another conversation"))
+    bench.settle()
+    assert bench.text(0) == "Another conversation"

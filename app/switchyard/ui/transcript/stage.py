@@ -111,8 +111,8 @@ class Stage(QAbstractScrollArea):
 
     @property
     def column(self) -> Column:
-        """Where the thread stands in this view."""
-        return column_in(self.viewport().width())
+        """Where the thread stands in this view: under the composer, whether a scroll bar shows or not."""
+        return column_in(self.width())
 
     @property
     def at_end(self) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic, perf_counter
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from switchyard.core.events import RouteEvent
 from switchyard.core.message import Message, Role
@@ -207,7 +208,7 @@ class ThreadView(QWidget):
 
         def later(blocks: tuple[Block, ...]) -> None:
             if item.view is view and item.message.text == text:
-                self._background.slice(view.fill(blocks))
+                self._background.slice(_while_there(view, view.fill(blocks)))
 
         self._reading.read(text, view.show_all, later)
 
@@ -272,3 +273,9 @@ class ThreadView(QWidget):
         super().resizeEvent(event)
         self._stage.setGeometry(self.rect())
         self._place_button()
+
+
+def _while_there(view: QWidget, steps: Iterator[None]) -> Iterator[None]:
+    """Go on for as long as the widget lives: one that scrolled out of sight is gone."""
+    while isValid(view) and next(steps, view) is None:
+        yield

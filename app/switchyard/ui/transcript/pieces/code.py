@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from switchyard.ui.transcript.document_surface import DocumentSurface
 from switchyard.ui.transcript.markdown.model import Block, CodeBlock
@@ -126,7 +127,7 @@ class CodePiece(Piece):
             return highlight(language, text)
 
         def arrived(lines: Lines) -> None:
-            if self.block == block:
+            if isValid(self) and self.block == block:
                 self._colours = lines
                 self._coloured.clear()
                 self.update()

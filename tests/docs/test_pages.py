@@ -1,0 +1,120 @@
+"""Hold the smaller pages to the code: chain files, the data model, the limits of the benchmark, and every link."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from switchyard.core.chain import Limits
+from switchyard.core.chain_dict import CALLS_MAX
+from switchyard.core.message import STATES, MessageState
+from switchyard.core.route import QuestionKind
+from switchyard.storage.chain_file import parse_chain
+from switchyard.storage.database import open_database
+from switchyard.storage.paths import Paths, prepare
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]
+
+
+def page(name: str) -> str:
+    """Return a page's text."""
+    return (DOCS / f"{name}.md").read_text(encoding="utf-8")
+
+
+def rows(text: str) -> Iterator[list[str]]:
+    """Yield the rows of the tables in a text, without their heads."""
+    for line, below in pairwise([*text.splitlines(), ""]):
+        if line.startswith("| ") and not line.startswith("| ---") and not below.startswith("| ---"):
+            yield [cell.strip() for cell in line.strip("|").split("|")]
+
+
+# --- chain files ------------------------------------------------------------------------------------------------------
+
+
+def test_the_example_is_a_chain() -> None:
+    example = re.search(r"```yaml\n(.+?)```", page("chain-format"), re.DOTALL)
+    assert example is not None
+    chain = parse_chain(example[1])
+    assert (chain.name, chain.limits, len(chain.steps)) == ("Everyday", Limits(90, 4), 3)
+    assert str(chain.steps[1].use) == "openrouter/openai/gpt-5"
+
+
+def test_every_key_of_a_chain_is_told_with_its_default() -> None:
+    told = {row[0].strip("`"): row for row in rows(page("chain-format"))}
+    assert set(told) == {
+        "switchyard-chain", "name", "note", "limits.deadline_s", "limits.calls", "steps", "steps[].use",
+        "steps[].note", "steps[].first_token_s", "steps[].idle_s", "steps[].retries",
+    }  # fmt: skip
+    usual = Limits()
+    assert told["limits.deadline_s"][2] == f"{usual.deadline_s:g}"
+    assert told["limits.calls"][2] == str(usual.calls)
+    assert f"1 to {CALLS_MAX}" in told["limits.calls"][1]
+
+
+# --- the data model ---------------------------------------------------------------------------------------------------
+
+
+async def test_every_table_is_told(tmp_path: Path) -> None:
+    paths = Paths(tmp_path / "data")
+    prepare(paths)
+    await (await open_database(paths)).close()
+    with closing(sqlite3.connect(paths.database)) as connection:
+        found = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    tables = page("data-model").split("## Tables")[1].split("\n## ")[0]
+    assert {row[0].strip("`") for row in rows(tables)} == {name for name in found if not name.startswith("_")}
+
+
+def test_every_state_that_is_kept_is_told_with_its_word() -> None:
+    states = page("data-model").split("## States of a message")[1].split("\n## ")[0]
+    told = {row[0].strip("`"): row[1] for row in rows(states)}
+    assert told == {state.value: STATES[state].word.english() for state in MessageState if state.value in told}
+    assert len(told) >= 6
+
+
+# --- the benchmark ----------------------------------------------------------------------------------------------------
+
+
+def test_the_limits_are_those_that_are_printed() -> None:
+    source = (ROOT / "tests" / "bench" / "run.py").read_text(encoding="utf-8")
+    told = [row[2] for row in rows(page("performance"))]
+    assert told == ["1.3 times", "1.3 times", "1.5 times", "2.5 times", "130 MB"]
+    assert [float(limit) for limit in re.findall(r"\blimit=([\d.]+)", source)] == [1.3, 1.3, 1.5]
+    assert '"limit": 2.5' in source
+    assert '"memory_limit_mb": 130' in source
+    assert "ROUNDS, REQUESTS, LONG_REQUESTS = 9, 60, 4" in source
+
+
+# --- all pages --------------------------------------------------------------------------------------------------------
+
+
+def anchors(text: str) -> set[str]:
+    """Return the anchors that a page's headings make."""
+    headings = re.findall(r"(?m)^#+ (.+)$", text)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(path: Path) -> None:
+    text = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        place, _, anchor = target.partition("#")
+        file = (path.parent / place).resolve() if place else path
+        assert file.exists(), target
+        if anchor:
+            assert anchor in anchors(file.read_text(encoding="utf-8")), target
+
+
+def test_the_questions_are_told() -> None:
+    assert {kind.value for kind in QuestionKind} == {"refusal", "empty_answer"}
+    questions = page("routing").split("## Questions")[1].split("\n## ")[0]
+    assert questions.count("\n- **") == 2

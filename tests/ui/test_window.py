@@ -219,8 +219,8 @@ def test_a_first_run_is_welcomed_and_then_chats(qrun: QRun, dark: Theme, data_di
             rig.press(Key.Key_Comma, CTRL)
             assert rig.window.workbench.page is None
             rig.window.welcome.finished.emit()  # type: ignore[union-attr]
+            await eventually(rig.window.workbench.isVisible)
             assert rig.page == "ChatPage"
-            assert rig.window.workbench.isVisible()
 
     qrun(main())
 

@@ -101,7 +101,7 @@ class MainWindow(QMainWindow):
         self._on_accounts_changed("")
         if services.settings.value.onboarded:
             self._scope.start(self._tell_of_keyring(services), name="keyring")
-        self._scope.start(self.workbench.load_all(), name="pages")
+            self._scope.start(self.workbench.load_all(), name="pages")
 
     def show_trouble(self, title: str, hint: str, folder: Path | None) -> None:
         """Say, instead of everything else, why nothing works."""
@@ -178,7 +178,9 @@ class MainWindow(QMainWindow):
         """Show the first run's screen, over everything."""
         self.workbench.leave()
         if self.welcome is None:
-            self.welcome = self._make_welcome()
+            self.welcome = _welcome_page()(self._theme, self._scope.child("welcome"), self, self._screens)
+            self.welcome.finished.connect(self._on_welcome_finished)
+            self._screens.addWidget(self.welcome)
             if self._services is not None:
                 self._scope.start(self._attach_welcome(self.welcome, self._services), name="welcome")
         elif self._services is not None:
@@ -227,21 +229,20 @@ class MainWindow(QMainWindow):
     def _on_page_made(self, name: PageName) -> None:
         restore_splitters(self.workbench.pages[name], name, self.screen(), self._state)
 
-    def _make_welcome(self) -> WelcomePage:
-        page = _welcome_page()(self._theme, self._scope.child("welcome"), self, self._screens)
-        page.finished.connect(self._on_welcome_finished)
-        self._screens.addWidget(page)
-        return page
-
     async def _attach_welcome(self, welcome: Page, services: Services) -> None:
         await welcome.attach(services)
         if self._screens.currentWidget() is welcome:
             welcome.entered()
 
     def _on_welcome_finished(self) -> None:
+        self._scope.start(self._leave_welcome(), name="welcome", group="welcome")
+
+    async def _leave_welcome(self) -> None:
+        await self.workbench.load(PageName.CHAT)
         if self.welcome is not None:
             self.welcome.left()
         self.open_page(PageName.CHAT)
+        await self.workbench.load_all()
 
     def _add_shortcuts(self) -> None:
         for name, keys in SHORTCUTS.items():

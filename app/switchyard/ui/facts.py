@@ -37,11 +37,6 @@ class Facts(QObject):
         """Return what the banner says now."""
         return self._shown
 
-    @property
-    def waiting(self) -> tuple[Fact, ...]:
-        """Return what nobody dismissed yet, the one that is shown included."""
-        return tuple(self._facts.values())
-
     def add(self, fact: Fact) -> None:
         """Say a fact, or what has become of it."""
         self._facts.pop(fact.id, None)

@@ -134,11 +134,6 @@ class RailItem(KeyboardRing, QPushButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         theme.changed.connect(self.update)
 
-    @property
-    def attention(self) -> bool:
-        """Whether there is a dot."""
-        return self._attention
-
     def set_attention(self, reason: str) -> None:
         """Show a dot, and tell its reason to who cannot see it; an empty reason takes it away."""
         self._attention = bool(reason)

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from switchyard.core.catalog import Endpoint
 from switchyard.core.events import CallFailed
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S = 10.0
 THREAD_CHARS = 500_000  # JSON longer than this is worked on in a thread: it would hold up the window
 
-_JSON = json.JSONDecoder()  # json.loads looks for it anew each time
+_JSON = json.JSONDecoder()  # json.loads looks for it anew each time, and its `decode` looks for blanks twice
+_BLANKS = " \t\n\r"
 _REQUEST_IDS = ("x-request-id", "request-id", "x-generation-id", "apim-request-id")
 
 
@@ -148,8 +149,11 @@ async def parse(text: str) -> object:
 
 def decode_json(text: str) -> object:
     """Parse JSON here and now; raises `ValueError`."""
+    text = text.strip(_BLANKS)
     try:
-        value: object = _JSON.decode(text)
+        value, end = _JSON.raw_decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    return value
+    if end < len(text):
+        raise ValueError("something follows")
+    return cast(object, value)

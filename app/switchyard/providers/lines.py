@@ -27,8 +27,9 @@ class LineSplitter:
             if chunk:
                 self._parts.append(chunk)
             return []
-        lines = self._join(chunk).split(b"\n")
-        self._keep(lines.pop())
+        lines = (self._join(chunk) if self._parts else chunk).split(b"\n")
+        if rest := lines.pop():
+            self._parts.append(rest)
         return lines
 
     def close(self) -> bytes:
@@ -39,7 +40,7 @@ class LineSplitter:
         self._skip_lf = chunk.endswith(b"\r")
         lines = self._join(chunk).splitlines(keepends=True)  # bytes know no other line ends than these three
         if not lines[-1].endswith((b"\r", b"\n")):
-            self._keep(lines.pop())
+            self._parts.append(lines.pop())
         return [line.rstrip(b"\r\n") for line in lines]
 
     def _join(self, chunk: bytes) -> bytes:
@@ -49,7 +50,3 @@ class LineSplitter:
         joined = b"".join(self._parts)
         self._parts = []
         return joined
-
-    def _keep(self, rest: bytes) -> None:
-        if rest:
-            self._parts.append(rest)

@@ -30,7 +30,10 @@ class SseDecoder:
         """Return the events that `chunk` completes."""
         events: list[SseEvent] = []
         for line in self._lines.feed(chunk):
-            if line:
+            if line.startswith(b"data: "):  # as nearly all are
+                self._at_start = False
+                self._data.append(line[6:])
+            elif line:
                 self._take(line)
             elif self._data or self._name:
                 self._dispatch(events)
@@ -49,12 +52,9 @@ class SseDecoder:
         if self._at_start:
             self._at_start = False
             line = line.removeprefix(_BOM)
-        if line.startswith(b"data:"):
-            self._data.append(line[6:] if line[5:6] == b" " else line[5:])
-            return
         field, _, value = line.partition(b":")
         if field == b"data":
-            self._data.append(value)
+            self._data.append(value.removeprefix(b" "))
         elif field == b"event":
             self._name = value.removeprefix(b" ").decode("utf-8", "replace")
         elif field not in (b"", b"id", b"retry"):

@@ -1,7 +1,8 @@
 """`make bench`: CPU, first token and memory as ratios to the plain thing, in alternating rounds of one run.
 
-The plain thing is `httpx` reading the same stream and decoding the same JSON; for the recorder, the same plus two
-plain SQLite transactions; for the window, a bare PySide6 window. Limits: docs/performance.md.
+The plain thing is `httpx` reading the same stream and decoding the same JSON; for the recorder, the same between the
+very statements of our two transactions, executed by plain sqlite3 on another file; for the window, a bare PySide6
+window.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from switchyard.bootstrap import open_services
 from switchyard.core.catalog import Account, AccountId, Model
@@ -32,9 +33,14 @@ from switchyard.core.route import AttemptRecord
 from switchyard.providers.client import Clients
 from switchyard.providers.registry import build_providers
 from switchyard.services.accounts import resolve
-from switchyard.services.chat import Prompt, Target
+from switchyard.services.app import Services
+from switchyard.services.chat import Chat, Prompt, Target
 from switchyard.services.recorder import RouteEnd
 from switchyard.services.router import Router, RouteRequest
+from switchyard.storage.database import Database
+from switchyard.storage.ids import now_ms
+from switchyard.storage.liveness import Liveness
+from switchyard.storage.turns import Turns
 
 ROUNDS, REQUESTS, LONG_REQUESTS = 9, 60, 4
 PROMPT = "word " * 40
@@ -142,12 +148,12 @@ def routed_request(router: Router, address: str) -> Once:
     return once
 
 
-def kept_request(services: Any, chosen: DeploymentName) -> Once:
+def kept_request(chat: Chat, target: Target) -> Once:
     """The whole of it: a prompt is kept, routed, and its reply kept."""
 
     async def once() -> float:
         first = 0.0
-        async with services.chat.open(Prompt(PROMPT, Target(model=chosen))) as turn:
+        async with chat.open(Prompt(PROMPT, target)) as turn:
             async for batch in turn.run:
                 for event in batch:
                     if isinstance(event, Shown):
@@ -157,38 +163,71 @@ def kept_request(services: Any, chosen: DeploymentName) -> Once:
     return once
 
 
-def plain_and_kept(
-    request: Once, connection: sqlite3.Connection, statements: list[list[tuple[str, tuple[Any, ...]]]]
-) -> Once:
-    """The plain request between the same two transactions, written by hand."""
+Statements = Sequence[tuple[str, Sequence[Any]]]
 
-    def transact(number: int) -> None:
+
+class Witness:
+    """Stands in the place of the database: runs the work at once, and remembers what every transaction executed."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.transactions: list[Statements] = []
+
+    async def write(self, work: Callable[[Any], Any]) -> Any:
+        """Run `work` in a transaction, with this object in the place of the connection."""
+        self.transactions.append([])
+        self._connection.execute("BEGIN IMMEDIATE")
+        result = work(self)
+        self._connection.execute("COMMIT")
+        return result
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Remember a statement, and execute it."""
+        self.transactions[-1] = [*self.transactions[-1], (sql, values)]
+        return self._connection.execute(sql, values)
+
+
+def plain_and_kept(request: Once, connection: sqlite3.Connection, transactions: Iterator[Statements]) -> Once:
+    """The plain request between two transactions on plain sqlite3, in the same thread."""
+
+    def transact() -> None:
         connection.execute("BEGIN IMMEDIATE")
-        for sql, values in statements[number]:
-            connection.execute(sql, values)
+        for sql, values in next(transactions):
+            connection.execute(sql, values).fetchall()
         connection.execute("COMMIT")
 
     async def once() -> float:
-        transact(0)
+        transact()
         first = await request()
-        transact(1)
+        transact()
         return first
 
     return once
 
 
-def two_transactions(path: Path) -> tuple[sqlite3.Connection, list[list[tuple[str, tuple[Any, ...]]]]]:
-    """Return a database of two tables with rows as many and as wide as a turn's, and the statements of a turn."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    for pragma in ("journal_mode = WAL", "synchronous = FULL"):
+def copy_of(database: Path, copy: Path) -> sqlite3.Connection:
+    """Return a connection to a copy of our database, with our pragmas."""
+    connection = sqlite3.connect(copy, isolation_level=None, cached_statements=256)
+    with closing(sqlite3.connect(database)) as original:
+        original.backup(connection)
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
-    connection.execute("CREATE TABLE row_of_eight (id INTEGER PRIMARY KEY, a, b, c, d, e, f, g, uid TEXT UNIQUE)")
-    insert = "INSERT INTO row_of_eight (a, b, c, d, e, f, g, uid) VALUES (?, ?, ?, ?, ?, ?, ?, hex(randomblob(16)))"
-    change = "UPDATE row_of_eight SET a = ?, b = ?, c = ?, d = ? WHERE id = (SELECT max(id) FROM row_of_eight)"
-    words = (PROMPT, "complete", 1, 2, 3, 4, "x" * 40)
-    begin = [(insert, words)] * 6 + [(change, words[:4])]
-    end = [(change, words[:4])] * 4 + [(insert, words)]
-    return connection, [begin, end]
+    return connection
+
+
+async def transactions_of(services: Services, router: Router, target: Target, folder: Path) -> list[Statements]:
+    """Return what a row of kept requests executes: the very statements, with values that fit the copy they begin on."""
+    with closing(copy_of(services.data_dir / "switchyard.db", folder / "witness.db")) as connection:
+        witness = Witness(connection)
+        turns = Turns(cast(Database, witness), Liveness(folder))
+        chat = Chat(
+            router, turns, services.accounts, services.chains, services.conversations, now_ms=now_ms, offline=False
+        )
+        for _ in range(3 + ROUNDS * REQUESTS):
+            async with chat.open(Prompt(PROMPT, target)) as turn:
+                async for _batch in turn.run:
+                    pass
+    return witness.transactions
 
 
 BARE = """
@@ -251,18 +290,18 @@ async def requests(port: int, folder: Path) -> list[dict[str, Any]]:
         router = Router(build_providers(clients), wall_ms=lambda: time.time_ns() // 1_000_000, jitter=random.random)
         services = await stack.enter_async_context(open_services(data_dir=str(folder / "data"), environment={}))
         await services.accounts.add("openai-compatible", "bench", base_url=f"{base}/ok/v1")
-        connection, statements = two_transactions(folder / "plain.db")
-        stack.callback(connection.close)
+        target = Target(model=DeploymentName("bench", "m"))
+        transactions = await transactions_of(services, router, target, folder)
+        connection = stack.enter_context(closing(copy_of(services.data_dir / "switchyard.db", folder / "plain.db")))
         ok, many = (plain_request(client, f"{base}/{name}/v1/chat/completions") for name in ("ok", "many"))
-        chosen = DeploymentName("bench", "m")
         return [
             await compare(
                 "a request", ok, routed_request(router, f"{base}/ok/v1"), requests=REQUESTS, limit=1.3
             ),
             await compare(
                 "a request that is kept",
-                plain_and_kept(ok, connection, statements),
-                kept_request(services, chosen),
+                plain_and_kept(ok, connection, iter(transactions)),
+                kept_request(services.chat, target),
                 requests=REQUESTS,
                 limit=1.3,
             ),

@@ -101,7 +101,8 @@ class ReplyFoot(QWidget):
         self._last = last
         row = STATES[self._message.state]
         wanted = row.can_retry and (last or touched)
-        self._line.set_actions(shown=wanted, can_copy=row.can_copy and bool(self._message.text))
+        can_copy = row.can_copy and bool(self._message.text)
+        self._line.set_actions(shown=wanted, can_copy=can_copy, can_retry=last)
 
     def _make_note(self, message: Message) -> StateNote:
         route = message.route

@@ -77,7 +77,7 @@ class RouteLine(QWidget):
         self._fit()
         self.update()
 
-    def set_actions(self, *, shown: bool, can_copy: bool = True) -> None:
+    def set_actions(self, *, shown: bool, can_copy: bool = True, can_retry: bool = True) -> None:
         """Show or hide what can be done with the reply."""
         if shown and self._retry is None:
             self._copy = self._make_button("copy", self.tr("Copy reply"))
@@ -87,7 +87,7 @@ class RouteLine(QWidget):
             self._place_actions()
         if self._copy is not None and self._retry is not None:
             self._copy.setVisible(shown and can_copy)
-            self._retry.setVisible(shown)
+            self._retry.setVisible(shown and can_retry)
 
     def set_unfolded(self, unfolded: bool) -> None:
         """Turn the disclosure."""

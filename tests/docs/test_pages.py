@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import pairwise
@@ -17,7 +19,7 @@ from switchyard.core.message import STATES, MessageState
 from switchyard.core.route import QuestionKind
 from switchyard.storage.chain_file import parse_chain
 from switchyard.storage.database import open_database
-from switchyard.storage.paths import Paths, prepare
+from switchyard.storage.paths import Paths, default_data_dir, prepare
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -118,3 +120,38 @@ def test_the_questions_are_told() -> None:
     assert {kind.value for kind in QuestionKind} == {"refusal", "empty_answer"}
     questions = page("routing").split("## Questions")[1].split("\n## ")[0]
     assert questions.count("\n- **") == 2
+
+
+# --- the guide --------------------------------------------------------------------------------------------------------
+
+
+def window_words() -> str:
+    """Return the window's sources in one text."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "app" / "switchyard" / "ui").rglob("*.py"))
+
+
+def test_the_guide_quotes_the_window() -> None:
+    text = re.sub(r"```.*?```|\*\*.+?\*\*", "", page("user-guide"), flags=re.DOTALL)
+    quoted = set(re.findall(r"\*([^*\n]+)\*", text)) - {"chain", "auto"}
+    assert len(quoted) >= 5
+    source = window_words()
+    assert [words for words in quoted if f'"{words}"' not in source] == []
+    for way in ("Paste a key", "Use local Ollama", "Try the simulator"):
+        assert f"**{way}.**" in page("user-guide")
+        assert f'"{way}"' in source
+
+
+def test_the_guide_s_keys_are_those_of_the_window() -> None:
+    section = page("user-guide").split("## Chatting")[1].split("\n## ")[0]
+    keys = [key.strip() for row in rows(section) for key in re.split(r", (?=\w)", row[0])]
+    assert len(keys) >= 9
+    source = window_words()
+    assert [key for key in keys if f'"{key}"' not in source] == []
+
+
+def test_the_guide_s_folder_is_that_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_DATA_HOME")
+    folders = {row[0]: row[1].strip("`") for row in rows(page("user-guide").split("## Where things are")[1])}
+    told = folders[{"darwin": "macOS", "win32": "Windows"}.get(sys.platform, "Linux")]
+    told = told.replace("%LOCALAPPDATA%", os.environ.get("LOCALAPPDATA", ""))
+    assert default_data_dir(None, {}) == Path(told).expanduser()

@@ -69,6 +69,11 @@ def focused() -> QWidget:
     return widget
 
 
+def raised(error: BaseException) -> None:
+    """Fail the test that runs."""
+    raise error
+
+
 async def eventually(check: Callable[[], object]) -> None:
     """Wait until something is so; the limit is `qrun`'s, which fails the test."""
     while not check():  # noqa: ASYNC110 - widgets have no events to wait for
@@ -121,6 +126,28 @@ def test_the_chat_is_there_at_once_and_ready_for_typing(qrun: QRun, dark: Theme,
             assert rig.page == "ChatPage"
             QTest.keyClicks(focused(), "hello")
             assert rig.window.workbench.page.column.composer.text() == "hello"  # type: ignore[union-attr]
+
+    qrun(main())
+
+
+def test_what_is_typed_before_the_chat_is_there_is_kept(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with open_services(data_dir=str(data_dir), environment={}) as services:
+            scope = TaskScope("test", on_user_error=raised, on_bug=raised)
+            window = MainWindow(dark, scope, {}, onboarded=True)
+            window.show()
+            window.activateWindow()
+            await eventually(QApplication.focusWidget)
+            QTest.keyClicks(focused(), "What ")
+            await window.begin(onboarded=True)
+            QTest.keyClicks(focused(), "is a token ")
+            await window.attach(services)
+            QTest.keyClicks(focused(), "bucket?")
+            assert window.workbench.page.column.composer.text() == "What is a token bucket?"  # type: ignore[union-attr]
+            await window.put_away()
+            await scope.close()
+            window.hide()
+            window.deleteLater()
 
     qrun(main())
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from switchyard.services.tasks import TaskScope
@@ -40,6 +40,9 @@ class Workbench(QWidget):
         self._attached: set[PageName] = set()
         self._wanted: dict[PageName, str] = {}
         self._shown: PageName | None = None
+        self._early_keys: list[QKeyEvent] = []
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setFocus()
         self.rail = Rail(theme, self)
         self._facts: Facts | None = None
         self._column = QVBoxLayout()
@@ -92,6 +95,8 @@ class Workbench(QWidget):
             self._shown = name
             self.rail.set_current(name)
             self._stack.setCurrentWidget(page)
+            if self.hasFocus():
+                self._hand_over_keyboard(page)
             if name in self._attached:
                 page.entered()
         if detail is not None and name in self._attached:
@@ -129,6 +134,13 @@ class Workbench(QWidget):
             if _focus(panes[(at + step * away) % len(panes)]):
                 return
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keep what is typed while there is no page yet: the window is seen a moment before it."""
+        if self._shown is None:
+            self._early_keys.append(event.clone())
+        else:
+            super().keyPressEvent(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the pages room where the window is narrow."""
         super().resizeEvent(event)
@@ -152,6 +164,13 @@ class Workbench(QWidget):
         self._column.setSpacing(0)
         self._column.addWidget(self._stack, 1)
         row.addLayout(self._column, 1)
+
+    def _hand_over_keyboard(self, page: Page) -> None:
+        """Let the first page go on where somebody has begun to type."""
+        page.setFocus()
+        keys, self._early_keys = self._early_keys, []
+        for event in keys:
+            QApplication.sendEvent(QApplication.focusWidget() or page, event)
 
     def _make(self, name: PageName) -> Page:
         page = _PAGES[name]()(self._theme, self._scope.child(name.value), self._actions, self._stack)

@@ -51,8 +51,10 @@ class Presenter(QObject):
         await self._read_targets()
         await self._shelf.load()
         self._parts.list.set_loaded()
-        typed, draft = self._parts.column.composer.text(), await self._drafts.read(None)
+        draft = await self._drafts.read(None)
+        typed = self._parts.column.composer.text()  # read after the waiting, in which more may have been typed
         self._parts.column.composer.set_text("\n".join(part for part in (draft, typed) if part.strip()))
+        self._drafts.note(None, self._parts.column.composer.text())
         self._scope.start(self._drafts.keep(), name="drafts")
 
     async def keep_drafts(self) -> None:

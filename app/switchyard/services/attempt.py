@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from switchyard.core.charge import charge
@@ -30,12 +30,12 @@ from switchyard.core.sentence import Sentence
 from switchyard.core.usage import Usage
 from switchyard.core.verdict import judge
 from switchyard.providers.base import Call, Provider
+from switchyard.services.outbox import Outbox
 from switchyard.services.watch import Watch
 
 CHECKPOINT_S = 0.8  # so that the write itself ends within the second that docs/data-model promises
 SLICE_S = 0.004  # work at a stretch before others get the loop
 
-Emit = Callable[[Sequence[RouteEvent]], Awaitable[None]]
 Checkpoint = Callable[[int, str, str], None]
 
 
@@ -102,9 +102,10 @@ class Attempt:
         move: Try,
         provider: Provider,
         call: Call,
+        watch: Watch,
+        outbox: Outbox,
         *,
         prompt_tokens: int,
-        emit: Emit,
         checkpoint: Checkpoint,
         on_first_token: Callable[[], None],
         on_loading: Callable[[], None],
@@ -114,13 +115,13 @@ class Attempt:
         self.record = record
         self.said = Said([], [])
         self.warnings: list[Sentence] = []
-        self.watch: Watch | None = None
+        self.watch = watch
         self.finish: Finish | None = None
         self._move = move
         self._provider = provider
         self._call = call
         self._prompt_tokens = prompt_tokens
-        self._emit = emit
+        self._outbox = outbox
         self._checkpoint = checkpoint
         self._on_first_token = on_first_token
         self._on_loading = on_loading
@@ -134,10 +135,11 @@ class Attempt:
         self._request_id: str | None = None
         self._first_byte_at: float | None = None
         self._checkpoint_timer: asyncio.TimerHandle | None = None
+        self._gives_way = False
 
     async def run(self) -> Failure | None:
-        """Make the call; return why it failed, or None where it answered."""
-        failure = await self._stream()
+        """Make the call, unless it was stopped before; return why it failed, or None where it answered."""
+        failure = await self._stream() if self.watch.verdict is None else self._expired()
         if failure is None:
             kind = judge(self.finish, self.said.text, self.said.reasoning, self._usage)
             failure = Failure(kind, request_id=self._request_id) if kind is not None else None
@@ -145,32 +147,36 @@ class Attempt:
         return failure
 
     async def _stream(self) -> Failure | None:
-        limit = asyncio.timeout(None)
+        watch, outbox, now = self.watch, self._outbox, self._loop.time
         try:
-            async with limit:
-                self.watch = watch = Watch(limit, self._move)
-                call = replace(self._call, on_sent=watch.sent)
-                async with self._provider.stream(call) as batches:
-                    slice_began = self._loop.time()
+            async with watch.limit:
+                watch.start()
+                async with self._provider.stream(self._call) as batches:
+                    slice_ends = now() + SLICE_S
                     async for batch in batches:
-                        await self._take(batch, watch)
-                        if self._loop.time() - slice_began > SLICE_S:
+                        came = now()
+                        events = self._fold(batch, came)
+                        if events:
+                            outbox.put(events)
+                        if outbox.full:
+                            await outbox.wait_for_room()
+                        elif self._gives_way or came > slice_ends:
+                            self._gives_way = False
                             await asyncio.sleep(0)
-                            slice_began = self._loop.time()
+                            slice_ends = now() + SLICE_S
         except CallFailed as failed:
             return failed.failure
         except TimeoutError:
             return self._expired()
         finally:
-            if self.watch is not None:
-                self.watch.close()
+            watch.close()
             if self._checkpoint_timer is not None:
                 self._checkpoint_timer.cancel()
         return None
 
     def _expired(self) -> Failure:
         watch = self.watch
-        if watch is None or watch.verdict is None:
+        if watch.verdict is None:
             raise TimeoutError
         kind = watch.verdict
         if kind is FailureKind.CANCELLED:
@@ -185,47 +191,42 @@ class Attempt:
         }
         return Failure(kind, text[kind], request_id=self._request_id)
 
-    async def _take(self, batch: Sequence[ProviderEvent], watch: Watch) -> None:
-        """Fold one batch into what is known; release its words in one event."""
-        now = self._loop.time()
+    def _fold(self, batch: Sequence[ProviderEvent], now: float) -> list[RouteEvent]:
+        """Fold one batch into what is known; return what it tells, its words in one event."""
         if self._first_byte_at is None:
             self._first_byte_at = now
-            watch.sent()
+            self.watch.sent()
         text = reasoning = ""
-        others: list[RouteEvent] = []
+        told: list[RouteEvent] = []
         for event in batch:
             if isinstance(event, TextDelta):
                 text += event.text
             elif isinstance(event, ReasoningDelta):
                 reasoning += event.text
             else:
-                self._note(event, watch, others)
-        first = not self.said.shown
+                self._note(event, told)
         if text or reasoning:
-            released = self._release(text, reasoning, watch, now)
-            if released is not None:
-                others.append(released)
-        if others:
-            await self._emit(others)
-            if first and self.said.shown:
-                await asyncio.sleep(0)  # whoever listens sees the first words before the rest is read
+            shown = self._release(text, reasoning, now)
+            if shown is not None:
+                told.append(shown)
+        return told
 
-    def _release(self, text: str, reasoning: str, watch: Watch, now: float) -> Shown | None:
+    def _release(self, text: str, reasoning: str, now: float) -> Shown | None:
         said = self.said
         if text and not reasoning and said.text_parts:  # the course of nearly every delta
             said.text_parts.append(text)
-            watch.progress(now, reasoning=False)
+            self.watch.progress(now, reasoning=False)
         else:
-            text, reasoning = self._release_beginning(text, reasoning, watch, now)
+            text, reasoning = self._release_beginning(text, reasoning, now)
             if not text and not reasoning:
                 return None
         if self._checkpoint_timer is None:
             self._checkpoint_timer = self._loop.call_later(CHECKPOINT_S, self._checkpoint_due)
         return Shown(self.record.n, text, reasoning)
 
-    def _release_beginning(self, text: str, reasoning: str, watch: Watch, now: float) -> tuple[str, str]:
+    def _release_beginning(self, text: str, reasoning: str, now: float) -> tuple[str, str]:
         """Release words while it still matters whether they are blank, the first, or reasoning."""
-        said = self.said
+        said, watch = self.said, self.watch
         first_text = not said.text_parts
         reasoning = said.release_reasoning(reasoning) if reasoning else ""
         text = said.release_text(text) if text else ""
@@ -233,6 +234,7 @@ class Attempt:
             return "", ""
         if watch.first_token_at is None:
             self._on_first_token()
+            self._gives_way = True  # whoever listens sees the first words before the rest is read
         watch.progress(now, reasoning=not said.text_parts)
         if reasoning and said.reasoning_from is None:
             said.reasoning_from = now
@@ -246,7 +248,7 @@ class Attempt:
         self._checkpoint_timer = None
         self._checkpoint(self.record.n, self.said.text, self.said.reasoning)
 
-    def _note(self, event: ProviderEvent, watch: Watch, others: list[RouteEvent]) -> None:
+    def _note(self, event: ProviderEvent, told: list[RouteEvent]) -> None:
         if isinstance(event, UsageReported):
             self._usage = event.usage
             if event.cost_nanos is not None:
@@ -258,19 +260,16 @@ class Attempt:
         elif isinstance(event, ResponseStarted):
             self._request_id = event.request_id
         elif isinstance(event, ModelLoading):
-            watch.loading()
+            self.watch.loading()
             self._on_loading()
-            others.append(AttemptLoading(self.record.n))
+            told.append(AttemptLoading(self.record.n))
         elif isinstance(event, Warned):
             self.warnings.append(event.sentence)
-            others.append(event)
+            told.append(event)
 
     def _close(self, failure: Failure | None) -> None:
         """Make the record whole."""
-        said = self.said
-        watch = self.watch
-        sent_at = watch.sent_at if watch is not None and watch.sent_at is not None else None
-        first_token_at = watch.first_token_at if watch is not None else None
+        said, watch = self.said, self.watch
         cost = charge(
             self._move.candidate.deployment,
             failure=failure,
@@ -285,9 +284,9 @@ class Attempt:
             served_model=self._served,
             failure=failure,
             request_id=(failure.request_id if failure else None) or self._request_id,
-            sent_ms=self._wall_at(sent_at),
+            sent_ms=self._wall_at(watch.sent_at),
             first_byte_ms=self._wall_at(self._first_byte_at),
-            ttft_ms=_ttft_ms(sent_at, first_token_at) if self._call.stream else None,
+            ttft_ms=_ttft_ms(watch.sent_at, watch.first_token_at) if self._call.stream else None,
             duration_ms=round((self._loop.time() - self._started_at) * 1000),
             usage=cost.usage,
             cost_nanos=cost.cost_nanos,

@@ -21,9 +21,10 @@ from switchyard.core.sentence import Sentence, sentence
 from switchyard.core.usage import estimate_tokens
 from switchyard.providers.base import Call, Provider
 from switchyard.services.attempt import Attempt, Said
+from switchyard.services.outbox import Outbox
 from switchyard.services.recorder import Recorder, RouteEnd
+from switchyard.services.watch import Watch
 
-WAITING_EVENTS = 1024  # of a listener that is slower than the stream; then the stream waits
 STOP_PATIENCE_S = 2.5
 CONNECT_TIMEOUT_S = 10.0
 DISK_FULL = sentence("The disk is full: this reply could not be saved.")
@@ -110,48 +111,44 @@ class Run:
             jitter=jitter,
             first_step=request.first_step,
         )
-        self._waiting: list[RouteEvent] = []
-        self._news = asyncio.Event()
-        self._room = asyncio.Event()
-        self.over = False
+        self._outbox = Outbox()
         self._attempts: list[AttemptRecord] = []
         self._warnings: list[Sentence] = []
         self._attempt: Attempt | None = None
         self._stopped = asyncio.Event()
-        self._abandoned = False
         self._error: UserError | None = None
 
     def __aiter__(self) -> AsyncIterator[Sequence[RouteEvent]]:
         return self
 
     async def __anext__(self) -> Sequence[RouteEvent]:
-        if not self._waiting and not self.over:
-            self._news.clear()
-            await self._news.wait()
-        if self._waiting:
-            batch, self._waiting = self._waiting, []
-            self._room.set()
-            return batch
+        events = await self._outbox.take()
+        if events:
+            return events
         if self._error is not None:
             raise self._error
         raise StopAsyncIteration
 
+    @property
+    def over(self) -> bool:
+        """Whether the route has come to its end."""
+        return self._outbox.closed
+
     def stop(self) -> None:
         """The person stops the reply: what came is kept, and the route ends as cancelled."""
         self._stopped.set()
-        self._expire(FailureKind.CANCELLED)
+        if self._attempt is not None:
+            self._attempt.watch.expire(FailureKind.CANCELLED)
 
     def switch_now(self) -> None:
         """The person does not want to wait for this deployment's first words any longer."""
         attempt = self._attempt
-        if attempt is not None and attempt.watch is not None and not attempt.said.text_parts:
+        if attempt is not None and not attempt.said.text_parts:
             attempt.watch.expire(FailureKind.TIMEOUT_TTFT, by_hand=True)
 
     def abandon(self) -> None:
-        """Nobody listens any more: events are dropped, so that the route can come to its end."""
-        self._abandoned = True
-        self._waiting.clear()
-        self._room.set()
+        """Nobody listens any more: the route need not wait for anybody on its way to its end."""
+        self._outbox.abandon()
 
     async def drive(self) -> None:
         """Run the route to its end; its last event is `RouteEnded`, unless the words could not be kept."""
@@ -160,8 +157,7 @@ class Run:
         except UserError as error:
             self._error = error
         finally:
-            self.over = True
-            self._news.set()
+            self._outbox.close()
 
     # --- the course ---------------------------------------------------------------------------------------------
 
@@ -200,8 +196,9 @@ class Run:
         request, plan = self._request, self._plan
         deployment = move.candidate.deployment
         plan.clock_runs(self._now())
-        await self._emit([AttemptStarted(record, deployment.reasons_silently)])
-        attempt = Attempt(
+        self._outbox.put([AttemptStarted(record, deployment.reasons_silently)])
+        watch = Watch(move)
+        self._attempt = attempt = Attempt(
             record,
             move,
             self._providers[deployment.provider],
@@ -212,19 +209,20 @@ class Run:
                 system=request.system,
                 stream=request.stream,
                 max_output=deployment.max_output,
+                on_sent=watch.sent,
                 connect_timeout_s=min(CONNECT_TIMEOUT_S, move.first_token_s or CONNECT_TIMEOUT_S),
             ),
+            watch,
+            self._outbox,
             prompt_tokens=self._prompt_tokens,
-            emit=self._emit,
             checkpoint=self._checkpoint,
             on_first_token=lambda: plan.clock_stands(self._now()),
             on_loading=lambda: plan.clock_stands(self._now()),
             on_first_text=plan.text_shown,
             wall_ms=self._wall_ms,
         )
-        self._attempt = attempt
         if self._stopped.is_set():
-            self.stop()
+            watch.expire(FailureKind.CANCELLED)
         failure = await attempt.run()
         self._attempt = None
         self._attempts.append(attempt.record)
@@ -239,12 +237,12 @@ class Run:
         events: list[RouteEvent] = [AttemptEnded(attempt.record)]
         if said.shown:
             events.append(TakenBack(attempt.record.n))
-        await self._emit(events)
+        self._outbox.put(events)
 
     async def _wait(self, move: Wait) -> None:
         if move.clock_stands:
             self._plan.clock_stands(self._now())
-        await self._emit([WaitStarted(move.candidate.deployment.name, move.seconds, move.rate_limited)])
+        self._outbox.put([WaitStarted(move.candidate.deployment.name, move.seconds, move.rate_limited)])
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(move.seconds):
                 await self._stopped.wait()
@@ -258,7 +256,7 @@ class Run:
         if not await self._kept(self._recorder.ended(end)):
             record = self._record(done)
         events: list[RouteEvent] = [AttemptEnded(last)] if last is not None else []
-        await self._emit([*events, RouteEnded(record)])
+        self._outbox.put([*events, RouteEnded(record)])
 
     def _record(self, done: Done) -> RouteRecord:
         return RouteRecord(
@@ -290,10 +288,6 @@ class Run:
 
     # --- effects ------------------------------------------------------------------------------------------------
 
-    def _expire(self, kind: FailureKind) -> None:
-        if self._attempt is not None and self._attempt.watch is not None:
-            self._attempt.watch.expire(kind)
-
     def _checkpoint(self, n: int, text: str, reasoning: str) -> None:
         self._group.create_task(self._keep_checkpoint(n, text, reasoning))
 
@@ -309,15 +303,6 @@ class Run:
                 self._warnings.append(DISK_FULL)
             return False
         return True
-
-    async def _emit(self, events: Sequence[RouteEvent]) -> None:
-        if self._abandoned:
-            return
-        self._waiting.extend(events)
-        self._news.set()
-        if len(self._waiting) > WAITING_EVENTS:
-            self._room.clear()
-            await self._room.wait()
 
 
 _STATES = {

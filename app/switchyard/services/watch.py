@@ -1,4 +1,4 @@
-"""The deadlines of one attempt, held by one lazy timer instead of a timer for every piece of text."""
+"""The deadlines of one attempt, held by one lazy timer: it rings at the earliest of them, looks, and sleeps on."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from switchyard.core.planner import Try
 
 
 class Watch:
-    """Ends an attempt through its `asyncio.Timeout`; `verdict` then says which deadline it was, and how long it ran."""
+    """Ends an attempt through `limit`, within which it runs; `verdict` then says which deadline it was."""
 
-    def __init__(self, limit: asyncio.Timeout, move: Try) -> None:
+    def __init__(self, move: Try) -> None:
+        self.limit = asyncio.timeout(None)
+        self._running = False
         self._loop = asyncio.get_running_loop()
-        self._limit = limit
         self._move = move
         self._kind = FailureKind.TIMEOUT_TTFT
         self._since = self._loop.time()
@@ -23,12 +24,16 @@ class Watch:
         self.by_hand = False
         self.sent_at: float | None = None
         self.first_token_at: float | None = None
-        self._arm()
 
     @property
     def patience_s(self) -> float:
         """The deadline in force, in seconds."""
         return self._patience_s or 0.0
+
+    def start(self) -> None:
+        """Enforce the deadlines from now on: `limit` was entered."""
+        self._running = True
+        self._arm()
 
     def sent(self) -> None:
         """The request is written: the attempt's clock starts."""
@@ -60,14 +65,19 @@ class Watch:
             self._wait_for(FailureKind.STALL, patience)
 
     def expire(self, kind: FailureKind, *, by_hand: bool = False) -> None:
-        """End the attempt now, for this reason; `by_hand` where the person said so."""
+        """End the attempt now, for this reason; `by_hand` where the person said so. Before its start, it has none."""
         if self.verdict is None:
             self.verdict = kind
             self.by_hand = by_hand
-            self._limit.reschedule(self._loop.time())
+            if self._running:
+                self.limit.reschedule(self._loop.time())
 
     def close(self) -> None:
-        """Let go of the timer."""
+        """Let go of the timer; the attempt is over."""
+        self._running = False
+        self._silence()
+
+    def _silence(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -79,9 +89,12 @@ class Watch:
         self._arm()
 
     def _arm(self) -> None:
-        self.close()
-        if self._patience_s is not None:
-            self._timer = self._loop.call_at(self._since + self._patience_s, self._check)
+        if self._patience_s is None:
+            return
+        due = self._since + self._patience_s
+        if self._timer is None or due < self._timer.when():
+            self._silence()
+            self._timer = self._loop.call_at(due, self._check)
 
     def _check(self) -> None:
         self._timer = None

@@ -57,7 +57,8 @@ class Listened:
         if onboarded:
             (data / "settings.toml").write_text("onboarded = true\n", encoding="utf-8")
         (folder / "sitecustomize.py").write_text(EAR, encoding="utf-8")
-        environment = bare_environment(folder) | {"PYTHONPATH": str(folder), "EAR_FILE": str(self._heard)}
+        first = os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))
+        environment = bare_environment(folder) | {"PYTHONPATH": first, "EAR_FILE": str(self._heard)}
         self.process = subprocess.Popen(
             [sys.executable, "-c", OPEN_WINDOW, "--data-dir", str(data)],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,

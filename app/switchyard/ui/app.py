@@ -72,7 +72,7 @@ def _run(program: Program, options: WindowOptions, find_home: FindHome) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="switchyard-gui", description="Open the window of Switchyard.")
     parser.add_argument("--data-dir", metavar="DIR", help="where everything is kept")
-    parser.add_argument("--offline", action="store_true", help="send nothing beyond this computer and this network")
+    parser.add_argument("--offline", action="store_true", help="answer with local models and the Simulator alone")
     parser.add_argument("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
     parser.add_argument("--self-test", type=Path, metavar="OUT.json", help="measure the start, ask the Simulator, end")
     parser.add_argument("--shot", type=Path, metavar="OUT.png", help="with --self-test: keep a picture of the window")

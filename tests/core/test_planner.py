@@ -231,12 +231,20 @@ def test_a_pinned_model_has_nobody_else_to_ask() -> None:
     assert book.run({"a": fail(K.REFUSED_INPUT)}).end is End.FAILED
 
 
-@pytest.mark.parametrize("names", [("a/m",), ("a/m", "b/m")])
-def test_an_answer_of_thoughts_alone_asks(names: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    ("names", "options", "asked"),
+    [
+        (("a/m",), ["again", "leave"], "Ask again?"),
+        (("a/m", "b/m"), ["other", "again", "leave"], "Ask again, or try another model?"),
+    ],
+)
+def test_an_answer_of_thoughts_alone_asks(names: tuple[str, ...], options: list[str], asked: str) -> None:
     book = Playbook(*names)
     done = book.run({"a": fail(K.EMPTY_ANSWER), "b": [None]})
     assert done.question is not None
     assert done.question.kind is QuestionKind.EMPTY_ANSWER
+    assert [option.id for option in done.question.options] == options
+    assert done.question.text.english() == f"The model thought, but gave no answer. {asked}"
     assert book.calls == ["a"]
 
 

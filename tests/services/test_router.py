@@ -12,7 +12,7 @@ import pytest
 
 from switchyard.core.catalog import Deployment, Endpoint, Model, Place
 from switchyard.core.chain import Chain, DeploymentName, Limits, Step
-from switchyard.core.errors import StorageFull
+from switchyard.core.errors import DatabaseLocked, DataDirError, StorageFull
 from switchyard.core.events import (
     AttemptEnded,
     AttemptLoading,
@@ -31,11 +31,13 @@ from switchyard.core.events import (
     TextDelta,
     UsageReported,
     WaitStarted,
+    Warned,
 )
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import ChatMessage, MessageState, Role
 from switchyard.core.planner import Candidate
 from switchyard.core.route import AttemptRecord, Outcome, Reason, RouteRecord, SkipReason
+from switchyard.core.sentence import sentence
 from switchyard.core.usage import NANOS, CostSource, Price, Usage
 from switchyard.providers.base import Call
 from switchyard.services.recorder import RouteEnd
@@ -95,11 +97,12 @@ class Memory:
     checkpoints: list[tuple[int, str, str]] = field(default_factory=list)
     end: RouteEnd | None = None
     full: set[str] = field(default_factory=set)
+    error: DataDirError = field(default_factory=StorageFull)
 
     def _note(self, what: str, detail: object = "") -> None:
         self.log.append(f"{what} {detail}".strip())
         if what in self.full:
-            raise StorageFull
+            raise self.error
 
     async def begin(self, attempt: AttemptRecord | None) -> None:
         self._note("begin", attempt.deployment if attempt else "-")
@@ -411,10 +414,36 @@ async def test_nothing_is_sent_when_the_words_cannot_be_kept() -> None:
     assert provider.calls == []
 
 
-async def test_a_disk_that_fills_during_a_reply_is_a_warning() -> None:
-    played = await play(request("a"), {"a": [GOOD]}, memory=Memory(full={"ended", "checkpoint"}))
-    assert played.text == "hello world"
-    assert [w.english() for w in played.record.warnings] == ["The disk is full: this reply could not be saved."]
+SLOW: Script = [TextDelta("one "), 1.0, TextDelta("two"), Finished(Finish.STOP)]
+
+
+@pytest.mark.parametrize(
+    ("error", "warning"),
+    [
+        (StorageFull(), "The disk is full: this reply could not be saved."),
+        (DatabaseLocked(), "Another program locks the database: this reply could not be saved."),
+        (DataDirError(sentence("Damaged.")), "The database cannot be used: this reply could not be saved."),
+    ],
+)
+async def test_what_cannot_be_kept_during_a_reply_is_a_warning(error: DataDirError, warning: str) -> None:
+    memory = Memory(full={"ended", "checkpoint", "left", "started"}, error=error)
+    played = await play(request("a", "b"), {"a": [[Failure(K.SERVER)]], "b": [SLOW]}, memory=memory)
+    assert played.text == "one two"
+    assert [each.english() for each in played.record.warnings] == [warning]
+
+
+async def test_a_reply_that_was_kept_in_the_end_has_no_warning() -> None:
+    played = await play(request("a"), {"a": [SLOW]}, memory=Memory(full={"checkpoint"}))
+    assert played.memory.checkpoints
+    assert played.record.warnings == ()
+
+
+async def test_a_warning_is_given_once() -> None:
+    left_out = sentence("A piece of the reply could not be read and was left out.")
+    empty: Script = [Warned(left_out), Warned(left_out), Finished(Finish.STOP)]
+    played = await play(request("a", retries=1), {"a": [empty]})
+    assert len(played.record.attempts) == 2
+    assert played.record.warnings == (left_out,)
 
 
 async def test_checkpoints_come_while_text_does() -> None:

@@ -825,10 +825,12 @@ def test_a_question_is_asked_once(bench: Bench) -> None:
     assert bench.message(1).findChild(FailureCard) is None
     card = bench.message(1).findChild(QuestionCard)
     assert isinstance(card, QuestionCard)
+    assert card.words == "The model declined to answer. Try another one?"
     with bench.qtbot.waitSignal(bench.view.question_answered) as answered:
         bench.button(1, "Ask qwen3:8b").click()
     assert answered.args == ["a", "other"]
     assert not bench.button(1, "Leave it").isVisible()
+    assert card.words == "The model declined to answer."
 
 
 # --- keyboard ---

@@ -279,9 +279,10 @@ class Plan:
         leave = Option("leave", sentence("Leave it"))
         if kind is FailureKind.EMPTY_ANSWER:
             options = [Option("again", sentence("Ask again")), leave]
+            text = sentence("The model thought, but gave no answer. Ask again?")
             if other is not None:
                 options.insert(0, _other_option(other))
-            text = sentence("The model thought, but gave no answer. Ask again, or try another model?")
+                text = sentence("The model thought, but gave no answer. Ask again, or try another model?")
             return Done(End.ASKED, finish, Question(QuestionKind.EMPTY_ANSWER, text, tuple(options)))
         if other is None:
             return Done(End.FAILED, finish or Finish.REFUSAL)

@@ -22,7 +22,7 @@ class RouteEnd:
 
 
 class Recorder(Protocol):
-    """Keeps a route as it happens. Every method may raise `StorageFull`; only `begin` stops the route by it."""
+    """Keeps a route as it happens. Every method may raise `DataDirError`; only `begin` stops the route by it."""
 
     async def begin(self, attempt: AttemptRecord | None) -> None:
         """Keep the person's words, the empty reply, the route and its first attempt, before a byte leaves."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from switchyard.core.catalog import Endpoint
 from switchyard.core.chain import Chain
-from switchyard.core.errors import StorageFull, UserError
+from switchyard.core.errors import DatabaseLocked, DataDirError, StorageFull, UserError
 from switchyard.core.events import AttemptEnded, AttemptStarted, Finish, RouteEnded, RouteEvent, TakenBack, WaitStarted
 from switchyard.core.failures import FailureKind
 from switchyard.core.message import ChatMessage, MessageState
@@ -27,7 +27,11 @@ from switchyard.services.watch import Watch
 
 STOP_PATIENCE_S = 2.5
 CONNECT_TIMEOUT_S = 10.0
-DISK_FULL = sentence("The disk is full: this reply could not be saved.")
+_UNKEPT: Mapping[type[DataDirError], Sentence] = {
+    StorageFull: sentence("The disk is full: this reply could not be saved."),
+    DatabaseLocked: sentence("Another program locks the database: this reply could not be saved."),
+    DataDirError: sentence("The database cannot be used: this reply could not be saved."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +230,7 @@ class Run:
         failure = await attempt.run()
         self._attempt = None
         self._attempts.append(attempt.record)
-        self._warnings.extend(attempt.warnings)
+        self._warnings.extend(warning for warning in attempt.warnings if warning not in self._warnings)
         plan.feed(failure, attempt.finish, self._now())
         return attempt
 
@@ -253,7 +257,9 @@ class Run:
         last = attempt.record if attempt is not None else None
         record = self._record(done)
         end = RouteEnd(record, _state(done, said), last, said.text, said.reasoning, said.reasoning_ms)
-        if not await self._kept(self._recorder.ended(end)):
+        problem = await self._kept(self._recorder.ended(end))
+        if problem is not None:
+            self._warnings.append(_UNKEPT.get(type(problem), _UNKEPT[DataDirError]))
             record = self._record(done)
         events: list[RouteEvent] = [AttemptEnded(last)] if last is not None else []
         self._outbox.put([*events, RouteEnded(record)])
@@ -294,15 +300,13 @@ class Run:
     async def _keep_checkpoint(self, n: int, text: str, reasoning: str) -> None:
         await self._kept(self._recorder.checkpoint(n, text, reasoning))
 
-    async def _kept(self, write: Coroutine[Any, Any, None]) -> bool:
-        """Carry on where the disk is full in the middle of a route: the answer is worth more than its record."""
+    async def _kept(self, write: Coroutine[Any, Any, None]) -> DataDirError | None:
+        """Carry on where nothing can be kept in the middle of a route: the answer is worth more than its record."""
         try:
             await write
-        except StorageFull:
-            if DISK_FULL not in self._warnings:
-                self._warnings.append(DISK_FULL)
-            return False
-        return True
+        except DataDirError as error:
+            return error
+        return None
 
 
 _STATES = {

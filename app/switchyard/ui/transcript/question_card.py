@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from switchyard.core.route import Question
+from switchyard.core.failures import DECISIONS, FailureKind
+from switchyard.core.route import Question, QuestionKind
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.speech import Speech
 from switchyard.ui.widgets.buttons import Button
@@ -13,6 +14,10 @@ from switchyard.ui.widgets.card import Card
 from switchyard.ui.widgets.labels import Paragraph
 
 _PAD = 16
+_FACTS = {
+    QuestionKind.REFUSAL: DECISIONS[FailureKind.REFUSED_OUTPUT].sentence,
+    QuestionKind.EMPTY_ANSWER: DECISIONS[FailureKind.EMPTY_ANSWER].sentence,
+}
 
 
 class QuestionCard(Card):
@@ -23,7 +28,10 @@ class QuestionCard(Card):
     def __init__(self, theme: Theme, question: Question, speech: Speech, parent: QWidget, *, open_: bool) -> None:
         super().__init__(theme, _PAD, parent=parent)
         self.body.setSpacing(12)
-        self.body.addWidget(Paragraph(theme, speech.words.translate(question.text), "ui", "text.primary"))
+        self._asked = speech.words.translate(question.text)
+        self._fact = speech.words.translate(_FACTS[question.kind])
+        self._said = Paragraph(theme, self._asked, "ui", "text.primary")
+        self.body.addWidget(self._said)
         self._answers = QWidget()
         row = QHBoxLayout(self._answers)
         row.setContentsMargins(0, 0, 0, 0)
@@ -37,8 +45,14 @@ class QuestionCard(Card):
         self.body.addWidget(self._answers)
         self.set_open(open_)
 
+    @property
+    def words(self) -> str:
+        """Return what it says."""
+        return self._said.text()
+
     def set_open(self, open_: bool) -> None:
-        """Offer the answers, or no longer."""
+        """Ask and offer the answers, or only say what happened."""
+        self._said.setText(self._asked if open_ else self._fact)
         self._answers.setVisible(open_)
 
     def height_for(self, width: int) -> int:

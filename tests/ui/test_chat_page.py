@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,7 +19,7 @@ from tests.fakes.http_server import HttpServer, Script, sse
 
 from switchyard.bootstrap import open_services
 from switchyard.core.chain import Chain, DeploymentName, Step
-from switchyard.core.errors import UserError
+from switchyard.core.errors import DataDirError, UserError
 from switchyard.core.failures import Fix
 from switchyard.core.message import Message, MessageState
 from switchyard.core.settings import SendKey
@@ -85,6 +87,11 @@ class Wishes:
         raise AssertionError("the chat page shows no welcome")
 
 
+def views_in(thread: QWidget) -> list[MessageView]:
+    """Return the messages of a thread from the top."""
+    return sorted((each for each in thread.findChildren(QWidget) if isinstance(each, MessageView)), key=QWidget.y)
+
+
 @dataclass
 class Rig:
     """The page as a person sees it."""
@@ -112,8 +119,7 @@ class Rig:
     @property
     def shown(self) -> list[Message]:
         view = self.page.column.threads.currentWidget()
-        views = view.findChildren(MessageView) if view is not None else []
-        return [each.message for each in sorted(views, key=QWidget.y) if not each.isHidden()]
+        return [each.message for each in views_in(view) if not each.isHidden()] if view is not None else []
 
     @property
     def last(self) -> Message | None:
@@ -127,11 +133,17 @@ class Rig:
 
     def words(self) -> str:
         """Return the words of the last message as they stand on the screen."""
-        views = sorted(self.thread.findChildren(MessageView), key=QWidget.y)
+        last = views_in(self.thread)[-1]
         QGuiApplication.clipboard().clear()
-        QTest.keyClick(views[-1], Key.Key_A, CTRL)
-        QTest.keyClick(views[-1], Key.Key_C, CTRL)
+        QTest.keyClick(last, Key.Key_A, CTRL)
+        QTest.keyClick(last, Key.Key_C, CTRL)
         return QGuiApplication.clipboard().text()
+
+    async def hear_of_latest(self) -> None:
+        """Tell the page of a conversation that was written behind its back."""
+        uid = await self.services.conversations.latest()
+        assert uid is not None
+        self.services.conversations.changed.emit(uid)
 
     def button(self, text: str) -> Button | None:
         """Return a button of the thread by its words."""
@@ -187,8 +199,10 @@ async def eventually(check: Callable[[], object]) -> None:
 
 
 @asynccontextmanager
-async def chat(theme: Theme, data_dir: Path, *, max_pages: int | None = None) -> AsyncIterator[Rig]:
-    """Open the page on a data directory, and end it as the window does."""
+async def chat(
+    theme: Theme, data_dir: Path, *, max_pages: int | None = None, met: tuple[type[UserError], ...] = ()
+) -> AsyncIterator[Rig]:
+    """Open the page on a data directory, and end it as the window does; `met` are the errors that are expected."""
     bugs: list[BaseException] = []
     errors: list[UserError] = []
     async with open_services(data_dir=str(data_dir), environment={}, max_pages=max_pages) as services:
@@ -206,7 +220,7 @@ async def chat(theme: Theme, data_dir: Path, *, max_pages: int | None = None) ->
             page.close()
             page.deleteLater()
     assert not bugs
-    assert not errors
+    assert tuple({type(error) for error in errors}) == met
 
 
 async def make_chain(services: Services, server: HttpServer, *paths: str) -> None:
@@ -228,6 +242,17 @@ async def keep(services: Services, text: str) -> None:
     async with services.chat.open(Prompt(text=text, target=Target(model=FAST))) as turn:
         async for _ in turn.run:
             pass
+
+
+def damage(database: Path) -> None:
+    """Overwrite the middle of a database that is in use, and let whoever uses it read it anew."""
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        pages = bytearray(database.read_bytes())
+        for start in range(4096, len(pages), 4096):
+            pages[start : start + 64] = b"\xff" * 64
+        other.execute("PRAGMA user_version = 1")
+        database.write_bytes(pages)
 
 
 # --- sending ----------------------------------------------------------------------------------------------------------
@@ -365,13 +390,43 @@ def test_a_reply_that_cannot_be_kept_is_shown_all_the_same(
     qrun(main())
 
 
+def test_damage_met_during_a_reply_is_said_and_takes_no_words(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir, met=(DataDirError,)) as rig:
+            await make_chain(rig.services, server, "one")
+            play(server, "one", begun("The beginning"))
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            await rig.ask("question")
+            await eventually(lambda: "The beginning" in rig.words())
+            await asyncio.to_thread(damage, data_dir / "switchyard.db")
+            rig.press(Key.Key_Escape)
+            reply = await rig.settled(MessageState.STOPPED)
+            assert reply.text == "The beginning"
+            assert reply.route is not None
+            assert [each.english() for each in reply.route.warnings] == [
+                "The database cannot be used: this reply could not be saved."
+            ]
+            await eventually(lambda: rig.hint.startswith("The database is damaged. Start Switchyard again"))
+            rig.type("another question")
+            rig.press(Key.Key_Return)
+            await eventually(lambda: rig.hint.startswith("The database is damaged."))
+            assert rig.composer == "another question"
+            assert rig.page.column.composer.send.isEnabled()
+            rig.page.column.composer.set_text("")
+
+    qrun(main())
+
+
 def test_what_was_typed_before_the_services_were_there_is_kept(
     qrun: Callable[..., None], dark: Theme, data_dir: Path
 ) -> None:
     async def main() -> None:
         async with open_services(data_dir=str(data_dir), environment={}) as services:
             await services.conversations.keep_draft(None, "from last time")
-            scope = TaskScope("test", on_user_error=pytest.fail, on_bug=pytest.fail)
+            errors: list[BaseException] = []
+            scope = TaskScope("test", on_user_error=errors.append, on_bug=errors.append)
             page = ChatPage(dark, scope, Wishes())
             page.show()
             QTest.keyClicks(page.column.composer.box, "early")
@@ -382,6 +437,7 @@ def test_what_was_typed_before_the_services_were_there_is_kept(
             await scope.close()
             page.close()
             page.deleteLater()
+        assert errors == []
 
     qrun(main())
 
@@ -595,7 +651,7 @@ def test_drafts_survive_switching_and_a_restart(qrun: Callable[..., None], dark:
     async def main() -> None:
         async with chat(dark, data_dir) as rig:
             await keep(rig.services, "old chat")
-            rig.services.conversations.changed.emit(await rig.services.conversations.latest())
+            await rig.hear_of_latest()
             await eventually(lambda: rig.titles == ["old chat"])
             rig.type("for a new chat")
             rig.open("old chat")
@@ -668,7 +724,7 @@ def test_the_previous_chat_is_not_one_that_was_deleted(qrun: Callable[..., None]
         async with chat(dark, data_dir) as rig:
             await keep(rig.services, "first")
             await keep(rig.services, "second")
-            rig.services.conversations.changed.emit(await rig.services.conversations.latest())
+            await rig.hear_of_latest()
             await eventually(lambda: len(rig.titles) == 2)
             rig.open("first")
             await eventually(lambda: rig.page.column.header.title.text() == "first")

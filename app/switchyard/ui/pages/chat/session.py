@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -186,10 +187,10 @@ class Session(QObject):
             coming, self._coming = self._coming, None
             self.busy = False
         if coming is not None:
-            await self._settle(coming)
+            refusal = await self._settle(coming) or refusal
+        self.changed.emit()
         if refusal is not None:
             self._say_refusal(refusal)
-        self.changed.emit()
         self._tell_list()
 
     async def _follow(self, turn: Turn, prompt: Prompt) -> UserError | None:
@@ -225,21 +226,26 @@ class Session(QObject):
         self.changed.emit()
         self._tell_list()
 
-    async def _settle(self, coming: _Coming) -> None:
-        """Show the reply as it was stored."""
+    async def _settle(self, coming: _Coming) -> UserError | None:
+        """Show the reply as it was stored; return why that cannot be read, if so."""
         assert self.uid is not None
+        unread: UserError | None = None
+        messages: Sequence[Message] = self._messages
         try:
             self._conversation, messages = await self._desk.services.conversations.open(self.uid)
         except UnknownName:
-            return  # deleted meanwhile
+            return None  # deleted meanwhile
+        except UserError as error:
+            unread = error
         uid = coming.turn.reply.uid
         stored = next((message for message in messages if message.uid == uid), coming.turn.reply)
-        if stored.state is MessageState.STREAMING and coming.record is not None:
-            # The disk was full at the end: what came is shown all the same, with the warning that its record carries.
+        if stored.state is MessageState.STREAMING:
+            # The end could not be kept: what came is shown all the same, with the warning that its record carries.
             stored = replace(stored, state=_state(coming), text=coming.text, route=coming.record)
             messages = [stored if message.uid == uid else message for message in messages]
         self._messages = list(messages)
         self.view.settle(stored)
+        return unread
 
     def _say_refusal(self, error: UserError) -> None:
         translate = self._desk.words.translate

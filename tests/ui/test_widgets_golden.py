@@ -35,7 +35,7 @@ class Patch(QWidget):
 @pytest.fixture
 def places(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, golden: Golden, qtbot: QtBot) -> tuple[Path, Path]:
     """Keep pictures and reports of these tests apart from the real ones, with one picture already kept."""
-    module = golden.__globals__  # type: ignore[attr-defined]
+    module = golden.__globals__
     kept, reports = tmp_path / "golden", tmp_path / "reports"
     monkeypatch.setitem(module, "GOLDEN", kept)
     monkeypatch.setitem(module, "REPORTS", reports)

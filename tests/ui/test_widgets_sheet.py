@@ -13,18 +13,16 @@ from switchyard.ui.widgets import mark
 from switchyard.ui.widgets.banner import Banner
 from switchyard.ui.widgets.buttons import Button, IconButton
 from switchyard.ui.widgets.card import Card
-from switchyard.ui.widgets.chip import Chip, ModelChip
-from switchyard.ui.widgets.choice import CheckBox, Switch
+from switchyard.ui.widgets.chip import Chip
+from switchyard.ui.widgets.choice import CheckBox
 from switchyard.ui.widgets.combo import Combo
 from switchyard.ui.widgets.dialog import Dialog
 from switchyard.ui.widgets.field import Field, FormRow
 from switchyard.ui.widgets.focus import FocusRing
-from switchyard.ui.widgets.kbd import Kbd
 from switchyard.ui.widgets.labels import ElidedLabel, Label, Paragraph
 from switchyard.ui.widgets.lamp import Lamp
 from switchyard.ui.widgets.menu import Menu
 from switchyard.ui.widgets.paint import draw_row
-from switchyard.ui.widgets.progress import Progress
 from switchyard.ui.widgets.segmented import Segmented
 from switchyard.ui.widgets.separator import Separator
 from switchyard.ui.widgets.toast import Toasts
@@ -107,7 +105,6 @@ def left_column(theme: Theme) -> list[QWidget]:
             "Marks",
             tuple(mark.MarkLabel(theme, each, each, mark.LARGE) for each in PROVIDERS),
             (
-                mark.MarkLabel(theme, "groq", "Groq", mark.SMALL),
                 mark.MarkLabel(theme, "xai", "xAI", mark.NORMAL),
                 mark.MarkLabel(theme, "Lab server", "Lab server", mark.LARGE),
                 mark.MarkLabel(theme, "anthropic", "Anthropic", mark.HUGE),
@@ -143,8 +140,7 @@ def middle_column(theme: Theme) -> list[QWidget]:
     wrong.set_error("Start with http:// or https://")
     disabled = Field(theme, "Disabled", "Disabled")
     disabled.setEnabled(False)
-    on, box = Switch(theme, "On"), CheckBox(theme, "Offered")
-    on.setChecked(True)
+    box = CheckBox(theme, "Offered")
     box.setChecked(True)
     combo = Combo(theme, "Model")
     combo.add_choice("a", "claude-sonnet-4.5", "anthropic")
@@ -169,8 +165,6 @@ def middle_column(theme: Theme) -> list[QWidget]:
             theme,
             "Choice",
             (
-                Switch(theme, "Off"),
-                on,
                 CheckBox(theme, "Not"),
                 box,
                 Segmented(theme, "Theme", [("system", "System"), ("light", "Light"), ("dark", "Dark")], "light"),
@@ -180,8 +174,6 @@ def middle_column(theme: Theme) -> list[QWidget]:
 
 
 def right_column(theme: Theme) -> list[QWidget]:
-    progress = Progress(theme, "Reading")
-    progress.set_share(0.62)
     card = Card(theme)
     card.body.addWidget(Label(theme, "Last 7 days", "panel"))
     card.body.addWidget(
@@ -196,15 +188,13 @@ def right_column(theme: Theme) -> list[QWidget]:
             theme,
             "Chips",
             (
-                ModelChip(theme, "anthropic", "claude-sonnet-4.5", opens_menu=True),
                 Chip(theme, "answered", "ok", "check"),
                 Chip(theme, "1 warning", "warn", "warning"),
                 Chip(theme, "failed", "bad"),
             ),
-            (Chip(theme, "Tools", "accent"), Chip(theme, "draft", small=True), Kbd(theme, "Ctrl+K")),
+            (Chip(theme, "Tools", "accent"), Chip(theme, "draft", small=True)),
         ),
         group(theme, "Card", card, narrow),
-        group(theme, "Progress", progress),
         group(theme, "Banner", banner),
     ]
 
@@ -241,7 +231,6 @@ def test_menu_dialog_and_toasts_look_as_they_did(
     qtbot.addWidget(window)
     window.resize(820, 300)
     menu = Menu(theme, window)
-    menu.add_heading("Try with")
     menu.add("claude-sonnet-4.5", lambda: None, provider_id="anthropic", checked=True)
     menu.add("Copy as Markdown", lambda: None, icon="copy", shortcut="Ctrl+Shift+C")
     menu.addSeparator()

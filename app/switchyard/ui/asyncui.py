@@ -189,7 +189,7 @@ def _slot_net(on_bug: OnBug) -> Iterator[None]:
     """Slots, event handlers and timers of Qt; and finalisers, whose errors Python can only print."""
     before, before_unraisable = sys.excepthook, sys.unraisablehook
 
-    def caught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    def caught(kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
         tell_place(error, "a slot or an event of Qt")
         on_bug(error)
 

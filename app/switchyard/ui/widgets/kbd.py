@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QKeySequence, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.paint import draw_box
@@ -28,26 +27,6 @@ def draw_kbd(painter: QPainter, theme: Theme, text: str, right: float, middle: f
     painter.setFont(theme.font("kbd"))
     painter.setPen(theme.color("text.tertiary"))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, _printed(text))
-
-
-class Kbd(QWidget):
-    """A key cap as a widget; the shortcut is given in Qt's portable form, such as "Ctrl+K"."""
-
-    def __init__(self, theme: Theme, shortcut: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._text = QKeySequence(shortcut).toString(QKeySequence.SequenceFormat.NativeText)
-        self.setAccessibleName(self._text)
-        self.setFixedSize(self.sizeHint())
-        theme.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        """Return the size of the key cap."""
-        return QSize(kbd_width(self._theme, self._text), _HEIGHT_PX)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the key cap."""
-        draw_kbd(QPainter(self), self._theme, self._text, self.width(), self.height() / 2)
 
 
 def _printed(text: str) -> str:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.paint import draw_box
 
-SMALL = QSize(18, 13)
 NORMAL = QSize(22, 16)
 LARGE = QSize(28, 20)
 HUGE = QSize(40, 28)
 
 # Height of the mark: corner radius and size of its letters.
-_SHAPES = {13: (3.0, 8.0), 16: (4.0, 9.5), 20: (5.0, 11.0), 28: (7.0, 14.0)}
+_SHAPES = {16: (4.0, 9.5), 20: (5.0, 11.0), 28: (7.0, 14.0)}
 
 
 def paint_mark(painter: QPainter, rect: QRectF, theme: Theme, provider_id: str) -> None:
-    """Draw a provider's mark into a rectangle of one of the four sizes."""
+    """Draw a provider's mark into a rectangle of one of the three sizes."""
     mark = theme.mark(provider_id)
     radius, letters_px = _SHAPES[round(rect.height())]
     draw_box(painter, rect, radius, mark.fill, mark.line)
@@ -28,17 +27,6 @@ def paint_mark(painter: QPainter, rect: QRectF, theme: Theme, provider_id: str) 
     painter.setFont(font)
     painter.setPen(mark.text)
     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, mark.code)
-
-
-def mark_pixmap(theme: Theme, provider_id: str, size: QSize, ratio: float) -> QPixmap:
-    """Return a mark as a picture, for Qt's own widgets that take an icon."""
-    pixmap = QPixmap(size * ratio)
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    paint_mark(painter, QRectF(0, 0, size.width(), size.height()), theme, provider_id)
-    painter.end()
-    return pixmap
 
 
 class MarkLabel(QWidget):

@@ -27,7 +27,6 @@ class Menu(QMenu):
         self._icons: dict[QAction, str] = {}
         self._marks: dict[QAction, str] = {}
         self._dangers: set[QAction] = set()
-        self._headings: set[QAction] = set()
         self.setFont(theme.font("ui"))
         flags = Qt.WindowType.FramelessWindowHint | Qt.WindowType.NoDropShadowWindowHint
         self.setWindowFlags(self.windowFlags() | flags)
@@ -63,12 +62,6 @@ class Menu(QMenu):
             self._dangers.add(action)
         return action
 
-    def add_heading(self, text: str) -> None:
-        """Add a line that names the rows below it."""
-        action = self.addAction(text.replace("&", "&&"))
-        action.setEnabled(False)
-        self._headings.add(action)
-
     def open_below(self, anchor: QWidget) -> None:
         """Open below a widget, or above it where there is no room; returns at once."""
         size = self.sizeHint()
@@ -101,12 +94,6 @@ class Menu(QMenu):
 
     def _draw_action(self, painter: QPainter, action: QAction, row: QRectF) -> None:
         theme, middle = self._theme, row.center().y()
-        if action in self._headings:
-            painter.setFont(theme.font("caption"))
-            painter.setPen(theme.color("text.tertiary"))
-            heading = row.adjusted(8, 0, 0, 0)
-            painter.drawText(heading, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, _words(action))
-            return
         draw_row(painter, row, theme, hovered=False, selected=action is self.activeAction(), focused=False)
         ink = "bad.text" if action in self._dangers else "text.primary"
         ink = ink if action.isEnabled() else "text.disabled"

@@ -80,7 +80,7 @@ def voice_of(provider: str) -> Voice:
 
 def body_with(voice: Voice, fakes: Any, *inserted: str) -> str:
     """The good stream with something put behind its first event."""
-    whole = fakes.transcript(voice.stream).body.decode()
+    whole: str = fakes.transcript(voice.stream).body.decode()
     end = "\n" if voice.ending == ".ndjson" else "\n\n"
     first, mark, rest = whole.partition(end)
     return first + mark + "".join(inserted) + rest

@@ -68,11 +68,12 @@ def _provider(item: dict[str, Any]) -> str:
 
 
 def _base(replay: Any, name: str, item: dict[str, Any], faults: str) -> str:
-    path = item["request"]["path"]
+    path: str = item["request"]["path"]
     for endpoint in ("/chat/completions", "/messages", "/api/chat", "/models", "/api/tags"):
         before, mark, after = path.partition(endpoint)
         if mark:
-            return replay.url(name, faults) + before + after
+            host: str = replay.url(name, faults)
+            return host + before + after
     raise AssertionError(path)
 
 

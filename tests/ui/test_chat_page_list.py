@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QLocale, QModelIndex, QPoint, Qt, SignalInstance
@@ -97,7 +98,7 @@ def test_days_are_grouped(moment: datetime, title: str) -> None:
         ({}, ""),
     ],
 )
-def test_a_row_shows_what_was_spent_or_nothing(facts: dict[str, object], shown: str) -> None:
+def test_a_row_shows_what_was_spent_or_nothing(facts: dict[str, Any], shown: str) -> None:
     assert spend(conversation("a", **facts)) == shown
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
+
+INTERRUPTED_EXIT = 130
 
 if TYPE_CHECKING:
     from switchyard.services.app import Services
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Run the command line."""
+    _end_at_once_on_signals()
     from switchyard import bootstrap
     from switchyard.cli.main import main as run
 
@@ -24,9 +28,16 @@ def main() -> int:
 
 def main_gui() -> int:
     """Open the window."""
+    _end_at_once_on_signals()
     from switchyard.ui.app import main as run
 
     return run(sys.argv[1:], find_home)
+
+
+def _end_at_once_on_signals() -> None:
+    """Until something is open that has to be ended in order, a signal ends the process, and without a traceback."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: os._exit(INTERRUPTED_EXIT))
 
 
 def find_home(options: WindowOptions) -> Home:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from switchyard.cli.objects import SCHEMA, failure_object
 from switchyard.cli.parser import UsageError
+from switchyard.cli.standard_input import read_line
 from switchyard.cli.terminal import Terminal
 from switchyard.core.catalog import KeySource
 from switchyard.core.errors import KeyringUnavailable
@@ -24,7 +24,7 @@ async def run(args: argparse.Namespace, services: Services, terminal: Terminal) 
 
 
 async def _add(args: argparse.Namespace, services: Services, terminal: Terminal) -> int:
-    key = _read_key() if args.key_stdin else None
+    key = await _read_key() if args.key_stdin else None
     account = await services.accounts.add(
         args.provider, args.name, base_url=args.base_url, settings=dict(_setting(text) for text in args.settings)
     )
@@ -48,8 +48,8 @@ def key_variable(name: str) -> str:
     return f"SWITCHYARD_KEY_{name.upper().replace('-', '_')}"
 
 
-def _read_key() -> str:
-    key = sys.stdin.buffer.readline().decode("utf-8", "replace").strip()
+async def _read_key() -> str:
+    key = (await read_line()).decode("utf-8", "replace").strip()
     if not key:
         raise UsageError(sentence("There is no key on standard input."))
     return key

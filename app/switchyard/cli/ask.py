@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
 from switchyard.cli.interrupt import Interrupt
 from switchyard.cli.objects import answer_object
 from switchyard.cli.parser import UsageError
+from switchyard.cli.standard_input import read_all
 from switchyard.cli.terminal import Terminal
 from switchyard.core.chain import parse_deployment
 from switchyard.core.events import AttemptEnded, Finish, RouteEnded, Shown, TakenBack, WaitStarted
@@ -102,12 +104,18 @@ async def ask(
         return Answer("".join(text.get(last, ())), "".join(reasoning.get(last, ())), record, turn.conversation)
 
 
+def nothing_sent() -> dict[str, Any]:
+    """Return the object of an `ask` that was interrupted before it had sent anything."""
+    route = RouteRecord(str(uuid.uuid4()), None, finish=Finish.CANCELLED)
+    return answer_object(text="", reasoning="", route=route, conversation=None, warnings=())
+
+
 async def _prompt(args: argparse.Namespace, services: Services) -> Prompt:
     words, continued = args.prompt, args.continued
     if words is None and continued and not _UUID.fullmatch(continued):
         words, continued = continued, ""  # `ask --continue WORDS` goes on in the last conversation
     if words == "-" or (words is None and not sys.stdin.isatty()):
-        words = sys.stdin.buffer.read().decode("utf-8", "replace")
+        words = (await read_all()).decode("utf-8", "replace")
     if words is None or not words.strip():
         raise UsageError(sentence("There is no question."), sentence("Give one: switchyard ask PROMPT"))
     return Prompt(

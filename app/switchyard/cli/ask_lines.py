@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import sys
-import threading
 from typing import Any
 
 from switchyard.cli.ask import DONE, INTERRUPTED, ask, parse_target
 from switchyard.cli.interrupt import Interrupt
 from switchyard.cli.objects import SCHEMA
 from switchyard.cli.parser import UsageError
+from switchyard.cli.standard_input import lines
 from switchyard.cli.terminal import Terminal
 from switchyard.core.errors import UserError
 from switchyard.core.sentence import sentence
@@ -24,11 +23,11 @@ _KEYS = {"prompt", "chain", "model", "system"}
 
 async def run(args: argparse.Namespace, services: Services, terminal: Terminal, interrupt: Interrupt) -> int:
     """Answer every line; return 0 if all were answered, else the first other code."""
-    lines: asyncio.Queue[bytes | None] = asyncio.Queue()
-    _read_lines(lines)
+    waiting: asyncio.Queue[bytes | None] = asyncio.Queue()
     slots = asyncio.Semaphore(args.parallel)
     results: asyncio.Queue[asyncio.Task[dict[str, Any]] | None] = asyncio.Queue()
     async with asyncio.TaskGroup() as group:
+        reading = group.create_task(_read(waiting))
         printing = group.create_task(_print(results, terminal))
 
         async def answer(number: int, line: bytes) -> dict[str, Any]:
@@ -38,8 +37,8 @@ async def run(args: argparse.Namespace, services: Services, terminal: Terminal, 
                 slots.release()
 
         number = 0
-        with interrupt.stopping(lambda: lines.put_nowait(None)):
-            while (line := await lines.get()) is not None:
+        with interrupt.stopping(lambda: waiting.put_nowait(None)):
+            while (line := await waiting.get()) is not None:
                 number += 1
                 if not line.strip():
                     continue
@@ -47,6 +46,7 @@ async def run(args: argparse.Namespace, services: Services, terminal: Terminal, 
                 if interrupt.happened:
                     break
                 results.put_nowait(group.create_task(answer(number, line)))
+        reading.cancel()
         results.put_nowait(None)
         code = await printing
     return INTERRUPTED if interrupt.happened else code
@@ -112,17 +112,7 @@ def _parse_object(text: str) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value is not None}
 
 
-def _read_lines(lines: asyncio.Queue[bytes | None]) -> None:
-    """Read standard input in a thread of its own: a line that never comes must not keep the process from ending."""
-    loop = asyncio.get_running_loop()
-
-    def put(line: bytes | None) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(lines.put_nowait, line)
-
-    def read() -> None:
-        for line in sys.stdin.buffer:
-            put(line)
-        put(None)
-
-    threading.Thread(target=read, name="stdin", daemon=True).start()
+async def _read(into: asyncio.Queue[bytes | None]) -> None:
+    async for line in lines():
+        into.put_nowait(line)
+    into.put_nowait(None)

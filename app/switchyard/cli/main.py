@@ -41,6 +41,7 @@ def main(argv: Sequence[str], open_services: OpenServices, report_bug: ReportBug
     """Run a command; return its exit code."""
     terminal = Terminal()
     data_dir: str | None = None
+    args: argparse.Namespace | None = None
     try:
         args = build_parser().parse_args(argv)
         data_dir = args.data_dir
@@ -52,6 +53,8 @@ def main(argv: Sequence[str], open_services: OpenServices, report_bug: ReportBug
         terminal.error(error)
         return error.exit_code
     except (KeyboardInterrupt, asyncio.CancelledError):
+        if args is not None and args.command == "ask" and args.json and not args.jsonl:
+            terminal.json(ask.nothing_sent())
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone; the interpreter must not try to flush it at exit.

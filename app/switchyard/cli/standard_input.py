@@ -1,0 +1,61 @@
+"""Standard input, read where it can hold up neither the loop nor the end of the program.
+
+The descriptor itself is read, in a thread that ends with the process: Python's own reader holds a lock in the middle
+of a read, and ends the process with an abort when it is asked to let go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator
+
+_PIECE_BYTES = 65_536
+_STDIN = 0
+
+
+async def read_all() -> bytes:
+    """Return everything up to the end."""
+    return b"".join([piece async for piece in _pieces()])
+
+
+async def read_line() -> bytes:
+    """Return the first line, without its end."""
+    async for line in lines():
+        return line
+    return b""
+
+
+async def lines() -> AsyncIterator[bytes]:
+    """Yield the lines as they come, without their ends; a last one may lack it."""
+    rest = b""
+    async for piece in _pieces():
+        *whole, rest = (rest + piece).split(b"\n")
+        for line in whole:
+            yield line.removesuffix(b"\r")
+    if rest:
+        yield rest
+
+
+async def _pieces() -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
+    pieces: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def hand_over(piece: bytes) -> bool:
+        try:
+            loop.call_soon_threadsafe(pieces.put_nowait, piece)
+        except RuntimeError:  # the loop has ended, and with it whoever read
+            return False
+        return bool(piece)
+
+    def read() -> None:
+        try:
+            while hand_over(os.read(_STDIN, _PIECE_BYTES)):
+                pass
+        except OSError:  # there is no standard input
+            hand_over(b"")
+
+    threading.Thread(target=read, name="stdin", daemon=True).start()
+    while piece := await pieces.get():
+        yield piece

@@ -451,6 +451,27 @@ async def test_checkpoints_come_while_text_does() -> None:
     assert played.memory.checkpoints == [(1, "one ", "")]
 
 
+class Stuck(Memory):
+    """A recorder whose checkpoints wait for the disk until the end is to be kept."""
+
+    free = asyncio.Event()
+
+    async def checkpoint(self, n: int, text: str, reasoning: str) -> None:
+        await super().checkpoint(n, text, reasoning)
+        await self.free.wait()
+
+    async def ended(self, end: RouteEnd) -> None:
+        self.free.set()
+        await super().ended(end)
+
+
+async def test_checkpoints_do_not_queue_up_before_a_slow_disk() -> None:
+    script: Script = [TextDelta("one "), 0.9, TextDelta("two "), 0.9, TextDelta("three"), Finished(Finish.STOP)]
+    played = await play(request("a"), {"a": [script]}, memory=Stuck())
+    assert played.memory.checkpoints == [(1, "one ", "")]
+    assert played.end.text == "one two three"
+
+
 async def test_all_skipped() -> None:
     wanted = request("a", "b", barred={"a": SkipReason.OFFLINE, "b": SkipReason.OFFLINE})
     played = await play(wanted, {})

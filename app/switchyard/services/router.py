@@ -27,7 +27,7 @@ from switchyard.services.watch import Watch
 
 STOP_PATIENCE_S = 2.5
 CONNECT_TIMEOUT_S = 10.0
-_UNKEPT: Mapping[type[DataDirError], Sentence] = {
+_NOT_SAVED: Mapping[type[DataDirError], Sentence] = {
     StorageFull: sentence("The disk is full: this reply could not be saved."),
     DatabaseLocked: sentence("Another program locks the database: this reply could not be saved."),
     DataDirError: sentence("The database cannot be used: this reply could not be saved."),
@@ -118,6 +118,8 @@ class Run:
         self._outbox = Outbox()
         self._attempts: list[AttemptRecord] = []
         self._warnings: list[Sentence] = []
+        self._unkept: tuple[int, str, str] | None = None
+        self._keeping = False
         self._attempt: Attempt | None = None
         self._stopped = asyncio.Event()
         self._error: UserError | None = None
@@ -257,9 +259,10 @@ class Run:
         last = attempt.record if attempt is not None else None
         record = self._record(done)
         end = RouteEnd(record, _state(done, said), last, said.text, said.reasoning, said.reasoning_ms)
+        self._unkept = None
         problem = await self._kept(self._recorder.ended(end))
         if problem is not None:
-            self._warnings.append(_UNKEPT.get(type(problem), _UNKEPT[DataDirError]))
+            self._warnings.append(_NOT_SAVED.get(type(problem), _NOT_SAVED[DataDirError]))
             record = self._record(done)
         events: list[RouteEvent] = [AttemptEnded(last)] if last is not None else []
         self._outbox.put([*events, RouteEnded(record)])
@@ -295,10 +298,17 @@ class Run:
     # --- effects ------------------------------------------------------------------------------------------------
 
     def _checkpoint(self, n: int, text: str, reasoning: str) -> None:
-        self._group.create_task(self._keep_checkpoint(n, text, reasoning))
+        """Keep what was said so far. Where the disk is slow, later words take the place of those that still wait."""
+        self._unkept = (n, text, reasoning)
+        if not self._keeping:
+            self._keeping = True
+            self._group.create_task(self._keep_checkpoints())
 
-    async def _keep_checkpoint(self, n: int, text: str, reasoning: str) -> None:
-        await self._kept(self._recorder.checkpoint(n, text, reasoning))
+    async def _keep_checkpoints(self) -> None:
+        while self._unkept is not None:
+            words, self._unkept = self._unkept, None
+            await self._kept(self._recorder.checkpoint(*words))
+        self._keeping = False
 
     async def _kept(self, write: Coroutine[Any, Any, None]) -> DataDirError | None:
         """Carry on where nothing can be kept in the middle of a route: the answer is worth more than its record."""

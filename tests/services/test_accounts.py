@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import keyring.core
 import pytest
+from tests.shots.memory_keyring import MemoryKeyring
 
 from switchyard.bootstrap import open_services
 from switchyard.core.catalog import KeySource, Place
 from switchyard.core.chain import DeploymentName
-from switchyard.core.errors import NameTaken, UserError
+from switchyard.core.errors import NameTaken, UnknownName, UserError
 
 KEY = {"OPENAI_API_KEY": "sk-proj-0123456789abcdef"}
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> MemoryKeyring:
+    """Give the process a keyring that this test alone sees."""
+    backend = MemoryKeyring()
+    monkeypatch.setattr(keyring.core, "_keyring_backend", backend)
+    return backend
 
 
 async def test_the_usual_variables_key_goes_to_the_providers_own_host_alone(data_dir: Path) -> None:
     async with open_services(data_dir=str(data_dir), environment=KEY) as services:
         await services.accounts.add("openai", "mine")
-        before = await services.accounts.resolve(DeploymentName("mine", "gpt-5"))
+        (before,) = await services.accounts.resolve([DeploymentName("mine", "gpt-5")])
         assert before is not None
         assert before.endpoint.key == KEY["OPENAI_API_KEY"]
         await services.accounts.change("mine", base_url="http://127.0.0.1:9/v1")
-        after = await services.accounts.resolve(DeploymentName("mine", "gpt-5"))
+        (after,) = await services.accounts.resolve([DeploymentName("mine", "gpt-5")])
         assert after is not None
         assert (after.endpoint.key, after.deployment.has_key) == (None, False)
 
@@ -51,7 +61,7 @@ async def test_where_a_deployment_is(
 ) -> None:
     async with open_services(data_dir=str(data_dir), environment={}) as services:
         await services.accounts.add(provider, "a", base_url=address, settings=settings)
-        found = await services.accounts.resolve(DeploymentName("a", "qwen3:8b"))
+        (found,) = await services.accounts.resolve([DeploymentName("a", "qwen3:8b")])
         assert found is not None
         deployment = found.deployment
         assert (deployment.place, deployment.local, deployment.free) == (place, local, free)
@@ -60,7 +70,7 @@ async def test_where_a_deployment_is(
 async def test_a_cloud_model_of_a_local_ollama_is_neither_local_nor_free(data_dir: Path) -> None:
     async with open_services(data_dir=str(data_dir), environment={}) as services:
         await services.accounts.add("ollama", "a")
-        found = await services.accounts.resolve(DeploymentName("a", "gpt-oss:120b-cloud"))
+        (found,) = await services.accounts.resolve([DeploymentName("a", "gpt-oss:120b-cloud")])
         assert found is not None
         assert (found.deployment.place, found.deployment.free) == (Place.CLOUD, False)
 
@@ -92,3 +102,56 @@ async def test_a_removed_account_frees_its_name_and_takes_its_key_along(data_dir
         await services.accounts.remove("a")
         again = await services.accounts.add("openai", "a")
         assert (await services.accounts.view(again)).key is KeySource.NONE
+
+
+async def test_a_removed_account_comes_back_with_its_key(data_dir: Path, kept: MemoryKeyring) -> None:
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
+        account = await services.accounts.add("openai", "a")
+        await services.accounts.set_key("a", "sk-x")
+        told: list[str] = []
+        services.accounts.changed.connect(told.append)
+        await services.accounts.remove("a")
+        assert await services.accounts.list() == []
+        assert kept.get_password("switchyard", account.uid) == "sk-x"
+        await services.accounts.restore("a")
+        assert [(view.account, view.key) for view in await services.accounts.list()] == [(account, KeySource.KEYRING)]
+        assert told == ["a", "a"]
+    assert kept.get_password("switchyard", account.uid) == "sk-x", "nobody removed it in the end"
+
+
+async def test_a_key_for_the_session_comes_back_too(data_dir: Path) -> None:
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
+        account = await services.accounts.add("openai", "a")
+        await services.accounts.keep_key_for_session("a", "sk-x")
+        await services.accounts.remove("a")
+        await services.accounts.restore("a")
+        assert (await services.accounts.view(account)).key is KeySource.SESSION
+
+
+async def test_the_keys_of_removed_accounts_are_forgotten(data_dir: Path, kept: MemoryKeyring) -> None:
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
+        first, second, third = [await services.accounts.add("openai", name) for name in ("a", "b", "c")]
+        for account in (first, second, third):
+            await services.accounts.set_key(account.name, "sk-x")
+        await services.accounts.remove("a")
+        await services.accounts.forget_removed()
+        assert kept.get_password("switchyard", first.uid) is None
+        await services.accounts.remove("b")
+        assert kept.get_password("switchyard", second.uid) == "sk-x"
+    assert kept.get_password("switchyard", second.uid) is None, "closing ends what could be undone"
+    assert kept.get_password("switchyard", third.uid) == "sk-x"
+
+
+async def test_what_cannot_be_brought_back_is_said(data_dir: Path) -> None:
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
+        with pytest.raises(UnknownName):
+            await services.accounts.restore("a")
+        await services.accounts.add("openai", "a")
+        await services.accounts.remove("a")
+        again = await services.accounts.add("groq", "a")
+        with pytest.raises(NameTaken):
+            await services.accounts.restore("a")
+        assert await services.accounts.get("a") == again
+        await services.accounts.remove("a")
+        await services.accounts.restore("a")
+        assert await services.accounts.get("a") == again, "the last one of that name"

@@ -87,6 +87,7 @@ class Accounts:
         self._now_ms = now_ms
         self._monotonic = monotonic
         self._keys: dict[AccountId, tuple[str | None, KeySource]] = {}
+        self._removed: set[AccountId] = set()
         self.changed: Signal[str] = Signal()
 
     # --- reading ------------------------------------------------------------------------------------------------
@@ -118,9 +119,14 @@ class Accounts:
             )
         return account
 
-    async def resolve(self, name: DeploymentName) -> Resolved | None:
-        """Return what is needed to call a deployment, listed or not; None where there is no such account."""
-        found = await self._store.find(name.account, name.model)
+    async def resolve(self, names: Sequence[DeploymentName]) -> Sequence[Resolved | None]:
+        """Return what is needed to call deployments, listed or not; None where there is no such account."""
+        found = await self._store.find(names)
+        if len(names) == 1:
+            return [await self._resolve(names[0], found[0])]
+        return await asyncio.gather(*map(self._resolve, names, found))
+
+    async def _resolve(self, name: DeploymentName, found: tuple[Account, Model | None] | None) -> Resolved | None:
         if found is None and name.account != SIMULATOR.name:
             return None
         account, model = found if found is not None else (SIMULATOR, None)
@@ -221,15 +227,28 @@ class Accounts:
         self.changed.emit(name)
 
     async def remove(self, name: str) -> Account:
-        """Remove an account and its key. History keeps the account's name."""
+        """Remove an account; history keeps its name, and `restore` brings it back.
+
+        Its key stays where it is until `forget_removed`, or nothing could be brought back.
+        """
         account = await self.get(name)
         if account is SIMULATOR:
             raise UserError(sentence("The Simulator's account cannot be removed."))
         await self._store.remove(account.uid)
-        await self._secrets.delete(account.uid)
+        self._removed.add(account.uid)
         self._keys.pop(account.uid, None)
         self.changed.emit(name)
         return account
+
+    async def restore(self, name: str) -> None:
+        """Bring back the account of that name that was removed last; raises `NameTaken` where the name is in use."""
+        self._removed.discard(await self._store.restore(name))
+        self.changed.emit(name)
+
+    async def forget_removed(self) -> None:
+        """Delete the keys of the accounts that were removed since the program began."""
+        while self._removed:
+            await self._secrets.delete(self._removed.pop())
 
     # --- testing ------------------------------------------------------------------------------------------------
 

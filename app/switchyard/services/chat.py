@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -32,6 +31,11 @@ class Target:
 
     chain: str | None = None
     model: DeploymentName | None = None
+
+    @property
+    def named(self) -> bool:
+        """Whether anything was named."""
+        return self.chain is not None or self.model is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +111,9 @@ class Chat:
         Raises `UnknownName` for a chain, account or conversation that is not there. Where the words cannot be kept,
         iterating raises `DataDirError`, and nothing was sent.
         """
-        target = prompt.target if prompt.target != Target() else await self.default_target()
+        target = prompt.target if prompt.target.named else await self.default_target()
         chain = single(target.model) if target.model is not None else await self._chains.get(target.chain or "")
-        resolved = await self._resolve(chain)
+        resolved = await self._accounts.resolve([step.use for step in chain.steps])
         if target.model is not None and resolved[0] is None:
             await self._accounts.get(target.model.account)
         past = await self._past(prompt)
@@ -154,9 +158,6 @@ class Chat:
         )
         async with self._router.route(request, HistoryRecorder(self._turns, turn)) as run:
             yield Turn(turn.conversation, user, reply, run)
-
-    async def _resolve(self, chain: Chain) -> list[Resolved | None]:
-        return list(await asyncio.gather(*(self._accounts.resolve(step.use) for step in chain.steps)))
 
     def _candidates(self, chain: Chain, resolved: Sequence[Resolved | None]) -> tuple[Candidate, ...]:
         found: list[Candidate] = []

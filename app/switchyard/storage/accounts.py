@@ -6,8 +6,12 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from types import MappingProxyType
+from typing import Any
 
 from switchyard.core.catalog import Account, AccountId, Model
+from switchyard.core.chain import DeploymentName
+from switchyard.core.errors import NameTaken, UnknownName
+from switchyard.core.sentence import sentence
 from switchyard.storage.database import Database
 from switchyard.storage.ids import new_uid, now_ms
 from switchyard.storage.statements import insert, update
@@ -51,14 +55,14 @@ class AccountStore:
 
         return await self._database.write(work)
 
-    async def find(self, name: str, model: str) -> tuple[Account, Model | None] | None:
-        """Return an account and one of its listed models, at once: what a call needs."""
-        row = await self._database.read(lambda c: c.execute(_FIND, (model, name)).fetchone())
-        if row is None:
-            return None
-        listed, context, output, size, chat, cloud = row[6:]
-        known = Model(listed, context, output, size, chat=bool(chat), cloud=bool(cloud)) if listed is not None else None
-        return _account(row[:6]), known
+    async def find(self, wanted: Sequence[DeploymentName]) -> tuple[tuple[Account, Model | None] | None, ...]:
+        """Return accounts, each with one of its listed models, in one read: what the calls of a chain need."""
+
+        def work(connection: sqlite3.Connection) -> tuple[Any, ...]:
+            return tuple(connection.execute(_FIND, (name.model, name.account)).fetchone() for name in wanted)
+
+        rows = await self._database.read(work)
+        return tuple(_account_and_model(row) if row is not None else None for row in rows)
 
     async def update(self, account: Account) -> None:
         """Keep an account's changes."""
@@ -67,6 +71,25 @@ class AccountStore:
     async def remove(self, uid: AccountId) -> None:
         """Mark an account as removed: the history goes on naming it."""
         await self._database.write(lambda c: update(c, "account", {"deleted_ms": now_ms()}, "uid = ?", uid))
+
+    async def restore(self, name: str) -> AccountId:
+        """Take the mark off the account of that name that was removed last; raises `NameTaken` or `UnknownName`."""
+
+        def work(connection: sqlite3.Connection) -> AccountId:
+            rows = connection.execute(
+                "SELECT uid, deleted_ms FROM account WHERE name = ?"
+                " ORDER BY deleted_ms IS NOT NULL, deleted_ms DESC, id DESC LIMIT 1",
+                (name,),
+            ).fetchall()
+            if not rows:
+                raise UnknownName(sentence("There is no account named {name}.", name=name))
+            uid, deleted_ms = rows[0]
+            if deleted_ms is None:
+                raise NameTaken(sentence("There is an account named {name} again already.", name=name))
+            update(connection, "account", {"deleted_ms": None}, "uid = ?", uid)
+            return AccountId(uid)
+
+        return await self._database.write(work)
 
     async def models(self, uid: AccountId) -> tuple[tuple[Model, ...], int | None]:
         """Return what the provider last listed, and when (UTC ms; None for never)."""
@@ -103,10 +126,16 @@ class AccountStore:
         await self._database.write(work)
 
 
-def _account(row: tuple[str, str, str, str, str, int]) -> Account:
+def _account(row: tuple[Any, ...]) -> Account:
     uid, name, provider, base_url, settings, created_ms = row
     values = MappingProxyType(json.loads(settings))
     return Account(AccountId(uid), name, provider, base_url, values, created_ms)
+
+
+def _account_and_model(row: tuple[Any, ...]) -> tuple[Account, Model | None]:
+    listed, context, output, size, chat, cloud = row[6:]
+    known = Model(listed, context, output, size, chat=bool(chat), cloud=bool(cloud)) if listed is not None else None
+    return _account(row[:6]), known
 
 
 def _changeable(account: Account) -> dict[str, object]:

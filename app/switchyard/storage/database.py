@@ -8,10 +8,9 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from switchyard.core.errors import DatabaseLocked, DataDirError, NewerDatabase, StorageFull
 from switchyard.core.sentence import Sentence, sentence
@@ -30,8 +29,7 @@ class _Corrupt(Exception):
     """The file is no database, or a damaged one."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(NamedTuple):
     work: Callable[[sqlite3.Connection], Any]
     writes: bool
     loop: asyncio.AbstractEventLoop
@@ -125,16 +123,17 @@ async def open_database(paths: Paths, *, max_pages: int | None = None) -> Databa
 
 
 def _settle(job: _Job, result: object, error: BaseException | None) -> None:
-    def tell() -> None:
-        if job.future.done():
-            return
-        if error is not None:
-            job.future.set_exception(error)
-        else:
-            job.future.set_result(result)
-
     with contextlib.suppress(RuntimeError):  # the loop has ended, and with it whoever asked
-        job.loop.call_soon_threadsafe(tell)
+        job.loop.call_soon_threadsafe(_tell, job.future, result, error)
+
+
+def _tell(future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(result)
 
 
 def _transact(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:

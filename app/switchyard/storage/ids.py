@@ -28,6 +28,5 @@ def new_uid() -> str:
         else:
             _last_ms, _counter = millis, int.from_bytes(os.urandom(1), "big")
         millis, count = _last_ms, _counter
-    tail = int.from_bytes(os.urandom(8), "big") & 0x3FFF_FFFF_FFFF_FFFF
-    text = f"{(millis << 80) | (0x7 << 76) | (count << 64) | (0b10 << 62) | tail:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    tail = int.from_bytes(os.urandom(8), "big") & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+    return f"{millis >> 16:08x}-{millis & 0xFFFF:04x}-7{count:03x}-{tail >> 48:04x}-{tail & 0xFFFF_FFFF_FFFF:012x}"

@@ -25,6 +25,8 @@ from switchyard.core.usage import CostSource, Price, Usage
 
 RAW_BODY_BYTES = 64 * 1024
 
+_to_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes one for each call
+
 
 def attempt_columns(attempt: AttemptRecord) -> dict[str, Any]:
     """Return the columns that an attempt's end fills."""
@@ -151,7 +153,7 @@ def route_from_row(row: sqlite3.Row, attempts: Sequence[AttemptRecord]) -> Route
 
 
 def _sentences(values: Sequence[Sentence]) -> str:
-    return json.dumps([sentence_to_dict(value) for value in values], ensure_ascii=False) if values else "[]"
+    return _to_json([sentence_to_dict(value) for value in values]) if values else "[]"
 
 
 def _sentences_from(text: str | None) -> tuple[Sentence, ...]:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any
 
 from switchyard.core.errors import UnknownName
 from switchyard.core.message import ConversationId, Message, MessageId, MessageState, Role
@@ -18,7 +14,7 @@ from switchyard.storage.database import Database
 from switchyard.storage.ids import new_uid, now_ms
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.rows import attempt_columns, route_columns
-from switchyard.storage.statements import insert, update
+from switchyard.storage.statements import update
 
 REASONING_SEQ, TEXT_SEQ, SEQS_PER_ATTEMPT = 0, 1, 2
 
@@ -114,126 +110,66 @@ class Turns:
     def _begin(self, connection: sqlite3.Connection, turn: NewTurn) -> None:
         self._liveness.hold()
         reply = self._keep_messages(connection, turn) if turn.conversation is not None else None
-        version = None
-        if turn.chain is not None:
-            version = connection.execute(
-                "SELECT v.id FROM chain_version v JOIN chain c ON c.id = v.chain"
-                " WHERE c.name = ? AND c.deleted_ms IS NULL ORDER BY v.number DESC LIMIT 1",
-                (turn.chain,),
-            ).fetchone()
-        route = insert(
-            connection,
-            "route",
-            {
-                "uid": turn.route,
-                "reply": reply,
-                "chain_version": version[0] if version else None,
-                "chain": turn.chain,
-                "deployment": turn.deployment,
-                "pinned": int(turn.chain is None),
-                "parameters": json.dumps({"stream": turn.stream}),
-                "system": turn.system if reply is not None else None,
-                "steps": turn.steps,
-                "created_ms": turn.created_ms,
-            },
+        values = (
+            turn.route,
+            reply,
+            turn.chain,
+            turn.chain,
+            turn.deployment,
+            int(turn.chain is None),
+            _PARAMETERS[turn.stream],
+            turn.system if reply is not None else None,
+            turn.steps,
+            turn.created_ms,
         )
+        route = connection.execute(_ADD_ROUTE, values).lastrowid
         if turn.attempt is not None:
             self._insert_attempt(connection, route, turn.attempt)
         if turn.draft is not None:
             connection.execute("DELETE FROM draft WHERE conversation = ?", (turn.draft,))
 
-    def _keep_messages(self, connection: sqlite3.Connection, turn: NewTurn) -> int:
+    def _keep_messages(self, connection: sqlite3.Connection, turn: NewTurn) -> int | None:
         """Keep the user's message (unless it is there) and the empty reply; return the reply's row."""
-        now = turn.created_ms
+        now, user, execute = turn.created_ms, turn.user, connection.execute
+        conversation: int | None
         if turn.is_new:
-            conversation = insert(
-                connection,
-                "conversation",
-                {
-                    "uid": turn.conversation,
-                    "title": turn.title,
-                    "created_ms": now,
-                    "updated_ms": now,
-                    "messages": 0,
-                    "free": 0,
-                    "simulated": 0,
-                },
-            )
+            conversation = execute(_ADD_CONVERSATION, (turn.conversation, turn.title, now, now)).lastrowid
             seq = 0
         else:
             conversation = _id(connection, "conversation", str(turn.conversation))
-            seq = connection.execute(
-                "SELECT coalesce(max(seq) + 1, 0) FROM message WHERE conversation = ?", (conversation,)
-            ).fetchone()[0]
-        row = {"conversation": conversation, "created_ms": now}
-        if turn.user is not None:
-            parent = _id(connection, "message", turn.user.parent) if turn.user.parent is not None else None
-            user = insert(
-                connection,
-                "message",
-                row
-                | {
-                    "uid": turn.user.uid,
-                    "parent": parent,
-                    "role": Role.USER.value,
-                    "state": turn.user.state.value,
-                    "seq": seq,
-                },
-            )
-            insert(
-                connection,
-                "part",
-                {"uid": new_uid(), "message": user, "seq": 0, "kind": "text", "text": turn.user.text, "superseded": 0},
-            )
+            seq = execute(_NEXT_SEQ, (conversation,)).fetchone()[0]
+        asked: int | None
+        if user is not None:
+            parent = _id(connection, "message", user.parent) if user.parent is not None else None
+            said = (user.uid, conversation, parent, Role.USER.value, user.state.value, seq, None, now)
+            asked = execute(_ADD_MESSAGE, said).lastrowid
+            execute(_ADD_TEXT, (new_uid(), asked, user.text))
         else:
-            user = _id(connection, "message", turn.parent)
-        reply = insert(
-            connection,
-            "message",
-            row
-            | {
-                "uid": turn.reply,
-                "parent": user,
-                "role": Role.ASSISTANT.value,
-                "state": MessageState.STREAMING.value,
-                "seq": seq + 1,
-                "owner": self._liveness.owner,
-            },
-        )
-        added = 1 if turn.user is None else 2
-        connection.execute(
-            "UPDATE conversation SET head = ?, updated_ms = ?, messages = messages + ? WHERE id = ?",
-            (reply, now, added, conversation),
-        )
+            asked = _id(connection, "message", turn.parent)
+        owner, state = self._liveness.owner, MessageState.STREAMING.value
+        empty = (turn.reply, conversation, asked, Role.ASSISTANT.value, state, seq + 1, owner, now)
+        reply = execute(_ADD_MESSAGE, empty).lastrowid
+        execute(_MOVE_HEAD, (reply, now, 1 if user is None else 2, conversation))
         return reply
 
-    def _insert_attempt(
-        self,
-        connection: sqlite3.Connection,
-        route: int,
-        attempt: AttemptRecord,
-        columns: Mapping[str, Any] = MappingProxyType({}),
-    ) -> None:
-        account = connection.execute(
-            "SELECT uid FROM account WHERE name = ? AND deleted_ms IS NULL", (attempt.account,)
-        ).fetchone()
-        row = {
-            "uid": new_uid(),
-            "route": route,
-            "n": attempt.n,
-            "step": attempt.step,
-            "reason": attempt.reason.value,
-            "purpose": "chat",
-            "account": account[0] if account else None,
-            "account_name": attempt.account,
-            "provider": attempt.provider,
-            "requested_model": attempt.model,
-            "state": Outcome.RUNNING.value,
-            "owner": self._liveness.owner,
-            "queued_ms": attempt.started_ms,
-            "simulated": int(attempt.simulated),
-        }
-        insert(connection, "attempt", row | dict(columns))
+    def _insert_attempt(self, connection: sqlite3.Connection, route: int | None, attempt: AttemptRecord) -> None:
+        values = (
+            new_uid(),
+            route,
+            attempt.n,
+            attempt.step,
+            attempt.reason.value,
+            "chat",
+            attempt.account,
+            attempt.account,
+            attempt.provider,
+            attempt.model,
+            Outcome.RUNNING.value,
+            self._liveness.owner,
+            attempt.started_ms,
+            int(attempt.simulated),
+        )
+        connection.execute(_ADD_ATTEMPT, values)
 
     def _close_attempt(
         self, connection: sqlite3.Connection, route: str, attempt: AttemptRecord, *, with_words: bool
@@ -242,12 +178,13 @@ class Turns:
 
         What a provider says about a failure may repeat the prompt, so it is left out where no words are kept.
         """
-        columns = attempt_columns(attempt) | {"owner": None}
+        columns = attempt_columns(attempt)
+        columns["owner"] = None
         if not with_words:
-            columns |= {"failure_message": None, "failure_body": None}
-        row = _id(connection, "route", route)
-        if not update(connection, "attempt", columns, "route = ? AND n = ?", row, attempt.n):
-            self._insert_attempt(connection, row, attempt, columns)
+            columns["failure_message"] = columns["failure_body"] = None
+        if not update(connection, "attempt", columns, _THE_ATTEMPT, route, attempt.n):
+            self._insert_attempt(connection, _id(connection, "route", route), attempt)
+            update(connection, "attempt", columns, _THE_ATTEMPT, route, attempt.n)
 
 
 def _id(connection: sqlite3.Connection, table: str, uid: str) -> int:
@@ -257,6 +194,30 @@ def _id(connection: sqlite3.Connection, table: str, uid: str) -> int:
     return int(row[0])
 
 
+_ADD_CONVERSATION = (
+    "INSERT INTO conversation (uid, title, created_ms, updated_ms, messages, free, simulated)"
+    " VALUES (?, ?, ?, ?, 0, 0, 0)"
+)
+_NEXT_SEQ = "SELECT coalesce(max(seq) + 1, 0) FROM message WHERE conversation = ?"
+_ADD_MESSAGE = (
+    "INSERT INTO message (uid, conversation, parent, role, state, seq, owner, created_ms)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_ADD_TEXT = "INSERT INTO part (uid, message, seq, kind, text, superseded) VALUES (?, ?, 0, 'text', ?, 0)"
+_MOVE_HEAD = "UPDATE conversation SET head = ?, updated_ms = ?, messages = messages + ? WHERE id = ?"
+_ADD_ROUTE = (
+    "INSERT INTO route (uid, reply, chain_version, chain, deployment, pinned, parameters, system, steps, created_ms)"
+    " VALUES (?, ?, (SELECT id FROM chain_version"
+    " WHERE chain = (SELECT id FROM chain WHERE name = ? AND deleted_ms IS NULL) ORDER BY number DESC LIMIT 1),"
+    " ?, ?, ?, ?, ?, ?, ?)"
+)
+_PARAMETERS = {True: '{"stream": true}', False: '{"stream": false}'}
+_ADD_ATTEMPT = (
+    "INSERT INTO attempt (uid, route, n, step, reason, purpose, account, account_name, provider, requested_model,"
+    " state, owner, queued_ms, simulated)"
+    " VALUES (?, ?, ?, ?, ?, ?, (SELECT uid FROM account WHERE name = ? AND deleted_ms IS NULL), ?, ?, ?, ?, ?, ?, ?)"
+)
+_THE_ATTEMPT = "route = (SELECT id FROM route WHERE uid = ?) AND n = ?"
 _UPSERT_PART = (
     "INSERT INTO part (uid, message, seq, kind, text, attempt, superseded)"
     " SELECT ?, m.id, ?, ?, ?, a.id, ? FROM message m"

@@ -199,9 +199,17 @@ async def eventually(check: Callable[[], object]) -> None:
 
 @asynccontextmanager
 async def chat(
-    theme: Theme, data_dir: Path, *, max_pages: int | None = None, met: tuple[type[UserError], ...] = ()
+    theme: Theme,
+    data_dir: Path,
+    *,
+    max_pages: int | None = None,
+    early: str = "",
+    met: tuple[type[UserError], ...] = (),
 ) -> AsyncIterator[Rig]:
-    """Open the page on a data directory, and end it as the window does; `met` are the errors that are expected."""
+    """Open the page on a data directory, and end it as the window does.
+
+    `early` is sent before the services are there; `met` are the errors that are expected.
+    """
     bugs: list[BaseException] = []
     errors: list[UserError] = []
     async with open_services(data_dir=str(data_dir), environment={}, max_pages=max_pages) as services:
@@ -209,6 +217,9 @@ async def chat(
         page = ChatPage(theme, scope, wishes := Wishes())
         page.resize(1376, 900)
         page.show()
+        if early:
+            QTest.keyClicks(page.column.composer.box, early)
+            QTest.keyClick(page.column.composer.box, Key.Key_Return)
         await page.attach(services)
         page.entered()
         try:
@@ -437,6 +448,19 @@ def test_what_was_typed_before_the_services_were_there_is_kept(
             page.close()
             page.deleteLater()
         assert errors == []
+
+    qrun(main())
+
+
+def test_what_was_sent_before_the_services_were_there_is_sent_then(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir, early="early") as rig:
+            await eventually(lambda: not rig.composer and bool(rig.shown))
+            assert rig.shown[0].text == "early"
+            await rig.settled()
+            assert (await rig.stored())[0].text == "early"
 
     qrun(main())
 

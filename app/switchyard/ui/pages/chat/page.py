@@ -38,6 +38,7 @@ class ChatPage(Page):
         self.splitter = self._make_splitter()
         self.drawer = Drawer(theme, self, self.splitter, self.list)
         self.presenter: Presenter | None = None
+        self._early = ""
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.splitter)
@@ -52,6 +53,8 @@ class ChatPage(Page):
         presenter = make_presenter(parts, self.theme, self.scope, self._window, services)
         await presenter.begin()
         self.presenter = presenter
+        if self._early and self.column.composer.text().startswith(self._early):
+            presenter.submit(self._early)
 
     def select(self, detail: str) -> None:
         """Show a conversation, or with an empty name a new chat."""
@@ -140,9 +143,12 @@ class ChatPage(Page):
         self.select("")
         self.column.composer.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def _on_submitted(self) -> None:
+    def _on_submitted(self, text: str) -> None:
         if self.presenter is None:
-            self.column.composer.say(self.tr("Your chats are being opened. Send in a moment."))
+            self._early = text
+            self.column.composer.say(self.tr("Your chats are being opened. This is sent in a moment."))
+        else:
+            self.presenter.submit(text)
 
     def _on_drawer_changed(self) -> None:
         self.column.header.set_list_hidden(self.drawer.closed)

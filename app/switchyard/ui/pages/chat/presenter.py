@@ -89,6 +89,14 @@ class Presenter(QObject):
         """Bring back what was deleted last."""
         self._shelf.undo_delete()
 
+    def submit(self, text: str) -> None:
+        """Send a message in the shown chat; where nothing is there that could answer, let the person choose."""
+        shown = self._sessions.shown
+        if shown.target is None:
+            self.pick()
+        else:
+            shown.send(text)
+
     def stop(self) -> bool:
         """Stop the shown chat's reply; return whether one was coming."""
         return self._sessions.shown.stop()
@@ -121,7 +129,6 @@ class Presenter(QObject):
 
     def _connect(self) -> None:
         column = self._parts.column
-        column.composer.submitted.connect(self._on_submitted)
         column.composer.edited.connect(lambda text: self._drafts.note(self._place, text))
         column.around.start_chosen.connect(self._on_start_chosen)
         column.around.open_requested.connect(self.open)
@@ -146,13 +153,6 @@ class Presenter(QObject):
         composer = self._parts.column.composer
         composer.set_text(draft)
         composer.setFocus()
-
-    def _on_submitted(self, text: str) -> None:
-        shown = self._sessions.shown
-        if shown.target is None:
-            self.pick()
-        else:
-            shown.send(text)
 
     def _on_start_chosen(self, text: str) -> None:
         composer = self._parts.column.composer

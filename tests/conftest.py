@@ -41,6 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
         path.mkdir(parents=True)
         os.environ[f"XDG_{name}_HOME"] = str(path)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    # The keyring module chooses its backend once in a process, and never a person's; tests of it start their own.
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

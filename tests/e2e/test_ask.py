@@ -9,83 +9,15 @@ import re
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
-import jsonschema
 import pytest
+from tests.e2e.command_line import GOOD, STREAM, WHOLE, Ended, chain, chunk, finish, play, refused, run, start
 from tests.fakes.http_server import HttpServer, Script, sse
 
 from switchyard.bootstrap import open_services
 from switchyard.core.message import Role
-
-SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "schemas" / "ask.json").read_text(encoding="utf-8"))
-JSON = {"content-type": "application/json"}
-STREAM = {"content-type": "text/event-stream"}
-
-
-def chunk(**delta: Any) -> dict[str, Any]:
-    return {"id": "c1", "model": "m-2026", "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
-
-
-def finish(reason: str) -> dict[str, Any]:
-    return {"id": "c1", "model": "m-2026", "choices": [{"index": 0, "delta": {}, "finish_reason": reason}]}
-
-
-USAGE = {"id": "c1", "choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 20}}
-GOOD = Script(sse(chunk(role="assistant", content="w0"), chunk(content=" w1"), finish("stop"), USAGE), headers=STREAM)
-WHOLE = Script(
-    json.dumps(
-        {
-            "model": "m-2026",
-            "choices": [{"message": {"role": "assistant", "content": "w0 w1"}, "finish_reason": "stop"}],
-            "usage": {"prompt_tokens": 11, "completion_tokens": 20},
-        }
-    ),
-    headers=JSON,
-    chunked=False,
-)
-
-
-def refused(status: int, code: str = "x", **headers: str) -> Script:
-    body = json.dumps({"error": {"message": f"stub {status}", "type": code, "code": code}})
-    return Script(body, status, JSON | {k.replace("_", "-"): v for k, v in headers.items()}, chunked=False)
-
-
-@dataclass
-class Ended:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        value = json.loads(self.out)
-        jsonschema.validate(value, SCHEMA)
-        assert isinstance(value, dict)
-        return value
-
-
-Cli = Callable[..., Coroutine[Any, Any, Ended]]
-
-
-async def start(*args: str, env: dict[str, str] | None = None) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "switchyard", *args,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        env=os.environ | (env or {}),
-    )  # fmt: skip
-
-
-async def run(*args: str, stdin: str = "", env: dict[str, str] | None = None) -> Ended:
-    process = await start(*args, env=env)
-    async with asyncio.timeout(60):
-        out, err = await process.communicate(stdin.encode())
-    assert process.returncode is not None
-    assert "Traceback" not in err.decode()
-    return Ended(process.returncode, out.decode(), err.decode())
 
 
 @pytest.fixture
@@ -100,16 +32,6 @@ async def add(name: str, address: str) -> None:
         await services.accounts.add("openai-compatible", name, base_url=address)
 
 
-async def chain(server: HttpServer, *names: str, step: str = "") -> None:
-    """Add an account per name, each at its own path of the server, and a chain of them as the default."""
-    steps = "".join(f"  - use: {name}/m\n{step}" for name in names)
-    async with open_services(environment=os.environ) as services:
-        for name in names:
-            await services.accounts.add("openai-compatible", name, base_url=server.url(f"/{name}/v1"))
-        await services.chains.import_text(f"switchyard-chain: 1\nname: Everyday\nsteps:\n{steps}")
-        await services.chains.set_default("Everyday")
-
-
 async def files() -> dict[Path, bytes]:
     """Everything that lies in the test's data directory."""
 
@@ -122,10 +44,6 @@ async def files() -> dict[Path, bytes]:
 
 def calls(server: HttpServer, name: str) -> int:
     return sum(1 for r in server.received if r.method == "POST" and r.path == f"/{name}/v1/chat/completions")
-
-
-def play(server: HttpServer, name: str, *scripts: Script) -> None:
-    server.play(f"/{name}/v1/chat/completions", *scripts)
 
 
 async def test_with_nothing_set_up_the_simulator_answers() -> None:

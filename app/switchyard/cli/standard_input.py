@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import AsyncIterator
 
 _PIECE_BYTES = 65_536
-_STDIN = 0
 
 
 async def read_all() -> bytes:
@@ -51,9 +51,10 @@ async def _pieces() -> AsyncIterator[bytes]:
 
     def read() -> None:
         try:
-            while hand_over(os.read(_STDIN, _PIECE_BYTES)):
+            descriptor = sys.stdin.fileno()
+            while hand_over(os.read(descriptor, _PIECE_BYTES)):
                 pass
-        except OSError:  # there is no standard input
+        except (AttributeError, OSError, ValueError):  # there is no standard input, or none that is open
             hand_over(b"")
 
     threading.Thread(target=read, name="stdin", daemon=True).start()

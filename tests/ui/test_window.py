@@ -30,6 +30,7 @@ from switchyard.ui.trouble import TroubleScreen
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.labels import Label
 from switchyard.ui.widgets.toast import Toast
+from switchyard.ui.widgets.labels import Paragraph
 from switchyard.ui.window import MainWindow
 
 Key = Qt.Key
@@ -334,10 +335,13 @@ def test_trouble_fills_the_window_and_offers_a_way_out(qrun: QRun, light: Theme,
         async with opened(light, data_dir) as rig:
             asked = []
             rig.window.quit_requested.connect(lambda: asked.append(True))
-            rig.window.show_trouble("It is newer.", "Update Switchyard.", data_dir)
+            title, hint = f"The directory {data_dir}/{'deep/' * 20} cannot be written.", "Name another one. " * 10
+            rig.window.show_trouble(title, hint, data_dir)
             [screen] = rig.window.findChildren(TroubleScreen)
             assert screen.isVisible()
-            assert screen.accessibleName() == "It is newer. Update Switchyard."
+            assert screen.accessibleName() == f"{title} {hint}".strip()
+            for words in screen.findChildren(Paragraph):
+                assert words.height() == words.heightForWidth(words.width()) > words.heightForWidth(10_000)
             screen.quit.click()
             assert asked
 

@@ -35,7 +35,7 @@ class TroubleScreen(QWidget):
             words = Paragraph(theme, text, style, token, centred=True)
             words.setFixedWidth(_WIDTH_PX)
             words.setVisible(bool(text))
-            column.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
+            column.addLayout(_centred(words))
         column.addSpacing(10)
         column.addLayout(self._buttons(theme))
         column.addStretch(3)
@@ -57,6 +57,15 @@ class TroubleScreen(QWidget):
 
     def _on_open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._folder)))
+
+
+def _centred(words: QWidget) -> QHBoxLayout:
+    """Return a row with the words in its middle: an alignment would lay them out in the width of the window."""
+    row = QHBoxLayout()
+    row.addStretch(1)
+    row.addWidget(words)
+    row.addStretch(1)
+    return row
 
 
 class _Sign(QWidget):

@@ -58,7 +58,8 @@ async def open_services(
 ) -> AsyncIterator[Services]:
     """Open the data directory and everything on it; leaving closes the network first and the database last.
 
-    Raises `DataDirError` where the directory cannot be used. `max_pages` bounds the database as a full disk would.
+    Before that it forgets the keys of removed accounts: nobody can bring those back any more. Raises `DataDirError`
+    where the directory cannot be used. `max_pages` bounds the database as a full disk would.
     """
     paths = paths_of(data_dir, environment)
     await asyncio.to_thread(prepare, paths)
@@ -77,6 +78,7 @@ async def open_services(
         providers = build_providers(clients)
         secrets = Secrets(environment)
         accounts = Accounts(AccountStore(database), secrets, providers, now_ms=now_ms, monotonic=time.monotonic)
+        stack.push_async_callback(accounts.forget_removed)
         chains = Chains(ChainStore(database), accounts.names)
         conversations = Conversations(history)
         chat = Chat(

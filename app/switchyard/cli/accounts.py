@@ -104,5 +104,6 @@ async def _test(args: argparse.Namespace, services: Services, terminal: Terminal
 
 async def _remove(args: argparse.Namespace, services: Services, terminal: Terminal) -> int:
     account = await services.accounts.remove(args.name)
+    await services.accounts.forget_removed()
     terminal.line(account.name)
     return DONE

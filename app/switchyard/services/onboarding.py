@@ -162,4 +162,5 @@ class Onboarding:
         view = await self._accounts.view(account)
         if result.failure is not None:
             await self._accounts.remove(account.name)
+            await self._accounts.forget_removed()
         return Added(account, view.provider_name, view.key, result)

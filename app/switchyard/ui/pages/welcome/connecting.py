@@ -78,6 +78,7 @@ class Connecting:
         view = await accounts.view(account)
         if result.failure is not None:
             await accounts.remove(name)
+            await accounts.forget_removed()
         return Added(account, view.provider_name, view.key, result)
 
     # --- Ollama -----------------------------------------------------------------------------------------------------

@@ -28,9 +28,8 @@ from switchyard.ui.pages.page import PageName
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.trouble import TroubleScreen
 from switchyard.ui.widgets.buttons import Button
-from switchyard.ui.widgets.labels import Label
+from switchyard.ui.widgets.labels import Label, Paragraph
 from switchyard.ui.widgets.toast import Toast
-from switchyard.ui.widgets.labels import Paragraph
 from switchyard.ui.window import MainWindow
 
 Key = Qt.Key

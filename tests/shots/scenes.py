@@ -221,9 +221,6 @@ SCENES = (
     Scene("everyday", "providers", page(PROVIDERS, "openai"), sharp=True),
     Scene("everyday", "providers-ollama", page(PROVIDERS, "ollama")),
     Scene("everyday", "providers-add", after(page(PROVIDERS), press("Add"))),
-    Scene(
-        "everyday", "providers-remove", after(page(PROVIDERS, "openai"), press("Remove account")), close_what_is_open
-    ),
     Scene("everyday", "chains", page(CHAINS, "Everyday"), sharp=True),
     Scene("everyday", "chains-limits", page(CHAINS, "Careful with money")),
     Scene("everyday", "toasts", page(CHAT, ""), last=toast_three),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 from tests.fakes.http_server import HttpServer
 from tests.fakes.setup_pages import (
     Rig,
@@ -22,11 +22,10 @@ from tests.fakes.setup_pages import (
 )
 
 from switchyard.core.catalog import KeySource
-from switchyard.core.chain import Chain, DeploymentName, Step
+from switchyard.core.errors import NameTaken
 from switchyard.services.app import Services
 from switchyard.ui.pages.providers.page import ProvidersPage
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.widgets.dialog import Dialog
 
 NOWHERE = "http://127.0.0.1:9"
 OFF = {"OLLAMA_HOST": NOWHERE}
@@ -324,41 +323,44 @@ def test_the_simulator_says_what_its_models_do(qrun: Any, dark: Theme, tmp_path:
 # --- removing ---------------------------------------------------------------------------------------------------------
 
 
-def test_removing_names_what_is_lost_and_can_be_thought_better_of(qrun: Any, dark: Theme, tmp_path: Path) -> None:
+def test_a_removed_account_can_be_brought_back_with_its_key(qrun: Any, dark: Theme, tmp_path: Path) -> None:
     async def main() -> None:
         async with opened(ProvidersPage, dark, tmp_path, OFF) as rig:
             await add_house(rig.services, NOWHERE, key=SECRET)
-            await rig.services.chains.save(Chain("Fast", (Step(DeploymentName("house", "m")),)))
             await eventually(lambda: "house" in rig.page.list.keys)
             rig.page.select("house")
             rig.page.panel.remove.click()
-            dialog = await asked()
-            told = words(dialog)
-            assert "Its key is deleted here" in told
-            assert "Fast" in told
-            assert "Chats stay as they are." in told
-            dialog.reject()
-            await eventually(lambda: not rig.page.scope.running("remove"))
-            assert [view.account.name for view in await rig.services.accounts.list()] == ["house"]
-            rig.page.panel.remove.click()
-            (await asked()).accept()
-            await eventually(lambda: "house" not in rig.page.list.keys)
+            await eventually(lambda: rig.wishes.toasts == ["house was removed."])
+            assert "house" not in rig.page.list.keys
             assert await rig.services.accounts.list() == []
             assert rig.page.form.isVisible()
+            assert rig.wishes.act is not None
+            rig.wishes.act()
+            await eventually(rig.page.panel.isVisible)
+            assert "house" in rig.page.list.keys
+            [view] = await rig.services.accounts.list()
+            assert (view.account.name, view.key) == ("house", KeySource.SESSION)
+            assert "Kept for this session only." in words(rig.page.panel)
 
     qrun(main())
 
 
-async def asked() -> Dialog:
-    """Wait for the question."""
-    dialogs: list[Dialog] = []
+def test_an_account_whose_name_is_in_use_again_stays_removed(qrun: Any, dark: Theme, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with opened(ProvidersPage, dark, tmp_path, OFF) as rig:
+            await add_house(rig.services, NOWHERE)
+            await eventually(lambda: "house" in rig.page.list.keys)
+            rig.page.select("house")
+            rig.page.panel.remove.click()
+            await eventually(lambda: rig.wishes.act is not None)
+            await rig.services.accounts.add("groq", "house")
+            assert rig.wishes.act is not None
+            rig.wishes.act()
+            await eventually(lambda: rig.told)
+            assert isinstance(rig.told[0], NameTaken)
+            assert [view.account.provider for view in await rig.services.accounts.list()] == ["groq"]
 
-    def look() -> bool:
-        dialogs[:] = [each for each in QApplication.topLevelWidgets() if isinstance(each, Dialog) and each.isVisible()]
-        return bool(dialogs)
-
-    await eventually(look)
-    return dialogs[0]
+    qrun(main())
 
 
 # --- how it looks -----------------------------------------------------------------------------------------------------

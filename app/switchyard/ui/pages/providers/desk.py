@@ -76,11 +76,6 @@ class Desk:
         ollama = self.ollama if self.ollama is not None and self.ollama.base_url not in used else None
         return rows_of(self.views, self.results, self._keys, ollama, locale)
 
-    async def users(self, name: str) -> list[str]:
-        """Return the chains that ask an account."""
-        views = await self._services.chains.list()
-        return [view.chain.name for view in views if any(step.use.account == name for step in view.chain.steps)]
-
     # --- changing ---------------------------------------------------------------------------------------------------
 
     async def look_for_ollama(self) -> bool:
@@ -130,9 +125,13 @@ class Desk:
         return result.failure is None
 
     async def remove(self, name: str) -> None:
-        """Remove an account and its key."""
+        """Remove an account; its key waits for `restore` until the program ends."""
         await self._services.accounts.remove(name)
         self.results.pop(name, None)
+
+    async def restore(self, name: str) -> None:
+        """Bring a removed account back; raises `NameTaken` where its name is in use again."""
+        await self._services.accounts.restore(name)
 
     async def may_make_everyday(self) -> bool:
         """Whether nothing answers by default yet, and something could."""

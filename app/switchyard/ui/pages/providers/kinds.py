@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
@@ -76,16 +75,6 @@ def keeping_words(keeping: Keeping) -> str:
     if keeping.available:
         return _tr("Kept in the system keyring ({name}). It cannot be shown again.").format(name=keeping.name)
     return _tr("This system has no keyring: the key is kept for this session only.")
-
-
-def loss_words(key: KeySource, chains: Sequence[str]) -> str:
-    """Say what is lost with an account, and what is not."""
-    parts = []
-    if key in (KeySource.KEYRING, KeySource.SESSION):
-        parts.append(_tr("Its key is deleted here and cannot be brought back."))
-    if chains:
-        parts.append(_tr("Chains that skip it from then on: {chains}.").format(chains=", ".join(chains)))
-    return " ".join((*parts, _tr("Chats stay as they are.")))
 
 
 def place_words(place: str) -> str:

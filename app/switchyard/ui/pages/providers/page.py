@@ -19,13 +19,11 @@ from switchyard.ui.pages.providers.account_panel import AccountPanel
 from switchyard.ui.pages.providers.add_form import AddForm
 from switchyard.ui.pages.providers.desk import Desk, NewAccount
 from switchyard.ui.pages.providers.detail_area import DetailArea
-from switchyard.ui.pages.providers.kinds import loss_words
 from switchyard.ui.pages.providers.models_panel import ModelsPanel
 from switchyard.ui.pages.providers.plain_panels import FoundPanel, SimulatorPanel
 from switchyard.ui.pages.providers.rows import FOUND_OLLAMA
 from switchyard.ui.setup.side_list import SideList
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.widgets.dialog import confirm
 from switchyard.ui.words import Words
 
 _LIST_PX = 300
@@ -173,9 +171,6 @@ class ProvidersPage(Page):
         if self._desk is not None:
             self.scope.start(act(self._desk, self._shown), name=group, group=group)
 
-    def _on_accounts_changed(self, _name: str) -> None:
-        self._start("refresh", lambda desk, _shown: self._refresh(desk))
-
     def _on_add(self) -> None:
         self._show(_ADD)
         self.form.provider.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -243,13 +238,18 @@ class ProvidersPage(Page):
         await self._refresh(desk)
 
     async def _remove(self, desk: Desk, name: str) -> None:
-        view = desk.view(name)
-        if view is None:
+        if desk.view(name) is None:
             return
-        title = self.tr("Remove {name}?").format(name=name)
-        lost = loss_words(view.key, await desk.users(name))
-        keep, act = self.tr("Keep"), self.tr("Remove account")
-        if await confirm(self, self.theme, title, lost, keep, act, danger=True):
-            await desk.remove(name)
-            await self._refresh(desk)
-            self._window.toast(self.tr("{name} was removed.").format(name=name), level="ok", id="removed")
+        await desk.remove(name)
+        await self._refresh(desk)
+        self._window.toast(
+            self.tr("{name} was removed.").format(name=name),
+            level="ok",
+            id=f"account {name}",
+            action_text=self.tr("Undo"),
+            on_action=lambda: self._start("restore", lambda desk, _shown: self._restore(desk, name)),
+        )
+
+    async def _restore(self, desk: Desk, name: str) -> None:
+        await desk.restore(name)
+        await self._refresh(desk, show=name)

@@ -10,7 +10,7 @@ from switchyard.ui.transcript.speech import Speech, tr
 Line = tuple[str, str]
 
 _SOURCES: dict[CostSource, str] = {
-    CostSource.REPORTED: "as the provider reports",
+    CostSource.REPORTED: "the provider's figure",
     CostSource.COMPUTED: "computed",
     CostSource.ESTIMATED: "estimated",
     CostSource.UNPRICED: "no price is known",

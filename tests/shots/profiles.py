@@ -155,11 +155,12 @@ async def fill_everyday(seed: Seed) -> None:
 
 
 async def fill_one(seed: Seed) -> None:
-    """One conversation of three messages: the last one was never answered."""
+    """One conversation of three messages and a reply that was stopped before it said a word."""
     await seed.conversation(
         "Mutex or semaphore",
         HOUR_MS,
         Said(texts.SHORT_QUESTION, texts.SHORT_ANSWER, [routed(0.0004)]),
+        Said(texts.CODE_QUESTION, "", [routed(0.0)], state=MessageState.STOPPED),
         chain=None,
     )
 

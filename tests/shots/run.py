@@ -1,17 +1,26 @@
 """`make shots`: draws every page and state into build/shots, in both themes and two sizes, from real services.
 
 Words given are parts of names: `make shots ARGS="local providers"` draws the pictures whose names hold one of them.
+`make shots ARGS=--publish` draws the README's pictures alone, and puts them where it shows them.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "build" / "shots"
+PUBLISHED = ROOT / "docs" / "pictures"
+README = {
+    "chat": "everyday-chat-dark-1440x900",
+    "nobody-answered": "failing-chat-dark-1440x900",
+    "chains": "everyday-chains-light-1440x900",
+    "welcome": "empty-welcome-light-1440x900",
+}
 
 
 def main(words: list[str]) -> int:
@@ -20,11 +29,18 @@ def main(words: list[str]) -> int:
     os.environ["PYTHON_KEYRING_BACKEND"] = "tests.shots.memory_keyring.MemoryKeyring"
     os.environ["PYTHONPATH"] = str(ROOT)
     PICTURES.mkdir(parents=True, exist_ok=True)
+    publishing = words == ["--publish"]
+    if publishing:
+        words = [picture.rsplit("-", 2)[0] for picture in README.values()]
     drawing = [sys.executable, str(Path(__file__).with_name("draw.py")), str(PICTURES), *words]
     for scale in ("1", "2"):
         done = subprocess.run(drawing, env={**os.environ, "QT_SCALE_FACTOR": scale, "QT_FONT_DPI": "96"}, check=False)
         if done.returncode:
             return done.returncode
+    if publishing:
+        PUBLISHED.mkdir(exist_ok=True)
+        for name, picture in README.items():
+            shutil.copyfile(PICTURES / f"{picture}.png", PUBLISHED / f"{name}.png")
     names = sorted(path.name for path in PICTURES.glob("*.png"))
     figures = "".join(
         f'<figure><figcaption>{name}</figcaption><img src="{name}" loading="lazy" width="720"></figure>\n'

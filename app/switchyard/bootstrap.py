@@ -93,6 +93,7 @@ async def open_services(
         yield Services(
             data_dir=paths.data_dir,
             version=__version__,
+            offline=offline,
             settings=SettingsStore(settings, settings_file.write),
             accounts=accounts,
             chains=chains,

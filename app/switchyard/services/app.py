@@ -18,10 +18,11 @@ from switchyard.services.settings import SettingsStore
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The use cases. `warnings` is what opening the data directory had to say."""
+    """The use cases. `offline`: only local deployments are called. `warnings`: what opening had to say."""
 
     data_dir: Path
     version: str
+    offline: bool
     settings: SettingsStore
     accounts: Accounts
     chains: Chains

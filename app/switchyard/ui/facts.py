@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
@@ -14,13 +13,12 @@ _WEIGHTS: dict[BannerLevel, int] = {"bad": 2, "warn": 1, "info": 0}
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a banner says; an id of its own, so that a repeat replaces it. `action` is one more button."""
+    """What a banner says; an id of its own, so that a repeat replaces it."""
 
     id: str
     level: BannerLevel
     title: str
     consequence: str = ""
-    action: tuple[str, Callable[[], object]] | None = None
 
 
 class Facts(QObject):
@@ -56,6 +54,5 @@ class Facts(QObject):
         if fact is None:
             self._banner.hide()
             return
-        actions = [] if fact.action is None else [fact.action]
-        actions.append((self.tr("Dismiss"), lambda: self.dismiss(fact.id)))
-        self._banner.show_fact(fact.level, fact.title, fact.consequence, actions)
+        dismiss = (self.tr("Dismiss"), lambda: self.dismiss(fact.id))
+        self._banner.show_fact(fact.level, fact.title, fact.consequence, [dismiss])

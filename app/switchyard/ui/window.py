@@ -92,6 +92,9 @@ class MainWindow(QMainWindow):
         services.notices.posted.connect(self._on_notice)
         services.accounts.changed.connect(self._on_accounts_changed)
         services.notices.listen()
+        if services.offline:
+            consequence = self.tr("Only local models and the Simulator answer.")
+            self.workbench.tell_fact("offline", "warn", self.tr("Offline."), consequence)
         for number, warning in enumerate(services.warnings):
             text = self._words.translate(warning)
             self.workbench.tell_fact(f"opening {number}", "warn", text)

@@ -15,7 +15,7 @@ from switchyard.ui.widgets.card import Card
 from switchyard.ui.widgets.chip import Chip
 from switchyard.ui.widgets.choice import CheckBox
 from switchyard.ui.widgets.combo import Combo
-from switchyard.ui.widgets.dialog import confirm
+from switchyard.ui.widgets.dialog import Dialog
 from switchyard.ui.widgets.field import Field, FormRow
 from switchyard.ui.widgets.focus import FocusRing
 from switchyard.ui.widgets.labels import ElidedLabel, Label, Paragraph
@@ -510,11 +510,16 @@ def test_a_banner_says_the_last_fact_and_offers_its_action(window: QWidget, dark
 # --- Dialog -----------------------------------------------------------------------------------------------------------
 
 
+def question(window: QWidget, theme: Theme) -> Dialog:
+    dialog = Dialog(theme, window, "Delete this chain?")
+    dialog.add_button("Keep", accepts=False, first=True)
+    dialog.add_button("Delete chain", "delete", accepts=True)
+    return dialog
+
+
 async def asked(window: QWidget, theme: Theme, press: str) -> bool:
     async with asyncio.TaskGroup() as group:
-        answer = group.create_task(
-            confirm(window, theme, "Delete this chain?", "2 chats use Everyday.", "Keep", "Delete chain", danger=True)
-        )
+        answer = group.create_task(question(window, theme).ask())
         await asyncio.sleep(0)
         dialog = window.findChild(QDialog)
         assert dialog is not None
@@ -538,7 +543,7 @@ async def test_a_question_is_awaited(window: QWidget, dark: Theme, press: str, e
 async def test_enter_on_a_dangerous_question_is_safe(window: QWidget, dark: Theme, qtbot: QtBot) -> None:
     shown(window)
     async with asyncio.TaskGroup() as group:
-        answer = group.create_task(confirm(window, dark, "Delete?", "It is gone then.", "Keep", "Delete", danger=True))
+        answer = group.create_task(question(window, dark).ask())
         await asyncio.sleep(0)
         dialog = window.findChild(QDialog)
         assert dialog is not None
@@ -549,7 +554,7 @@ async def test_enter_on_a_dangerous_question_is_safe(window: QWidget, dark: Them
 async def test_a_cancelled_question_leaves_no_dialog(window: QWidget, dark: Theme) -> None:
     shown(window)
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(confirm(window, dark, "Delete?", "It is gone then.", "Keep", "Delete"))
+        task = group.create_task(question(window, dark).ask())
         await asyncio.sleep(0)
         task.cancel()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

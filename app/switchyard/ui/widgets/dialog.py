@@ -95,17 +95,6 @@ class Dialog(QDialog):
         draw_box(QPainter(self), box, theme.radius("dialog"), theme.color("bg.overlay"), line)
 
 
-async def confirm(
-    parent: QWidget, theme: Theme, title: str, consequence: str, keep_text: str, act_text: str, danger: bool = False
-) -> bool:
-    """Ask before something that cannot be undone; True where the person chose the act."""
-    dialog = Dialog(theme, parent, title)
-    dialog.body.addWidget(Paragraph(theme, consequence))
-    dialog.add_button(keep_text, accepts=False, first=danger)
-    dialog.add_button(act_text, "delete" if danger else "primary", accepts=True, first=not danger)
-    return await dialog.ask()
-
-
 class _Scrim(QWidget):
     """A flat shade over the window behind a dialog."""
 

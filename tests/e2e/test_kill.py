@@ -1,13 +1,15 @@
-"""Killed in the middle of a stream, twenty times at random moments, with a command line beside the window."""
+"""Killed in the middle of a stream, twenty times at random moments, while a command line streams beside the window."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import sys
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,9 @@ from switchyard.services.app import Services
 
 DRIVER = Path(__file__).with_name("window_driver.py")
 ROUNDS = 20
+LATEST_S = 2.6
+FRESH_S = 9.0  # of the twenty seconds that a reply of sim-slow takes
+PROMISE_S = 1.5  # the promise is a second; the rest is for machines that have more to do
 
 
 @asynccontextmanager
@@ -45,6 +50,40 @@ async def replies(services: Services) -> dict[str, Message]:
     return found
 
 
+class Neighbours:
+    """Command lines that stream beside the window; a fresh one begins well before the last one has said everything."""
+
+    def __init__(self, stack: AsyncExitStack) -> None:
+        self._stack = stack
+        self._began_s = float("-inf")
+        self.running: dict[str, asyncio.subprocess.Process] = {}
+
+    async def renew(self) -> None:
+        """See to it that one streams, and will for as long as a round takes."""
+        if time.monotonic() - self._began_s < FRESH_S:
+            return
+        words = f"beside {len(self.running)}"
+        command = process("-m", "switchyard", "ask", words, "--model", "sim/sim-slow")
+        self.running[words] = await self._stack.enter_async_context(command)
+        await until_it_speaks(words)
+        self._began_s = time.monotonic()
+
+    def check(self, said: dict[str, Message]) -> None:
+        """The last one streams, and none was taken for dead."""
+        *earlier, last = self.running
+        assert self.running[last].returncode is None
+        assert said[last].state is MessageState.STREAMING
+        assert {said[words].state for words in earlier} <= {MessageState.STREAMING, MessageState.COMPLETE}
+
+    async def finish(self) -> list[str]:
+        """Let all but the last say everything; return what they were asked."""
+        *earlier, _ = self.running
+        for words in earlier:
+            _, err = await self.running[words].communicate()
+            assert self.running[words].returncode == 0, err
+        return earlier
+
+
 @pytest.mark.timeout(280)
 async def test_a_kill_loses_nothing_that_was_said(data_dir: Path) -> None:
     async with open_services(environment=os.environ) as services:
@@ -52,11 +91,12 @@ async def test_a_kill_loses_nothing_that_was_said(data_dir: Path) -> None:
         await services.chains.set_default("Slow")
         await services.settings.change(onboarded=True)
     rng = random.Random(20)
-    async with process("-m", "switchyard", "ask", "beside", "--model", "sim/sim-slow") as beside:
-        await until_it_speaks("beside")
+    rounds_with_words = 0
+    async with AsyncExitStack() as stack:
+        neighbours = Neighbours(stack)
         for number in range(ROUNDS):
             words = f"round {number}"
-            before = await one_round(str(data_dir), words, rng.uniform(0.0, 2.5))
+            before, shown = await one_round(str(data_dir), words, rng.uniform(0.0, LATEST_S), neighbours)
             async with open_services(environment=os.environ) as services:
                 said = await replies(services)
             reply = said[words]
@@ -64,19 +104,21 @@ async def test_a_kill_loses_nothing_that_was_said(data_dir: Path) -> None:
             assert reply.route is not None
             assert [a.outcome for a in reply.route.attempts] == [Outcome.CANCELLED]
             assert reply.text.startswith(before)
-            if beside.returncode is None:
-                assert said["beside"].state is MessageState.STREAMING
-        _, err = await beside.communicate()
-        assert beside.returncode == 0, err
+            assert reply.text.startswith(shown), "what was shown more than a second ago is lost"
+            rounds_with_words += bool(shown)
+            neighbours.check(said)
+        assert rounds_with_words >= ROUNDS // 5, "too few replies had words on the screen for long enough"
+        finished = await neighbours.finish()
     async with open_services(environment=os.environ) as services:
         said = await replies(services)
-    assert said["beside"].state is MessageState.COMPLETE
-    assert set(said) == {"beside", *(f"round {number}" for number in range(ROUNDS))}
+    assert {said[words].state for words in finished} == {MessageState.COMPLETE}
+    assert set(said) == {*neighbours.running, *(f"round {number}" for number in range(ROUNDS))}
 
 
-async def one_round(data_dir: str, words: str, moment_s: float) -> str:
-    """Ask in a window, wait, kill it; return what was on disk a moment before."""
+async def one_round(data_dir: str, words: str, moment_s: float, neighbours: Neighbours) -> tuple[str, str]:
+    """Ask in a window, wait, kill it; return what was on disk just before, and what had been shown for a while."""
     async with process(str(DRIVER), data_dir, words) as window:
+        await neighbours.renew()
         assert window.stdout is not None
         line = await asyncio.wait_for(window.stdout.readline(), 60)
         assert line == b"sent\n", (await window.communicate())[1]
@@ -84,9 +126,16 @@ async def one_round(data_dir: str, words: str, moment_s: float) -> str:
         await asyncio.sleep(moment_s)
         async with open_services(environment=os.environ) as services:
             before = (await replies(services))[words].text
+        killed_s = time.monotonic()
         window.kill()
-        await window.communicate()
-    return before
+        printed, _ = await window.communicate()
+    return before, shown_by(killed_s - PROMISE_S, printed)
+
+
+def shown_by(moment_s: float, printed: bytes) -> str:
+    """Return the words that the window had shown at a moment; the kill may have torn its last line."""
+    looks = [json.loads(line) for line in printed.splitlines(keepends=True) if line.endswith(b"\n")]
+    return next((text for time_s, text in reversed(looks) if time_s <= moment_s), "")
 
 
 async def until_it_is_asked(words: str) -> None:
@@ -105,7 +154,7 @@ async def until_it_speaks(words: str) -> None:
 
 
 async def test_a_second_after_its_first_words_a_reply_is_on_disk(data_dir: Path) -> None:
-    """The promise is one second; what is asserted is that words are there long before the reply ends."""
+    """Words are there long before the reply ends."""
     async with process("-m", "switchyard", "ask", "hello", "--model", "sim/sim-slow") as asking:
         await until_it_speaks("hello")
         assert asking.returncode is None

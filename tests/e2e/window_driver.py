@@ -1,7 +1,11 @@
-"""A window in a process of its own that is typed into, as a person would: `window_driver.py DATA_DIR WORDS`."""
+"""A window in a process of its own that is typed into, as a person would: `window_driver.py DATA_DIR WORDS`.
+
+It prints `sent`, and from then on, ten times a second, the time and the words of the reply that it has shown.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 import time
@@ -11,7 +15,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QTextEdit
 
 from switchyard.__main__ import main_gui
+from switchyard.ui.transcript.thread_view import ThreadView
 
+LOOK_MS = 100
 Field = QPlainTextEdit | QTextEdit
 
 
@@ -38,12 +44,28 @@ def type_words(app: QCoreApplication, words: str) -> None:
 def press(app: QCoreApplication, field: Field, times: int) -> None:
     """Press Return until the words have left the field: before the services are open, nothing takes them."""
     if not field.toPlainText():
-        sys.stdout.write("sent\n")
-        sys.stdout.flush()
+        tell("sent")
+        looking = QTimer(app, interval=LOOK_MS)
+        looking.timeout.connect(tell_what_is_shown)
+        looking.start()
         return
     if times % 10 == 0:
         QTest.keyClick(field, Qt.Key.Key_Return)
     QTimer.singleShot(50, app, lambda: press(app, field, times + 1))
+
+
+def tell_what_is_shown() -> None:
+    """Print the time and the words that have been brought to the screen by now."""
+    for widget in QApplication.allWidgets():
+        if isinstance(widget, ThreadView):
+            for stream in widget._streams.values():
+                tell(json.dumps([time.monotonic(), stream.text]))
+
+
+def tell(line: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def begin(words: str) -> None:

@@ -13,14 +13,22 @@ from PySide6.QtWidgets import QApplication
 
 from switchyard.__main__ import find_home
 from switchyard.bootstrap import open_services
+from switchyard.services.tasks import TaskScope
 from switchyard.ui.app import Program
 from switchyard.ui.home import WindowOptions
 from switchyard.ui.single_instance import SingleInstance
+from switchyard.ui.theme.theme import Theme
 from switchyard.ui.trouble import TroubleScreen
 from switchyard.ui.window import MainWindow
 
 LOOK_MS = 20
 QRun = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep these tests out of any keyring."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 
 @pytest.fixture
@@ -68,6 +76,30 @@ def run_program(app: QApplication, data_dir: Path) -> int:
         for window in QApplication.topLevelWidgets():
             if isinstance(window, MainWindow):
                 window.deleteLater()
+
+
+def test_the_banner_names_the_file_that_was_set_aside(qrun: QRun, dark: Theme, database: Path) -> None:
+    database.write_bytes(b"this is no database, whatever its name says" * 200)
+
+    async def main() -> None:
+        async with open_services(data_dir=str(database.parent), environment={}) as services:
+            scope = TaskScope("test", on_user_error=pytest.fail, on_bug=pytest.fail)  # type: ignore[arg-type]
+            window = MainWindow(dark, scope, {}, onboarded=True)
+            window.show()
+            await window.begin(onboarded=True)
+            await window.attach(services)
+            shown = window.workbench.facts.shown
+            await window.put_away()
+            await scope.close()
+            window.hide()
+            window.deleteLater()
+        assert shown is not None
+        titles.append(shown.title)
+
+    titles: list[str] = []
+    qrun(main())
+    [aside] = database.parent.glob("switchyard.db.corrupt-*")
+    assert titles == [f"The database was damaged. It is kept as {aside.name}, and a new one was begun."]
 
 
 def test_a_newer_database_is_said_in_the_window(

@@ -104,7 +104,7 @@ class Seed:
             attempts.append(_attempt(n, each, started_ms))
             started_ms += each.duration_ms + 15
         first = replace(attempts[0], outcome=Outcome.RUNNING) if attempts else None
-        await self._turns.begin(replace(turn, attempt=first))
+        await self._turns.begin(turn._replace(attempt=first))
         for earlier, attempt in enumerate(attempts[1:]):
             await self._turns.end_attempt(turn.route, attempts[earlier], turn.reply, "", "")
             await self._turns.start_attempt(turn.route, replace(attempt, outcome=Outcome.RUNNING))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S = 10.0
 THREAD_CHARS = 500_000  # JSON longer than this is worked on in a thread: it would hold up the window
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps makes one for each call
 _JSON = json.JSONDecoder()  # json.loads looks for it anew each time, and its `decode` looks for blanks twice
 _BLANKS = " \t\n\r"
 _REQUEST_IDS = ("x-request-id", "request-id", "x-generation-id", "apim-request-id")
@@ -135,7 +136,7 @@ def _weight(value: object) -> int:
 
 def _dump(body: object) -> bytes:
     try:
-        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        return _ENCODER.encode(body).encode()
     except UnicodeEncodeError:  # half a surrogate pair, pasted from somewhere: JSON can write it, UTF-8 cannot
         return json.dumps(body, separators=(",", ":")).encode()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from switchyard.core.catalog import Endpoint
 from switchyard.core.chain import Chain, DeploymentName, single
@@ -38,8 +39,7 @@ class Target:
         return self.chain is not None or self.model is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Prompt:
+class Prompt(NamedTuple):
     """What the person asks. `retry_of` is a user message to be answered once more; `text` is not used then.
 
     `first_step` starts the chain later (another model after a refusal); without `save` no words are kept. `draft` is
@@ -57,8 +57,7 @@ class Prompt:
     draft: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(NamedTuple):
     """A prompt on its way: the messages as they are kept, and the run whose events tell what happens."""
 
     conversation: ConversationId | None
@@ -199,7 +198,7 @@ class Chat:
 
 def title_of(text: str) -> str:
     """Return a conversation's first title: the beginning of its first line, cut at a word."""
-    line = " ".join(text.strip().split("\n", 1)[0].split())
+    line = " ".join(text.strip().split("\n", 1)[0][: 16 * TITLE_LENGTH].split())
     if len(line) <= TITLE_LENGTH:
         return line
     head = line[:TITLE_LENGTH].rsplit(" ", 1)[0]

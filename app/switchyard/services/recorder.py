@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from switchyard.core.message import MessageState
 from switchyard.core.route import AttemptRecord, RouteRecord
 
 
-@dataclass(frozen=True, slots=True)
-class RouteEnd:
+class RouteEnd(NamedTuple):
     """How a route ended, in one value for one transaction. `attempt` is the last one; None where there was none."""
 
     record: RouteRecord

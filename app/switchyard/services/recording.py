@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from switchyard.core.route import AttemptRecord
 from switchyard.services.recorder import RouteEnd
 from switchyard.storage.turns import NewTurn, Turns
@@ -18,7 +16,7 @@ class HistoryRecorder:
 
     async def begin(self, attempt: AttemptRecord | None) -> None:
         """Keep the turn and its first attempt in one transaction."""
-        await self._turns.begin(replace(self._turn, attempt=attempt))
+        await self._turns.begin(self._turn._replace(attempt=attempt))
 
     async def attempt_started(self, attempt: AttemptRecord) -> None:
         """Keep a later attempt as running."""

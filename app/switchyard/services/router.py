@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from switchyard.core.catalog import Endpoint
 from switchyard.core.chain import Chain
@@ -34,8 +33,7 @@ _NOT_SAVED: Mapping[type[DataDirError], Sentence] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RouteRequest:
+class RouteRequest(NamedTuple):
     """Everything one message's route needs. `chain_name` is None where one model is pinned."""
 
     uid: str

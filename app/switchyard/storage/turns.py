@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from switchyard.core.errors import UnknownName
 from switchyard.core.message import ConversationId, Message, MessageId, MessageState, Role
@@ -19,8 +19,7 @@ from switchyard.storage.statements import update
 REASONING_SEQ, TEXT_SEQ, SEQS_PER_ATTEMPT = 0, 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class NewTurn:
+class NewTurn(NamedTuple):
     """What is kept before a byte leaves.
 
     `user` is None where a message is answered once more; `conversation` and `reply` are None where no words are kept.

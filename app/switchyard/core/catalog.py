@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NewType
 
 from switchyard.core.usage import Price
-from switchyard.core.values import dataclass
 
 AccountId = NewType("AccountId", str)
 ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")

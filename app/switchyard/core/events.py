@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from switchyard.core.failures import Failure
 from switchyard.core.sentence import Sentence
 from switchyard.core.usage import Usage
-from switchyard.core.values import dataclass
 
 if TYPE_CHECKING:
     from switchyard.core.route import AttemptRecord, RouteRecord

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
 from switchyard.core.route import RouteRecord
 from switchyard.core.sentence import Sentence, sentence
-from switchyard.core.values import dataclass
 
 ConversationId = NewType("ConversationId", str)
 MessageId = NewType("MessageId", str)

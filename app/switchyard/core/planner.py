@@ -6,6 +6,7 @@ The rules are those of docs/routing.md. Times are seconds of one monotonic clock
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from switchyard.core.catalog import Deployment, Place
@@ -14,7 +15,6 @@ from switchyard.core.events import Finish
 from switchyard.core.failures import DECISIONS, Failure, FailureKind, Leave
 from switchyard.core.route import Option, Question, QuestionKind, Reason, Skip, SkipReason
 from switchyard.core.sentence import Sentence, sentence
-from switchyard.core.values import dataclass
 
 FIRST_TOKEN_S = 20.0  # "auto" while nothing was measured
 IDLE_S = 30.0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from switchyard.core.events import Finish
 from switchyard.core.failures import Failure
 from switchyard.core.sentence import Sentence
 from switchyard.core.usage import CostSource, Price, Usage, add_usage
-from switchyard.core.values import dataclass
 
 
 class Reason(StrEnum):
@@ -132,9 +132,11 @@ class RouteRecord:
 
     @property
     def cost_nanos(self) -> int | None:
-        """The charge of all attempts; None where any of them is unknown."""
+        """The charge of all attempts; None where any of them is unknown, or where there was none."""
         costs = [attempt.cost_nanos for attempt in self.attempts]
-        return None if None in costs else sum(cost for cost in costs if cost is not None)
+        if not costs or None in costs:
+            return None
+        return sum(cost for cost in costs if cost is not None)
 
     @property
     def simulated(self) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from switchyard.core.catalog import Endpoint, Model
 from switchyard.core.events import ProviderEvent
 from switchyard.core.message import ChatMessage
-from switchyard.core.values import dataclass
 
 
 def _ignore() -> None:

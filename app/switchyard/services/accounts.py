@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, MutableSequence, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from switchyard.core.catalog import (
@@ -22,7 +22,6 @@ from switchyard.core.errors import NameTaken, UnknownName, UserError
 from switchyard.core.events import CallFailed
 from switchyard.core.failures import Failure
 from switchyard.core.sentence import sentence
-from switchyard.core.values import dataclass
 from switchyard.providers.addresses import is_loopback, is_nearby, is_own_host, normalise_base_url
 from switchyard.providers.base import Provider
 from switchyard.providers.ollama import is_cloud

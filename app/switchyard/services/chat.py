@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from switchyard.core.catalog import Endpoint
@@ -13,7 +14,6 @@ from switchyard.core.message import ChatMessage, ConversationId, Message, Messag
 from switchyard.core.planner import Candidate
 from switchyard.core.route import SkipReason
 from switchyard.core.sentence import sentence
-from switchyard.core.values import dataclass
 from switchyard.services.accounts import SIMULATOR, Accounts, Resolved, missing
 from switchyard.services.chains import Chains
 from switchyard.services.conversations import Conversations

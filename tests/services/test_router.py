@@ -329,6 +329,29 @@ async def test_stopping_keeps_what_came() -> None:
     assert played.record.attempts[0].outcome is Outcome.CANCELLED
 
 
+class QuickerThanTheDisk(Memory):
+    """A recorder during whose first write the person stops the reply."""
+
+    run: Run
+
+    async def begin(self, attempt: AttemptRecord | None) -> None:
+        self.run.stop()
+        await super().begin(attempt)
+
+
+async def test_a_stop_while_the_words_are_kept_calls_nobody() -> None:
+    provider, memory = Scripted({"m": [GOOD]}), QuickerThanTheDisk()
+    router = Router({"scripted": provider}, wall_ms=lambda: 1_000_000, jitter=lambda: 0.0)
+    async with asyncio.timeout(20), router.route(request("m"), memory) as run:
+        memory.run = run
+        events = [event async for batch in run for event in batch]
+    assert provider.calls == []
+    assert memory.log == ["begin acc/m", "ended stopped"]
+    last = events[-1]
+    assert isinstance(last, RouteEnded)
+    assert [attempt.outcome for attempt in last.record.attempts] == [Outcome.CANCELLED]
+
+
 async def test_stopping_a_countdown() -> None:
     def stop(run: Run, event: RouteEvent) -> None:
         if isinstance(event, WaitStarted):

@@ -21,9 +21,11 @@ def settle(
     usage: Usage | None = None,
     said: str = "",
     reported: int | None = None,
+    *,
+    ended: bool = True,
 ) -> tuple[Usage | None, int | None, CostSource]:
     return tuple(  # type: ignore[return-value]
-        charge(where, failure=failure, usage=usage, reported_nanos=reported, prompt_tokens=100, said=said)
+        charge(where, failure=failure, usage=usage, reported_nanos=reported, prompt_tokens=100, said=said, ended=ended)
     )
 
 
@@ -62,3 +64,21 @@ def test_an_early_count_is_kept() -> None:
 
 def test_silence_has_an_unknown_cost() -> None:
     assert settle(PRICED, Failure(FailureKind.TIMEOUT_TTFT)) == (None, None, CostSource.UNPRICED)
+
+
+def test_a_redirect_that_was_not_followed_cost_nothing() -> None:
+    assert settle(PRICED, Failure(FailureKind.UNKNOWN, status=307)) == (None, 0, CostSource.COMPUTED)
+
+
+def test_words_before_an_error_inside_the_stream_are_charged() -> None:
+    usage, cost, source = settle(PRICED, Failure(FailureKind.SERVER, status=502), said="word " * 36)
+    assert usage == Usage(input=100, output=50, estimated=True)
+    assert (cost, source) == (200_000, CostSource.ESTIMATED)
+
+
+def test_the_count_of_a_beginning_is_not_taken_for_the_whole() -> None:
+    beginning = Usage(input=42, output=1, cached_input=2)
+    usage, _, source = settle(PRICED, Failure(FailureKind.CUT), beginning, "word " * 36, ended=False)
+    assert usage == Usage(input=42, output=50, cached_input=2, estimated=True)
+    assert source is CostSource.ESTIMATED
+    assert settle(PRICED, None, beginning, "word " * 36, ended=True)[0] == beginning

@@ -339,6 +339,8 @@ def test_any_body_can_be_read(value: object) -> None:
         ({"retry-after-ms": "0", "retry-after": "1"}, "", 1),
         ({"x-ms-retry-after-ms": "2500"}, "", 2.5),
         ({"retry-after": "999999"}, "", RETRY_AFTER_CAP_S),
+        ({"retry-after": "9" * 400}, "", RETRY_AFTER_CAP_S),
+        ({"retry-after": "1.23456"}, "", 1.235),
         ({"x-ratelimit-reset": str(int((NOW_S + 30) * 1000))}, "", 30),
         ({"x-ratelimit-reset": "12"}, "", None),
         ({}, '{"error":{"details":[{"@type":"x/RetryInfo","retryDelay":"34.4s"}]}}', 34.4),

@@ -151,6 +151,12 @@ async def test_document_in_place_of_a_stream(dialect: str, server: Any, fakes: A
     check_whole(await ask(dialect, server.url()))
 
 
+async def test_stream_in_place_of_a_document(dialect: str, server: Any, fakes: Any, ask: Any) -> None:
+    voice = voice_of(dialect)
+    server.play(voice.path, fakes.transcript(voice.stream))
+    check_whole(await ask(dialect, server.url(), stream=False))
+
+
 async def test_pieces_that_come_together_are_one_batch(dialect: str, server: Any, fakes: Any, ask: Any) -> None:
     voice = voice_of(dialect)
     server.play(voice.path, fakes.transcript(voice.stream))

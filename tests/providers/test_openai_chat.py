@@ -173,14 +173,14 @@ RAW = {"prompt_tokens": 10, "completion_tokens": 4}
 @pytest.mark.parametrize(
     ("provider", "event", "counts"),
     [
-        ("openai", {"choices": [], "usage": RAW}, (10, 4, None, None)),
-        ("openai", chunk("stop") | {"usage": RAW | {"prompt_tokens_details": None}}, (10, 4, None, None)),
+        ("openai", {"choices": [], "usage": RAW}, (10, 4, 0, None)),
+        ("openai", chunk("stop") | {"usage": RAW | {"prompt_tokens_details": None}}, (10, 4, 0, None)),
         ("openai", {"usage": RAW | {"prompt_tokens_details": {"cached_tokens": 0}}}, (10, 4, 0, None)),
-        ("groq", {"choices": [], "x_groq": {"id": "r", "usage": RAW}}, (10, 4, None, None)),
+        ("groq", {"choices": [], "x_groq": {"id": "r", "usage": RAW}}, (10, 4, 0, None)),
         ("deepseek", {"choices": [], "usage": RAW | {"prompt_cache_hit_tokens": 6}}, (10, 4, 6, None)),
         ("together", {"choices": [], "usage": RAW | {"cached_tokens": 5}}, (10, 4, 5, None)),
-        ("xai", {"usage": RAW | {"completion_tokens_details": {"reasoning_tokens": 7}}}, (10, 11, None, 7)),
-        ("openai", {"usage": RAW | {"completion_tokens_details": {"reasoning_tokens": 3}}}, (10, 4, None, 3)),
+        ("xai", {"usage": RAW | {"completion_tokens_details": {"reasoning_tokens": 7}}}, (10, 11, 0, 7)),
+        ("openai", {"usage": RAW | {"completion_tokens_details": {"reasoning_tokens": 3}}}, (10, 4, 0, 3)),
         ("openai", {"usage": {"prompt_tokens": None, "completion_tokens": "4"}}, (None, None, None, None)),
     ],
 )

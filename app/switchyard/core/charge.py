@@ -28,16 +28,20 @@ def charge(
     reported_nanos: int | None,
     prompt_tokens: int,
     said: str,
+    ended: bool = True,
 ) -> Charge:
-    """Settle an attempt.
+    """Settle an attempt; `ended` tells whether the provider itself ended the reply.
 
     A call refused with an HTTP error cost nothing. Where words came without a count of tokens, they are estimated
-    (docs/routing.md, cost facts). A call that said nothing and told nothing has an unknown cost.
+    (docs/routing.md, cost facts), and so are those of a reply that broke off: what was counted until then is a
+    beginning. A call that said nothing and told nothing has an unknown cost.
     """
     if reported_nanos is not None:
         return Charge(usage, reported_nanos, CostSource.REPORTED)
-    if failure is not None and (failure.kind in _NEVER_WORKED or (failure.status or 0) >= 400):
+    if failure is not None and (failure.kind in _NEVER_WORKED or ((failure.status or 0) >= 300 and not said)):
         return Charge(None, 0, CostSource.COMPUTED)
+    if usage is not None and not ended and estimate_tokens(said) > (usage.output or 0):
+        usage = replace(usage, output=None)
     counted = _completed(usage, prompt_tokens, said)
     if deployment.free:
         return Charge(counted, 0, CostSource.FREE)

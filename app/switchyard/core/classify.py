@@ -250,14 +250,18 @@ def classify(status: int | None, detail: ErrorDetail, *, local: bool = False) ->
 def parse_retry_after(headers: Mapping[str, str], body: str, now_epoch_s: float) -> float | None:
     """Return the seconds a provider asks for, at most a day; None where it names none. Header names are lower case."""
     for seconds in _waits(headers, now_epoch_s):
-        return min(max(seconds, 0.0), RETRY_AFTER_CAP_S)
+        return _bounded(seconds)
     try:
         value = json.loads(body) if body.lstrip()[:1] in ("{", "[") else None
     except (ValueError, RecursionError):
         return None
     for seconds in _waits_inside(value, now_epoch_s):
-        return min(max(seconds, 0.0), RETRY_AFTER_CAP_S)
+        return _bounded(seconds)
     return None
+
+
+def _bounded(seconds: float) -> float:
+    return round(min(max(seconds, 0.0), RETRY_AFTER_CAP_S), 3)
 
 
 def _waits(headers: Mapping[str, str], now_epoch_s: float) -> Iterator[float]:
@@ -299,7 +303,7 @@ def _waits_inside(value: object, now_epoch_s: float) -> Iterator[float]:
 
 
 def _number(text: str | None) -> float | None:
-    return float(text) if text is not None and re.fullmatch(r"\s*-?\d{1,15}(\.\d{1,15})?\s*", text) else None
+    return float(text) if text is not None and re.fullmatch(r"\s*-?\d+(\.\d+)?\s*", text) else None
 
 
 def _http_date(text: str) -> float | None:

@@ -132,11 +132,9 @@ class RouteRecord:
 
     @property
     def cost_nanos(self) -> int | None:
-        """The charge of all attempts; None where any of them is unknown, or where there was none."""
+        """The charge of all attempts; None where any of them is unknown."""
         costs = [attempt.cost_nanos for attempt in self.attempts]
-        if not costs or None in costs:
-            return None
-        return sum(cost for cost in costs if cost is not None)
+        return None if None in costs else sum(cost for cost in costs if cost is not None)
 
     @property
     def simulated(self) -> bool:

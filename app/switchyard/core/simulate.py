@@ -93,7 +93,11 @@ def usage_of(messages: Sequence[ChatMessage], system: str | None, reply: Simulat
     reasoning = estimate_tokens(reply.reasoning)
     prompt = sum(estimate_tokens(message.text) + 4 for message in messages) + estimate_tokens(system or "")
     return Usage(
-        input=prompt, output=estimate_tokens(reply.text) + reasoning, cached_input=0, reasoning=reasoning or None
+        input=prompt,
+        output=estimate_tokens(reply.text) + reasoning,
+        cached_input=0,
+        cache_write_5m=0,
+        reasoning=reasoning,
     )
 
 

@@ -26,15 +26,15 @@ def normalise_base_url(provider: str, text: str) -> str:
     if preset.dialect is Dialect.SIMULATOR:
         return ""
     _check(url)
-    url = url.rstrip("/")
+    length = min((url.find(mark) for mark in "?#" if mark in url), default=len(url))
+    address, rest = url[:length].rstrip("/"), url[length:]
     for endpoint in _ENDPOINTS:
-        if url.endswith(endpoint):
-            url = url.removesuffix(endpoint).rstrip("/")
+        if address.endswith(endpoint):
+            address = address.removesuffix(endpoint).rstrip("/")
             break
-    after_scheme = url.partition("://")[2]
-    if preset.dialect is not Dialect.OLLAMA and not any(mark in after_scheme for mark in "/?#"):
-        url += "/v1"
-    return url
+    if preset.dialect is not Dialect.OLLAMA and "/" not in address.partition("://")[2]:
+        address += "/v1"
+    return address + rest
 
 
 def _check(url: str) -> None:

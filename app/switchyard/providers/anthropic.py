@@ -188,16 +188,17 @@ class MessagesReader(Reader[SseEvent]):
             return
         self._counts.update({name: value for name, value in usage.items() if value is not None})
         counts = self._counts
-        cached, written = _count(counts, "cache_read_input_tokens"), _count(counts, "cache_creation_input_tokens")
+        cached = _count(counts, "cache_read_input_tokens") or 0
+        written = _count(counts, "cache_creation_input_tokens") or 0
         fresh = _count(counts, "input_tokens")
         hour = _count(_part(counts, "cache_creation"), "ephemeral_1h_input_tokens")
         out.append(
             UsageReported(
                 Usage(
-                    input=None if fresh is None else fresh + (cached or 0) + (written or 0),
+                    input=None if fresh is None else fresh + cached + written,
                     output=_count(counts, "output_tokens"),
                     cached_input=cached,
-                    cache_write_5m=None if written is None else max(written - (hour or 0), 0),
+                    cache_write_5m=max(written - (hour or 0), 0),
                     cache_write_1h=hour,
                     reasoning=_count(_part(counts, "output_tokens_details"), "thinking_tokens"),
                 )

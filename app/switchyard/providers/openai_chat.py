@@ -201,15 +201,17 @@ class ChatReader(Reader[SseEvent]):
 
     def _usage(self, raw: dict[str, object]) -> UsageReported:
         prompt, completion = _part(raw, "prompt_tokens_details"), _part(raw, "completion_tokens_details")
+        counted = _count(raw.get("prompt_tokens"))
+        untold = None if counted is None else 0  # whoever counts, and tells of no cache, has used none
         output, reasoning = _count(raw.get("completion_tokens")), _count(completion.get("reasoning_tokens"))
         if self._preset.reasoning_beside_output and output is not None and reasoning is not None:
             output += reasoning
         cached = (prompt.get("cached_tokens"), raw.get("prompt_cache_hit_tokens"), raw.get("cached_tokens"))
         usage = Usage(
-            input=_count(raw.get("prompt_tokens")),
+            input=counted,
             output=output,
-            cached_input=next((count for count in map(_count, cached) if count is not None), None),
-            cache_write_5m=_count(prompt.get("cache_write_tokens")),
+            cached_input=next((count for count in map(_count, cached) if count is not None), untold),
+            cache_write_5m=_count(prompt.get("cache_write_tokens")) or untold,
             reasoning=reasoning,
         )
         return UsageReported(usage, _charge(raw) if self._preset.reports_cost else None)

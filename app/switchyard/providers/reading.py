@@ -29,6 +29,7 @@ Item = TypeVar("Item")
 MALFORMED_LIMIT = 3
 DRAIN_TIMEOUT_S = 0.25
 NOTHING_CAME = "The answer was empty."
+_STREAMS = ("text/event-stream", "application/x-ndjson")
 _LEFT_OUT = sentence("A piece of the reply could not be read and was left out.")
 
 
@@ -193,10 +194,16 @@ class Reply(Generic[Item]):
             raise CallFailed(await refused(answer, endpoint))
         if answer.content_type == "text/html":
             raise CallFailed(unreadable(answer, endpoint, await answer.text(RAW_BYTES)))
-        if not self._stream or (self._reader.json_is_whole and answer.content_type == "application/json"):
+        if self._is_whole():
             self._ended = True
             return await _read_whole(answer, self._reader)
         return [ResponseStarted(answer.request_id)]
+
+    def _is_whole(self) -> bool:
+        """Whether the answer is a reply in one piece: servers answer in their own way, whatever was asked for."""
+        if self._stream:
+            return self._reader.json_is_whole and self._answer.content_type == "application/json"
+        return self._answer.content_type not in _STREAMS
 
     async def _end(self, broken: Failure | None) -> list[ProviderEvent]:
         """The connection is at its end, in order or not."""

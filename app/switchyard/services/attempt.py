@@ -183,9 +183,10 @@ class Attempt:
             return Failure(kind, request_id=self._request_id)
         if watch.by_hand:
             return Failure(kind, "You did not wait for it any longer.", request_id=self._request_id)
-        seconds = f"{watch.patience_s:g}" if watch.patience_s < 10 else f"{watch.patience_s:.0f}"
+        seconds = f"{round(watch.patience_s, 1 if watch.patience_s >= 1 else 2):g}"
+        awaited = "first token" if self._call.stream else "answer"
         text = {
-            FailureKind.TIMEOUT_TTFT: f"No first token within {seconds} s.",
+            FailureKind.TIMEOUT_TTFT: f"No {awaited} within {seconds} s.",
             FailureKind.STALL: f"Nothing came for {seconds} s.",
             FailureKind.LOADING: f"The model did not finish loading within {seconds} s.",
         }
@@ -277,6 +278,7 @@ class Attempt:
             reported_nanos=self._reported_nanos,
             prompt_tokens=self._prompt_tokens,
             said=said.reasoning + said.text,
+            ended=self.finish is not None,
         )
         self.record = replace(
             self.record,

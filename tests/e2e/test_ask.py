@@ -69,7 +69,7 @@ async def test_every_field_of_a_failed_and_a_completed_attempt(server: HttpServe
     first, second = route["attempts"]
     assert (answer["text"], answer["finish"], answer["reasoning"]) == ("w0 w1", "stop", None)
     assert answer["usage"] | {"cached_input": None} == {
-        "input": 11, "output": 20, "cached_input": None, "cache_write": None, "reasoning": None, "estimated": False,
+        "input": 11, "output": 20, "cached_input": None, "cache_write": 0, "reasoning": None, "estimated": False,
     }  # fmt: skip
     assert (answer["cost"], answer["simulated"]) == (None, False)
     assert re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", answer["conversation"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Run the command line."""
-    _end_at_once_on_signals()
+    signalled = _remember_signals()
     from switchyard import bootstrap
     from switchyard.cli.main import main as run
 
-    return run(sys.argv[1:], bootstrap.open_services, partial(bootstrap.report_bug, environment=os.environ))
+    try:
+        report_bug = partial(bootstrap.report_bug, environment=os.environ)
+        return run(sys.argv[1:], bootstrap.open_services, report_bug, signalled=signalled)
+    finally:
+        _end_at_once_on_signals()
 
 
 def main_gui() -> int:
@@ -34,8 +38,22 @@ def main_gui() -> int:
     return run(sys.argv[1:], find_home)
 
 
+def _remember_signals() -> Callable[[], bool]:
+    """Return what tells whether a signal came: the command that starts ends in order then. A second ends at once."""
+    came: list[int] = []
+
+    def remember(number: int, _: object) -> None:
+        if came:
+            os._exit(INTERRUPTED_EXIT)
+        came.append(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, remember)
+    return lambda: bool(came)
+
+
 def _end_at_once_on_signals() -> None:
-    """Until something is open that has to be ended in order, a signal ends the process, and without a traceback."""
+    """While nothing is open that has to be ended in order, a signal ends the process, and without a traceback."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: os._exit(INTERRUPTED_EXIT))
 

@@ -136,7 +136,7 @@ async def _check_use(accounts: Accounts, chains: Chains) -> Sequence[Check]:
     )
     views = await accounts.list()
     lacking = [view.account.name for view in views if view.lacks_key]
-    keys = Check("keys", Status.OK, sentence("{count} accounts, all with what they need.", count=len(views)))
+    keys = Check("keys", Status.OK, sentence("Every account has what it needs."))
     if lacking:
         names = ", ".join(lacking)
         keys = Check(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import keyring
+from keyring.backend import KeyringBackend
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -222,6 +226,7 @@ async def chat(
             QTest.keyClick(page.column.composer.box, Key.Key_Return)
         await page.attach(services)
         page.entered()
+        await eventually(lambda: early or (page.presenter is not None and page.presenter.ready))
         try:
             yield Rig(page, services, wishes)
         finally:
@@ -441,7 +446,7 @@ def test_what_was_typed_before_the_services_were_there_is_kept(
             page.show()
             QTest.keyClicks(page.column.composer.box, "early")
             QTest.keyClick(page.column.composer.box, Key.Key_Return)
-            assert "being opened" in page.column.composer.hint.text()
+            assert "still starting" in page.column.composer.hint.text()
             await page.attach(services)
             assert page.column.composer.text() == "from last time\nearly"
             await scope.close()
@@ -463,6 +468,50 @@ def test_what_was_sent_before_the_services_were_there_is_sent_then(
             assert (await rig.stored())[0].text == "early"
 
     qrun(main())
+
+
+def test_a_keyring_that_hangs_keeps_nobody_from_their_chats(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    class Hanging(KeyringBackend):
+        """Answers when it is let go."""
+
+        free = threading.Event()
+
+        def get_password(self, service: str, username: str) -> str | None:
+            self.free.wait(60)
+            return "sk-kept"
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            raise AssertionError("nobody keeps a key here")
+
+    async def main() -> None:
+        async with HttpServer.running() as server:
+            async with chat(dark, data_dir) as rig:
+                await make_chain(rig.services, server, "one")
+                await keep(rig.services, "before")
+            play(server, "one", said("The answer."))
+            keyring.set_keyring(Hanging())
+            async with chat(dark, data_dir, early="question") as rig:
+                assert "still starting" in rig.hint
+                rig.type(" and more")
+                rig.open("before")
+                await eventually(lambda: rig.shown)
+                rig.press(Key.Key_N, CTRL)
+                await eventually(lambda: rig.composer == "question and more")
+                rig.press(Key.Key_Return)
+                assert server.received == []
+                Hanging.free.set()
+                await eventually(lambda: not rig.composer and bool(rig.shown))
+                assert (await rig.settled()).text == "The answer."
+                assert rig.shown[0].text == "question and more"
+                assert server.received[0].headers["authorization"] == "Bearer sk-kept"
+
+    before = keyring.get_keyring()
+    try:
+        qrun(main())
+    finally:
+        keyring.set_keyring(before)
 
 
 def test_the_send_key_follows_the_setting(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
@@ -650,6 +699,33 @@ def test_two_conversations_stream_at_once_and_the_unseen_one_is_marked(
             rig.press(Key.Key_Escape)
             await rig.settled(MessageState.STOPPED)
             assert [message.text for message in rig.shown] == ["one", "Half of one"]
+
+    qrun(main())
+
+
+def test_switching_while_a_reply_ends_loses_nothing(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def ask_and_switch(rig: Rig, title: str) -> None:
+        rig.press(Key.Key_N, CTRL)
+        await eventually(rig.page.column.question.isVisible)
+        await rig.ask(title)
+        await eventually(lambda: title in rig.titles)
+        others = itertools.cycle(("first", "second"))
+        while rig.live(title) is Live.STREAMING:
+            rig.open(next(others))
+            await asyncio.sleep(0.01)
+        assert (await rig.stored())[-1].text == "All of it."
+
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one")
+            await keep(rig.services, "first")
+            await keep(rig.services, "second")
+            for conversation in await rig.services.conversations.list():
+                await rig.services.conversations.rename(conversation.uid, conversation.title)
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday" and len(rig.titles) == 2)
+            play(server, "one", said("All of it."))
+            for title in ("one", "two", "three", "four", "five"):
+                await ask_and_switch(rig, title)
 
     qrun(main())
 

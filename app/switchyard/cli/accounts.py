@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
-from switchyard.cli.objects import SCHEMA, failure_object
+from switchyard.cli.objects import SCHEMA
 from switchyard.cli.parser import UsageError
-from switchyard.cli.standard_input import read_line
+from switchyard.cli.standard_input import read_line, unseen
 from switchyard.cli.terminal import Terminal
 from switchyard.core.catalog import KeySource
 from switchyard.core.errors import KeyringUnavailable
-from switchyard.core.failures import DECISIONS
+from switchyard.core.failures import DECISIONS, Failure
+from switchyard.core.planner import SKIP_SENTENCES
+from switchyard.core.route import SkipReason
 from switchyard.core.sentence import Sentence, sentence
+from switchyard.services.accounts import AccountView
 from switchyard.services.app import Services
 
 DONE, USAGE, NO_ANSWER = 0, 2, 3
@@ -24,7 +28,7 @@ async def run(args: argparse.Namespace, services: Services, terminal: Terminal) 
 
 
 async def _add(args: argparse.Namespace, services: Services, terminal: Terminal) -> int:
-    key = await _read_key() if args.key_stdin else None
+    key = await _read_key(terminal) if args.key_stdin else None
     account = await services.accounts.add(
         args.provider, args.name, base_url=args.base_url, settings=dict(_setting(text) for text in args.settings)
     )
@@ -48,8 +52,9 @@ def key_variable(name: str) -> str:
     return f"SWITCHYARD_KEY_{name.upper().replace('-', '_')}"
 
 
-async def _read_key() -> str:
-    key = (await read_line()).decode("utf-8", "replace").strip()
+async def _read_key(terminal: Terminal) -> str:
+    with unseen(partial(terminal.ask, "Key: ")):
+        key = (await read_line()).decode("utf-8-sig", "replace").strip()
     if not key:
         raise UsageError(sentence("There is no key on standard input."))
     return key
@@ -88,18 +93,37 @@ async def _list(args: argparse.Namespace, services: Services, terminal: Terminal
 
 async def _test(args: argparse.Namespace, services: Services, terminal: Terminal) -> int:
     account = await services.accounts.get(args.name)
+    obstacle = why_not_asked(await services.accounts.view(account), services)
+    if obstacle is not None:
+        terminal.say(obstacle)
+        return NO_ANSWER
     result = await services.accounts.test(account)
-    failure = result.failure
-    if failure is None:
-        terminal.line(f"Works: {len(result.models)} models, {result.ms} ms")
-        return DONE
-    summary = DECISIONS[failure.kind].summary
-    terminal.say(Sentence(summary.source, {"deployment": account.name}))
-    told = failure_object(failure) or {}
-    details = [str(told[name]) for name in ("status", "code", "message") if told[name]]
+    if result.failure is not None:
+        tell_failure(account.name, result.failure, terminal)
+        return NO_ANSWER
+    models = "1 model" if len(result.models) == 1 else f"{len(result.models)} models"
+    terminal.line(f"Works: {models}, {result.ms} ms")
+    return DONE
+
+
+def why_not_asked(view: AccountView, services: Services) -> Sentence | None:
+    """Return why an account's provider may not be asked anything; None where it may."""
+    name = view.account.name
+    if services.offline and not view.local:
+        return Sentence(SKIP_SENTENCES[SkipReason.OFFLINE].source, {"deployment": name})
+    if view.lacks_key:
+        return sentence(
+            "{name} has no key. Give it in the variable {variable}.", name=name, variable=key_variable(name)
+        )
+    return None
+
+
+def tell_failure(name: str, failure: Failure, terminal: Terminal) -> None:
+    """Tell why an account does not work."""
+    terminal.say(Sentence(DECISIONS[failure.kind].summary.source, {"deployment": name}))
+    details = [str(part) for part in (failure.status, failure.code, failure.message) if part]
     if details:
         terminal.note(", ".join(details))
-    return NO_ANSWER
 
 
 async def _remove(args: argparse.Namespace, services: Services, terminal: Terminal) -> int:

@@ -66,8 +66,7 @@ async def run(args: argparse.Namespace, services: Services, terminal: Terminal, 
     if args.json:
         terminal.json(answer.as_object(services))
     elif live is not None:
-        if answer.text and not answer.text.endswith("\n"):
-            terminal.line("")
+        live.end_line()
     elif answer.text:
         terminal.write(answer.text if answer.text.endswith("\n") else f"{answer.text}\n")
     _tell_end(answer, terminal)
@@ -115,7 +114,7 @@ async def _prompt(args: argparse.Namespace, services: Services) -> Prompt:
     if words is None and continued and not _UUID.fullmatch(continued):
         words, continued = continued, ""  # `ask --continue WORDS` goes on in the last conversation
     if words == "-" or (words is None and not sys.stdin.isatty()):
-        words = (await read_all()).decode("utf-8", "replace")
+        words = (await read_all()).decode("utf-8-sig", "replace")
     if words is None or not words.strip():
         raise UsageError(sentence("There is no question."), sentence("Give one: switchyard ask PROMPT"))
     return Prompt(

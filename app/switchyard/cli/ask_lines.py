@@ -24,7 +24,7 @@ _KEYS = {"prompt", "chain", "model", "system"}
 async def run(args: argparse.Namespace, services: Services, terminal: Terminal, interrupt: Interrupt) -> int:
     """Answer every line; return 0 if all were answered, else the first other code."""
     waiting: asyncio.Queue[bytes | None] = asyncio.Queue()
-    slots = asyncio.Semaphore(args.parallel)
+    slots = asyncio.Semaphore(args.parallel or 1)
     results: asyncio.Queue[asyncio.Task[dict[str, Any]] | None] = asyncio.Queue()
     async with asyncio.TaskGroup() as group:
         reading = group.create_task(_read(waiting))
@@ -40,8 +40,6 @@ async def run(args: argparse.Namespace, services: Services, terminal: Terminal, 
         with interrupt.stopping(lambda: waiting.put_nowait(None)):
             while (line := await waiting.get()) is not None:
                 number += 1
-                if not line.strip():
-                    continue
                 await slots.acquire()
                 if interrupt.happened:
                     break
@@ -75,9 +73,11 @@ async def _answer(
 def parse_line(line: bytes, args: argparse.Namespace) -> Prompt:
     """Return the prompt of a line, plain text or a JSON object; raises `UsageError` for one that is neither."""
     try:
-        text = line.decode("utf-8").rstrip("\r\n")
+        text = line.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
         raise UsageError(sentence("The line is not UTF-8 text.")) from None
+    if not text.strip():
+        raise UsageError(sentence("The line has no prompt."))
     fields: dict[str, Any] = {"prompt": text}
     if text.lstrip().startswith("{"):
         fields = _parse_object(text)

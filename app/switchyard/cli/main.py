@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
 from switchyard.cli import accounts, ask, ask_lines, chains, doctor, history, models
 from switchyard.cli.interrupt import Interrupt, listen
-from switchyard.cli.parser import build_parser
-from switchyard.cli.terminal import Terminal
+from switchyard.cli.parser import build_parser, parse_arguments
+from switchyard.cli.terminal import OutputLost, Terminal, discard, open_closed_streams
 from switchyard.core.errors import UserError
 from switchyard.core.sentence import sentence
 from switchyard.services.app import Services
@@ -37,28 +38,35 @@ class ReportBug(Protocol):
     def __call__(self, error: BaseException, *, data_dir: str | None) -> Path | None: ...
 
 
-def main(argv: Sequence[str], open_services: OpenServices, report_bug: ReportBug) -> int:
-    """Run a command; return its exit code."""
+def main(
+    argv: Sequence[str],
+    open_services: OpenServices,
+    report_bug: ReportBug,
+    *,
+    signalled: Callable[[], bool] = lambda: False,
+) -> int:
+    """Run a command; return its exit code. `signalled` tells of a signal that came before anybody listened."""
+    open_closed_streams()
     terminal = Terminal()
     data_dir: str | None = None
     args: argparse.Namespace | None = None
     try:
-        args = build_parser().parse_args(argv)
+        args = parse_arguments(argv)
         data_dir = args.data_dir
         if args.command is None:
             build_parser().print_help(sys.stderr)
             return UserError.exit_code
-        return asyncio.run(_main(args, open_services, terminal))
+        return asyncio.run(_main(args, open_services, terminal, signalled))
     except UserError as error:
         terminal.error(error)
         return error.exit_code
     except (KeyboardInterrupt, asyncio.CancelledError):
-        if args is not None and args.command == "ask" and args.json and not args.jsonl:
-            terminal.json(ask.nothing_sent())
+        if args is not None and args.command == "ask" and args.json and not args.jsonl and not terminal.told:
+            with contextlib.suppress(OutputLost, BrokenPipeError):
+                terminal.json(ask.nothing_sent())
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone; the interpreter must not try to flush it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read our output has gone
+        discard(sys.stdout)
         return 0
     except Exception as error:  # noqa: BLE001 - the edge: what nobody expected becomes a report, not a traceback
         path = report_bug(error, data_dir=data_dir)
@@ -66,13 +74,17 @@ def main(argv: Sequence[str], open_services: OpenServices, report_bug: ReportBug
         return BUG
 
 
-async def _main(args: argparse.Namespace, open_services: OpenServices, terminal: Terminal) -> int:
+async def _main(
+    args: argparse.Namespace, open_services: OpenServices, terminal: Terminal, signalled: Callable[[], bool]
+) -> int:
     task = asyncio.current_task()
     assert task is not None
     # A name lookup that hangs must not hold up the end of the program.
     asyncio.get_running_loop().set_default_executor(DaemonThreads())
     interrupt = Interrupt(task)
     listen(interrupt)
+    if signalled():
+        interrupt.interrupt()
     try:
         async with open_services(
             data_dir=args.data_dir, environment=os.environ, offline=args.offline, log_level=args.log_level

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from switchyard.cli.accounts import tell_failure, why_not_asked
 from switchyard.cli.objects import SCHEMA
 from switchyard.cli.terminal import Terminal
 from switchyard.core.catalog import Deployment
@@ -14,8 +15,9 @@ from switchyard.services.app import Services
 
 async def run(args: argparse.Namespace, services: Services, terminal: Terminal) -> int:
     """List the models; return the exit code."""
-    found = await services.accounts.models(refresh=args.refresh)
-    rows = [row(resolved.deployment) for resolved in found]
+    if args.refresh:
+        await _refresh(services, terminal)
+    rows = [row(resolved.deployment) for resolved in await services.accounts.models()]
     if args.json:
         terminal.json({"schema": SCHEMA, "models": rows})
         return 0
@@ -23,6 +25,20 @@ async def run(args: argparse.Namespace, services: Services, terminal: Terminal) 
         window = f"{item['context']} tokens" if item["context"] else "window unknown"
         terminal.line(f"{item['deployment']}\t{window}")
     return 0
+
+
+async def _refresh(services: Services, terminal: Terminal) -> None:
+    """Ask the providers; what an account listed before stays where it fails."""
+    asked = []
+    for view in await services.accounts.list():
+        obstacle = why_not_asked(view, services)
+        if obstacle is None:
+            asked.append(view.account)
+        else:
+            terminal.say(obstacle)
+    for account, result in zip(asked, await services.accounts.test_all(asked), strict=True):
+        if result.failure is not None:
+            tell_failure(account.name, result.failure, terminal)
 
 
 def row(deployment: Deployment) -> dict[str, Any]:

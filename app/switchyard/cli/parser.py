@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from switchyard import __version__
 from switchyard.core.errors import UserError
@@ -18,11 +19,46 @@ class UsageError(UserError):
 
 
 class _Parser(argparse.ArgumentParser):
-    """Raises instead of ending the process, so that one place decides about exit codes and JSON."""
+    """Raises instead of ending the process, so that one place decides about exit codes and JSON.
+
+    Options are written in full: a shortened one would change its meaning when another is added.
+    """
+
+    def __init__(self, **described: Any) -> None:
+        super().__init__(**described, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
         title = sentence("{message}.", message=message[:1].upper() + message[1:])
         raise UsageError(title, sentence("See: {prog} --help", prog=self.prog))
+
+
+def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
+    """Return what the command line says; raises `UsageError`."""
+    parser = build_parser()
+    args, rest = parser.parse_known_args(argv)
+    if rest:
+        options = [word.partition("=")[0] for word in rest if word.startswith("-")]
+        # Other words are not repeated: one may be a key, given where none is taken.
+        known = sentence("Unrecognized arguments: {options}.", options=" ".join(options))
+        raise UsageError(
+            known if options else sentence("There are more arguments than are understood."),
+            sentence("See: {prog} --help", prog=parser.prog),
+        )
+    if args.command == "ask":
+        _check_ask(args)
+    return args
+
+
+def _check_ask(args: argparse.Namespace) -> None:
+    """Refuse options that would have no effect together."""
+    if not args.jsonl:
+        if args.parallel is not None:
+            raise UsageError(sentence("{option} goes with --jsonl alone.", option="--parallel"))
+        return
+    if args.continued is not None:
+        raise UsageError(sentence("{option} does not go with --jsonl.", option="--continue"))
+    if args.prompt not in (None, "-"):
+        raise UsageError(sentence("With --jsonl every question is a line of standard input."))
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -83,7 +119,7 @@ def _add_ask(commands: Commands) -> None:
     ask.add_argument("--no-stream", action="store_true", help="ask the provider for a whole reply")
     ask.add_argument("--no-save", action="store_true", help="keep no words, only figures")
     ask.add_argument("--jsonl", action="store_true", help="each line of standard input is a prompt")
-    ask.add_argument("--parallel", type=_positive, default=1, metavar="N", help="with --jsonl: lines at a time")
+    ask.add_argument("--parallel", type=_positive, metavar="N", help="with --jsonl: lines at a time")
     _add_json(ask)
 
 

@@ -10,7 +10,8 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 
 _PIECE_BYTES = 65_536
 
@@ -25,6 +26,30 @@ async def read_line() -> bytes:
     async for line in lines():
         return line
     return b""
+
+
+@contextmanager
+def unseen(invite: Callable[[], None]) -> Iterator[None]:
+    """Where somebody sits at standard input, `invite` them to type, and keep what they type off the screen."""
+    if not sys.stdin.isatty():
+        yield
+        return
+    if sys.platform == "win32":
+        invite()
+        yield
+        return
+    import termios
+
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    silent = before.copy()
+    silent[3] = (silent[3] & ~termios.ECHO) | termios.ECHONL
+    termios.tcsetattr(descriptor, termios.TCSADRAIN, silent)
+    try:
+        invite()
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
 
 
 async def lines() -> AsyncIterator[bytes]:

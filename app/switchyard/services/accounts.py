@@ -51,6 +51,11 @@ class AccountView:
         """Whether it cannot be called for want of a key."""
         return self.key is KeySource.NONE
 
+    @property
+    def local(self) -> bool:
+        """Whether it may be asked while offline."""
+        return _is_local(self.account, place_of(self.account))
+
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
@@ -137,11 +142,9 @@ class Accounts:
         key, source = await self._key(account)
         return resolve(account, model, key=key, has_key=source is not KeySource.NONE)
 
-    async def models(self, *, refresh: bool) -> tuple[Resolved, ...]:
-        """Return every listed model of every account, the Simulator's last; raises nothing for accounts that fail."""
+    async def models(self) -> tuple[Resolved, ...]:
+        """Return every model that an account listed when it was last asked, the Simulator's last."""
         accounts = await self._store.list()
-        if refresh:
-            await asyncio.gather(*(self.test(account) for account in accounts))
         found: MutableSequence[Resolved] = []
         for account in [*accounts, SIMULATOR]:
             key, source = await self._key(account)
@@ -264,6 +267,10 @@ class Accounts:
             await self._store.save_models(account.uid, models, self._now_ms())
         self.changed.emit(account.name)
         return TestResult(round((self._monotonic() - began) * 1000), tuple(models))
+
+    async def test_all(self, accounts: Sequence[Account]) -> Sequence[TestResult]:
+        """Test several accounts at a time; the results stand in their order."""
+        return await asyncio.gather(*map(self.test, accounts))
 
     async def list_at(self, provider: str, base_url: str) -> Sequence[Model]:
         """Return the models that a keyless server lists, before there is an account for it; none where it fails."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -26,6 +27,7 @@ from switchyard.services.watch import Watch
 
 STOP_PATIENCE_S = 2.5
 CONNECT_TIMEOUT_S = 10.0
+_log = logging.getLogger(__name__)
 _NOT_SAVED: Mapping[type[DataDirError], Sentence] = {
     StorageFull: sentence("The disk is full: this reply could not be saved."),
     DatabaseLocked: sentence("Another program locks the database: this reply could not be saved."),
@@ -230,6 +232,8 @@ class Run:
         failure = await attempt.run()
         self._attempt = None
         self._attempts.append(attempt.record)
+        if _log.isEnabledFor(logging.INFO):
+            _log.info("%s, call %d: %s", request.uid, attempt.record.n, _facts(attempt.record))
         self._warnings.extend(warning for warning in attempt.warnings if warning not in self._warnings)
         plan.feed(failure, attempt.finish, self._now())
         return attempt
@@ -315,6 +319,13 @@ class Run:
         except DataDirError as error:
             return error
         return None
+
+
+def _facts(record: AttemptRecord) -> str:
+    """Return what the log may know of a call: names, kinds and numbers."""
+    failure = record.failure
+    kind = f" {failure.kind.value} {failure.status or '-'}" if failure is not None else ""
+    return f"{record.deployment} {record.outcome.value}{kind} in {record.duration_ms} ms"
 
 
 _STATES = {

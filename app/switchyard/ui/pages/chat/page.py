@@ -51,10 +51,9 @@ class ChatPage(Page):
         make_presenter = await asyncio.to_thread(_import_presenter)
         parts = Parts(self, self.model, self.list, self.column)
         presenter = make_presenter(parts, self.theme, self.scope, self._window, services)
+        presenter.got_ready.connect(self._on_ready)
         await presenter.begin()
         self.presenter = presenter
-        if self._early and self.column.composer.text().startswith(self._early):
-            presenter.submit(self._early)
 
     def select(self, detail: str) -> None:
         """Show a conversation, or with an empty name a new chat."""
@@ -144,11 +143,17 @@ class ChatPage(Page):
         self.column.composer.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _on_submitted(self, text: str) -> None:
-        if self.presenter is None:
-            self._early = text
-            self.column.composer.say(self.tr("Your chats are being opened. This is sent in a moment."))
-        else:
+        if self.presenter is not None and self.presenter.ready:
             self.presenter.submit(text)
+        else:
+            self._early = text
+            self.column.composer.say(self.tr("Switchyard is still starting. This is sent in a moment."))
+
+    def _on_ready(self) -> None:
+        """Send what was sent too early, unless other words have come before it."""
+        early, self._early = self._early, ""
+        if early and self.presenter is not None and self.column.composer.text().startswith(early):
+            self.presenter.submit(early)
 
     def _on_drawer_changed(self) -> None:
         self.column.header.set_list_hidden(self.drawer.closed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from switchyard.core.errors import UnknownName
@@ -25,7 +25,12 @@ from switchyard.ui.words import Words
 
 
 class Presenter(QObject):
-    """`begin` fills the page; from then on it follows what the person and the services do."""
+    """`begin` fills the page; from then on it follows what the person and the services do.
+
+    Chats can be read and written before it is known what can answer: a keyring may hold that up. `got_ready` tells.
+    """
+
+    got_ready = Signal()
 
     def __init__(self, parts: Parts, theme: Theme, scope: TaskScope, actions: Actions, services: Services) -> None:
         super().__init__(parts.page)
@@ -47,15 +52,21 @@ class Presenter(QObject):
 
     async def begin(self) -> None:
         """Show a new chat with its draft, and the list."""
+        composer = self._parts.column.composer
         self._on_settings_changed(self._services.settings.value)
-        await self._read_targets()
         await self._shelf.load()
         self._parts.list.set_loaded()
-        draft = await self._drafts.read(None)
-        typed = self._parts.column.composer.text()  # read after the waiting, in which more may have been typed
-        self._parts.column.composer.set_text("\n".join(part for part in (draft, typed) if part.strip()))
-        self._drafts.note(None, self._parts.column.composer.text())
+        if draft := await self._drafts.read(None):
+            composer.set_text("\n".join(part for part in (draft, composer.text()) if part.strip()))
+        self._drafts.note(None, composer.text())
+        composer.edited.connect(lambda text: self._drafts.note(self._place, text))
         self._scope.start(self._drafts.keep(), name="drafts")
+        self._reload_targets()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is known what can answer."""
+        return bool(self._desk.targets.choices)
 
     async def keep_drafts(self) -> None:
         """Write the drafts that are not written yet."""
@@ -65,6 +76,9 @@ class Presenter(QObject):
 
     def open(self, uid: str | None) -> None:
         """Show a conversation, or with None a new chat."""
+        if not uid and self._sessions.shows_new:
+            self._scope.cancel("open")
+            return  # reading its draft again would come between the person and what they write and send meanwhile
         self._scope.start(self._show(ConversationId(uid) if uid else None), name="open", group="open")
 
     def open_previous(self) -> None:
@@ -113,6 +127,8 @@ class Presenter(QObject):
 
     def pick(self, retry: str | None = None) -> None:
         """Open the picker; with a reply given, what is chosen is asked for it at once."""
+        if not self.ready:
+            return
         shown = self._sessions.shown
         picker = Picker(self._desk.theme, self._parts.page.window(), self._desk.targets, shown.target)
 
@@ -129,7 +145,6 @@ class Presenter(QObject):
 
     def _connect(self) -> None:
         column = self._parts.column
-        column.composer.edited.connect(lambda text: self._drafts.note(self._place, text))
         column.around.start_chosen.connect(self._on_start_chosen)
         column.around.open_requested.connect(self.open)
         column.header.renamed.connect(lambda title: self._on_renamed(self._sessions.shown.uid, title))
@@ -206,5 +221,8 @@ class Presenter(QObject):
         self._scope.start(self._read_targets(), name="targets", group="targets")
 
     async def _read_targets(self) -> None:
+        was_ready = self.ready
         self._desk.targets = await load_targets(self._services)
+        if not was_ready:
+            self.got_ready.emit()
         self._on_shown_changed()

@@ -177,21 +177,29 @@ class Session(QObject):
         self._desk.scope.start(self._ask(prompt), name="turn", group=self._group)
 
     async def _ask(self, prompt: Prompt) -> None:
-        """Carry a prompt to its end. What goes wrong before anything was sent is said above the words it concerns."""
+        """Carry a prompt to its end. What goes wrong before anything was sent is said above the words it concerns.
+
+        It is busy until all is shown: an idle one may be closed at any moment.
+        """
+        try:
+            refusal = await self._carry(prompt)
+        finally:
+            self._coming = None
+            self.busy = False
+        self.changed.emit()
+        if refusal is not None:
+            self._say_refusal(refusal)
+        self._tell_list()
+
+    async def _carry(self, prompt: Prompt) -> UserError | None:
         try:
             async with self._desk.services.chat.open(prompt) as turn:
                 refusal = await self._follow(turn, prompt)
         except UserError as error:
             refusal = error
-        finally:
-            coming, self._coming = self._coming, None
-            self.busy = False
-        if coming is not None:
-            refusal = await self._settle(coming) or refusal
-        self.changed.emit()
-        if refusal is not None:
-            self._say_refusal(refusal)
-        self._tell_list()
+        if self._coming is not None:
+            refusal = await self._settle(self._coming) or refusal
+        return refusal
 
     async def _follow(self, turn: Turn, prompt: Prompt) -> UserError | None:
         """Hand the events to the thread; the first ones mean that the words are on disk."""

@@ -40,6 +40,11 @@ class Sessions(QObject):
         """Return the conversation that was shown before this one."""
         return self._before
 
+    @property
+    def shows_new(self) -> bool:
+        """Whether a chat is shown that has not begun."""
+        return self.shown.uid is None and not self.shown.busy
+
     def live(self) -> Mapping[ConversationId, Live]:
         """Return what happens, or has happened unseen, in which conversation."""
         streaming = {each.uid: Live.STREAMING for each in self._open if each.uid is not None and each.busy}
@@ -47,7 +52,7 @@ class Sessions(QObject):
 
     async def show(self, uid: ConversationId | None) -> None:
         """Show a conversation, or with None a new chat; raises `UnknownName` where it is gone."""
-        if uid == self.shown.uid and (uid is not None or not self.shown.busy):
+        if self.shows_new if uid is None else uid == self.shown.uid:
             return
         found = next((each for each in self._open if uid is not None and each.uid == uid), None)
         session = found or self._make(uid)

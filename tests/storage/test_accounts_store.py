@@ -4,9 +4,11 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from switchyard.core.catalog import Account, AccountId, Model
-from switchyard.storage.accounts import AccountStore
-from switchyard.storage.database import Database
+from switchyard.core.chain import DeploymentName
+from switchyard.storage.accounts import FRESH_S, AccountStore
+from switchyard.storage.database import Database, open_database
 from switchyard.storage.ids import new_uid
+from switchyard.storage.paths import Paths
 
 
 def _account(name: str = "a") -> Account:
@@ -55,3 +57,27 @@ async def test_models_are_kept_in_the_order_of_the_list_and_replaced_whole(datab
     assert await store.models(account.uid) == (models[:1], 6)
     await store.save_models(AccountId("nobody"), models, 7)
     assert await store.models(AccountId("nobody")) == ((), None)
+
+
+async def test_what_is_found_is_remembered_until_it_is_changed_here_or_a_second_has_gone(
+    database: Database, paths: Paths
+) -> None:
+    now = 100.0
+    store = AccountStore(database, monotonic=lambda: now)
+    account, model = _account(), Model("m", 8192)
+    wanted = [DeploymentName("a", "m"), DeploymentName("b", "m")]
+    assert await store.find(wanted) == (None, None)
+    await store.add(account)
+    assert await store.find(wanted) == ((account, None), None)
+    await store.save_models(account.uid, (model,), 5)
+    assert await store.find(wanted[:1]) == ((account, model),)
+
+    changed = replace(account, base_url="http://localhost:2")
+    elsewhere = await open_database(paths)
+    await AccountStore(elsewhere).update(changed)
+    assert await store.find(wanted[:1]) == ((account, model),)
+    assert await store.find(wanted) == ((changed, model), None)  # one that is not remembered is read with all
+    await AccountStore(elsewhere).remove(account.uid)
+    now += FRESH_S
+    assert await store.find(wanted) == (None, None)
+    await elsewhere.close()

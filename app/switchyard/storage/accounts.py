@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from switchyard.core.catalog import Account, AccountId, Model
 from switchyard.core.chain import DeploymentName
 from switchyard.core.errors import NameTaken, UnknownName
 from switchyard.core.sentence import sentence
-from switchyard.storage.database import Database
+from switchyard.storage.database import Database, Work
 from switchyard.storage.ids import new_uid, now_ms
 from switchyard.storage.statements import insert, update
+
+FRESH_S = 1.0
+
+T = TypeVar("T")
+_Found = tuple[Account, Model | None] | None
 
 _COLUMNS = "uid, name, provider, base_url, settings, created_ms"
 
@@ -27,10 +33,17 @@ _FIND = (
 
 
 class AccountStore:
-    """Reads and writes accounts."""
+    """Reads and writes accounts.
 
-    def __init__(self, database: Database) -> None:
+    What `find` returns is remembered for `FRESH_S`, so that of many messages in a row not each one reads it again:
+    what another process changes counts after that time at the latest, what this one changes at once.
+    """
+
+    def __init__(self, database: Database, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._database = database
+        self._monotonic = monotonic
+        self._found: dict[DeploymentName, _Found] = {}
+        self._found_at = 0.0
 
     async def list(self) -> list[Account]:
         """Return the accounts by name."""
@@ -53,24 +66,36 @@ class AccountStore:
             insert(connection, "account", {"uid": account.uid, "created_ms": account.created_ms} | _changeable(account))
             return True
 
-        return await self._database.write(work)
+        return await self._write(work)
 
-    async def find(self, wanted: Sequence[DeploymentName]) -> tuple[tuple[Account, Model | None] | None, ...]:
+    async def find(self, wanted: Sequence[DeploymentName]) -> tuple[_Found, ...]:
         """Return accounts, each with one of its listed models, in one read: what the calls of a chain need."""
+
+        asked_at = self._monotonic()
+        if asked_at - self._found_at < FRESH_S and all(name in self._found for name in wanted):
+            return tuple(self._found[name] for name in wanted)
 
         def work(connection: sqlite3.Connection) -> tuple[Any, ...]:
             return tuple(connection.execute(_FIND, (name.model, name.account)).fetchone() for name in wanted)
 
         rows = await self._database.read(work)
-        return tuple(_account_and_model(row) if row is not None else None for row in rows)
+        found = tuple(_account_and_model(row) if row is not None else None for row in rows)
+        self._found, self._found_at = dict(zip(wanted, found, strict=True)), asked_at
+        return found
+
+    async def _write(self, work: Work[T]) -> T:
+        try:
+            return await self._database.write(work)
+        finally:
+            self._found = {}  # reads that were asked for before the write have ended before it
 
     async def update(self, account: Account) -> None:
         """Keep an account's changes."""
-        await self._database.write(lambda c: update(c, "account", _changeable(account), "uid = ?", account.uid))
+        await self._write(lambda c: update(c, "account", _changeable(account), "uid = ?", account.uid))
 
     async def remove(self, uid: AccountId) -> None:
         """Mark an account as removed: the history goes on naming it."""
-        await self._database.write(lambda c: update(c, "account", {"deleted_ms": now_ms()}, "uid = ?", uid))
+        await self._write(lambda c: update(c, "account", {"deleted_ms": now_ms()}, "uid = ?", uid))
 
     async def restore(self, name: str) -> AccountId:
         """Take the mark off the account of that name that was removed last; raises `NameTaken` or `UnknownName`."""
@@ -89,7 +114,7 @@ class AccountStore:
             update(connection, "account", {"deleted_ms": None}, "uid = ?", uid)
             return AccountId(uid)
 
-        return await self._database.write(work)
+        return await self._write(work)
 
     async def models(self, uid: AccountId) -> tuple[tuple[Model, ...], int | None]:
         """Return what the provider last listed, and when (UTC ms; None for never)."""
@@ -123,7 +148,7 @@ class AccountStore:
                 insert(connection, "account_model", {"uid": new_uid(), "account": row[0], "seq": seq} | _model(model))
             update(connection, "account", {"models_ms": fetched_ms}, "id = ?", row[0])
 
-        await self._database.write(work)
+        await self._write(work)
 
 
 def _account(row: tuple[Any, ...]) -> Account:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import NewType
 
+from switchyard.core.content import Capability
 from switchyard.core.usage import Price
 
 AccountId = NewType("AccountId", str)
@@ -48,7 +49,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model of an account's list. Unknown is None. `chat` is False for embedding models and the like."""
+    """A model of an account's list. Unknown is None. `chat` is False for embedding models and the like.
+
+    `capabilities` holds what is known either way: what is not in it is unknown.
+    """
 
     name: str
     context: int | None = None
@@ -57,6 +61,7 @@ class Model:
     chat: bool = True
     cloud: bool = False
     price: Price | None = None
+    capabilities: Mapping[Capability, bool] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,8 @@ class Deployment:
     free: bool = False
     reasons_silently: bool = False
     loads_unseen: bool = False
+    capabilities: Mapping[Capability, bool] = field(default_factory=lambda: MappingProxyType({}))
+    refuses: frozenset[str] = frozenset()  # parameters and habits that it is known not to take
 
     @property
     def name(self) -> str:

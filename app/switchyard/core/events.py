@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from switchyard.core.content import Citation, Extra, GeneratedImage, Opaque, ToolCall
 from switchyard.core.failures import Failure
 from switchyard.core.sentence import Sentence
 from switchyard.core.usage import Usage
@@ -80,6 +81,41 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCalled:
+    """The model asks for a call; its arguments are whole."""
+
+    call: ToolCall
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """The reply names a source."""
+
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class ImageMade:
+    """The model made an image."""
+
+    image: GeneratedImage
+
+
+@dataclass(frozen=True, slots=True)
+class OpaqueGiven:
+    """What the provider wants back unchanged with this reply; a later one replaces an earlier one."""
+
+    opaque: Opaque
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterRefused:
+    """The model turned out not to take a parameter (Parameter, or a habit's name): the call went on without it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """The provider's own end of the reply. Without this one a stream that ends was cut."""
 
@@ -87,7 +123,19 @@ class Finished:
 
 
 ProviderEvent = (
-    ResponseStarted | ModelLoading | TextDelta | ReasoningDelta | UsageReported | ModelNamed | Warned | Finished
+    ResponseStarted
+    | ModelLoading
+    | TextDelta
+    | ReasoningDelta
+    | ToolCalled
+    | Cited
+    | ImageMade
+    | OpaqueGiven
+    | UsageReported
+    | ModelNamed
+    | ParameterRefused
+    | Warned
+    | Finished
 )
 
 
@@ -127,6 +175,14 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class Produced:
+    """Attempt `n` called a tool, named a source or made an image."""
+
+    n: int
+    extra: Extra
+
+
+@dataclass(frozen=True, slots=True)
 class TakenBack:
     """What attempt `n` had shown (reasoning only, so far) no longer counts; another attempt starts afresh."""
 
@@ -156,4 +212,6 @@ class RouteEnded:
     record: RouteRecord
 
 
-RouteEvent = AttemptStarted | AttemptLoading | Shown | TakenBack | AttemptEnded | WaitStarted | Warned | RouteEnded
+RouteEvent = (
+    AttemptStarted | AttemptLoading | Shown | Produced | TakenBack | AttemptEnded | WaitStarted | Warned | RouteEnded
+)

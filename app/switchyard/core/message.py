@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
+from switchyard.core.content import Attachment, Opaque, ToolCall, ToolResult
 from switchyard.core.route import RouteRecord
 from switchyard.core.sentence import Sentence, sentence
 
@@ -19,6 +20,7 @@ class Role(StrEnum):
     SYSTEM = "system"
     USER = "user"
     ASSISTANT = "assistant"
+    TOOL = "tool"
 
 
 class MessageState(StrEnum):
@@ -84,7 +86,20 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """One message as a provider is sent it."""
+    """One message as a provider is sent it.
+
+    Attachments come before the words; an assistant's words before its `calls`; `results` make up a message of the
+    role TOOL, which follows the one with their calls.
+    """
 
     role: Role
     text: str
+    attachments: tuple[Attachment, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    results: tuple[ToolResult, ...] = ()
+    opaque: Opaque | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it that could be sent."""
+        return not (self.text.strip() or self.attachments or self.calls or self.results)

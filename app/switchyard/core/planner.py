@@ -25,7 +25,6 @@ BLIND_WAIT_S = 5.0  # a limit that names no time: doubling from here
 BLIND_WAIT_MAX_S = 60.0
 SHORTEST_WAIT_S = 0.5  # "retry after 0 s" must not become a burst of calls
 WAIT_MARGIN_S = 0.05  # never a moment before the time that was named
-LOADING_POLL_S = 2.0
 JITTER_BASE_S = 0.5
 
 SKIP_SENTENCES: dict[SkipReason, Sentence] = {
@@ -69,7 +68,7 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Sleep, then ask again: `candidate` is tried next. The clock of the chain stands for a limit and for a load."""
+    """Sleep, then ask again: `candidate` is tried next. The clock of the chain stands for a limit."""
 
     candidate: Candidate
     seconds: float
@@ -143,7 +142,6 @@ class Plan:
         self._waited_s = 0.0
         self._clock_left_s = chain.limits.deadline_s
         self._clock_since: float | None = now
-        self._loading_since: float | None = None
         self._outgrown = 0  # the largest window that this chat was too long for
         self._text_shown = False
         self.skipped: list[Skip] = []
@@ -211,10 +209,9 @@ class Plan:
         if self._text_shown:
             return Done(End.CUT, Finish.INCOMPLETE)
         if failure.kind is FailureKind.LOADING:
-            return self._after_loading(place, failure, now)
+            return self._after_loading(place)
         if leave is Leave.NO:
             return self._failed()
-        self._loading_since = None
         if leave is Leave.FITS:
             self._outgrown = max(self._outgrown, place.candidate.deployment.context or 0)
         self._note_limit(place, failure, now)
@@ -258,21 +255,10 @@ class Plan:
             place.blind_waits += 1
         place.limited_until = now + max(seconds, SHORTEST_WAIT_S)
 
-    def _after_loading(self, place: _Place, failure: Failure, now: float) -> Move | None:
-        """A server that refuses because it still loads is asked again; such calls are not counted."""
-        if failure.status is None:  # it accepted the call and stayed silent to the end of its patience
-            return self._failed() if place.candidate.step.first_token_s in ("auto", "none") else self._onward(place)
-        if self._loading_since is None:
-            self._loading_since = now
-        patience = _loading_s(place.candidate.step)
-        if now - self._loading_since + LOADING_POLL_S > patience:
-            return self._failed() if patience == LOADING_S else self._onward(place)
-        self._calls -= 1
-        return Wait(place.candidate, LOADING_POLL_S, rate_limited=False, clock_stands=True)
-
-    def _onward(self, place: _Place) -> Move | None:
-        place.limited_until = None
-        return None if self._next_fresh() is not None else self._failed()
+    def _after_loading(self, place: _Place) -> Move | None:
+        """The attempt waited until its patience was over: only a number of the step's own leads to another model."""
+        waits_on = place.candidate.step.first_token_s in ("auto", "none")
+        return self._failed() if waits_on or self._next_fresh() is None else None
 
     def _ask(self, kind: FailureKind, finish: Finish | None) -> Done:
         other = None if self._pinned else self._next_fresh()

@@ -23,7 +23,11 @@ class CostSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one attempt; None is unknown. `input` includes cached and cache writes, `output` includes reasoning."""
+    """Tokens of one attempt; None is unknown.
+
+    `input` includes cached input, cache writes, and the audio and images that were sent; `output` includes reasoning.
+    `audio` and `image` are parts of both together.
+    """
 
     input: int | None = None
     output: int | None = None
@@ -32,6 +36,8 @@ class Usage:
     cache_write_1h: int | None = None
     reasoning: int | None = None
     estimated: bool = False
+    audio: int | None = None
+    image: int | None = None
 
     @property
     def cache_write(self) -> int | None:
@@ -66,6 +72,8 @@ def add_usage(usages: Iterable[Usage | None]) -> Usage | None:
         cache_write_1h=add_known(u.cache_write_1h for u in known),
         reasoning=add_known(u.reasoning for u in known),
         estimated=any(u.estimated for u in known),
+        audio=add_known(u.audio for u in known),
+        image=add_known(u.image for u in known),
     )
 
 

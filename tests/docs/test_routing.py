@@ -17,7 +17,6 @@ from switchyard.core.planner import (
     BLIND_WAIT_S,
     FIRST_TOKEN_S,
     IDLE_S,
-    LOADING_POLL_S,
     LOADING_S,
     REASONING_IDLE_S,
     WAIT_LIMIT_S,
@@ -29,6 +28,7 @@ from switchyard.core.planner import (
 )
 from switchyard.core.route import SkipReason
 from switchyard.core.usage import CostSource
+from switchyard.services.attempt import LOADING_POLL_S
 from switchyard.services.router import CONNECT_TIMEOUT_S
 
 TEXT = PAGE.read_text(encoding="utf-8")

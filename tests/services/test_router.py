@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import selectors
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -189,12 +190,13 @@ async def play(
     memory: Memory | None = None,
     during: Callable[[Run, RouteEvent], None] = lambda run, event: None,
     sent: bool = True,
+    patience_s: float = 20,
 ) -> Played:
     provider = Scripted(scripts, sent=sent)
     memory = memory or Memory()
     router = Router({"scripted": provider}, wall_ms=lambda: 1_000_000, jitter=lambda: 0.0)
     events: list[RouteEvent] = []
-    async with asyncio.timeout(20), router.route(wanted, memory) as run:
+    async with asyncio.timeout(patience_s), router.route(wanted, memory) as run:
         async for batch in run:
             for event in batch:
                 events.append(event)
@@ -304,6 +306,99 @@ async def test_loading_is_no_silence() -> None:
     played = await play(wanted, {"a": [[ModelLoading(), 0.6, *GOOD]], "b": [GOOD]})
     assert played.provider.calls == ["a"]
     assert any(isinstance(e, AttemptLoading) for e in played.events)
+
+
+class Ahead(asyncio.SelectorEventLoop):
+    """A loop whose clock jumps to what it would have slept for: minutes pass at once."""
+
+    def __init__(self) -> None:
+        selector = selectors.DefaultSelector()
+        super().__init__(selector)
+        self.ahead_s = 0.0
+        select = selector.select
+
+        def jump(timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+            ready = select(0 if timeout is not None else 5)
+            if timeout is not None and not ready:
+                self.ahead_s += timeout
+            return ready
+
+        selector.select = jump  # type: ignore[method-assign]  # the standard library's own, not ours
+
+    def time(self) -> float:
+        return super().time() + self.ahead_s
+
+
+def play_ahead(*wanted: Any, **more: Any) -> tuple[Played, float]:
+    """Play on a loop that jumps; return how many seconds passed on its clock, too."""
+    with asyncio.Runner(loop_factory=Ahead) as runner:
+        loop = runner.get_loop()
+        began = loop.time()
+        return runner.run(play(*wanted, patience_s=1000, **more)), loop.time() - began
+
+
+BUSY = Failure(K.LOADING, "Loading model", status=503, raw="{}")
+LOCAL: dict[str, Any] = {"place": Place.COMPUTER, "loads_unseen": True}
+
+
+@pytest.mark.parametrize("more", [{}, {"stream": False}, {"facts": LOCAL}, {"facts": {"place": Place.COMPUTER}}])
+def test_a_server_that_still_loads_is_asked_again_within_one_attempt(more: dict[str, Any]) -> None:
+    wanted = request("a", "b", calls=2, deadline_s=10, **more)
+    played, took_s = play_ahead(wanted, {"a": [*[[BUSY]] * 20, GOOD], "b": [GOOD]})
+    assert played.provider.calls == ["a"] * 21
+    assert played.provider.closed == ["a"] * 21
+    (attempt,) = played.record.attempts
+    assert (attempt.outcome, attempt.reason, attempt.failure) == (Outcome.COMPLETED, Reason.FIRST, None)
+    assert 40 <= took_s < 41
+    kinds = [type(event) for event in played.events]
+    assert kinds.count(AttemptStarted) == kinds.count(AttemptLoading) == kinds.count(AttemptEnded) == 1
+    assert WaitStarted not in kinds
+    assert [line.english() for line in played.record.decision] == ["acc/a answered."]
+
+
+def test_a_server_that_never_ends_loading_fails_once() -> None:
+    played, took_s = play_ahead(request("a", "b", facts=LOCAL), {"a": [[BUSY]], "b": [GOOD]})
+    (attempt,) = played.record.attempts
+    assert attempt.failure == Failure(K.LOADING, "The model did not finish loading within 300 s.", status=503, raw="{}")
+    assert attempt.cost_nanos == 0
+    assert 300 <= took_s < 301
+    assert len(played.provider.calls) == 150
+    assert set(played.provider.calls) == {"a"}
+
+
+def test_a_number_ends_the_patience_with_a_load_and_calls_the_next() -> None:
+    played, took_s = play_ahead(request("a", "b", first_token_s=5.0, facts=LOCAL), {"a": [[BUSY]], "b": [GOOD]})
+    assert played.text == "hello world"
+    assert 5 <= took_s < 6
+    assert [attempt.model for attempt in played.record.attempts] == ["a", "b"]
+
+
+def test_the_patience_with_a_load_begins_with_the_first_refusal() -> None:
+    silent_at_last: list[Script] = [*[[BUSY]] * 10, ["silence"]]
+    played, took_s = play_ahead(request("a", facts=LOCAL), {"a": silent_at_last})
+    assert played.record.attempts[0].failure is not None
+    assert played.record.attempts[0].failure.kind is K.LOADING
+    assert 300 <= took_s < 301
+
+
+def test_another_trouble_ends_the_wait_for_a_load() -> None:
+    gone: Script = [Failure(K.BAD_REQUEST, "Too large", status=400)]
+    played, _ = play_ahead(request("a"), {"a": [[BUSY], gone]})
+    (attempt,) = played.record.attempts
+    assert attempt.failure is not None
+    assert attempt.failure.kind is K.BAD_REQUEST
+
+
+def test_stopping_while_a_server_loads() -> None:
+    def stop(run: Run, event: RouteEvent) -> None:
+        if isinstance(event, AttemptLoading):
+            run.stop()
+
+    played, took_s = play_ahead(request("a"), {"a": [[BUSY]]}, during=stop)
+    assert played.provider.calls == ["a"]
+    assert [attempt.outcome for attempt in played.record.attempts] == [Outcome.CANCELLED]
+    assert played.record.finish is Finish.CANCELLED
+    assert took_s < 1
 
 
 async def test_a_limit_is_waited_out() -> None:

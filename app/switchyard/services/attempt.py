@@ -1,4 +1,7 @@
-"""One call to one deployment: its stream, its deadlines, what it said and what it cost."""
+"""One call to one deployment: its stream, its deadlines, what it said and what it cost.
+
+A server that refuses because it still loads the model is asked again within the same attempt.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,7 @@ from switchyard.services.outbox import Outbox
 from switchyard.services.watch import Watch
 
 CHECKPOINT_S = 0.8  # so that the write itself ends within the second that docs/data-model promises
+LOADING_POLL_S = 2.0  # a local server that refuses while it loads is asked again after this long
 SLICE_S = 0.004  # work at a stretch before others get the loop
 
 Checkpoint = Callable[[int, str, str], None]
@@ -136,6 +140,8 @@ class Attempt:
         self._first_byte_at: float | None = None
         self._checkpoint_timer: asyncio.TimerHandle | None = None
         self._gives_way = False
+        self._loads = False
+        self._refusal: Failure | None = None  # what the server said last while it was loading
 
     async def run(self) -> Failure | None:
         """Make the call, unless it was stopped before; return why it failed, or None where it answered."""
@@ -147,23 +153,11 @@ class Attempt:
         return failure
 
     async def _stream(self) -> Failure | None:
-        watch, outbox, now = self.watch, self._outbox, self._loop.time
+        watch = self.watch
         try:
             async with watch.limit:
                 watch.start()
-                async with self._provider.stream(self._call) as batches:
-                    slice_ends = now() + SLICE_S
-                    async for batch in batches:
-                        came = now()
-                        events = self._fold(batch, came)
-                        if events:
-                            outbox.put(events)
-                        if outbox.full:
-                            await outbox.wait_for_room()
-                        elif self._gives_way or came > slice_ends:
-                            self._gives_way = False
-                            await asyncio.sleep(0)
-                            slice_ends = now() + SLICE_S
+                await self._exchange_once_loaded()
         except CallFailed as failed:
             return failed.failure
         except TimeoutError:
@@ -173,6 +167,37 @@ class Attempt:
             if self._checkpoint_timer is not None:
                 self._checkpoint_timer.cancel()
         return None
+
+    async def _exchange_once_loaded(self) -> None:
+        """Ask, and ask again as long as the server refuses because it still loads the model."""
+        while True:
+            try:
+                await self._exchange()
+                return
+            except CallFailed as failed:
+                if failed.failure.kind is not FailureKind.LOADING or self.watch.first_token_at is not None:
+                    raise
+                self._refusal = failed.failure
+            told = self._note_loading()
+            if told:
+                self._outbox.put(told)
+            await asyncio.sleep(LOADING_POLL_S)
+
+    async def _exchange(self) -> None:
+        outbox, now = self._outbox, self._loop.time
+        async with self._provider.stream(self._call) as batches:
+            slice_ends = now() + SLICE_S
+            async for batch in batches:
+                came = now()
+                events = self._fold(batch, came)
+                if events:
+                    outbox.put(events)
+                if outbox.full:
+                    await outbox.wait_for_room()
+                elif self._gives_way or came > slice_ends:
+                    self._gives_way = False
+                    await asyncio.sleep(0)
+                    slice_ends = now() + SLICE_S
 
     def _expired(self) -> Failure:
         watch = self.watch
@@ -190,6 +215,8 @@ class Attempt:
             FailureKind.STALL: f"Nothing came for {seconds} s.",
             FailureKind.LOADING: f"The model did not finish loading within {seconds} s.",
         }
+        if kind is FailureKind.LOADING and self._refusal is not None:
+            return replace(self._refusal, message=text[kind])
         return Failure(kind, text[kind], request_id=self._request_id)
 
     def _fold(self, batch: Sequence[ProviderEvent], now: float) -> list[RouteEvent]:
@@ -261,12 +288,19 @@ class Attempt:
         elif isinstance(event, ResponseStarted):
             self._request_id = event.request_id
         elif isinstance(event, ModelLoading):
-            self.watch.loading()
-            self._on_loading()
-            told.append(AttemptLoading(self.record.n))
+            told += self._note_loading()
         elif isinstance(event, Warned):
             self.warnings.append(event.sentence)
             told.append(event)
+
+    def _note_loading(self) -> list[RouteEvent]:
+        """Be patient from now on; return what it tells the first time."""
+        if self._loads:
+            return []
+        self._loads = True
+        self.watch.loading()
+        self._on_loading()
+        return [AttemptLoading(self.record.n)]
 
     def _close(self, failure: Failure | None) -> None:
         """Make the record whole."""

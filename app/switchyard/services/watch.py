@@ -48,8 +48,8 @@ class Watch:
                 )
 
     def loading(self) -> None:
-        """A local model loads: silence is no failure until `loading_s` is over."""
-        if self.first_token_at is None:
+        """A local model loads: silence is no failure until `loading_s` is over, counted from when that was known."""
+        if self.first_token_at is None and self._kind is not FailureKind.LOADING:
             self._wait_for(FailureKind.LOADING, self._move.loading_s)
 
     def progress(self, now: float, *, reasoning: bool) -> None:

@@ -35,6 +35,7 @@ from switchyard.ui.pages.chat.picker import Picker
 from switchyard.ui.pages.page import PageName
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.message_view import MessageView
+from switchyard.ui.transcript.route_timeline import RouteTimeline
 from switchyard.ui.transcript.thread_view import ThreadView
 from switchyard.ui.widgets.buttons import Button
 
@@ -42,6 +43,8 @@ EVENTS = {"content-type": "text/event-stream"}
 FAST = DeploymentName("sim", "sim-fast")
 Key = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+ALT = Qt.KeyboardModifier.AltModifier
 
 
 def said(*pieces: str, finish: str = "stop") -> Script:
@@ -171,6 +174,9 @@ class Rig:
         found = self.page.model.index_of(uid).data(LIVE_ROLE)
         assert isinstance(found, Live)
         return found
+
+    def new(self) -> None:
+        self.page.list.new_requested.emit()
 
     def open(self, title: str) -> None:
         uid = next(each.uid for each in self.page.model.conversations if each.title == title)
@@ -497,7 +503,7 @@ def test_a_keyring_that_hangs_keeps_nobody_from_their_chats(
                 rig.type(" and more")
                 rig.open("before")
                 await eventually(lambda: rig.shown)
-                rig.press(Key.Key_N, CTRL)
+                rig.new()
                 await eventually(lambda: rig.composer == "question and more")
                 rig.press(Key.Key_Return)
                 assert server.received == []
@@ -684,7 +690,7 @@ def test_two_conversations_stream_at_once_and_the_unseen_one_is_marked(
             await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
             await rig.ask("one")
             await eventually(lambda: rig.words() == "Half of one")
-            rig.press(Key.Key_N, CTRL)
+            rig.new()
             await eventually(lambda: rig.page.column.question.isVisible())
             assert not rig.stops
             await rig.ask("two")
@@ -705,7 +711,7 @@ def test_two_conversations_stream_at_once_and_the_unseen_one_is_marked(
 
 def test_switching_while_a_reply_ends_loses_nothing(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
     async def ask_and_switch(rig: Rig, title: str) -> None:
-        rig.press(Key.Key_N, CTRL)
+        rig.new()
         await eventually(rig.page.column.question.isVisible)
         await rig.ask(title)
         await eventually(lambda: title in rig.titles)
@@ -736,7 +742,7 @@ def test_a_reply_that_ended_unseen_is_unread_until_it_is_opened(
     async def main() -> None:
         async with chat(dark, data_dir) as rig:
             await rig.ask("hello")
-            rig.press(Key.Key_N, CTRL)
+            rig.new()
             await eventually(lambda: rig.page.column.question.isVisible())
             await eventually(lambda: rig.live("hello") is Live.UNREAD)
             rig.press(Key.Key_Tab, CTRL)
@@ -756,7 +762,7 @@ def test_drafts_survive_switching_and_a_restart(qrun: Callable[..., None], dark:
             rig.open("old chat")
             await eventually(lambda: rig.composer == "" and rig.shown)
             rig.type("for the old one")
-            rig.press(Key.Key_N, CTRL)
+            rig.new()
             await eventually(lambda: rig.composer == "for a new chat")
         async with chat(dark, data_dir) as rig:
             assert rig.composer == "for a new chat"
@@ -813,7 +819,10 @@ def test_a_deleted_chat_comes_back_by_undo(qrun: Callable[..., None], dark: Them
             rig.page.list.delete_requested.emit(uid)
             await eventually(lambda: not rig.titles)
             rig.press(Key.Key_Z, CTRL)
-            await eventually(lambda: rig.titles == ["hello"])
+            await eventually(lambda: rig.titles == ["hello"] and len(rig.shown) == 2)
+            said = "“hello” is back."
+            assert rig.wishes.toasts == ["Deleted “hello”", said, "Deleted “hello”", said]
+            assert rig.wishes.undo is None
 
     qrun(main())
 
@@ -872,7 +881,7 @@ def test_the_picker_filters_chooses_and_the_chat_remembers(
             reply = await rig.settled()
             assert reply.route is not None
             assert reply.route.attempts[0].deployment == "sim/sim-fast"
-            rig.press(Key.Key_N, CTRL)
+            rig.new()
             await eventually(lambda: rig.page.column.composer.target.text() == "sim-steady")
         async with chat(dark, data_dir) as rig:
             rig.open("hello")
@@ -901,8 +910,82 @@ def test_the_last_reply_is_copied_by_a_key(qrun: Callable[..., None], dark: Them
         async with chat(dark, data_dir) as rig:
             await rig.ask("hello")
             reply = await rig.settled()
-            rig.press(Key.Key_C, CTRL | Qt.KeyboardModifier.ShiftModifier)
+            rig.press(Key.Key_C, CTRL | SHIFT)
             assert QGuiApplication.clipboard().text() == reply.text
+
+    qrun(main())
+
+
+def test_the_last_reply_is_asked_of_another_model_by_a_key(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            rig.press(Key.Key_R, CTRL | SHIFT)
+            assert rig.page.window().findChild(Picker) is None
+            await rig.ask("hello")
+            first = await rig.settled()
+            rig.press(Key.Key_R, CTRL | SHIFT)
+            picker = rig.page.window().findChild(Picker)
+            assert picker is not None
+            QTest.keyClicks(picker.field.edit, "sim fast")
+            QTest.keyClick(picker.field.edit, Key.Key_Return)
+            await eventually(lambda: rig.last is not None and rig.last.uid != first.uid)
+            reply = await rig.settled()
+            assert reply.parent == first.parent
+            assert reply.route is not None
+            assert reply.route.attempts[0].deployment == "sim/sim-fast"
+            assert rig.page.column.composer.target.text() == "sim-fast"
+
+    qrun(main())
+
+
+def test_a_key_takes_the_next_of_what_can_answer(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            target = rig.page.column.composer.target
+            first, seen = target.text(), []
+            while not seen or seen[-1] != first:
+                rig.press(Key.Key_M, CTRL | SHIFT)
+                seen.append(target.text())
+            assert len(seen) == len(set(seen)) > 1
+            rig.press(Key.Key_M, CTRL | SHIFT)
+            await rig.ask("hello")
+            reply = await rig.settled()
+            assert reply.route is not None
+            assert reply.route.attempts[0].deployment == f"sim/{seen[0]}"
+
+    qrun(main())
+
+
+def test_a_key_shows_the_last_route_wherever_the_focus_is(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            rig.press(Key.Key_I, CTRL)
+            await rig.ask("hello")
+            await rig.settled()
+            rig.press(Key.Key_I, CTRL)
+            assert rig.thread.findChild(RouteTimeline) is not None
+            QTest.keyClick(views_in(rig.thread)[0], Key.Key_I, CTRL)
+            await eventually(lambda: rig.thread.findChild(RouteTimeline) is None)
+
+    qrun(main())
+
+
+def test_keys_walk_from_the_composer_into_the_thread(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            await rig.ask("hello")
+            await rig.settled()
+            mine, reply = views_in(rig.thread)
+            rig.press(Key.Key_Up, ALT)
+            assert reply.hasFocus()
+            QTest.keyClick(reply, Key.Key_Up, ALT)
+            assert mine.hasFocus()
+            QTest.keyClick(mine, Key.Key_Down, ALT)
+            assert reply.hasFocus()
 
     qrun(main())
 

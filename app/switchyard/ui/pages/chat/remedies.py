@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -109,7 +110,7 @@ class Remedies(QObject):
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         while (left_s := until - loop.time()) > 0:
-            time_left = written.whole_seconds(max(1, left_s), QLocale())
+            time_left = written.whole_seconds(math.ceil(left_s), QLocale())
             self.said.emit(self.tr("Trying again in {time}. Esc stops the wait.").format(time=time_left), False)
             await asyncio.sleep(min(1.0, left_s))
         self.said.emit("", False)

@@ -36,7 +36,7 @@ class Shelf(QObject):
         self._scope = scope
         self._actions = actions
         self._changed: set[ConversationId] = set()
-        self._deleted: list[ConversationId] = []
+        self._deleted: dict[ConversationId, Callable[[], None]] = {}  # in order, with what brings each back
         disconnect = conversations.changed.connect(self._on_changed)
         self.destroyed.connect(lambda: disconnect())
 
@@ -58,31 +58,32 @@ class Shelf(QObject):
     def undo_delete(self) -> None:
         """Bring back what was deleted last."""
         if self._deleted:
-            self._restore(self._deleted[-1], lambda: None)
+            self._deleted[next(reversed(self._deleted))]()
 
     async def _delete(
         self, conversation: Conversation, then: Callable[[], Awaitable[None]], undone: Callable[[], None]
     ) -> None:
-        uid = conversation.uid
-        await self._conversations.delete(uid)
-        self._deleted.append(uid)
-        title = conversation.title
+        uid, title = conversation.uid, conversation.title
         short = title if len(title) <= _TITLE_LENGTH else f"{title[:_TITLE_LENGTH].rstrip()}…"
+
+        def restore() -> None:
+            if self._deleted.pop(uid, None) is not None:
+                self._scope.start(self._restore(uid, short, undone), name="restore")
+
+        await self._conversations.delete(uid)
+        self._deleted[uid] = restore
         self._actions.toast(
             self.tr("Deleted “{title}”").format(title=short),
             id=f"deleted {uid}",
             action_text=self.tr("Undo"),
-            on_action=lambda: self._restore(uid, undone),
+            on_action=restore,
         )
         await then()
 
-    def _restore(self, uid: ConversationId, undone: Callable[[], None]) -> None:
-        if uid in self._deleted:
-            self._deleted.remove(uid)
-            self._scope.start(self._bring_back(uid, undone), name="restore")
-
-    async def _bring_back(self, uid: ConversationId, undone: Callable[[], None]) -> None:
+    async def _restore(self, uid: ConversationId, title: str, undone: Callable[[], None]) -> None:
+        """Bring a conversation back, and say so where undoing it was offered."""
         await self._conversations.restore(uid)
+        self._actions.toast(self.tr("“{title}” is back.").format(title=title), level="ok", id=f"deleted {uid}")
         undone()
 
     def _on_changed(self, uid: ConversationId) -> None:

@@ -683,7 +683,7 @@ def test_the_route_is_shown_as_a_track_and_told_attempt_by_attempt(bench: Bench)
     bench.show(user("u", "Hi"), reply("a", "Yes", route=FELL_OVER))
     height = bench.message(1).height()
     bench.message(1).setFocus()
-    QTest.keyClick(bench.message(1), Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    bench.view.toggle_route()
     timeline = bench.message(1).findChild(RouteTimeline)
     assert isinstance(timeline, RouteTimeline)
     assert bench.message(1).height() == height + 69
@@ -861,10 +861,8 @@ def test_every_message_is_one_stop(pane: tuple[Bench, QLineEdit, QLineEdit]) -> 
     bench.show(user("u", "Hi"), reply("a", ANSWER, route=FELL_OVER), user("v", "Thanks"))
     bench.view.step_message(0)
     assert focused(bench) == 2
-    press = lambda key, modifier=Qt.KeyboardModifier.NoModifier: QTest.keyClick(  # noqa: E731
-        bench.view.window().focusWidget(), key, modifier
-    )
-    press(Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    press = lambda key: QTest.keyClick(bench.view.window().focusWidget(), key)  # noqa: E731
+    bench.view.step_message(-1)
     assert focused(bench) == 1
     assert bench.message(1).hasFocus()
     press(Qt.Key.Key_Backtab)

@@ -20,10 +20,12 @@ from switchyard.core.errors import DatabaseLocked, UnknownName, UserError
 from switchyard.core.sentence import sentence
 from switchyard.core.settings import ThemeMode
 from switchyard.services.app import Services
+from switchyard.services.chat import Prompt
 from switchyard.services.notices import Level, Notice
 from switchyard.services.tasks import TaskScope
 from switchyard.ui.crash_dialog import tell_bug
 from switchyard.ui.geometry import FIRST_SIZE, keep_splitters, restore_splitters, screen_key
+from switchyard.ui.pages.chat.page import ChatPage
 from switchyard.ui.pages.page import PageName
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.trouble import TroubleScreen
@@ -167,6 +169,28 @@ def test_keys_open_the_pages(qrun: QRun, dark: Theme, data_dir: Path, key: Key, 
             rig.window.open_page(PageName.SETTINGS if page == "ChatPage" else PageName.CHAT)
             rig.press(key, CTRL)
             assert rig.page == page
+
+    qrun(main())
+
+
+@pytest.mark.parametrize("page", list(PageName))
+def test_a_key_begins_a_new_chat_from_every_page(qrun: QRun, dark: Theme, data_dir: Path, page: PageName) -> None:
+    async def main() -> None:
+        async with opened(dark, data_dir) as rig:
+            chat = rig.window.workbench.page
+            assert isinstance(chat, ChatPage)
+            async with rig.services.chat.open(Prompt(text="old chat")) as turn:
+                async for _ in turn.run:
+                    pass
+            uid = await rig.services.conversations.latest()
+            assert uid is not None
+            rig.window.open_page(PageName.CHAT, uid)
+            await eventually(lambda: not chat.column.question.isVisible())
+            rig.window.open_page(page)
+            rig.press(Key.Key_N, CTRL)
+            assert rig.page == "ChatPage"
+            await eventually(chat.column.question.isVisible)
+            assert chat.column.composer.box.hasFocus()
 
     qrun(main())
 

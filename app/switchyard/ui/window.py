@@ -250,6 +250,7 @@ class MainWindow(QMainWindow):
     def _add_shortcuts(self) -> None:
         for name, keys in SHORTCUTS.items():
             self._add_shortcut(keys, partial(self.workbench.open_page, name))
+        self._add_shortcut("Ctrl+N", partial(self.open_page, PageName.CHAT, ""))
         self._add_shortcut("F6", partial(self.workbench.move_between_panes, 1))
         self._add_shortcut("Shift+F6", partial(self.workbench.move_between_panes, -1))
         QShortcut(QKeySequence(QKeySequence.StandardKey.Quit), self, self.quit_requested.emit)

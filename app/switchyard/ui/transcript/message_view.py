@@ -55,7 +55,6 @@ class MessageView(QWidget):
     link_activated = Signal(str)
     entered = Signal()
     dragged = Signal(QPoint)
-    step_requested = Signal(int)
 
     def __init__(self, kit: Kit, message: Message, parent: QWidget) -> None:
         super().__init__(parent)
@@ -117,10 +116,7 @@ class MessageView(QWidget):
     # --- events ---
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
-        if event.modifiers() == Qt.KeyboardModifier.AltModifier and event.key() in steps:
-            self.step_requested.emit(steps[Qt.Key(event.key())])
-        elif event.matches(QKeySequence.StandardKey.Copy):
+        if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
         elif event.matches(QKeySequence.StandardKey.SelectAll):
             self.body.selection.take_all()

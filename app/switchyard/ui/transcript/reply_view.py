@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QEvent, QRect, Qt
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QFocusEvent, QKeyEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QFocusEvent
 from PySide6.QtWidgets import QWidget
 
 from switchyard.core.message import Message, MessageState
@@ -163,13 +163,7 @@ class ReplyView(MessageView):
         self.body.present()
         self.foot.present(self._foot_place)
 
-    # --- pointer and keyboard ---
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_I and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
-            self.foot.toggle()
-        else:
-            super().keyPressEvent(event)
+    # --- pointer and focus ---
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._show_actions()

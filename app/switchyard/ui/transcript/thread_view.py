@@ -174,7 +174,6 @@ class ThreadView(QWidget):
         view = UserView(self._kit, item.message, parent) if mine else self._make_reply(item, parent)
         view.link_activated.connect(self.link_activated)
         view.entered.connect(self._walk.enter)
-        view.step_requested.connect(self.step_message)
         view.dragged.connect(self._stage.follow_pointer)
         view.resized.connect(lambda: self._stage.refresh(item))
         return view
@@ -243,6 +242,19 @@ class ThreadView(QWidget):
     def step_message(self, by: int) -> None:
         """Move the focus to another message, from outside the thread to the last one."""
         self._walk.step(by)
+
+    def toggle_route(self) -> None:
+        """Show the route of the reply that has the focus as a track, else of the last one, or no longer."""
+        items = self._stage.items
+        focused = items[self._walk.at] if self._walk.at is not None else None
+        if focused is not None and isinstance(focused.view, ReplyView):
+            focused.view.foot.toggle()
+            return
+        last = next((item for item in reversed(items) if item.message.role is Role.ASSISTANT), None)
+        if last is not None:
+            self._stage.to_end()
+            if isinstance(last.view, ReplyView):
+                last.view.foot.toggle()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Home:

@@ -56,9 +56,12 @@ class ChatPage(Page):
         self.presenter = presenter
 
     def select(self, detail: str) -> None:
-        """Show a conversation, or with an empty name a new chat."""
+        """Show a conversation, or with an empty name a new chat, ready for typing."""
+        self.drawer.close()
         if self.presenter is not None:
             self.presenter.open(detail or None)
+        if not detail:
+            self.column.composer.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def entered(self) -> None:
         """Be ready for typing."""
@@ -98,8 +101,8 @@ class ChatPage(Page):
         return splitter
 
     def _connect(self) -> None:
-        self.list.open_requested.connect(self._on_open_requested)
-        self.list.new_requested.connect(self._on_new_requested)
+        self.list.open_requested.connect(self.select)
+        self.list.new_requested.connect(lambda: self.select(""))
         self.list.delete_requested.connect(self._do(lambda presenter, uid: presenter.delete(uid)))
         self.list.hide_requested.connect(self.drawer.toggle)
         self.drawer.closed_changed.connect(self._on_drawer_changed)
@@ -113,11 +116,15 @@ class ChatPage(Page):
 
     def _add_shortcuts(self) -> None:
         for keys, act in (
-            ("Ctrl+N", self._on_new_requested),
             ("Ctrl+\\", self.drawer.toggle),
             ("Ctrl+Tab", self._do(lambda presenter: presenter.open_previous())),
             ("Ctrl+M", self._do(lambda presenter: presenter.pick())),
+            ("Ctrl+Shift+M", self._do(lambda presenter: presenter.take_next())),
             ("Ctrl+R", self._do(lambda presenter: presenter.retry_last())),
+            ("Ctrl+Shift+R", self._do(lambda presenter: presenter.retry_last_with())),
+            ("Ctrl+I", self._do(lambda presenter: presenter.toggle_route())),
+            ("Alt+Up", self._do(lambda presenter: presenter.step_message(-1))),
+            ("Alt+Down", self._do(lambda presenter: presenter.step_message(1))),
             ("Ctrl+Z", self._do(lambda presenter: presenter.undo_delete())),
             ("Ctrl+Shift+C", self._do(lambda presenter: presenter.copy_last())),
             ("F2", self.column.header.edit_title),
@@ -132,15 +139,6 @@ class ChatPage(Page):
                 act(self.presenter, *arguments)
 
         return slot
-
-    def _on_open_requested(self, uid: str) -> None:
-        self.drawer.close()
-        self.select(uid)
-
-    def _on_new_requested(self) -> None:
-        self.drawer.close()
-        self.select("")
-        self.column.composer.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _on_submitted(self, text: str) -> None:
         if self.presenter is not None and self.presenter.ready:

@@ -119,11 +119,33 @@ class Presenter(QObject):
         """Ask for the shown chat's last reply once more."""
         self._sessions.shown.retry()
 
+    def retry_last_with(self) -> None:
+        """Let the person choose what is asked for the shown chat's last reply once more."""
+        shown = self._sessions.shown
+        if shown.last is not None and not shown.busy:
+            self.pick(shown.last.uid)
+
+    def toggle_route(self) -> None:
+        """Show how a reply of the shown chat was routed, or no longer."""
+        self._sessions.shown.view.toggle_route()
+
+    def step_message(self, by: int) -> None:
+        """Move the focus to another message of the shown chat."""
+        self._sessions.shown.view.step_message(by)
+
     def copy_last(self) -> None:
         """Put the shown chat's last reply on the clipboard."""
         reply = self._sessions.shown.last
         if reply is not None and reply.text:
             QGuiApplication.clipboard().setText(reply.text)
+
+    def take_next(self) -> None:
+        """Let the next of what can answer do so, in the picker's order; after the last comes the first."""
+        shown = self._sessions.shown
+        targets = [choice.target for choice in self._desk.targets.choices]
+        if targets:
+            at = targets.index(shown.target) if shown.target in targets else -1
+            shown.choose(targets[(at + 1) % len(targets)])
 
     def pick(self, retry: str | None = None) -> None:
         """Open the picker; with a reply given, what is chosen is asked for it at once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from typing import Generic, NoReturn, Protocol, TypeVar
 
 from switchyard.core.catalog import Endpoint
@@ -148,13 +149,25 @@ class Reader(Generic[Item]):
 
 
 class Reply(Generic[Item]):
-    """Iterates over a reply's events, one batch for each piece that the network brings; raises `CallFailed`."""
+    """Iterates over a reply's events, one batch for each piece that the network brings; raises `CallFailed`.
 
-    def __init__(self, answer: Answer, decoder: Decoder[Item], reader: Reader[Item], *, stream: bool) -> None:
+    `told` stands before the first of them.
+    """
+
+    def __init__(
+        self,
+        answer: Answer,
+        decoder: Decoder[Item],
+        reader: Reader[Item],
+        *,
+        stream: bool,
+        told: Sequence[ProviderEvent] = (),
+    ) -> None:
         self._answer = answer
         self._decoder = decoder
         self._reader = reader
         self._stream = stream
+        self._told = told
         self._begun = False
         self._ended = False
 
@@ -196,8 +209,8 @@ class Reply(Generic[Item]):
             raise CallFailed(unreadable(answer, endpoint, await answer.text(RAW_BYTES)))
         if self._is_whole():
             self._ended = True
-            return await _read_whole(answer, self._reader)
-        return [ResponseStarted(answer.request_id)]
+            return [*self._told, *await _read_whole(answer, self._reader)]
+        return [*self._told, ResponseStarted(answer.request_id)]
 
     def _is_whole(self) -> bool:
         """Whether the answer is a reply in one piece: servers answer in their own way, whatever was asked for."""

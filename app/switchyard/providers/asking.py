@@ -1,0 +1,124 @@
+"""What every dialect does when a call goes out: a parameter that turns out to be refused is left out once, and told."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import NamedTuple
+
+from switchyard.core.events import CallFailed, ParameterRefused, ProviderEvent
+from switchyard.core.failures import Failure
+from switchyard.providers.base import Call
+from switchyard.providers.client import Answer, Clients
+from switchyard.providers.failures import refused
+
+Body = dict[str, object]
+
+_STATUSES = (400, 422)
+_NOT_TAKEN = re.compile(
+    r"unsupported|not supported|does(n't| not) support|unknown|unrecogni[sz]ed|not (allowed|permitted|accepted)"
+    r"|extra (inputs|fields)|extra_forbidden|unexpected|cannot find field|deprecated|does(n't| not) (take|accept|have)"
+    r"|incompatible|must be verified",
+    re.IGNORECASE,
+)
+
+
+class Asked(NamedTuple):
+    """The head of an answer, and what is to be told before it: the parameters that were left out on the way."""
+
+    answer: Answer
+    told: list[ProviderEvent]
+
+
+@asynccontextmanager
+async def ask(
+    clients: Clients,
+    call: Call,
+    path: str,
+    headers: Mapping[str, str],
+    write_body: Callable[[Call], Body],
+    optional: Mapping[str, str],
+) -> AsyncIterator[Asked]:
+    """Send a call, and again without each optional parameter that the answer refuses by its name.
+
+    `optional` maps members of the body, dots between them (`reasoning.effort`), to the names by which they are
+    refused (`Parameter` values, and habits of a dialect); `write_body` leaves out what `call.refuses` names. Raises
+    `CallFailed` where no answer comes, or one that refuses something else.
+    """
+    told: list[ProviderEvent] = []
+    while True:
+        body = write_body(call)
+        async with clients.request(
+            call.endpoint,
+            "POST",
+            path,
+            headers=headers,
+            body=body,
+            on_sent=None if told else call.on_sent,
+            connect_timeout_s=call.connect_timeout_s,
+        ) as answer:
+            if answer.status not in _STATUSES:
+                yield Asked(answer, told)
+                return
+            failure = await refused(answer, call.endpoint)
+        name = refused_parameter(failure, body, optional)
+        if name is None or name in call.refuses:
+            raise CallFailed(failure)
+        told.append(ParameterRefused(name))
+        call = replace(call, refuses=call.refuses | {name})
+
+
+def refused_parameter(failure: Failure, body: Body, optional: Mapping[str, str]) -> str | None:
+    """Return the name of the optional parameter in `body` that a refusal says is not taken at all; else None.
+
+    A value that is merely out of its range is the person's to correct.
+    """
+    sent = {member: name for member, name in optional.items() if _holds(body, member)}
+    named, words = _named(failure.raw or "")
+    if not sent or not _NOT_TAKEN.search(f"{failure.code or ''} {failure.message} {words}"):
+        return None
+    longest_first = sorted(sent, key=len, reverse=True)
+    for member in longest_first:
+        if named == member or named.startswith((f"{member}.", f"{member}[")):
+            return sent[member]
+    inner = [member for member in longest_first if named and member.startswith(f"{named}.")]
+    if named:
+        return sent[inner[0]] if inner else None
+    return next((sent[member] for member in longest_first if _tells(failure.message, member)), None)
+
+
+def _tells(message: str, member: str) -> bool:
+    """Whether a sentence names a member: whole, or in quotes by its last part."""
+    last = re.escape(member.rpartition(".")[2])
+    return re.search(rf"(?<![\w.]){re.escape(member)}(?!\w)|[\"'`]{last}[\"'`]", message) is not None
+
+
+def _holds(body: object, member: str) -> bool:
+    for name in member.split("."):
+        if not isinstance(body, dict) or name not in body:
+            return False
+        body = body[name]
+    return True
+
+
+def _named(raw: str) -> tuple[str, str]:
+    """Return the member that an error body names in a field of its own, and the words beside it."""
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return "", ""
+    error = value.get("error") if isinstance(value, dict) else None
+    for holder in (error, value):
+        param = holder.get("param") if isinstance(holder, dict) else None
+        if isinstance(param, str) and param:
+            return param, ""
+    details = value.get("detail") if isinstance(value, dict) else None
+    for detail in details if isinstance(details, list) else ():
+        place = detail.get("loc") if isinstance(detail, dict) else None
+        if isinstance(place, list):
+            members = [str(part) for part in place if isinstance(part, str) and part != "body"]
+            return ".".join(members), str(detail.get("type") or "")
+    return "", ""

@@ -163,6 +163,14 @@ class Rig:
         assert button is not None
         button.click()
 
+    async def press_button(self, text: str) -> None:
+        """Wait for a button of the thread, go to it and press it by a key."""
+        await eventually(lambda: self.button(text))
+        button = self.button(text)
+        assert button is not None
+        button.setFocus(Qt.FocusReason.TabFocusReason)
+        QTest.keyClick(button, Key.Key_Space)
+
     def type(self, text: str) -> None:
         QTest.keyClicks(self.page.column.composer.box, text)
 
@@ -590,8 +598,9 @@ def test_the_card_tries_again(qrun: Callable[..., None], dark: Theme, data_dir: 
     async def main() -> None:
         async with HttpServer.running() as server, chat(dark, data_dir) as rig:
             await fail_all(rig, server, refused(500, "broken"), said("It works now."))
-            await rig.click("Try again")
+            await rig.press_button("Try again")
             assert (await rig.settled()).text == "It works now."
+            assert rig.page.column.composer.box.hasFocus()  # the button is gone
 
     qrun(main())
 
@@ -673,6 +682,22 @@ def test_a_refusal_asks_and_goes_on_from_the_next_step(qrun: Callable[..., None]
                 "/one/v1/chat/completions",
                 "/two/v1/chat/completions",
             ]
+
+    qrun(main())
+
+
+def test_a_refusal_that_is_left_gives_the_focus_back(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one", "two")
+            play(server, "one", said(finish="content_filter"))
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            await rig.ask("question")
+            await rig.settled(MessageState.FAILED)
+            await rig.press_button("Leave it")
+            assert rig.page.column.composer.box.hasFocus()
+            assert rig.button("Leave it") is None
+            assert len(server.received) == 1
 
     qrun(main())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
@@ -13,8 +15,9 @@ from switchyard.ui.transcript.stage import Stage
 class FocusWalk:
     """Knows where the focus is in a stage and where it goes next; messages far away are brought near first."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, let_take: Callable[[], object]) -> None:
         self._stage = stage
+        self._let_take = let_take
 
     @property
     def at(self) -> int | None:
@@ -52,6 +55,11 @@ class FocusWalk:
             return False
         view.setFocus(Qt.FocusReason.TabFocusReason)
         return True
+
+    def release(self, view: MessageView | None) -> None:
+        """Let the focus be taken elsewhere before what holds it goes away, so that it does not go astray."""
+        if view is not None and view.holds_focus():
+            self._let_take()
 
     def tab(self, *, forward: bool) -> bool:
         """Move as Tab does: between messages, or round inside the one that was entered; False to leave the thread."""

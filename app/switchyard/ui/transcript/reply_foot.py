@@ -46,6 +46,7 @@ class ReplyFoot(QWidget):
     check_keys_requested = Signal()
     use_model_requested = Signal(QPoint)
     question_answered = Signal(str)
+    choice_made = Signal()  # the button that made it is about to go away
     unfolded = Signal(bool)
 
     def __init__(self, theme: Theme, message: Message, speech: Speech, parent: QWidget) -> None:
@@ -65,6 +66,7 @@ class ReplyFoot(QWidget):
         self._line = RouteLine(theme, self)
         self._line.copy_requested.connect(self.copy_requested)
         self._line.retry_requested.connect(self.retry_requested)
+        self._line.switch_requested.connect(self.choice_made)
         self._line.switch_requested.connect(self.switch_requested)
         self._line.disclosure_toggled.connect(self.toggle)
 
@@ -127,6 +129,7 @@ class ReplyFoot(QWidget):
         self.use_model_requested.emit(anchor.mapToGlobal(QPoint(0, anchor.height() + _SECTION_GAP)))
 
     def _on_answered(self, option_id: str) -> None:
+        self.choice_made.emit()
         if self._question is not None:
             self._question.set_open(False)
             self.resized.emit()

@@ -45,6 +45,7 @@ class ThreadView(QWidget):
     question_answered = Signal(str, str)  # uid, id of the option
     link_activated = Signal(str)
     switch_now_requested = Signal(str)
+    focus_released = Signal()  # what had the focus is about to go away
 
     def __init__(
         self, theme: Theme, words: Words, parent: QWidget | None = None, *, clock: Callable[[], float] = monotonic
@@ -61,7 +62,7 @@ class ThreadView(QWidget):
         self._streams: dict[str, Stream] = {}
         self._stage = Stage(theme, self._make_view, self)
         self._stage.moved.connect(self._on_moved)
-        self._walk = FocusWalk(self._stage)
+        self._walk = FocusWalk(self._stage, self.focus_released.emit)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._newer = Button(theme, self.tr("New text"), icon="chevron-down", size="small", parent=self)
         self._newer.clicked.connect(self._stage.to_end)
@@ -111,6 +112,7 @@ class ThreadView(QWidget):
         self._end_stream(uid)
         item = self._items.pop(uid, None)
         if item is not None:
+            self._walk.release(item.view)
             self._stage.remove(self._stage.items.index(item))
             self._mark_last()
 
@@ -189,6 +191,7 @@ class ThreadView(QWidget):
         foot.check_keys_requested.connect(self.check_keys_requested)
         foot.use_model_requested.connect(lambda at: self.use_model_requested.emit(uid, at))
         foot.question_answered.connect(lambda option_id: self.question_answered.emit(uid, option_id))
+        foot.choice_made.connect(lambda: self._walk.release(view))
         if item.unfolded:
             foot.toggle()
         foot.unfolded.connect(lambda unfolded: setattr(item, "unfolded", unfolded))

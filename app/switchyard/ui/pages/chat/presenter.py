@@ -177,6 +177,7 @@ class Presenter(QObject):
         self._sessions.sent.connect(self._on_sent)
         self._sessions.said.connect(self._on_said)
         self._sessions.other_model_requested.connect(self.pick)
+        self._sessions.focus_released.connect(column.composer.setFocus)
 
     async def _show(self, uid: ConversationId | None) -> None:
         draft = await self._drafts.read(uid)

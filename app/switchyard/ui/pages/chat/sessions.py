@@ -24,6 +24,7 @@ class Sessions(QObject):
     sent = Signal(object, object)
     said = Signal(object, str, bool)
     other_model_requested = Signal(str)
+    focus_released = Signal()
 
     def __init__(self, desk: Desk, stack: QStackedWidget) -> None:
         super().__init__(stack)
@@ -100,6 +101,7 @@ class Sessions(QObject):
     def _make_view(self) -> ThreadView:
         view = ThreadView(self._desk.theme, self._desk.words, self._stack)
         view.setAccessibleName(self.tr("Messages"))
+        view.focus_released.connect(self.focus_released)
         self._stack.addWidget(view)
         return view
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from switchyard.core.catalog import Deployment, Place
-from switchyard.core.charge import charge
+from switchyard.core.charge import Charge, charge
 from switchyard.core.failures import Failure, FailureKind
-from switchyard.core.usage import NANOS, CostSource, Price, Usage
+from switchyard.core.usage import NANOS, CostSource, Iteration, Price, Usage
 
 
 def deployment(price: Price | None = None, *, free: bool = False) -> Deployment:
@@ -24,9 +24,10 @@ def settle(
     *,
     ended: bool = True,
 ) -> tuple[Usage | None, int | None, CostSource]:
-    return tuple(  # type: ignore[return-value]
-        charge(where, failure=failure, usage=usage, reported_nanos=reported, prompt_tokens=100, said=said, ended=ended)
+    settled = charge(
+        where, failure=failure, usage=usage, reported_nanos=reported, prompt_tokens=100, said=said, ended=ended
     )
+    return settled[:3]
 
 
 def test_a_call_refused_with_an_http_error_cost_nothing() -> None:
@@ -82,3 +83,51 @@ def test_the_count_of_a_beginning_is_not_taken_for_the_whole() -> None:
     assert usage == Usage(input=42, output=50, cached_input=2, estimated=True)
     assert source is CostSource.ESTIMATED
     assert settle(PRICED, None, beginning, "word " * 36, ended=True)[0] == beginning
+
+
+PRICES = {None: Price(NANOS, 2 * NANOS), "small": Price(NANOS // 10, NANOS // 5)}
+
+
+def settle_at(
+    prices: dict[str | None, Price], usage: Usage | None, served: str | None = None, said: str = ""
+) -> Charge:
+    return charge(
+        PRICED,
+        failure=None,
+        usage=usage,
+        reported_nanos=None,
+        prompt_tokens=100,
+        said=said,
+        served=served,
+        price_of=prices.get,
+    )
+
+
+def test_the_model_that_answered_is_priced_and_its_price_is_kept() -> None:
+    usage = Usage(1_000_000, 1_000_000)
+    assert settle_at(PRICES, usage) == (usage, 3 * NANOS, CostSource.COMPUTED, PRICES[None])
+    assert settle_at(PRICES, usage, "small") == (usage, 3 * NANOS // 10, CostSource.COMPUTED, PRICES["small"])
+    assert settle_at(PRICES, usage, "unheard-of") == (usage, None, CostSource.UNPRICED, None)
+
+
+def test_models_that_shared_a_call_are_each_priced_as_their_own() -> None:
+    own, other = Usage(900_000, 600_000), Usage(100_000, 400_000)
+    usage = Usage(1_000_000, 1_000_000, iterations=(Iteration(None, own), Iteration("small", other)))
+    cost = 900_000 * 1000 + 600_000 * 2000 + 100_000 * 100 + 400_000 * 200
+    assert settle_at(PRICES, usage) == (usage, cost, CostSource.COMPUTED, PRICES[None])
+    unheard = Usage(2, 2, iterations=(Iteration(None, Usage(1, 1)), Iteration("unheard-of", Usage(1, 1))))
+    assert settle_at(PRICES, unheard)[1:3] == (None, CostSource.UNPRICED)
+
+
+def test_what_was_counted_in_part_is_priced_whole() -> None:
+    beginning = Usage(1000, None, iterations=(Iteration("small", Usage(1000, None)),))
+    usage, cost, source, _ = settle_at(PRICES, beginning, said="word " * 36)
+    assert usage is not None
+    assert (usage.input, usage.output, source) == (1000, 50, CostSource.ESTIMATED)
+    assert cost == 1000 * 1000 + 50 * 2000
+
+
+def test_what_is_charged_without_a_price_keeps_none() -> None:
+    assert settle_at(PRICES, None).price is None
+    reported = charge(PRICED, failure=None, usage=Usage(1, 1), reported_nanos=7, prompt_tokens=1, said="")
+    assert reported.price is None

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
 from switchyard.core.catalog import Deployment
 from switchyard.core.failures import Failure, FailureKind
-from switchyard.core.usage import CostSource, Usage, compute_cost, estimate_tokens
+from switchyard.core.usage import CostSource, Price, Usage, estimate_tokens, sum_costs
+
+PriceOf = Callable[[str | None], Price | None]
 
 _NEVER_WORKED = (FailureKind.CONNECT, FailureKind.LOCAL, FailureKind.OFFLINE)
 
 
 class Charge(NamedTuple):
-    """Tokens, nano-dollars (None is unknown) and where the figure comes from."""
+    """Tokens, nano-dollars (None is unknown), where the figure comes from, and the price that it was computed with."""
 
     usage: Usage | None
     cost_nanos: int | None
     source: CostSource
+    price: Price | None = None
 
 
 def charge(
@@ -29,8 +33,13 @@ def charge(
     prompt_tokens: int,
     said: str,
     ended: bool = True,
+    served: str | None = None,
+    price_of: PriceOf | None = None,
 ) -> Charge:
-    """Settle an attempt; `ended` tells whether the provider itself ended the reply.
+    """Settle an attempt; `ended` tells whether the provider itself ended the reply, `served` which model it named.
+
+    `price_of` gives the price of a model that answered through this deployment (None: the model that was asked for),
+    as it is known when the attempt ends; without it the deployment's own price counts.
 
     A call refused with an HTTP error cost nothing. Where words came without a count of tokens, they are estimated
     (docs/routing.md, cost facts), and so are those of a reply that broke off: what was counted until then is a
@@ -45,12 +54,25 @@ def charge(
     counted = _completed(usage, prompt_tokens, said)
     if deployment.free:
         return Charge(counted, 0, CostSource.FREE)
-    if deployment.price is None:
+    price = price_of(served) if price_of is not None else deployment.price
+    if counted is None or price is None:
         return Charge(counted, None, CostSource.UNPRICED)
-    if counted is None:
-        return Charge(None, None, CostSource.UNPRICED)
     source = CostSource.ESTIMATED if counted.estimated else CostSource.COMPUTED
-    return Charge(counted, compute_cost(counted, deployment.price), source)
+    cost_nanos = _cost_of(counted, price, price_of)
+    return Charge(counted, cost_nanos, source if cost_nanos is not None else CostSource.UNPRICED, price)
+
+
+def _cost_of(usage: Usage, price: Price, price_of: PriceOf | None) -> int | None:
+    """Price a call: where several models shared it, each at its own price."""
+    if price_of is None or usage.estimated or not usage.iterations:
+        return sum_costs([(usage, price)])
+    shares: list[tuple[Usage, Price]] = []
+    for iteration in usage.iterations:
+        own = price_of(iteration.model) if iteration.model is not None else price
+        if own is None:
+            return None
+        shares.append((iteration.usage, own))
+    return sum_costs(shares)
 
 
 def _completed(usage: Usage | None, prompt_tokens: int, said: str) -> Usage | None:

@@ -35,6 +35,7 @@ from switchyard.storage.ids import now_ms
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.logs import start_log
 from switchyard.storage.paths import Paths, default_data_dir, prepare
+from switchyard.storage.removals import Removals
 from switchyard.storage.secrets import Secrets
 from switchyard.storage.settings_file import SettingsFile
 from switchyard.storage.turns import Turns
@@ -77,7 +78,14 @@ async def open_services(
         stack.push_async_callback(clients.close)
         providers = build_providers(clients)
         secrets = Secrets(environment)
-        accounts = Accounts(AccountStore(database), secrets, providers, now_ms=now_ms, monotonic=time.monotonic)
+        accounts = Accounts(
+            AccountStore(database),
+            secrets,
+            Removals(paths.locks),
+            providers,
+            now_ms=now_ms,
+            monotonic=time.monotonic,
+        )
         stack.push_async_callback(accounts.forget_removed)
         chains = Chains(ChainStore(database), accounts.names)
         conversations = Conversations(history)

@@ -111,6 +111,15 @@ def test_a_start_is_lean_and_the_simulator_answers(data_dir: Path, tmp_path: Pat
     assert len(colours) > 10, "the picture is empty"
 
 
+def test_it_sees_to_removals_that_a_killed_process_left_behind(data_dir: Path) -> None:
+    onboard(data_dir)
+    note = data_dir / "locks" / "removed-01900000-0000-7000-8000-000000000001.lock"
+    note.parent.mkdir(parents=True)
+    note.touch()
+    with running():
+        until(lambda: not note.exists())
+
+
 def test_where_it_stood_is_kept(data_dir: Path, tmp_path: Path) -> None:
     onboard(data_dir)
     assert finish("--self-test", tmp_path / "a.json").returncode == 0

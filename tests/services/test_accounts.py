@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from pathlib import Path
 
 import keyring.core
 import pytest
+from keyring.errors import KeyringLocked
 from tests.shots.memory_keyring import MemoryKeyring
 
 from switchyard.bootstrap import open_services
@@ -16,10 +19,21 @@ from switchyard.core.errors import NameTaken, UnknownName, UserError
 KEY = {"OPENAI_API_KEY": "sk-proj-0123456789abcdef"}
 
 
+class Lockable(MemoryKeyring):
+    """A keyring that does nothing while it is locked."""
+
+    locked = False
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if self.locked:
+            raise KeyringLocked
+        return super().get_password(service, username)
+
+
 @pytest.fixture
-def kept(monkeypatch: pytest.MonkeyPatch) -> MemoryKeyring:
+def kept(monkeypatch: pytest.MonkeyPatch) -> Lockable:
     """Give the process a keyring that this test alone sees."""
-    backend = MemoryKeyring()
+    backend = Lockable()
     monkeypatch.setattr(keyring.core, "_keyring_backend", backend)
     return backend
 
@@ -133,13 +147,88 @@ async def test_the_keys_of_removed_accounts_are_forgotten(data_dir: Path, kept: 
         first, second, third = [await services.accounts.add("openai", name) for name in ("a", "b", "c")]
         for account in (first, second, third):
             await services.accounts.set_key(account.name, "sk-x")
-        await services.accounts.remove("a")
-        await services.accounts.forget_removed()
-        assert kept.get_password("switchyard", first.uid) is None
         await services.accounts.remove("b")
+        await services.accounts.discard("a")
+        assert kept.get_password("switchyard", first.uid) is None
         assert kept.get_password("switchyard", second.uid) == "sk-x"
     assert kept.get_password("switchyard", second.uid) is None, "closing ends what could be undone"
     assert kept.get_password("switchyard", third.uid) == "sk-x"
+
+
+REMOVE = """
+import asyncio, sys
+from switchyard.bootstrap import open_services
+async def main():
+    async with open_services(data_dir=sys.argv[1], environment={}) as services:
+        await services.accounts.add("openai", "a")
+        print((await services.accounts.remove("a")).uid, flush=True)
+        await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+
+async def test_a_key_that_a_killed_process_left_behind_is_forgotten(data_dir: Path, kept: MemoryKeyring) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", REMOVE, str(data_dir), stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        uid = (await process.stdout.readline()).decode().strip()
+        kept.set_password("switchyard", uid, "sk-x")
+        async with open_services(data_dir=str(data_dir), environment={}) as services:
+            await services.accounts.forget_left_behind()
+            assert kept.get_password("switchyard", uid) == "sk-x", "whoever removed it may still undo it"
+    finally:
+        process.kill()
+        await process.wait()
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
+        assert kept.get_password("switchyard", uid) == "sk-x", "nobody asks a keyring at the start"
+        await services.accounts.forget_left_behind()
+        assert kept.get_password("switchyard", uid) is None
+    assert notes(data_dir) == []
+
+
+async def test_an_undo_that_is_open_here_outlasts_the_look_for_what_was_left_behind(
+    data_dir: Path, kept: MemoryKeyring
+) -> None:
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
+        account = await services.accounts.add("openai", "a")
+        await services.accounts.set_key("a", "sk-x")
+        await services.accounts.remove("a")
+        await services.accounts.forget_left_behind()
+        assert kept.get_password("switchyard", account.uid) == "sk-x"
+        await services.accounts.restore("a")
+    assert kept.get_password("switchyard", account.uid) == "sk-x"
+    assert notes(data_dir) == []
+
+
+async def test_a_keyring_that_fails_is_asked_again_by_a_later_start(data_dir: Path, kept: Lockable) -> None:
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
+        account = await services.accounts.add("openai", "a")
+        await services.accounts.set_key("a", "sk-x")
+        kept.locked = True
+        await services.accounts.remove("a")
+    kept.locked = False
+    assert kept.get_password("switchyard", account.uid) == "sk-x"
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
+        await services.accounts.forget_left_behind()
+    assert kept.get_password("switchyard", account.uid) is None
+    assert notes(data_dir) == []
+
+
+async def test_a_note_of_an_account_that_is_in_use_takes_no_key(data_dir: Path, kept: MemoryKeyring) -> None:
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
+        account = await services.accounts.add("openai", "a")
+        await services.accounts.set_key("a", "sk-x")
+        (data_dir / "locks" / f"removed-{account.uid}.lock").touch()
+        await services.accounts.forget_left_behind()
+    assert kept.get_password("switchyard", account.uid) == "sk-x"
+    assert notes(data_dir) == []
+
+
+def notes(data_dir: Path) -> list[str]:
+    """Which removals are noted as unfinished."""
+    return [file.name for file in (data_dir / "locks").glob("removed-*")]
 
 
 async def test_what_cannot_be_brought_back_is_said(data_dir: Path) -> None:

@@ -127,7 +127,6 @@ def tell_failure(name: str, failure: Failure, terminal: Terminal) -> None:
 
 
 async def _remove(args: argparse.Namespace, services: Services, terminal: Terminal) -> int:
-    account = await services.accounts.remove(args.name)
-    await services.accounts.forget_removed()
+    account = await services.accounts.discard(args.name)
     terminal.line(account.name)
     return DONE

@@ -29,6 +29,7 @@ from switchyard.providers.presets import PRESETS, KeyNeed, Preset, reasons_silen
 from switchyard.services.signal import Signal
 from switchyard.storage.accounts import AccountStore
 from switchyard.storage.ids import new_uid
+from switchyard.storage.removals import Removals
 from switchyard.storage.secrets import KeyringStatus, Secrets
 
 SIMULATOR = Account(
@@ -81,6 +82,7 @@ class Accounts:
         self,
         store: AccountStore,
         secrets: Secrets,
+        removals: Removals,
         providers: Mapping[str, Provider],
         *,
         now_ms: Callable[[], int],
@@ -88,11 +90,11 @@ class Accounts:
     ) -> None:
         self._store = store
         self._secrets = secrets
+        self._removals = removals
         self._providers = providers
         self._now_ms = now_ms
         self._monotonic = monotonic
         self._keys: dict[AccountId, tuple[str | None, KeySource]] = {}
-        self._removed: set[AccountId] = set()
         self.changed: Signal[str] = Signal()
 
     # --- reading ------------------------------------------------------------------------------------------------
@@ -237,21 +239,36 @@ class Accounts:
         account = await self.get(name)
         if account is SIMULATOR:
             raise UserError(sentence("The Simulator's account cannot be removed."))
+        self._removals.hold(account.uid)
         await self._store.remove(account.uid)
-        self._removed.add(account.uid)
         self._keys.pop(account.uid, None)
         self.changed.emit(name)
         return account
 
     async def restore(self, name: str) -> None:
         """Bring back the account of that name that was removed last; raises `NameTaken` where the name is in use."""
-        self._removed.discard(await self._store.restore(name))
+        self._removals.release(await self._store.restore(name), settled=True)
         self.changed.emit(name)
 
+    async def discard(self, name: str) -> Account:
+        """Remove an account for good: its key goes at once, and nobody is offered to bring it back."""
+        account = await self.remove(name)
+        await self._forget(account.uid)
+        return account
+
     async def forget_removed(self) -> None:
-        """Delete the keys of the accounts that were removed since the program began."""
-        while self._removed:
-            await self._secrets.delete(self._removed.pop())
+        """Delete the keys of the accounts that were removed since the program began: nothing is undone any more."""
+        for uid in self._removals.held:
+            await self._forget(uid)
+
+    async def forget_left_behind(self) -> None:
+        """Delete the keys of accounts that a process removed which was killed before it could delete them itself."""
+        for uid in await asyncio.to_thread(self._removals.take_over):
+            await self._forget(uid)
+
+    async def _forget(self, uid: AccountId) -> None:
+        settled = not await self._store.is_removed(uid) or await self._secrets.delete(uid)
+        self._removals.release(uid, settled=settled)
 
     # --- testing ------------------------------------------------------------------------------------------------
 
@@ -289,20 +306,21 @@ class Accounts:
         known = self._keys.get(account.uid)
         if known is not None:
             return known
-        key, source = await self._find_key(account)
+        key, source = await _find_key(self._secrets, account)
         if source is not KeySource.NONE:
             self._keys[account.uid] = (key, source)
         return key, source
 
-    async def _find_key(self, account: Account) -> tuple[str | None, KeySource]:
-        preset = preset_of(account)
-        if preset.key_need is KeyNeed.NONE:
-            return None, KeySource.NOT_NEEDED
-        variable = preset.key_variable if is_own_host(account.provider, account.base_url) else None
-        key, source = await self._secrets.find(account, variable)
-        if source is KeySource.NONE and preset.key_need is KeyNeed.OPTIONAL:
-            return None, KeySource.NOT_NEEDED
-        return key, source
+
+async def _find_key(secrets: Secrets, account: Account) -> tuple[str | None, KeySource]:
+    preset = preset_of(account)
+    if preset.key_need is KeyNeed.NONE:
+        return None, KeySource.NOT_NEEDED
+    variable = preset.key_variable if is_own_host(account.provider, account.base_url) else None
+    key, source = await secrets.find(account, variable)
+    if source is KeySource.NONE and preset.key_need is KeyNeed.OPTIONAL:
+        return None, KeySource.NOT_NEEDED
+    return key, source
 
 
 def _taken(name: str) -> NameTaken:

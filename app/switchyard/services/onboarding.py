@@ -161,6 +161,5 @@ class Onboarding:
         result = await self._accounts.test(account)
         view = await self._accounts.view(account)
         if result.failure is not None:
-            await self._accounts.remove(account.name)
-            await self._accounts.forget_removed()
+            await self._accounts.discard(account.name)
         return Added(account, view.provider_name, view.key, result)

@@ -97,6 +97,11 @@ class AccountStore:
         """Mark an account as removed: the history goes on naming it."""
         await self._write(lambda c: update(c, "account", {"deleted_ms": now_ms()}, "uid = ?", uid))
 
+    async def is_removed(self, uid: AccountId) -> bool:
+        """Whether an account is marked as removed; one that was never there is not."""
+        sql = "SELECT 1 FROM account WHERE deleted_ms IS NOT NULL AND uid = ?"
+        return await self._database.read(lambda c: c.execute(sql, (uid,)).fetchone() is not None)
+
     async def restore(self, name: str) -> AccountId:
         """Take the mark off the account of that name that was removed last; raises `NameTaken` or `UnknownName`."""
 

@@ -70,17 +70,21 @@ class Secrets:
         """Keep a key in memory, until the program ends."""
         self._session[uid] = key
 
-    async def delete(self, uid: AccountId) -> None:
-        """Forget a key; one that is not there is no error, and neither is a keyring that is not."""
+    async def delete(self, uid: AccountId) -> bool:
+        """Forget a key; return whether it is gone for certain, which only a keyring that answers can tell."""
         self._session.pop(uid, None)
 
         def work(keyring: Any) -> None:
             if keyring.get_password(SERVICE, uid) is not None:
                 keyring.delete_password(SERVICE, uid)
 
-        if (await self.status()).available:
-            with contextlib.suppress(KeyringUnavailable):
-                await self._keyring.call(work)
+        if not (await self.status()).available:
+            return False
+        try:
+            await self._keyring.call(work)
+        except KeyringUnavailable:
+            return False
+        return True
 
     async def status(self) -> KeyringStatus:
         """Return whether the system keeps keys; asked until there was an answer."""

@@ -184,6 +184,7 @@ class Program:
             # What was loaded stays for good: the collector need not walk through it again, which held up frames.
             gc.freeze()
             self._opened.set()
+            self._scope.start(services.accounts.forget_left_behind(), name="keys")
             if self._test is not None:
                 self._scope.start(self._examine(self._test, services), name="self-test")
             await self._released.wait()

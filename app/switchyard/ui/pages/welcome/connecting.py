@@ -77,8 +77,7 @@ class Connecting:
         result = await accounts.test(account)
         view = await accounts.view(account)
         if result.failure is not None:
-            await accounts.remove(name)
-            await accounts.forget_removed()
+            await accounts.discard(name)
         return Added(account, view.provider_name, view.key, result)
 
     # --- Ollama -----------------------------------------------------------------------------------------------------

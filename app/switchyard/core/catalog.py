@@ -48,6 +48,14 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """A score that somebody who can be named gives a model. Scores of different makers cannot be compared."""
+
+    score: float
+    maker: str
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A model of an account's list. Unknown is None. `chat` is False for embedding models and the like.
 
@@ -62,6 +70,7 @@ class Model:
     cloud: bool = False
     price: Price | None = None
     capabilities: Mapping[Capability, bool] = field(default_factory=lambda: MappingProxyType({}))
+    quality: Quality | None = None
 
 
 @dataclass(frozen=True, slots=True)

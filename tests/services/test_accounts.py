@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from switchyard.bootstrap import open_services
 from switchyard.core.catalog import KeySource, Place
 from switchyard.core.chain import DeploymentName
 from switchyard.core.errors import NameTaken, UnknownName, UserError
+from switchyard.services.onboarding import FoundOllama
 
 KEY = {"OPENAI_API_KEY": "sk-proj-0123456789abcdef"}
 
@@ -107,6 +109,19 @@ async def test_names_and_settings_are_checked(data_dir: Path) -> None:
                 await call
         assert await services.accounts.free_name("openai") == "openai"
         assert await services.accounts.names() == {"a", "sim"}
+
+
+async def test_the_api_can_be_named_where_a_provider_has_two(data_dir: Path) -> None:
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
+        account = await services.accounts.add("openai", "a", settings={"api": "chat"})
+        assert account.settings == {"api": "chat"}
+        for provider, api, said in (
+            ("openai", "responses", "Switchyard cannot use the Responses API. Use Chat Completions: api=chat."),
+            ("openai", "telepathy", "api is chat, not telepathy."),
+            ("anthropic", "chat", "anthropic has no setting named api."),
+        ):
+            with pytest.raises(UserError, match=f"^{said}$"):
+                await services.accounts.add(provider, "b", settings={"api": api})
 
 
 async def test_a_removed_account_frees_its_name_and_takes_its_key_along(data_dir: Path) -> None:
@@ -229,6 +244,21 @@ async def test_a_note_of_an_account_that_is_in_use_takes_no_key(data_dir: Path, 
 def notes(data_dir: Path) -> list[str]:
     """Which removals are noted as unfinished."""
     return [file.name for file in (data_dir / "locks").glob("removed-*")]
+
+
+async def test_an_account_that_does_not_work_at_once_ends_no_undo(data_dir: Path, kept: MemoryKeyring) -> None:
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
+        account = await services.accounts.add("openai", "a")
+        await services.accounts.set_key("a", "sk-x")
+        await services.accounts.remove("a")
+        with socket.socket() as deaf:
+            deaf.bind(("127.0.0.1", 0))
+            dead = FoundOllama(f"http://127.0.0.1:{deaf.getsockname()[1]}", ())
+            assert not (await services.onboarding.use_ollama(dead)).works
+        assert await services.accounts.list() == []
+        assert kept.get_password("switchyard", account.uid) == "sk-x"
+        await services.accounts.restore("a")
+        assert [view.key for view in await services.accounts.list()] == [KeySource.KEYRING]
 
 
 async def test_what_cannot_be_brought_back_is_said(data_dir: Path) -> None:

@@ -60,7 +60,7 @@ async def test_tables_hold_what_their_columns_say(paths: Paths) -> None:
     with contextlib.closing(sqlite3.connect(paths.database)) as connection:
         tables = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
         ours = {name: sql for name, sql in tables if not name.startswith(("_sqlite", "sqlite_"))}
-        assert len(ours) == 10
+        assert len(ours) == 11
         assert all(sql.rstrip().endswith("STRICT") for sql in ours.values())
         for name in ours:
             columns = {row[1]: row for row in connection.execute(f"PRAGMA table_info({name})")}
@@ -75,15 +75,15 @@ async def test_a_snapshot_is_made_before_a_step(paths: Paths) -> None:
     )
     await database.close()
 
-    steps = _with_a_second_step()
+    steps = _with_another_step()
     with contextlib.closing(sqlite3.connect(paths.database, isolation_level=None)) as connection:
         migrations.migrate(connection, paths, steps)
         assert connection.execute("SELECT colour FROM draft").fetchone() == (None,)
-        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION + 1,)
         migrations.migrate(connection, paths, steps)
-    with contextlib.closing(sqlite3.connect(f"{paths.database}.before-m0002_colour")) as snapshot:
+    with contextlib.closing(sqlite3.connect(f"{paths.database}.before-m0003_colour")) as snapshot:
         assert snapshot.execute("SELECT text FROM draft").fetchone() == ("x",)
-        assert snapshot.execute("PRAGMA user_version").fetchone() == (1,)
+        assert snapshot.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
         assert snapshot.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
@@ -94,25 +94,26 @@ async def test_no_snapshot_is_made_of_nothing(paths: Paths) -> None:
 
 async def test_a_step_that_fails_leaves_no_trace(paths: Paths) -> None:
     await (await open_database(paths)).close()
-    steps = _with_a_second_step(fails=True)
+    steps = _with_another_step(fails=True)
     with contextlib.closing(sqlite3.connect(paths.database, isolation_level=None)) as connection:
         with pytest.raises(ZeroDivisionError):
             migrations.migrate(connection, paths, steps)
-        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
     database = await open_database(paths)
     with pytest.raises(sqlite3.OperationalError):
         await database.read(lambda c: c.execute("SELECT colour FROM draft"))
     await database.close()
 
 
-def _with_a_second_step(*, fails: bool = False) -> Migrations:
+def _with_another_step(*, fails: bool = False) -> Migrations:
     steps = Migrations("switchyard")
     steps(name="m0001_first")(migrations.m0001_first)
+    steps(name="m0002_catalog")(migrations.m0002_catalog)
 
     @steps()
-    def m0002_colour(schema: Schema) -> None:
+    def m0003_colour(schema: Schema) -> None:
         schema.execute("ALTER TABLE draft ADD COLUMN colour TEXT")
-        schema.execute("PRAGMA user_version = 2")
+        schema.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
         if fails:
             raise ZeroDivisionError
 

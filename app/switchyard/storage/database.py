@@ -17,7 +17,7 @@ from switchyard.core.sentence import Sentence, sentence
 from switchyard.storage.locking import FileLock
 from switchyard.storage.paths import Paths, is_full
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_TIMEOUT_S = 5.0
 LOCK_RETRY_S = 0.05
 CHECK_WHOLE_UP_TO_BYTES = 32 * 1024 * 1024  # a full check of more would hold up the start

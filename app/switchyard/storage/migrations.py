@@ -173,3 +173,28 @@ def m0001_first(schema: Schema) -> None:
     for table in _FIRST:
         table.create(schema)
     schema.execute("PRAGMA user_version = 1")
+
+
+# fmt: off
+_DEPLOYMENT = Table(
+    "deployment",
+    {
+        "account": int, "model": str, "added": int, "override": str, "refuses": str, "looked_up": str, "stamp": str,
+        "changed_ms": int,
+    },
+    "account model added changed_ms",
+    links=(("account", "account"),),
+    unique=("account model",),
+)
+# fmt: on
+
+
+@migrations()
+def m0002_catalog(schema: Schema) -> None:
+    """What is known of models and deployments, and the parts of a usage that have a price of their own."""
+    _DEPLOYMENT.create(schema)
+    schema.execute("ALTER TABLE account_model ADD COLUMN facts TEXT")
+    schema.table("account_model").create_index(["account", "name"])
+    for column in ("audio_output", "image_output", "searches"):
+        schema.execute(f"ALTER TABLE attempt ADD COLUMN {column} INTEGER")
+    schema.execute("PRAGMA user_version = 2")

@@ -41,12 +41,14 @@ async def ask(
     headers: Mapping[str, str],
     write_body: Callable[[Call], Body],
     optional: Mapping[str, str],
+    find_refused: Callable[[Failure, Body], str | None] | None = None,
 ) -> AsyncIterator[Asked]:
     """Send a call, and again without each optional parameter that the answer refuses by its name.
 
     `optional` maps members of the body, dots between them (`reasoning.effort`), to the names by which they are
-    refused (`Parameter` values, and habits of a dialect); `write_body` leaves out what `call.refuses` names. Raises
-    `CallFailed` where no answer comes, or one that refuses something else.
+    refused (`Parameter` values, and habits of a dialect); `write_body` leaves out what `call.refuses` names. A dialect
+    whose refusals name no members finds what is refused by itself. Raises `CallFailed` where no answer comes, or one
+    that refuses something else.
     """
     told: list[ProviderEvent] = []
     while True:
@@ -64,7 +66,7 @@ async def ask(
                 yield Asked(answer, told)
                 return
             failure = await refused(answer, call.endpoint)
-        name = refused_parameter(failure, body, optional)
+        name = find_refused(failure, body) if find_refused else refused_parameter(failure, body, optional)
         if name is None or name in call.refuses:
             raise CallFailed(failure)
         told.append(ParameterRefused(name))

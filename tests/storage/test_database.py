@@ -148,6 +148,7 @@ async def test_a_lock_held_too_long_is_said(database: Database, paths: Paths) ->
         assert await _count(database) == 0
         other.execute("ROLLBACK")
     assert caught.value.exit_code == 6
+    assert "Nothing was sent." in str(caught.value)
     await database.write(_save("a"))
 
 

@@ -56,12 +56,16 @@ class StorageFull(DataDirError):
 
 
 class DatabaseLocked(DataDirError):
-    """Another program held the database for longer than five seconds."""
+    """Another program held the database for longer than five seconds.
 
-    def __init__(self) -> None:
+    `opening`: it could not even be opened, so nobody had anything to send yet.
+    """
+
+    def __init__(self, *, opening: bool = False) -> None:
+        sending = sentence("Close the other program, then try again. Nothing was sent.")
         super().__init__(
             sentence("The database is locked by another program."),
-            sentence("Close the other program, then try again. Nothing was sent."),
+            sentence("Close the other program, then try again.") if opening else sending,
         )
 
 

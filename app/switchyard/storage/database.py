@@ -95,6 +95,8 @@ class Database:
                     connection = _open(self._paths, self.warnings, self._max_pages)
                 except BaseException as error:  # noqa: BLE001 - whoever asked must hear of it, or would wait for ever
                     failed = translate(error, self._paths)
+                    if isinstance(failed, DatabaseLocked):
+                        failed = DatabaseLocked(opening=True)
             if connection is None:
                 _settle(job, None, failed)
                 continue

@@ -118,7 +118,11 @@ def test_the_providers_and_their_variables_are_those_of_the_program() -> None:
     told = re.search(r"Providers: (.+?)\.", section("## `switchyard accounts`"), re.DOTALL)
     assert told is not None
     assert set(re.findall(r"`([a-z-]+)`", told[1])) == set(PRESETS)
-    variables = {name for cell in first_cells(section("## Environment")) for name in re.findall(r"\b\w+_API_KEY", cell)}
+    variables = {
+        name
+        for cell in first_cells(section("## Environment"))
+        for name in re.findall(r"\b\w+_API_KEY|\bHF_TOKEN", cell)
+    }
     assert variables == {preset.key_variable for preset in PRESETS.values()} - {None}
 
 

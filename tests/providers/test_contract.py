@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,10 @@ ONE_OF_EACH = ["openai-compatible", "anthropic", "ollama"]
 
 
 def voice_of(provider: str) -> Voice:
-    return VOICES[PRESETS[provider].dialect]
+    voice = VOICES[PRESETS[provider].dialect]
+    if provider == "azure":  # the same voice, below the resource's root
+        return replace(voice, path=f"/openai/v1{voice.path}", list_path=f"/openai/v1{voice.list_path}")
+    return voice
 
 
 def body_with(voice: Voice, fakes: Any, *inserted: str) -> str:
@@ -416,6 +419,9 @@ async def test_headers(provider: str, server: Any, fakes: Any, ask: Any) -> None
     if provider == "anthropic":
         assert headers["x-api-key"] == KEY
         assert headers["anthropic-version"] == "2023-06-01"
+        assert "authorization" not in headers
+    elif provider == "azure":
+        assert headers["api-key"] == KEY
         assert "authorization" not in headers
     else:
         assert headers["authorization"] == f"Bearer {KEY}"

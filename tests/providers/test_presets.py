@@ -18,6 +18,8 @@ from switchyard.providers.presets import (
 def test_provider_ids() -> None:
     assert set(PRESETS) == {
         "openai",
+        "azure",
+        "huggingface",
         "openrouter",
         "groq",
         "xai",
@@ -56,7 +58,7 @@ def test_servers_are_reached_as_compatible_ones() -> None:
         ("xai-abc", KeyGuess(("xai",))),
         ("tgp_v1_abc", KeyGuess(("together",))),
         ("AIzaSyAbc", KeyGuess(absent="Gemini")),
-        ("hf_abc", KeyGuess(absent="Hugging Face")),
+        ("hf_abc", KeyGuess(("huggingface",))),
         ("sk-0123456789", KeyGuess(("openai", "deepseek", "openai-compatible"))),
         ("hello", KeyGuess()),
         ("", KeyGuess()),

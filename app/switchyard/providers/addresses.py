@@ -7,7 +7,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from switchyard.core.errors import UserError
 from switchyard.core.sentence import sentence
-from switchyard.providers.presets import PRESETS, Dialect
+from switchyard.providers.declaration import Dialect
+from switchyard.providers.presets import PRESETS
 
 _ENDPOINTS = ("/chat/completions", "/messages", "/responses", "/api/chat")
 OLLAMA_PORT = 11434
@@ -16,8 +17,8 @@ OLLAMA_PORT = 11434
 def normalise_base_url(provider: str, text: str) -> str:
     """Return the address to which paths are appended (docs/interfaces, accounts and keys); raises `UserError`.
 
-    A trailing slash and a trailing endpoint are cut, `/v1` is added to an empty path alone, and everything else stays
-    byte for byte.
+    A trailing slash and a trailing endpoint are cut, `/v1` (or what the provider has there) is added to an empty path
+    alone, and everything else stays byte for byte.
     """
     url = text.strip()
     preset = PRESETS[provider]
@@ -32,8 +33,8 @@ def normalise_base_url(provider: str, text: str) -> str:
         if address.endswith(endpoint):
             address = address.removesuffix(endpoint).rstrip("/")
             break
-    if preset.dialect is not Dialect.OLLAMA and "/" not in address.partition("://")[2]:
-        address += "/v1"
+    if "/" not in address.partition("://")[2]:
+        address += preset.root_path
     return address + rest
 
 
@@ -64,7 +65,14 @@ def host_of(base_url: str) -> str:
 def is_own_host(provider: str, base_url: str) -> bool:
     """Whether the address is the provider's own, so that the key of its usual variable may go there."""
     parts = _split(base_url)
-    return parts.scheme == "https" and (parts.hostname or "").lower() in PRESETS[provider].own_hosts
+    host = (parts.hostname or "").lower()
+    own_hosts = PRESETS[provider].own_hosts
+    return parts.scheme == "https" and (host in own_hosts or host.endswith(_below(own_hosts)))
+
+
+def _below(hosts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of the hosts that stand for every host below them."""
+    return tuple(host for host in hosts if host.startswith("."))
 
 
 def is_loopback(base_url: str) -> bool:

@@ -12,8 +12,8 @@ from switchyard.core.failures import FailureKind
 from switchyard.core.usage import NANOS, Usage
 from switchyard.providers.base import Call
 from switchyard.providers.client import Answer, Clients, decode_json
+from switchyard.providers.declaration import Preset, auth_headers
 from switchyard.providers.lists import fetch_json, models_of
-from switchyard.providers.presets import Preset
 from switchyard.providers.reading import NOTHING_CAME, Reader, Reply
 from switchyard.providers.sse import SseDecoder, SseEvent
 
@@ -44,8 +44,8 @@ class OpenAIChat:
         async with self._clients.request(
             call.endpoint,
             "POST",
-            "/chat/completions",
-            headers=_headers(call.endpoint),
+            self._preset.locate(call.endpoint, call.model, "/chat/completions"),
+            headers=auth_headers(self._preset, call.endpoint),
             body=request_body(self._preset, call),
             on_sent=call.on_sent,
             connect_timeout_s=call.connect_timeout_s,
@@ -55,22 +55,22 @@ class OpenAIChat:
 
     async def list_models(self, endpoint: Endpoint) -> list[Model]:
         """Return the models this key may use."""
-        headers = _headers(endpoint)
+        headers = auth_headers(self._preset, endpoint)
         if self._preset.key_path is not None and endpoint.key:
             await self._check_key(self._preset.key_path, endpoint)
-        return models_of(await fetch_json(self._clients, endpoint, "/models", headers))
+        return models_of(
+            await fetch_json(
+                self._clients, endpoint, self._preset.locate(endpoint, "", self._preset.models_path), headers
+            )
+        )
 
     async def _check_key(self, path: str, endpoint: Endpoint) -> None:
         """Ask about the key itself where the list of models is open to everyone."""
         try:
-            await fetch_json(self._clients, endpoint, path, _headers(endpoint))
+            await fetch_json(self._clients, endpoint, path, auth_headers(self._preset, endpoint))
         except CallFailed as failed:
             if failed.failure.kind in (FailureKind.AUTH, FailureKind.PERMISSION):
                 raise
-
-
-def _headers(endpoint: Endpoint) -> dict[str, str]:
-    return {"authorization": f"Bearer {endpoint.key.strip()}"} if endpoint.key else {}
 
 
 def request_body(preset: Preset, call: Call) -> dict[str, object]:
@@ -78,7 +78,7 @@ def request_body(preset: Preset, call: Call) -> dict[str, object]:
     messages = [{"role": "system", "content": call.system}] if call.system else []
     messages += [{"role": message.role.value, "content": message.text} for message in call.messages]
     body: dict[str, object] = {"model": call.model, "messages": messages, "stream": call.stream}
-    if call.stream and preset.asks_usage:
+    if call.stream and preset.habits.asks_usage:
         body["stream_options"] = {"include_usage": True}
     return body
 
@@ -204,7 +204,7 @@ class ChatReader(Reader[SseEvent]):
         counted = _count(raw.get("prompt_tokens"))
         untold = None if counted is None else 0  # whoever counts, and tells of no cache, has used none
         output, reasoning = _count(raw.get("completion_tokens")), _count(completion.get("reasoning_tokens"))
-        if self._preset.reasoning_beside_output and output is not None and reasoning is not None:
+        if self._preset.habits.reasoning_beside_output and output is not None and reasoning is not None:
             output += reasoning
         cached = (prompt.get("cached_tokens"), raw.get("prompt_cache_hit_tokens"), raw.get("cached_tokens"))
         usage = Usage(
@@ -214,7 +214,7 @@ class ChatReader(Reader[SseEvent]):
             cache_write_5m=_count(prompt.get("cache_write_tokens")) or untold,
             reasoning=reasoning,
         )
-        return UsageReported(usage, _charge(raw) if self._preset.reports_cost else None)
+        return UsageReported(usage, _charge(raw) if self._preset.habits.reports_cost else None)
 
 
 def _detail_texts(details: object) -> Iterator[str]:

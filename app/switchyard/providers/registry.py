@@ -9,10 +9,18 @@ from collections.abc import Awaitable, Callable
 from switchyard.providers.anthropic import Anthropic
 from switchyard.providers.base import Provider
 from switchyard.providers.client import Clients
+from switchyard.providers.declaration import Dialect, Preset
 from switchyard.providers.ollama import Ollama
 from switchyard.providers.openai_chat import OpenAIChat
-from switchyard.providers.presets import PRESETS, Dialect
+from switchyard.providers.presets import PRESETS
 from switchyard.providers.simulator import Simulator
+
+# Who speaks a dialect: one line each.
+_SPEAKERS: dict[Dialect, Callable[[Preset, Clients], Provider]] = {
+    Dialect.OPENAI_CHAT: OpenAIChat,
+    Dialect.ANTHROPIC: lambda preset, clients: Anthropic(clients),
+    Dialect.OLLAMA: lambda preset, clients: Ollama(clients),
+}
 
 
 def build_providers(
@@ -22,15 +30,9 @@ def build_providers(
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, Provider]:
     """Return a provider for every id. `sleep` and `clock` are the Simulator's; whoever made `clients` closes them."""
-    providers: dict[str, Provider] = {}
-    for preset in PRESETS.values():
-        match preset.dialect:
-            case Dialect.OPENAI_CHAT:
-                providers[preset.id] = OpenAIChat(preset, clients)
-            case Dialect.ANTHROPIC:
-                providers[preset.id] = Anthropic(clients)
-            case Dialect.OLLAMA:
-                providers[preset.id] = Ollama(clients)
-            case Dialect.SIMULATOR:
-                providers[preset.id] = Simulator(sleep=sleep, clock=clock)
-    return providers
+    return {
+        preset.id: _SPEAKERS[preset.dialect](preset, clients)
+        if preset.dialect is not Dialect.SIMULATOR
+        else Simulator(sleep=sleep, clock=clock)
+        for preset in PRESETS.values()
+    }

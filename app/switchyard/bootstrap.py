@@ -18,6 +18,7 @@ from switchyard.providers.ollama import find_ollama
 from switchyard.providers.registry import build_providers
 from switchyard.services.accounts import Accounts
 from switchyard.services.app import Services
+from switchyard.services.attachments import Attachments
 from switchyard.services.chains import Chains
 from switchyard.services.chat import Chat
 from switchyard.services.conversations import Conversations
@@ -28,6 +29,7 @@ from switchyard.services.onboarding import Onboarding
 from switchyard.services.router import Router
 from switchyard.services.settings import SettingsStore
 from switchyard.storage.accounts import AccountStore
+from switchyard.storage.blobs import Blobs
 from switchyard.storage.chains import ChainStore
 from switchyard.storage.database import Database, open_database
 from switchyard.storage.history import History
@@ -95,6 +97,7 @@ async def open_services(
             accounts,
             chains,
             conversations,
+            Attachments(Blobs(paths.blobs)),
             now_ms=now_ms,
             offline=offline,
         )

@@ -34,9 +34,11 @@ from switchyard.providers.client import Clients
 from switchyard.providers.registry import build_providers
 from switchyard.services.accounts import resolve
 from switchyard.services.app import Services
+from switchyard.services.attachments import Attachments
 from switchyard.services.chat import Chat, Prompt, Target
 from switchyard.services.recorder import RouteEnd
 from switchyard.services.router import Router, RouteRequest
+from switchyard.storage.blobs import Blobs
 from switchyard.storage.database import Database
 from switchyard.storage.ids import now_ms
 from switchyard.storage.liveness import Liveness
@@ -221,7 +223,14 @@ async def transactions_of(services: Services, router: Router, target: Target, fo
         witness = Witness(connection)
         turns = Turns(cast(Database, witness), Liveness(folder))
         chat = Chat(
-            router, turns, services.accounts, services.chains, services.conversations, now_ms=now_ms, offline=False
+            router,
+            turns,
+            services.accounts,
+            services.chains,
+            services.conversations,
+            Attachments(Blobs(folder)),
+            now_ms=now_ms,
+            offline=False,
         )
         for _ in range(3 + ROUNDS * REQUESTS):
             async with chat.open(Prompt(PROMPT, target)) as turn:

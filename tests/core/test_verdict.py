@@ -24,8 +24,14 @@ K = FailureKind
         (Finish.LENGTH, "half a", "", None, None),
         (Finish.REFUSAL, "", "", None, K.REFUSED_OUTPUT),
         (Finish.CONTENT_FILTER, "some", "", None, K.REFUSED_OUTPUT),
-        (Finish.TOOL_CALLS, "", "", None, None),
+        (Finish.TOOL_CALLS, "", "", None, K.EMPTY),
     ],
 )
 def test_judge(finish: Finish, text: str, reasoning: str, usage: Usage | None, kind: FailureKind | None) -> None:
     assert judge(finish, text, reasoning, usage) is kind
+
+
+def test_a_call_or_an_image_is_an_answer() -> None:
+    assert judge(Finish.TOOL_CALLS, "", "", None, produced=True) is None
+    assert judge(Finish.STOP, "", "hm", None, produced=True) is None
+    assert judge(Finish.REFUSAL, "", "", None, produced=True) is K.REFUSED_OUTPUT

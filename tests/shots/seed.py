@@ -18,7 +18,7 @@ from switchyard.storage.database import Database, open_database
 from switchyard.storage.ids import new_uid
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.paths import Paths, prepare
-from switchyard.storage.turns import NewTurn, Turns
+from switchyard.storage.turns import NewTurn, TurnEnd, Turns
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -118,7 +118,7 @@ class Seed:
             steps=turn.steps,
         )
         last = attempts[-1] if attempts else None
-        await self._turns.end(turn, record, said.state, last, said.answer, said.reasoning, said.reasoning_ms)
+        await self._turns.end(turn, TurnEnd(record, said.state, last, said.answer, said.reasoning, said.reasoning_ms))
 
 
 async def open_seed(data_dir: Path) -> tuple[Seed, Database, Liveness]:

@@ -4,14 +4,14 @@ from typing import Any
 
 from switchyard.core.message import MessageState
 from switchyard.storage.history import History
-from switchyard.storage.turns import Turns
+from switchyard.storage.turns import TurnEnd, Turns
 
 
 async def _written(turns: Turns, make: Any, title: str) -> Any:
     turn = make.turn(title=title)
     done = make.attempt(**make.ANSWERED)
     await turns.begin(turn)
-    await turns.end(turn, make.record(turn, done), MessageState.COMPLETE, done, "answer", "", None)
+    await turns.end(turn, TurnEnd(make.record(turn, done), MessageState.COMPLETE, done, "answer", "", None))
     return turn
 
 

@@ -19,7 +19,7 @@ from switchyard.storage.database import Database, open_database
 from switchyard.storage.history import History
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.paths import Paths
-from switchyard.storage.turns import Turns
+from switchyard.storage.turns import TurnEnd, Turns
 
 FAILED: dict[str, Any] = {
     "outcome": Outcome.FAILED,
@@ -63,7 +63,7 @@ async def test_a_whole_route_is_read_back_as_it_was(turns: Turns, history: Histo
         decision=(sentence("{deployment} was rate limited.", deployment="a/m1"), sentence("Done.")),
         warnings=(sentence("{count} events were odd.", count=2),),
     )
-    await turns.end(turn, record, MessageState.COMPLETE, second, "the answer", "let me think", 1200)
+    await turns.end(turn, TurnEnd(record, MessageState.COMPLETE, second, "the answer", "let me think", 1200))
 
     opened = await history.open_conversation(turn.conversation)
     assert opened is not None
@@ -85,7 +85,7 @@ async def test_a_route_that_asks_or_never_called_is_read_back(turns: Turns, hist
     )
     failure = Failure(FailureKind.OFFLINE, "offline")
     record = make.record(turn, failure=failure, question=question, finish=None, steps=3)
-    await turns.end(turn, record, MessageState.FAILED, None, "", "", None)
+    await turns.end(turn, TurnEnd(record, MessageState.FAILED, None, "", "", None))
     opened = await history.open_conversation(turn.conversation)
     assert opened is not None
     assert opened[1][1].route == record
@@ -131,7 +131,7 @@ async def test_a_checkpoint_says_all_so_far_and_a_late_one_undoes_nothing(
     second = make.attempt(2, Reason.FALLBACK, "b/m2")
     await turns.start_attempt(turn.route, second)
     second = replace(second, **make.ANSWERED)
-    await turns.end(turn, make.record(turn, second), MessageState.COMPLETE, second, "the end", "", None)
+    await turns.end(turn, TurnEnd(make.record(turn, second), MessageState.COMPLETE, second, "the end", "", None))
     await turns.checkpoint(turn.route, turn.reply, 2, "the", "")
     assert await text() == "the end"
 
@@ -142,10 +142,10 @@ async def test_answering_once_more_makes_a_sibling_and_loses_nothing(
     first = make.turn()
     await turns.begin(first)
     done = make.attempt(**make.ANSWERED)
-    await turns.end(first, make.record(first, done), MessageState.COMPLETE, done, "first", "", None)
+    await turns.end(first, TurnEnd(make.record(first, done), MessageState.COMPLETE, done, "first", "", None))
     again = make.turn(conversation=first.conversation, is_new=False, user=None, parent=first.parent)
     await turns.begin(again)
-    await turns.end(again, make.record(again, done), MessageState.COMPLETE, done, "second", "", None)
+    await turns.end(again, TurnEnd(make.record(again, done), MessageState.COMPLETE, done, "second", "", None))
 
     opened = await history.open_conversation(first.conversation)
     assert opened is not None
@@ -160,11 +160,11 @@ async def test_a_conversation_goes_on_below_its_tip(turns: Turns, history: Histo
     first = make.turn()
     done = make.attempt(**make.ANSWERED)
     await turns.begin(first)
-    await turns.end(first, make.record(first, done), MessageState.COMPLETE, done, "one", "", None)
+    await turns.end(first, TurnEnd(make.record(first, done), MessageState.COMPLETE, done, "one", "", None))
     user = make.user("and then?", first.reply)
     second = make.turn(conversation=first.conversation, is_new=False, user=user)
     await turns.begin(second)
-    await turns.end(second, make.record(second, done), MessageState.COMPLETE, done, "two", "", None)
+    await turns.end(second, TurnEnd(make.record(second, done), MessageState.COMPLETE, done, "two", "", None))
     opened = await history.open_conversation(first.conversation)
     assert opened is not None
     conversation, messages = opened
@@ -178,7 +178,7 @@ async def test_make_believe_money_is_no_money(turns: Turns, history: History, ma
     turn = make.turn()
     done = make.attempt(**make.ANSWERED, simulated=True)
     await turns.begin(turn)
-    await turns.end(turn, make.record(turn, done), MessageState.COMPLETE, done, "x", "", None)
+    await turns.end(turn, TurnEnd(make.record(turn, done), MessageState.COMPLETE, done, "x", "", None))
     (listed,) = await history.list_conversations(10)
     assert (listed.cost_nanos, listed.simulated, listed.free) == (None, True, False)
 
@@ -190,7 +190,9 @@ async def test_without_saving_figures_are_kept_and_no_words(turns: Turns, databa
     await turns.end_attempt(turn.route, first, None, "secret half", "")
     second = replace(make.attempt(2, Reason.FALLBACK, "b/m2"), **make.ANSWERED)
     await turns.start_attempt(turn.route, make.attempt(2, Reason.FALLBACK, "b/m2"))
-    await turns.end(turn, make.record(turn, first, second), MessageState.COMPLETE, second, "secret", "secret", 5)
+    await turns.end(
+        turn, TurnEnd(make.record(turn, first, second), MessageState.COMPLETE, second, "secret", "secret", 5)
+    )
 
     def everything(connection: sqlite3.Connection) -> str:
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -214,7 +216,9 @@ async def test_a_failure_s_body_is_kept_in_its_row_alone_and_capped(
     done = make.attempt(
         **(FAILED | {"failure": Failure(FailureKind.SERVER, "broken", 500, request_id="req-0", raw=body)})
     )
-    await turns.end(turn, make.record(turn, done, finish=Finish.ERROR), MessageState.FAILED, done, "", "", None)
+    await turns.end(
+        turn, TurnEnd(make.record(turn, done, finish=Finish.ERROR), MessageState.FAILED, done, "", "", None)
+    )
     kept = await database.read(lambda c: c.execute("SELECT failure_body FROM attempt").fetchone()[0])
     assert body.startswith(kept)
     assert len(kept.encode()) == 64 * 1024
@@ -257,7 +261,9 @@ async def test_the_end_is_whole_although_the_disk_was_full_in_the_middle(
     first = make.attempt(**FAILED)
     second = replace(make.attempt(2, Reason.FALLBACK, "b/m2"), **make.ANSWERED)
     await turns.end_attempt(turn.route, first, turn.reply, "", "")
-    await turns.end(turn, make.record(turn, first, second), MessageState.COMPLETE, second, "all of it", "", None)
+    await turns.end(
+        turn, TurnEnd(make.record(turn, first, second), MessageState.COMPLETE, second, "all of it", "", None)
+    )
     opened = await history.open_conversation(turn.conversation)
     assert opened is not None
     reply = opened[1][1]

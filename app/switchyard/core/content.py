@@ -70,6 +70,16 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of a message as the history knows it: its content lies apart, named by its SHA-256."""
+
+    name: str
+    media_type: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Opaque:
     """What a provider wants back unchanged in later turns: signatures, encrypted reasoning, whole blocks.
 

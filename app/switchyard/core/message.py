@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
-from switchyard.core.content import Attachment, Opaque, ToolCall, ToolResult
+from switchyard.core.content import Attachment, Citation, Opaque, StoredFile, ToolCall, ToolResult
 from switchyard.core.route import RouteRecord
 from switchyard.core.sentence import Sentence, sentence
 
@@ -57,7 +57,10 @@ STATES: dict[MessageState, StateRow] = {
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One entry of a conversation. `text` and `reasoning` are what counts: nothing superseded is in them."""
+    """One entry of a conversation. `text` and `reasoning` are what counts: nothing superseded is in them.
+
+    `files` are what the person attached, or the images that the model made.
+    """
 
     uid: MessageId
     parent: MessageId | None
@@ -68,6 +71,10 @@ class Message:
     reasoning: str = ""
     reasoning_ms: int | None = None
     route: RouteRecord | None = None
+    files: tuple[StoredFile, ...] = ()
+    calls: tuple[ToolCall, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    opaque: Opaque | None = None
 
 
 @dataclass(frozen=True, slots=True)

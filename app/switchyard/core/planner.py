@@ -33,6 +33,10 @@ SKIP_SENTENCES: dict[SkipReason, Sentence] = {
     SkipReason.WINDOW: sentence("{deployment} was skipped: the chat is longer than it can read."),
     SkipReason.NO_ACCOUNT: sentence("{deployment} was skipped: there is no such account."),
     SkipReason.TRIED: sentence("{deployment} was skipped: it was tried already."),
+    SkipReason.NO_VISION: sentence("{deployment} was skipped: it cannot see images."),
+    SkipReason.NO_FILES: sentence("{deployment} was skipped: it cannot read this document."),
+    SkipReason.NO_TOOLS: sentence("{deployment} was skipped: it cannot call tools."),
+    SkipReason.NO_SCHEMA: sentence("{deployment} was skipped: it cannot answer in a given form."),
 }
 
 

@@ -36,6 +36,10 @@ class SkipReason(StrEnum):
     WINDOW = "window"
     NO_ACCOUNT = "no_account"
     TRIED = "tried"
+    NO_VISION = "no_vision"
+    NO_FILES = "no_files"
+    NO_TOOLS = "no_tools"
+    NO_SCHEMA = "no_schema"
 
 
 class QuestionKind(StrEnum):

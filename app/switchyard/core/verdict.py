@@ -7,15 +7,17 @@ from switchyard.core.failures import FailureKind
 from switchyard.core.usage import Usage
 
 
-def judge(finish: Finish | None, text: str, reasoning: str, usage: Usage | None) -> FailureKind | None:
+def judge(
+    finish: Finish | None, text: str, reasoning: str, usage: Usage | None, *, produced: bool = False
+) -> FailureKind | None:
     """Return the class of a reply that is no answer; None for an answer.
 
-    Refusals are told before emptiness, and text that stopped at the length limit is an answer
-    (docs/routing.md, decisions).
+    `produced`: it called a tool, or made an image. Refusals are told before emptiness, and text that
+    stopped at the length limit is an answer (docs/routing.md, decisions).
     """
     if finish in (Finish.CONTENT_FILTER, Finish.REFUSAL):
         return FailureKind.REFUSED_OUTPUT
-    if text.strip() or finish is Finish.TOOL_CALLS:
+    if text.strip() or produced:
         return None
     reasoned = bool(reasoning.strip()) or bool(usage and usage.reasoning)
     if reasoned or finish is Finish.LENGTH:

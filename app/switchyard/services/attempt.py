@@ -7,29 +7,36 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from switchyard.core.charge import charge
+from switchyard.core.content import Extra, GeneratedImage, Opaque, ToolCall
 from switchyard.core.events import (
     AttemptLoading,
     CallFailed,
+    Cited,
     Finish,
     Finished,
+    ImageMade,
     ModelLoading,
     ModelNamed,
+    OpaqueGiven,
+    ParameterRefused,
+    Produced,
     ProviderEvent,
     ReasoningDelta,
     ResponseStarted,
     RouteEvent,
     Shown,
     TextDelta,
+    ToolCalled,
     UsageReported,
     Warned,
 )
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.planner import Try
 from switchyard.core.route import AttemptRecord, Outcome
-from switchyard.core.sentence import Sentence
+from switchyard.core.sentence import Sentence, sentence
 from switchyard.core.usage import Usage
 from switchyard.core.verdict import judge
 from switchyard.providers.base import Call, Provider
@@ -53,6 +60,8 @@ class Said:
     held_reasoning: str = ""
     reasoning_from: float | None = None
     reasoning_until: float | None = None
+    extras: list[Extra] = field(default_factory=list)
+    opaque: Opaque | None = None
 
     @property
     def text(self) -> str:
@@ -67,7 +76,18 @@ class Said:
     @property
     def shown(self) -> bool:
         """Whether anything was released."""
-        return bool(self.text_parts or self.reasoning_parts)
+        return bool(self.text_parts or self.reasoning_parts or self.extras)
+
+    @property
+    def counted(self) -> str:
+        """Everything that was generated, to estimate its tokens."""
+        arguments = (extra.name + extra.arguments for extra in self.extras if isinstance(extra, ToolCall))
+        return "".join((self.reasoning, self.text, *arguments))
+
+    @property
+    def answers(self) -> bool:
+        """Whether something stands in the place of an answer's words: a call, or an image."""
+        return any(isinstance(extra, ToolCall | GeneratedImage) for extra in self.extras)
 
     @property
     def reasoning_ms(self) -> int | None:
@@ -114,6 +134,7 @@ class Attempt:
         on_first_token: Callable[[], None],
         on_loading: Callable[[], None],
         on_first_text: Callable[[], None],
+        on_refused: Callable[[str], None],
         wall_ms: Callable[[], int],
     ) -> None:
         self.record = record
@@ -130,6 +151,7 @@ class Attempt:
         self._on_first_token = on_first_token
         self._on_loading = on_loading
         self._on_first_text = on_first_text
+        self._on_refused = on_refused
         self._wall_ms = wall_ms
         self._loop = asyncio.get_running_loop()
         self._started_at = self._loop.time()
@@ -143,11 +165,19 @@ class Attempt:
         self._loads = False
         self._refusal: Failure | None = None  # what the server said last while it was loading
 
+    def leave_out(self) -> None:
+        """Tell of what was set, and is not sent since this deployment does not take it."""
+        told: list[RouteEvent] = []
+        for parameter in sorted(self._call.parameters.given() & self._call.refuses):
+            self._warn(left_out(self.record.deployment, parameter), told)
+        if told:
+            self._outbox.put(told)
+
     async def run(self) -> Failure | None:
         """Make the call, unless it was stopped before; return why it failed, or None where it answered."""
         failure = await self._stream() if self.watch.verdict is None else self._expired()
         if failure is None:
-            kind = judge(self.finish, self.said.text, self.said.reasoning, self._usage)
+            kind = judge(self.finish, self.said.text, self.said.reasoning, self._usage, produced=self.said.answers)
             failure = Failure(kind, request_id=self._request_id) if kind is not None else None
         self._close(failure)
         return failure
@@ -290,8 +320,33 @@ class Attempt:
         elif isinstance(event, ModelLoading):
             told += self._note_loading()
         elif isinstance(event, Warned):
-            self.warnings.append(event.sentence)
-            told.append(event)
+            self._warn(event.sentence, told)
+        elif isinstance(event, ParameterRefused):
+            self._on_refused(event.name)
+            self._warn(left_out(self.record.deployment, event.name), told)
+        elif isinstance(event, OpaqueGiven):
+            self.said.opaque = event.opaque
+        elif isinstance(event, ToolCalled):
+            self._produce(event.call, told)
+        elif isinstance(event, ImageMade):
+            self._produce(event.image, told)
+        elif isinstance(event, Cited) and event.citation not in self.said.extras:
+            self.said.extras.append(event.citation)
+            told.append(Produced(self.record.n, event.citation))
+
+    def _produce(self, extra: Extra, told: list[RouteEvent]) -> None:
+        """Take what stands in the place of words: from here on nobody else may start over."""
+        if self.watch.first_token_at is None:
+            self._on_first_token()
+        self.watch.progress(self._loop.time(), reasoning=False)
+        if not self.said.text_parts:
+            self._on_first_text()
+        self.said.extras.append(extra)
+        told.append(Produced(self.record.n, extra))
+
+    def _warn(self, sentence: Sentence, told: list[RouteEvent]) -> None:
+        self.warnings.append(sentence)
+        told.append(Warned(sentence))
 
     def _note_loading(self) -> list[RouteEvent]:
         """Be patient from now on; return what it tells the first time."""
@@ -311,7 +366,7 @@ class Attempt:
             usage=self._usage,
             reported_nanos=self._reported_nanos,
             prompt_tokens=self._prompt_tokens,
-            said=said.reasoning + said.text,
+            said=said.counted,
             ended=self.finish is not None,
         )
         self.record = replace(
@@ -334,6 +389,13 @@ class Attempt:
     def _wall_at(self, moment: float | None) -> int | None:
         """Return a moment of the loop's clock as UTC milliseconds."""
         return None if moment is None else self._wall_ms() - round((self._loop.time() - moment) * 1000)
+
+
+def left_out(deployment: str, parameter: str) -> Sentence:
+    """Return what is said where a deployment is not sent what was set."""
+    return sentence(
+        "{deployment} does not take {parameter}: it was left out.", deployment=deployment, parameter=parameter
+    )
 
 
 def _outcome(failure: Failure | None) -> Outcome:

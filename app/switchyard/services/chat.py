@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import NamedTuple
 
 from switchyard.core.catalog import Endpoint
 from switchyard.core.chain import Chain, DeploymentName, single
+from switchyard.core.content import PLAIN, Attachment, Capability, Parameters
 from switchyard.core.errors import UnknownName, UserError
+from switchyard.core.media import ImageLimits, image_limits
 from switchyard.core.message import ChatMessage, ConversationId, Message, MessageId, MessageState, Role
+from switchyard.core.needs import lacking, needs_of
 from switchyard.core.planner import Candidate
 from switchyard.core.route import SkipReason
 from switchyard.core.sentence import sentence
 from switchyard.services.accounts import SIMULATOR, Accounts, Resolved, missing
+from switchyard.services.attachments import Attachments, Upload, prepare
 from switchyard.services.chains import Chains
 from switchyard.services.conversations import Conversations
 from switchyard.services.recording import HistoryRecorder
@@ -43,7 +48,8 @@ class Prompt(NamedTuple):
     """What the person asks. `retry_of` is a user message to be answered once more; `text` is not used then.
 
     `first_step` starts the chain later (another model after a refusal); without `save` no words are kept. `draft` is
-    the conversation whose unsent words these were ("" for the new chat); None where there was no draft.
+    the conversation whose unsent words these were ("" for the new chat); None where there was no draft. `uploads` go
+    with the words.
     """
 
     text: str = ""
@@ -55,6 +61,8 @@ class Prompt(NamedTuple):
     save: bool = True
     first_step: int = 1
     draft: str | None = None
+    uploads: tuple[Upload, ...] = ()
+    parameters: Parameters = PLAIN
 
 
 class Turn(NamedTuple):
@@ -76,6 +84,7 @@ class Chat:
         accounts: Accounts,
         chains: Chains,
         conversations: Conversations,
+        attachments: Attachments,
         *,
         now_ms: Callable[[], int],
         offline: bool,
@@ -85,6 +94,7 @@ class Chat:
         self._accounts = accounts
         self._chains = chains
         self._conversations = conversations
+        self._attachments = attachments
         self._now_ms = now_ms
         self._offline = offline
 
@@ -119,6 +129,9 @@ class Chat:
         created_ms = self._now_ms()
         system = whole_text(prompt.system) if prompt.system else None
         user = self._user_message(prompt, past, created_ms)
+        limits = image_limits(frozenset(ready.deployment.provider for ready in resolved if ready is not None))
+        messages = await self._spoken([*past, user], prompt.uploads, limits)
+        files = await self._attachments.keep(prompt.uploads) if prompt.save and prompt.uploads else ()
         conversation = prompt.conversation or ConversationId(new_uid())
         turn = NewTurn(
             conversation=conversation if prompt.save else None,
@@ -135,41 +148,60 @@ class Chat:
             steps=len(chain.steps),
             created_ms=created_ms,
             draft=prompt.draft,
+            files=files,
+            parameters=_parameters_text(prompt) if prompt.parameters is not PLAIN else "",
         )
         request = RouteRequest(
             uid=turn.route,
             chain=chain,
             chain_name=turn.chain,
-            candidates=self._candidates(chain, resolved),
+            candidates=self._candidates(chain, resolved, needs_of(messages, prompt.parameters)),
             endpoints=_endpoints(resolved),
-            messages=_spoken([*past, user]),
+            messages=messages,
             system=system,
             stream=prompt.stream,
             first_step=prompt.first_step,
+            parameters=prompt.parameters,
         )
-        reply = Message(
-            uid=turn.reply or MessageId(new_uid()),
-            parent=user.uid,
-            role=Role.ASSISTANT,
-            state=MessageState.STREAMING,
-            text="",
-            created_ms=created_ms,
-        )
-        async with self._router.route(request, HistoryRecorder(self._turns, turn)) as run:
+        reply = _empty_reply(turn, user)
+        user = replace(user, files=files) if files else user
+        recorder = HistoryRecorder(self._turns, self._attachments.blobs, turn)
+        async with self._router.route(request, recorder) as run:
             yield Turn(turn.conversation, user, reply, run)
 
-    def _candidates(self, chain: Chain, resolved: Sequence[Resolved | None]) -> tuple[Candidate, ...]:
+    async def _spoken(
+        self, messages: Sequence[Message], uploads: Sequence[Upload], limits: ImageLimits
+    ) -> tuple[ChatMessage, ...]:
+        """Return what a provider is sent: everything that was said, without replies that never came."""
+        spoken: list[ChatMessage] = []
+        for message in messages:
+            attached: tuple[Attachment, ...] = ()
+            if message.files and message.role is Role.USER:
+                attached = await self._attachments.load(message.files, limits)
+            # A call that nobody answered cannot be sent, nor what belongs to it.
+            opaque = None if message.calls else message.opaque
+            spoken.append(ChatMessage(message.role, message.text, attached, opaque=opaque))
+        if uploads:
+            ready = [await prepare(upload, limits) for upload in uploads]
+            spoken[-1] = replace(spoken[-1], attachments=tuple(ready))
+        return tuple(message for message in spoken if not message.is_empty)
+
+    def _candidates(
+        self, chain: Chain, resolved: Sequence[Resolved | None], needs: frozenset[Capability]
+    ) -> tuple[Candidate, ...]:
         found: list[Candidate] = []
         for index, (step, ready) in enumerate(zip(chain.steps, resolved, strict=True), 1):
             deployment = ready.deployment if ready is not None else missing(step.use)
-            barred = self._barred(ready) if ready is not None else SkipReason.NO_ACCOUNT
+            barred = self._barred(ready, needs) if ready is not None else SkipReason.NO_ACCOUNT
             found.append(Candidate(index, step, deployment, barred))
         return tuple(found)
 
-    def _barred(self, ready: Resolved) -> SkipReason | None:
+    def _barred(self, ready: Resolved, needs: frozenset[Capability]) -> SkipReason | None:
         if self._offline and not ready.deployment.local:
             return SkipReason.OFFLINE
-        return None if ready.deployment.has_key else SkipReason.NO_KEY
+        if not ready.deployment.has_key:
+            return SkipReason.NO_KEY
+        return lacking(needs, ready.deployment.capabilities)
 
     async def _past(self, prompt: Prompt) -> list[Message]:
         """Return the branch before the new user message: the whole of it is sent."""
@@ -214,6 +246,18 @@ def _endpoints(resolved: Sequence[Resolved | None]) -> Mapping[str, Endpoint]:
     return {ready.deployment.account: ready.endpoint for ready in resolved if ready is not None}
 
 
-def _spoken(messages: Sequence[Message]) -> tuple[ChatMessage, ...]:
-    """Return what a provider is sent: everything that was said, without replies that never came."""
-    return tuple(ChatMessage(message.role, message.text) for message in messages if message.text.strip())
+def _empty_reply(turn: NewTurn, user: Message) -> Message:
+    return Message(
+        uid=turn.reply or MessageId(new_uid()),
+        parent=user.uid,
+        role=Role.ASSISTANT,
+        state=MessageState.STREAMING,
+        text="",
+        created_ms=turn.created_ms,
+    )
+
+
+def _parameters_text(prompt: Prompt) -> str:
+    """Return what was set for a reply as JSON; of tools the names."""
+    values = asdict(prompt.parameters) | {"tools": [tool.name for tool in prompt.parameters.tools]}
+    return json.dumps({"stream": prompt.stream} | {name: value for name, value in values.items() if value})

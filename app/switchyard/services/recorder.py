@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from switchyard.core.content import Extra, Opaque
 from switchyard.core.message import MessageState
 from switchyard.core.route import AttemptRecord, RouteRecord
 
@@ -17,6 +19,8 @@ class RouteEnd(NamedTuple):
     text: str
     reasoning: str
     reasoning_ms: int | None
+    extras: Sequence[Extra] = ()
+    opaque: Opaque | None = None
 
 
 class Recorder(Protocol):

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
+
+from switchyard.core.content import Extra, GeneratedImage, StoredFile
 from switchyard.core.route import AttemptRecord
 from switchyard.services.recorder import RouteEnd
-from switchyard.storage.turns import NewTurn, Turns
+from switchyard.storage.blobs import Blobs
+from switchyard.storage.parts import Kept
+from switchyard.storage.turns import NewTurn, TurnEnd, Turns
 
 
 class HistoryRecorder:
     """Records one turn: its words where it has a reply, else attempts and figures alone. See `Recorder`."""
 
-    def __init__(self, turns: Turns, turn: NewTurn) -> None:
+    def __init__(self, turns: Turns, blobs: Blobs, turn: NewTurn) -> None:
         self._turns = turns
+        self._blobs = blobs
         self._turn = turn
 
     async def begin(self, attempt: AttemptRecord | None) -> None:
@@ -32,5 +39,20 @@ class HistoryRecorder:
         await self._turns.end_attempt(self._turn.route, attempt, self._turn.reply, text, reasoning)
 
     async def ended(self, end: RouteEnd) -> None:
-        """Keep the end of the route and of its last attempt in one transaction."""
-        await self._turns.end(self._turn, end.record, end.state, end.attempt, end.text, end.reasoning, end.reasoning_ms)
+        """Keep the end of the route and of its last attempt in one transaction, images before it."""
+        extras = [await self._kept(extra) for extra in end.extras] if self._turn.reply is not None else []
+        await self._turns.end(self._turn, TurnEnd(*end[:6], extras, end.opaque))
+
+    async def _kept(self, extra: Extra) -> Kept:
+        if not isinstance(extra, GeneratedImage):
+            return extra
+        content = await asyncio.to_thread(_decode, extra.base64)
+        return StoredFile("", extra.media_type, await self._blobs.write(content), len(content))
+
+
+def _decode(text: str) -> bytes:
+    """Return what base64 says; nothing where it is none."""
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        return b""

@@ -7,14 +7,17 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
-from switchyard.core.catalog import Endpoint
+from switchyard.core.catalog import Deployment, Endpoint
 from switchyard.core.chain import Chain
+from switchyard.core.content import PLAIN, Parameters
 from switchyard.core.errors import DatabaseLocked, DataDirError, StorageFull, UserError
 from switchyard.core.events import AttemptEnded, AttemptStarted, Finish, RouteEnded, RouteEvent, TakenBack, WaitStarted
 from switchyard.core.failures import FailureKind
 from switchyard.core.message import ChatMessage, MessageState
+from switchyard.core.needs import estimate_message, unable
 from switchyard.core.planner import Candidate, Done, End, Plan, Try, Wait
 from switchyard.core.route import AttemptRecord, RouteRecord
 from switchyard.core.sentence import Sentence, sentence
@@ -35,6 +38,13 @@ _NOT_SAVED: Mapping[type[DataDirError], Sentence] = {
 }
 
 
+OnRefused = Callable[[Deployment, str], None]
+
+
+def _ignore(deployment: Deployment, name: str) -> None:
+    return None
+
+
 class RouteRequest(NamedTuple):
     """Everything one message's route needs. `chain_name` is None where one model is pinned."""
 
@@ -47,30 +57,51 @@ class RouteRequest(NamedTuple):
     system: str | None = None
     stream: bool = True
     first_step: int = 1
+    parameters: Parameters = PLAIN
 
     @property
     def prompt_tokens(self) -> int:
         """An estimate of the whole prompt."""
-        said = sum(estimate_tokens(message.text) + 4 for message in self.messages)
+        said = sum(estimate_message(message) for message in self.messages)
+        said += sum(
+            estimate_tokens(f"{tool.name} {tool.description} {tool.parameters}") for tool in self.parameters.tools
+        )
         return said + (estimate_tokens(self.system) if self.system else 0)
 
 
 class Router:
-    """Routes messages. `wall_ms` is the wall clock in UTC milliseconds, `jitter` a number in [0, 1)."""
+    """Routes messages. `wall_ms` is the wall clock in UTC milliseconds, `jitter` a number in [0, 1).
+
+    `on_refused` is told what a deployment turned out not to take.
+    """
 
     def __init__(
-        self, providers: Mapping[str, Provider], *, wall_ms: Callable[[], int], jitter: Callable[[], float]
+        self,
+        providers: Mapping[str, Provider],
+        *,
+        wall_ms: Callable[[], int],
+        jitter: Callable[[], float],
+        on_refused: OnRefused = _ignore,
     ) -> None:
         self._providers = providers
         self._wall_ms = wall_ms
         self._jitter = jitter
+        self._on_refused = on_refused
 
     @asynccontextmanager
     async def route(self, request: RouteRequest, recorder: Recorder) -> AsyncIterator[Run]:
         """Start a route; iterate over the `Run` for its events. Leaving early stops it and keeps what came."""
         try:
             async with asyncio.TaskGroup() as group:
-                run = Run(request, recorder, self._providers, group, wall_ms=self._wall_ms, jitter=self._jitter)
+                run = Run(
+                    request,
+                    recorder,
+                    self._providers,
+                    group,
+                    wall_ms=self._wall_ms,
+                    jitter=self._jitter,
+                    on_refused=self._on_refused,
+                )
                 task = group.create_task(run.drive())
                 try:
                     yield run
@@ -97,8 +128,10 @@ class Run:
         *,
         wall_ms: Callable[[], int],
         jitter: Callable[[], float],
+        on_refused: OnRefused,
     ) -> None:
         self._request = request
+        self._on_refused = on_refused
         self._recorder = recorder
         self._providers = providers
         self._group = group
@@ -204,20 +237,12 @@ class Run:
         plan.clock_runs(self._now())
         self._outbox.put([AttemptStarted(record, deployment.reasons_silently)])
         watch = Watch(move)
+        call = self._call_of(deployment, watch, min(CONNECT_TIMEOUT_S, move.first_token_s or CONNECT_TIMEOUT_S))
         self._attempt = attempt = Attempt(
             record,
             move,
             self._providers[deployment.provider],
-            Call(
-                endpoint=request.endpoints[deployment.account],
-                model=deployment.model,
-                messages=request.messages,
-                system=request.system,
-                stream=request.stream,
-                max_output=deployment.max_output,
-                on_sent=watch.sent,
-                connect_timeout_s=min(CONNECT_TIMEOUT_S, move.first_token_s or CONNECT_TIMEOUT_S),
-            ),
+            call,
             watch,
             self._outbox,
             prompt_tokens=self._prompt_tokens,
@@ -225,8 +250,10 @@ class Run:
             on_first_token=lambda: plan.clock_stands(self._now()),
             on_loading=lambda: plan.clock_stands(self._now()),
             on_first_text=plan.text_shown,
+            on_refused=partial(self._on_refused, deployment),
             wall_ms=self._wall_ms,
         )
+        attempt.leave_out()
         if self._stopped.is_set():
             watch.expire(FailureKind.CANCELLED)
         failure = await attempt.run()
@@ -237,6 +264,21 @@ class Run:
         self._warnings.extend(warning for warning in attempt.warnings if warning not in self._warnings)
         plan.feed(failure, attempt.finish, self._now())
         return attempt
+
+    def _call_of(self, deployment: Deployment, watch: Watch, connect_timeout_s: float) -> Call:
+        request = self._request
+        return Call(
+            endpoint=request.endpoints[deployment.account],
+            model=deployment.model,
+            messages=request.messages,
+            system=request.system,
+            stream=request.stream,
+            max_output=deployment.max_output,
+            on_sent=watch.sent,
+            connect_timeout_s=connect_timeout_s,
+            parameters=request.parameters,
+            refuses=deployment.refuses | unable(deployment.capabilities),
+        )
 
     async def _leave(self, attempt: Attempt) -> None:
         """What a failed attempt had shown no longer counts; the route goes on."""
@@ -260,7 +302,9 @@ class Run:
         said = attempt.said if attempt is not None else Said([], [])
         last = attempt.record if attempt is not None else None
         record = self._record(done)
-        end = RouteEnd(record, _state(done, said), last, said.text, said.reasoning, said.reasoning_ms)
+        end = RouteEnd(
+            record, _state(done, said), last, said.text, said.reasoning, said.reasoning_ms, said.extras, said.opaque
+        )
         self._unkept = None
         problem = await self._kept(self._recorder.ended(end))
         if problem is not None:
@@ -337,4 +381,4 @@ _STATES = {
 
 def _state(done: Done, said: Said) -> MessageState:
     """Words that came before a refusal or a failure are kept, marked as cut off."""
-    return _STATES.get(done.end) or (MessageState.INCOMPLETE if said.text else MessageState.FAILED)
+    return _STATES.get(done.end) or (MessageState.INCOMPLETE if said.text or said.answers else MessageState.FAILED)

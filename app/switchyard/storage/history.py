@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from switchyard.core.message import Conversation, ConversationId, Message, MessageId, MessageState, Role
 from switchyard.core.route import AttemptRecord, RouteRecord
 from switchyard.storage.database import Database
 from switchyard.storage.ids import new_uid, now_ms
 from switchyard.storage.liveness import Liveness
+from switchyard.storage.parts import Extras, read_extra
 from switchyard.storage.rows import attempt_from_row, route_from_row
 
 _CONVERSATION = "uid, title, created_ms, updated_ms, messages, cost_nanos, free, simulated"
@@ -113,6 +114,9 @@ _BRANCH = (
 )
 
 
+_NO_EXTRAS = Extras()
+
+
 def _open(connection: sqlite3.Connection, uid: str) -> tuple[Conversation, list[Message]] | None:
     found = _rows(connection, f"SELECT {_CONVERSATION} FROM conversation WHERE uid = ? AND deleted_ms IS NULL", uid)
     if not found:
@@ -125,28 +129,41 @@ def _open(connection: sqlite3.Connection, uid: str) -> tuple[Conversation, list[
     )
     parts = _rows(
         connection,
-        f"{_BRANCH} SELECT p.message, p.kind, p.text FROM branch b JOIN part p ON p.message = b.id"
-        " WHERE p.superseded = 0 ORDER BY p.message, p.seq",
+        f"{_BRANCH} SELECT p.message, p.kind, p.text, p.data, p.opaque, p.blob_sha256"
+        " FROM branch b JOIN part p ON p.message = b.id WHERE p.superseded = 0 ORDER BY p.message, p.seq",
         uid,
     )
     words: dict[tuple[int, str], list[str]] = {}
+    extras: dict[int, Extras] = {}
     for part in parts:
-        words.setdefault((part["message"], part["kind"]), []).append(part["text"] or "")
+        if part["text"]:
+            words.setdefault((part["message"], part["kind"]), []).append(part["text"])
+        if part["data"] or part["opaque"]:
+            read_extra(part, extras.setdefault(part["message"], Extras()))
     routes = _routes(connection, uid)
     return _conversation(found[0]), [
-        Message(
-            uid=MessageId(row["uid"]),
-            parent=MessageId(row["parent_uid"]) if row["parent_uid"] else None,
-            role=Role(row["role"]),
-            state=MessageState(row["state"]),
-            text="".join(words.get((row["id"], "text"), ())),
-            created_ms=row["created_ms"],
-            reasoning="".join(words.get((row["id"], "reasoning"), ())),
-            reasoning_ms=row["reasoning_ms"],
-            route=routes.get(row["id"]),
-        )
-        for row in messages
+        _message(row, words, extras.get(row["id"], _NO_EXTRAS), routes) for row in messages
     ]
+
+
+def _message(
+    row: sqlite3.Row, words: Mapping[tuple[int, str], Sequence[str]], extras: Extras, routes: Mapping[int, RouteRecord]
+) -> Message:
+    return Message(
+        uid=MessageId(row["uid"]),
+        parent=MessageId(row["parent_uid"]) if row["parent_uid"] else None,
+        role=Role(row["role"]),
+        state=MessageState(row["state"]),
+        text="".join(words.get((row["id"], "text"), ())),
+        created_ms=row["created_ms"],
+        reasoning="".join(words.get((row["id"], "reasoning"), ())),
+        reasoning_ms=row["reasoning_ms"],
+        route=routes.get(row["id"]),
+        files=tuple(extras.files),
+        calls=tuple(extras.calls),
+        citations=tuple(extras.citations),
+        opaque=extras.opaque,
+    )
 
 
 def _routes(connection: sqlite3.Connection, uid: str) -> dict[int, RouteRecord]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from switchyard.core.content import Opaque, StoredFile
 from switchyard.core.errors import UnknownName
 from switchyard.core.message import ConversationId, Message, MessageId, MessageState, Role
 from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
@@ -13,6 +15,7 @@ from switchyard.core.usage import CostSource
 from switchyard.storage.database import Database
 from switchyard.storage.ids import new_uid, now_ms
 from switchyard.storage.liveness import Liveness
+from switchyard.storage.parts import Kept, keep_extras, keep_files
 from switchyard.storage.rows import attempt_columns, route_columns
 from switchyard.storage.statements import update
 
@@ -41,6 +44,21 @@ class NewTurn(NamedTuple):
     created_ms: int
     attempt: AttemptRecord | None = None
     draft: str | None = None
+    files: tuple[StoredFile, ...] = ()
+    parameters: str = ""
+
+
+class TurnEnd(NamedTuple):
+    """What is kept when a route ends; `attempt` is the last one, and the words and the rest are its own."""
+
+    record: RouteRecord
+    state: MessageState
+    attempt: AttemptRecord | None
+    text: str
+    reasoning: str
+    reasoning_ms: int | None
+    extras: Sequence[Kept] = ()
+    opaque: Opaque | None = None
 
 
 class Turns:
@@ -78,29 +96,23 @@ class Turns:
 
         await self._database.write(work)
 
-    async def end(
-        self,
-        turn: NewTurn,
-        record: RouteRecord,
-        state: MessageState,
-        attempt: AttemptRecord | None,
-        text: str,
-        reasoning: str,
-        reasoning_ms: int | None,
-    ) -> None:
+    async def end(self, turn: NewTurn, end: TurnEnd) -> None:
         """Keep the end of the route, of its last attempt and of the reply in one transaction."""
 
         def work(connection: sqlite3.Connection) -> None:
+            attempt = end.attempt
             if attempt is not None:
                 self._close_attempt(connection, turn.route, attempt, with_words=turn.reply is not None)
                 if turn.reply is not None:
-                    _keep_parts(connection, turn.route, turn.reply, attempt.n, text, reasoning)
+                    _keep_parts(connection, turn.route, turn.reply, attempt.n, end.text, end.reasoning)
+                    if end.extras or end.opaque is not None:
+                        keep_extras(connection, turn.route, turn.reply, attempt.n, end.extras, end.opaque)
             now = now_ms()
-            update(connection, "route", route_columns(record) | {"ended_ms": now}, "uid = ?", turn.route)
+            update(connection, "route", route_columns(end.record) | {"ended_ms": now}, "uid = ?", turn.route)
             if turn.reply is not None:
-                row = {"state": state.value, "owner": None, "reasoning_ms": reasoning_ms}
+                row = {"state": end.state.value, "owner": None, "reasoning_ms": end.reasoning_ms}
                 update(connection, "message", row, "uid = ?", turn.reply)
-                _note_cost(connection, turn.conversation, record, now)
+                _note_cost(connection, turn.conversation, end.record, now)
 
         await self._database.write(work)
 
@@ -116,7 +128,7 @@ class Turns:
             turn.chain,
             turn.deployment,
             int(turn.chain is None),
-            _PARAMETERS[turn.stream],
+            turn.parameters or _PARAMETERS[turn.stream],
             turn.system if reply is not None else None,
             turn.steps,
             turn.created_ms,
@@ -143,6 +155,8 @@ class Turns:
             said = (user.uid, conversation, parent, Role.USER.value, user.state.value, seq, None, now)
             asked = execute(_ADD_MESSAGE, said).lastrowid
             execute(_ADD_TEXT, (new_uid(), asked, user.text))
+            if turn.files:
+                keep_files(connection, asked, turn.files)
         else:
             asked = _id(connection, "message", turn.parent)
         owner, state = self._liveness.owner, MessageState.STREAMING.value

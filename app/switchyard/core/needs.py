@@ -1,0 +1,62 @@
+"""What a message needs of a model, so that what a model cannot take is known before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from switchyard.core.content import Attachment, Capability, Parameter, Parameters
+from switchyard.core.message import ChatMessage
+from switchyard.core.route import SkipReason
+from switchyard.core.usage import estimate_tokens
+
+IMAGE_TOKENS = 1100  # a picture of 1024 pixels costs 765 tokens at OpenAI, about 1,400 at Anthropic
+FILES = "files"  # in `refuses`: documents are sent as their text
+
+# Without these a model cannot do what is asked; without the others it can, if less well.
+_NEEDED: Mapping[Capability, SkipReason] = {
+    Capability.VISION: SkipReason.NO_VISION,
+    Capability.FILES: SkipReason.NO_FILES,
+    Capability.TOOLS: SkipReason.NO_TOOLS,
+    Capability.SCHEMA: SkipReason.NO_SCHEMA,
+    Capability.JSON: SkipReason.NO_SCHEMA,
+}
+_WITHOUT: Mapping[Capability, str] = {
+    Capability.FILES: FILES,
+    Capability.REASONING: Parameter.EFFORT.value,
+    Capability.WEB_SEARCH: Parameter.WEB_SEARCH.value,
+}
+
+
+def needs_of(messages: Sequence[ChatMessage], parameters: Parameters) -> frozenset[Capability]:
+    """Return what a model must be able to take. A document whose text is known can be read by any."""
+    needs = {_need_of(attachment) for message in messages for attachment in message.attachments} - {None}
+    if parameters.tools:
+        needs.add(Capability.TOOLS)
+    if parameters.schema is not None:
+        needs.add(Capability.SCHEMA if parameters.schema else Capability.JSON)
+    return frozenset(need for need in needs if need is not None)
+
+
+def _need_of(attachment: Attachment) -> Capability | None:
+    if attachment.is_image:
+        return Capability.VISION
+    return Capability.FILES if attachment.text is None else None
+
+
+def lacking(needs: Iterable[Capability], capabilities: Mapping[Capability, bool]) -> SkipReason | None:
+    """Return why a model cannot be asked; what is not known of it is no reason."""
+    return next((_NEEDED[need] for need in sorted(needs) if capabilities.get(need) is False), None)
+
+
+def unable(capabilities: Mapping[Capability, bool]) -> frozenset[str]:
+    """Return what is left out, or sent in another form, for a model that is known not to be able to take it."""
+    return frozenset(name for capability, name in _WITHOUT.items() if capabilities.get(capability) is False)
+
+
+def estimate_message(message: ChatMessage) -> int:
+    """Guess the tokens of a message, its attachments and calls included."""
+    parts = [message.text, *(call.arguments for call in message.calls), *(result.text for result in message.results)]
+    tokens = 4 + sum(map(estimate_tokens, parts))
+    for attachment in message.attachments:
+        tokens += estimate_tokens(attachment.text) if attachment.text is not None else IMAGE_TOKENS
+    return tokens

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from switchyard.core.events import Finish
+from switchyard.core.facts_dict import price_from_dict, price_to_dict
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.route import (
     AttemptRecord,
@@ -21,7 +22,7 @@ from switchyard.core.route import (
     SkipReason,
 )
 from switchyard.core.sentence import Sentence, sentence_from_dict, sentence_to_dict
-from switchyard.core.usage import CostSource, Price, Usage
+from switchyard.core.usage import CostSource, Usage
 
 RAW_BODY_BYTES = 64 * 1024
 
@@ -59,10 +60,15 @@ def attempt_columns(attempt: AttemptRecord) -> dict[str, Any]:
         "cache_write_5m": usage.cache_write_5m,
         "cache_write_1h": usage.cache_write_1h,
         "reasoning": usage.reasoning,
+        "audio": usage.audio,
+        "image": usage.image,
+        "audio_output": usage.audio_output,
+        "image_output": usage.image_output,
+        "searches": usage.searches,
         "usage_source": None if attempt.usage is None else "estimated" if usage.estimated else "reported",
         "cost_nanos": attempt.cost_nanos,
         "cost_source": attempt.cost_source.value,
-        "price": f"[{price.input_nanos}, {price.output_nanos}]" if price else None,
+        "price": _to_json(price_to_dict(price)) if price else None,
         "finish": attempt.finish.value if attempt.finish else None,
     }
 
@@ -93,6 +99,11 @@ def attempt_from_row(row: sqlite3.Row) -> AttemptRecord:
             cache_write_1h=row["cache_write_1h"],
             reasoning=row["reasoning"],
             estimated=row["usage_source"] == "estimated",
+            audio=row["audio"],
+            image=row["image"],
+            audio_output=row["audio_output"],
+            image_output=row["image_output"],
+            searches=row["searches"],
         )
     return AttemptRecord(
         n=row["n"],
@@ -114,7 +125,7 @@ def attempt_from_row(row: sqlite3.Row) -> AttemptRecord:
         usage=usage,
         cost_nanos=row["cost_nanos"],
         cost_source=CostSource(row["cost_source"] or "unpriced"),
-        price=Price(*json.loads(row["price"])) if row["price"] else None,
+        price=price_from_dict(json.loads(row["price"])) if row["price"] else None,
         simulated=bool(row["simulated"]),
         finish=Finish(row["finish"]) if row["finish"] else None,
     )

@@ -122,6 +122,13 @@ async def test_a_full_disk_is_said_and_nothing_is_sent(small_disk: Path, server:
 
 PAGE = Script("<html><body>Sign in to the network</body></html>", 200, {"content-type": "text/html"})
 NOBODY = "No model answered."
+
+
+def twice(line: str) -> list[str]:
+    """What is said where the only model fails, is tried again, and fails once more."""
+    return [line, "Trying a/m again.", line]
+
+
 ANSWERS: dict[str, tuple[Script, str, list[str]]] = {
     # what comes back, what of it is a reply, and what is said
     "a wrong key": (
@@ -139,7 +146,7 @@ ANSWERS: dict[str, tuple[Script, str, list[str]]] = {
         "",
         ["a/m has no credit. stub 429 (429, insufficient_quota)", NOBODY],
     ),
-    "an error": (refused(500), "", ["a/m had a server error. stub 500 (500, x)"] * 2 + [NOBODY]),
+    "an error": (refused(500), "", [*twice("a/m had a server error. stub 500 (500, x)"), NOBODY]),
     "a page": (
         PAGE,
         "",
@@ -162,7 +169,7 @@ ANSWERS: dict[str, tuple[Script, str, list[str]]] = {
     "nothing": (
         Script("data: [DONE]\n\n", headers=STREAM),
         "",
-        ["a/m sent nothing. The answer was empty."] * 2 + [NOBODY],
+        [*twice("a/m sent nothing. The answer was empty."), NOBODY],
     ),
 }
 
@@ -183,4 +190,4 @@ async def test_a_host_that_is_dead_is_said_plainly(server: HttpServer) -> None:
             await services.accounts.change("a", base_url=f"http://127.0.0.1:{taken.getsockname()[1]}/v1")
         ended = await run("ask", "hi")
     assert (ended.code, ended.out) == (3, "")
-    assert ended.err.splitlines() == [*["a/m could not be reached. The connection was refused."] * 2, NOBODY]
+    assert ended.err.splitlines() == [*twice("a/m could not be reached. The connection was refused."), NOBODY]

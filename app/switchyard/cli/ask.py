@@ -156,12 +156,11 @@ async def _tell_of_simulator(prompt: Prompt, services: Services, terminal: Termi
 
 
 def _note(event: object, notes: Terminal) -> None:
-    if isinstance(event, WaitStarted):
-        waiting = sentence(
-            "Waiting {seconds} s for {deployment}.", seconds=f"{event.seconds:.0f}", deployment=event.deployment
-        )
-        if event.rate_limited:
-            notes.say(waiting)
+    if isinstance(event, WaitStarted) and event.rate_limited:
+        seconds = f"{event.seconds:.0f}"
+        notes.say(sentence("Waiting {seconds} s for {deployment}.", seconds=seconds, deployment=event.deployment))
+    elif isinstance(event, WaitStarted):
+        notes.say(sentence("Trying {deployment} again.", deployment=event.deployment))
     elif isinstance(event, AttemptEnded) and event.attempt.outcome is Outcome.FAILED:
         notes.note(describe_failure(event.attempt))
 

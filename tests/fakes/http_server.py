@@ -19,7 +19,7 @@ DATA = Path(__file__).parent.parent / "data"
 
 @dataclass(frozen=True)
 class Script:
-    """One answer. `cut_at` is the byte of the body after which `ending` happens."""
+    """One answer. `cut_at` is the byte of the body after which `ending` happens; `gate` holds the answer back."""
 
     body: str | bytes = ""
     status: int = 200
@@ -31,6 +31,7 @@ class Script:
     chunked: bool = True
     drop: bool = False
     reason: str = "Scripted"
+    gate: asyncio.Event | None = None
 
     @property
     def raw(self) -> bytes:
@@ -142,6 +143,8 @@ class HttpServer:
             script = scripts.pop(0) if len(scripts) > 1 else scripts[0]
         if script.drop:
             return False
+        if script.gate is not None:
+            await script.gate.wait()
         return await self._answer(script, reader, writer)
 
     async def _answer(self, script: Script, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:

@@ -9,7 +9,7 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import keyring
@@ -24,7 +24,7 @@ from switchyard.bootstrap import open_services
 from switchyard.core.chain import Chain, DeploymentName, Step
 from switchyard.core.errors import DataDirError, UserError
 from switchyard.core.failures import Fix
-from switchyard.core.message import Message, MessageState
+from switchyard.core.message import ConversationId, Message, MessageState
 from switchyard.core.settings import SendKey
 from switchyard.services.app import Services
 from switchyard.services.chat import Prompt, Target
@@ -202,6 +202,11 @@ class Rig:
         assert self.last is not None
         return self.last
 
+    async def draft_is(self, uid: ConversationId, text: str) -> None:
+        """Wait until this is kept of the unsent words of a conversation."""
+        while await self.services.conversations.draft(uid) != text:  # noqa: ASYNC110 - the disk tells of nothing
+            await asyncio.sleep(0.005)
+
     async def stored(self) -> list[Message]:
         """Return the messages of the newest conversation as they are on disk."""
         uid = await self.services.conversations.latest()
@@ -307,7 +312,41 @@ def test_a_message_is_kept_answered_and_listed(qrun: Callable[..., None], dark: 
     qrun(main())
 
 
-def test_typing_goes_on_while_a_reply_comes_but_sends_nothing(
+def test_what_is_sent_while_a_reply_comes_waits_below_it_and_is_sent_in_turn(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one")
+            release = asyncio.Event()
+            play(server, "one", replace(said("One."), gate=release), said("Two."), said("Three."))
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            await rig.ask("first")
+            await eventually(lambda: server.received)
+            for text in ("second", "third"):
+                rig.type(text)
+                rig.press(Key.Key_Return)
+                assert rig.composer == ""
+            rig.type("unsent")
+            assert [each.text for each in rig.shown[2:]] == ["second", "third"]
+            assert {each.state for each in rig.shown[2:]} == {MessageState.QUEUED}
+            assert rig.stops
+            assert len(server.received) == 1
+            uid = await rig.services.conversations.latest()
+            assert uid is not None
+            await rig.draft_is(uid, "second\nthird\nunsent")
+            release.set()
+            await rig.settled()
+            await eventually(lambda: [each.text for each in rig.shown[1::2]] == ["One.", "Two.", "Three."])
+            assert [each.text for each in await rig.stored()] == ["first", "One.", "second", "Two.", "third", "Three."]
+            assert [each.text for each in rig.shown[::2]] == ["first", "second", "third"]
+            assert rig.composer == "unsent"
+            await rig.draft_is(uid, "unsent")
+
+    qrun(main())
+
+
+def test_what_waits_is_taken_back_by_its_button_and_by_a_key(
     qrun: Callable[..., None], dark: Theme, data_dir: Path
 ) -> None:
     async def main() -> None:
@@ -316,16 +355,65 @@ def test_typing_goes_on_while_a_reply_comes_but_sends_nothing(
             play(server, "one", begun("Half an"))
             await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
             await rig.ask("first")
-            await eventually(lambda: server.received)
-            rig.type("second")
-            rig.press(Key.Key_Return)
-            assert rig.composer == "second"
-            assert rig.hint == "The reply is still coming. Stop it or wait."
-            assert len(server.received) == 1
+            for text in ("second", "third", "fourth"):
+                rig.type(text)
+                rig.press(Key.Key_Return)
+            rig.press(Key.Key_Up)
+            assert rig.composer == "fourth"
+            await rig.click("Edit")
+            assert rig.composer == "second\nfourth"
+            assert rig.page.column.composer.box.hasFocus()
+            assert [each.text for each in rig.shown[2:]] == ["third"]
             rig.press(Key.Key_Escape)
             await rig.settled(MessageState.STOPPED)
-            assert rig.hint == ""
-            assert rig.composer == "second"
+            assert rig.composer == "third\nsecond\nfourth"
+            assert rig.hint == "The reply is not complete, so this was not sent."
+            assert len(await rig.stored()) == 2
+
+    qrun(main())
+
+
+def test_what_waits_when_the_window_closes_is_a_draft_afterwards(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server:
+            async with chat(dark, data_dir) as rig:
+                await make_chain(rig.services, server, "one")
+                play(server, "one", begun("Half an"))
+                await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+                await rig.ask("first")
+                rig.type("second")
+                rig.press(Key.Key_Return)
+            async with chat(dark, data_dir) as rig:
+                rig.open("first")
+                await eventually(lambda: rig.composer == "second")
+                assert [each.state for each in rig.shown] == [MessageState.COMPLETE, MessageState.STOPPED]
+
+    qrun(main())
+
+
+def test_what_waits_in_a_chat_that_is_not_shown_becomes_its_draft_when_nobody_answers(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one")
+            release = asyncio.Event()
+            play(server, "one", replace(refused(500, "broken"), gate=release))
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            await rig.ask("first")
+            rig.type("second")
+            rig.press(Key.Key_Return)
+            rig.type("third")
+            rig.new()
+            await eventually(lambda: rig.composer == "")
+            release.set()
+            await eventually(lambda: rig.titles and rig.live("first") is Live.FAILED)
+            rig.open("first")
+            await eventually(lambda: rig.composer == "second\nthird")
+            assert rig.last is not None
+            assert rig.last.state is MessageState.FAILED
 
     qrun(main())
 
@@ -969,7 +1057,8 @@ def test_a_key_takes_the_next_of_what_can_answer(qrun: Callable[..., None], dark
     async def main() -> None:
         async with chat(dark, data_dir) as rig:
             target = rig.page.column.composer.target
-            first, seen = target.text(), []
+            first = target.text()
+            seen: list[str] = []
             while not seen or seen[-1] != first:
                 rig.press(Key.Key_M, CTRL | SHIFT)
                 seen.append(target.text())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pytest
@@ -43,7 +43,7 @@ from switchyard.core.usage import CostSource, Usage
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.document_surface import DocumentSurface
 from switchyard.ui.transcript.failure_card import FailureCard
-from switchyard.ui.transcript.message_view import MessageView
+from switchyard.ui.transcript.message_view import MessageView, Node
 from switchyard.ui.transcript.pieces.base import Piece
 from switchyard.ui.transcript.pieces.code import CodePiece
 from switchyard.ui.transcript.pieces.table import TablePiece
@@ -674,6 +674,28 @@ def test_a_table_that_cannot_fit_scrolls_sideways(qtbot: QtBot, dark: Theme) -> 
     before = table.origin().x()
     table.scroll_to(120)
     assert table.origin().x() == before - 120
+
+
+# --- a message that waits ---
+
+
+def test_a_message_that_waits_says_so_and_can_be_taken_back(bench: Bench) -> None:
+    bench.show(user("u", "Hi"))
+    plain = bench.message(0).height()
+    bench.begin()
+    bench.view.append(replace(user("v", "Then this"), state=MessageState.QUEUED))
+    waiting = bench.message(2)
+    assert waiting.node is Node.QUEUED
+    assert waiting.accessibleName() == "You, waiting"
+    assert waiting.height() > plain
+    assert "Waiting for the reply to end" in texts(waiting)
+    edited: list[str] = []
+    bench.view.edit_requested.connect(edited.append)
+    bench.button(2, "Edit").click()
+    assert edited == ["v"]
+    bench.tick(Shown(1, "word " * 800, ""))
+    assert bench.y(2) > bench.y(1)
+    assert bench.stage.at_end
 
 
 # --- the timeline ---

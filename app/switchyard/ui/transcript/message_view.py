@@ -19,15 +19,15 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
-from switchyard.core.message import Message, MessageState
+from switchyard.core.message import Message
 from switchyard.ui.transcript.body import Body
 from switchyard.ui.transcript.markdown.model import Span, TextBlock
 from switchyard.ui.transcript.pieces.base import BLEED, Kit
 from switchyard.ui.widgets.menu import Menu
 from switchyard.ui.widgets.paint import draw_box
 
-_PAD_X = 14
-_PAD_Y = 8
+PAD_X = 14
+PAD_Y = 8
 _RADIUS = 10
 _KEYBOARD = frozenset(
     {
@@ -177,20 +177,20 @@ class UserView(MessageView):
         super().__init__(kit, message, parent)
         lines = message.text.split("\n")
         self.body.show_all([TextBlock((Span(line),) if line else (), gap=False) for line in lines])
-        self.body.move(_PAD_X, _PAD_Y)
+        self.body.move(PAD_X, PAD_Y)
         self.setAccessibleName(self.tr("You"))
         self.setAccessibleDescription(message.text)
 
     @property
     def node(self) -> Node:
-        return Node.QUEUED if self.message.state is MessageState.QUEUED else Node.USER
+        return Node.USER
 
     @property
     def node_y(self) -> int:
-        return super().node_y + _PAD_Y
+        return super().node_y + PAD_Y
 
     def arrange(self, width: int) -> int:
-        return self.body.arrange(width - 2 * _PAD_X) + 2 * _PAD_Y
+        return self.body.arrange(width - 2 * PAD_X) + 2 * PAD_Y
 
     def present(self) -> None:
         self.body.present()

@@ -43,6 +43,7 @@ def paint_node(painter: QPainter, centre: QPointF, node: Node, provider: str, th
     pen = QPen(theme.color("text.tertiary"), 2)
     if node is Node.QUEUED:
         pen.setDashPattern([1.4, 1.2])
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)  # a square cap would fill the gaps
     painter.setPen(pen)
     painter.drawEllipse(centre, _RING - 1, _RING - 1)
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
 from switchyard.core.events import RouteEvent
-from switchyard.core.message import Message, Role
+from switchyard.core.message import Message, MessageState, Role
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.background import Background
 from switchyard.ui.transcript.focus_walk import FocusWalk
@@ -20,6 +20,7 @@ from switchyard.ui.transcript.live import LiveReply
 from switchyard.ui.transcript.markdown.model import Block
 from switchyard.ui.transcript.message_view import MessageView, UserView
 from switchyard.ui.transcript.pieces.base import Kit
+from switchyard.ui.transcript.queued_view import QueuedView
 from switchyard.ui.transcript.reading import Reading
 from switchyard.ui.transcript.reply_view import ReplyView
 from switchyard.ui.transcript.speech import Speech
@@ -45,6 +46,7 @@ class ThreadView(QWidget):
     question_answered = Signal(str, str)  # uid, id of the option
     link_activated = Signal(str)
     switch_now_requested = Signal(str)
+    edit_requested = Signal(str)
     focus_released = Signal()  # what had the focus is about to go away
 
     def __init__(
@@ -107,6 +109,10 @@ class ThreadView(QWidget):
         self._stage.stage()
         self._mark_last()
 
+    def to_end(self) -> None:
+        """Scroll to the end, and follow what comes."""
+        self._stage.to_end()
+
     def remove(self, uid: str) -> None:
         """Take a message away."""
         self._end_stream(uid)
@@ -119,13 +125,15 @@ class ThreadView(QWidget):
     # --- a reply that streams ---
 
     def begin_reply(self, message: Message, *, can_switch: bool = False) -> None:
-        """Add a reply that will come in by `apply`; `can_switch` offers the next step while it is silent."""
+        """Add a reply that will come in by `apply`; `can_switch` offers the next step while it is silent.
+
+        A view at the end follows it.
+        """
         self._reading.prepare()
         item = self._items[message.uid] = Item(message, pinned=True)
         stream = Stream(LiveReply(message, self._clock), item, can_switch)
         self._streams[message.uid] = stream
         self._stage.append(item)
-        self._stage.to_end()
         self._mark_last()
         self._timer.start()
 
@@ -173,11 +181,18 @@ class ThreadView(QWidget):
 
     def _make_view(self, item: Item, parent: QWidget) -> MessageView:
         mine = item.message.role is Role.USER
-        view = UserView(self._kit, item.message, parent) if mine else self._make_reply(item, parent)
+        view = self._make_own(item, parent) if mine else self._make_reply(item, parent)
         view.link_activated.connect(self.link_activated)
         view.entered.connect(self._walk.enter)
         view.dragged.connect(self._stage.follow_pointer)
         view.resized.connect(lambda: self._stage.refresh(item))
+        return view
+
+    def _make_own(self, item: Item, parent: QWidget) -> UserView:
+        if item.message.state is not MessageState.QUEUED:
+            return UserView(self._kit, item.message, parent)
+        view = QueuedView(self._kit, item.message, parent)
+        view.edit_requested.connect(lambda: self.edit_requested.emit(item.message.uid))
         return view
 
     def _make_reply(self, item: Item, parent: QWidget) -> ReplyView:

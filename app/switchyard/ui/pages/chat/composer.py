@@ -31,6 +31,7 @@ class Composer(QWidget):
     stop_requested = Signal()
     picker_requested = Signal()
     undo_passed = Signal()
+    up_passed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +47,7 @@ class Composer(QWidget):
         self.box.edited.connect(self._on_edited)
         self.box.focus_changed.connect(self.update)
         self.box.undo_passed.connect(self.undo_passed)
+        self.box.up_passed.connect(self.up_passed)
         self.setFocusProxy(self.box)
         self.hint = Paragraph(theme, "", "secondary", "text.tertiary", parent=self)
         self.hint.hide()
@@ -75,6 +77,11 @@ class Composer(QWidget):
         if self._sent and self.text().startswith(self._sent):
             self.set_text(self.text()[len(self._sent) :].lstrip("\n"))
         self._sent = ""
+
+    def put_before(self, text: str) -> None:
+        """Put words that come back before what was written since."""
+        written = self.text()
+        self.set_text(f"{text}\n{written}" if written.strip() else text)
 
     def say(self, sentence: str, tone: HintTone = "plain") -> None:
         """Say something above the buttons; nothing takes the line away."""
@@ -153,9 +160,6 @@ class Composer(QWidget):
 
     def _submit(self) -> None:
         if self.box.composing or self._sending or not self.text().strip():
-            return
-        if self._streaming:
-            self.say(self.tr("The reply is still coming. Stop it or wait."))
             return
         self._sent = self.text()
         self.submitted.emit(self._sent.strip("\n").rstrip())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from switchyard.core.errors import UserError
 from switchyard.core.message import ConversationId
@@ -15,33 +15,42 @@ Place = ConversationId | None
 
 
 class Drafts:
-    """`None` is the new chat. `keep` runs as long as the page does, and writes what is left when it is cancelled."""
+    """`None` is the new chat. `keep` runs as long as the page does, and writes what is left when it is cancelled.
+
+    On disk, words that wait for a reply to end stand before what is in the composer: after a restart all are there.
+    """
 
     def __init__(self, conversations: Conversations, on_error: Callable[[UserError], None]) -> None:
         self._conversations = conversations
         self._on_error = on_error
-        self._unwritten: dict[Place, str] = {}
+        self._texts: dict[Place, str] = {}
+        self._waiting: dict[Place, Sequence[str]] = {}
         self._written: dict[Place, str] = {}
         self._noted = asyncio.Event()
 
     def note(self, place: Place, text: str) -> None:
         """Remember what stands in the composer; a blank text is no draft."""
-        text = text if text.strip() else ""
-        if text != self._unwritten.get(place, self._written.get(place)):
-            self._unwritten[place] = text
-            self._noted.set()
+        self._texts[place] = text if text.strip() else ""
+        self._noted.set()
+
+    def hold(self, place: Place, waiting: Sequence[str]) -> None:
+        """Remember what waits to be sent."""
+        self._waiting[place] = waiting
+        self._noted.set()
+
+    def put_before(self, place: Place, text: str) -> None:
+        """Put words that come back before what was written since."""
+        self.note(place, "\n".join(filter(None, (text, self._texts.get(place)))))
 
     def forget(self, place: Place) -> None:
         """The words were sent, and whoever kept them has removed the draft."""
-        self._unwritten.pop(place, None)
-        self._written[place] = ""
+        self._texts[place] = self._written[place] = ""
 
     async def read(self, place: Place) -> str:
         """Return the draft, written yet or not."""
-        if place in self._unwritten:
-            return self._unwritten[place]
-        text = await self._conversations.draft(place)
-        return self._written.setdefault(place, text)
+        if place not in self._texts:
+            self._written[place] = await self._conversations.draft(place)
+        return self._texts.setdefault(place, self._written.get(place, ""))
 
     async def keep(self) -> None:
         """Write drafts a moment after they stopped changing, until cancelled; then write what is left."""
@@ -58,10 +67,10 @@ class Drafts:
     async def write(self) -> None:
         """Write what is not written yet; what cannot be written waits for the next change."""
         try:
-            for place, text in tuple(self._unwritten.items()):
-                await self._conversations.keep_draft(place, text)
-                self._written[place] = text
-                if self._unwritten.get(place) == text:
-                    del self._unwritten[place]
+            for place in {*self._texts, *self._waiting}:
+                text = "\n".join(filter(None, (*self._waiting.get(place, ()), self._texts.get(place))))
+                if text != self._written.get(place):
+                    await self._conversations.keep_draft(place, text)
+                    self._written[place] = text
         except UserError as error:
             self._on_error(error)

@@ -112,6 +112,7 @@ class ChatPage(Page):
         composer.submitted.connect(self._on_submitted)
         composer.stop_requested.connect(self._do(lambda presenter: presenter.stop()))
         composer.picker_requested.connect(self._do(lambda presenter: presenter.pick()))
+        composer.up_passed.connect(self._do(lambda presenter: presenter.take_back()))
         composer.undo_passed.connect(self._do(lambda presenter: presenter.undo_delete()))
 
     def _add_shortcuts(self) -> None:

@@ -108,12 +108,19 @@ class Presenter(QObject):
         shown = self._sessions.shown
         if shown.target is None:
             self.pick()
+        elif shown.busy:
+            shown.send(text)
+            self._parts.column.composer.take()
         else:
             shown.send(text)
 
     def stop(self) -> bool:
         """Stop the shown chat's reply; return whether one was coming."""
         return self._sessions.shown.stop()
+
+    def take_back(self) -> None:
+        """Bring the message that waits last back into the composer."""
+        self._sessions.shown.take_back()
 
     def retry_last(self) -> None:
         """Ask for the shown chat's last reply once more."""
@@ -175,6 +182,8 @@ class Presenter(QObject):
         self._sessions.shown_changed.connect(self._on_shown_changed)
         self._sessions.live_changed.connect(lambda: self._parts.model.set_live(self._sessions.live()))
         self._sessions.sent.connect(self._on_sent)
+        self._sessions.waiting_changed.connect(self._on_waiting_changed)
+        self._sessions.handed_back.connect(self._on_handed_back)
         self._sessions.said.connect(self._on_said)
         self._sessions.other_model_requested.connect(self.pick)
         self._sessions.focus_released.connect(column.composer.setFocus)
@@ -206,6 +215,20 @@ class Presenter(QObject):
         composer = self._parts.column.composer
         composer.take()
         self._drafts.note(self._place, composer.text())
+
+    def _on_waiting_changed(self, session: Session) -> None:
+        """Words that wait are kept with the draft, at once."""
+        self._drafts.hold(session.uid, session.waiting.texts)
+        self._scope.start(self._drafts.write(), name="waiting")
+
+    def _on_handed_back(self, session: Session, text: str, taken: bool) -> None:
+        if session is not self._sessions.shown:
+            self._drafts.put_before(session.uid, text)
+            return
+        composer = self._parts.column.composer
+        composer.put_before(text)
+        if taken:
+            composer.setFocus()
 
     def _on_said(self, session: Session, sentence: str, bad: bool) -> None:
         if session is self._sessions.shown:

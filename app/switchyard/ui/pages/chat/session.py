@@ -20,6 +20,7 @@ from switchyard.ui.pages.chat.conversation_model import spend
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.remedies import Remedies
 from switchyard.ui.pages.chat.targets import last_target
+from switchyard.ui.pages.chat.waiting import Waiting
 from switchyard.ui.transcript.thread_view import ThreadView
 
 _KEY_TROUBLE = frozenset({FailureKind.AUTH, FailureKind.PERMISSION})
@@ -50,11 +51,13 @@ class _Coming:
 class Session(QObject):
     """Goes on while another conversation is shown. `said` carries a sentence and whether it is bad news.
 
-    `sent` carries the conversation in which the words were written: None where this one began with them.
+    `sent` carries the conversation in which the words were written: None where this one began with them. `handed_back`
+    carries words that waited for the reply to end and are not sent now, and whether the person took them back.
     """
 
     changed = Signal()
     sent = Signal(object)
+    handed_back = Signal(str, bool)
     said = Signal(str, bool)
     other_model_requested = Signal(str)
 
@@ -69,6 +72,7 @@ class Session(QObject):
         self.uid = uid
         self.busy = False
         self.view = view
+        self.waiting = Waiting(view, self)
         self.remedies = Remedies(desk, self, f"{self._group} wait")
         self.remedies.said.connect(self.said)
         self.remedies.other_model_requested.connect(self.other_model_requested)
@@ -131,8 +135,18 @@ class Session(QObject):
     # --- what the person does ---
 
     def send(self, text: str) -> None:
-        """Send a message; the words are let go of when they are on disk."""
+        """Send a message; the words are let go of when they are on disk. While a reply comes they wait for its end."""
+        if self.busy:
+            self.waiting.add(text)
+            self.view.to_end()
+            return
         self._start(Prompt(text=text, target=self.target or Target(), conversation=self.uid, draft=self.uid or ""))
+
+    def take_back(self, uid: str | None = None) -> None:
+        """Hand a message that waits back to the composer: this one, else the last."""
+        text = self.waiting.take(uid)
+        if text:
+            self.handed_back.emit(text, True)
 
     def retry(self, reply_uid: str | None = None, *, target: Target | None = None, first_step: int = 1) -> None:
         """Ask for the last reply once more, perhaps of another target or from a later step of its chain."""
@@ -177,19 +191,38 @@ class Session(QObject):
         self._desk.scope.start(self._ask(prompt), name="turn", group=self._group)
 
     async def _ask(self, prompt: Prompt) -> None:
-        """Carry a prompt to its end. What goes wrong before anything was sent is said above the words it concerns.
+        """Carry a prompt to its end, and then what waited for that.
 
-        It is busy until all is shown: an idle one may be closed at any moment.
+        What goes wrong before anything was sent is said above the words it concerns. It is busy until all is shown: an
+        idle one may be closed at any moment.
         """
+        refusal: UserError | None = None
+        asked: Prompt | None = prompt
         try:
-            refusal = await self._carry(prompt)
+            while asked is not None:
+                refusal = await self._carry(asked)
+                self._coming = None
+                self._tell_list()
+                asked = self._following(refusal)
         finally:
             self._coming = None
             self.busy = False
+        unsent = self.waiting.take_all()
+        if unsent:
+            self.handed_back.emit(unsent, False)
         self.changed.emit()
         if refusal is not None:
             self._say_refusal(refusal)
-        self._tell_list()
+        elif unsent:
+            self.said.emit(self.tr("The reply is not complete, so this was not sent."), False)
+
+    def _following(self, refusal: UserError | None) -> Prompt | None:
+        """Return what waited for a reply that is complete now; after any other the person decides."""
+        text = self.waiting.first
+        complete = refusal is None and self.last is not None and self.last.state is MessageState.COMPLETE
+        if text is None or not complete:
+            return None
+        return Prompt(text=text, target=self.target or Target(), conversation=self.uid)
 
     async def _carry(self, prompt: Prompt) -> UserError | None:
         try:
@@ -216,6 +249,18 @@ class Session(QObject):
         return None
 
     def _show_begun(self, turn: Turn, prompt: Prompt) -> None:
+        has_waited = prompt.retry_of is None and prompt.draft is None
+        written_in, self.uid = self.uid, turn.conversation
+        with self.waiting.aside(sent=has_waited):
+            self._show_turn(turn, prompt)
+        if not has_waited:
+            self.view.to_end()
+        if prompt.retry_of is None and not has_waited:
+            self.sent.emit(written_in)
+        self.changed.emit()
+        self._tell_list()
+
+    def _show_turn(self, turn: Turn, prompt: Prompt) -> None:
         if not self._messages:
             self.view.set_messages((), self._desk.targets.provider_names)
         if prompt.retry_of is None:
@@ -228,11 +273,6 @@ class Session(QObject):
         reply = replace(turn.reply, route=ahead)
         self._messages.append(reply)
         self.view.begin_reply(reply, can_switch=len(hops) > prompt.first_step)
-        written_in, self.uid = self.uid, turn.conversation
-        if prompt.retry_of is None:
-            self.sent.emit(written_in)
-        self.changed.emit()
-        self._tell_list()
 
     async def _settle(self, coming: _Coming) -> UserError | None:
         """Show the reply as it was stored; return why that cannot be read, if so."""

@@ -35,6 +35,7 @@ class TextBox(QPlainTextEdit):
     edited = Signal()
     focus_changed = Signal()
     undo_passed = Signal()
+    up_passed = Signal()
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,6 +94,8 @@ class TextBox(QPlainTextEdit):
         """Send on the person's key, and begin a line on the other one."""
         if event.matches(QKeySequence.StandardKey.Undo) and not self.document().isUndoAvailable():
             self.undo_passed.emit()
+        elif event.key() == Qt.Key.Key_Up and self.document().isEmpty() and not self.composing:
+            self.up_passed.emit()
         elif event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             super().keyPressEvent(event)
         elif self.composing:
@@ -162,7 +165,7 @@ class TextBox(QPlainTextEdit):
 
     def _fit(self) -> None:
         """Be as high as the lines need; a scroll bar comes with the eleventh."""
-        needed = round(self.document().size().height())
+        needed = self._count_lines()
         height = max(self._least_lines, min(MOST_LINES, needed)) * LINE_PX
         bar = Qt.ScrollBarPolicy.ScrollBarAsNeeded if needed > MOST_LINES else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         if bar != self.verticalScrollBarPolicy():
@@ -170,6 +173,15 @@ class TextBox(QPlainTextEdit):
         if height != self.height() or height != self.maximumHeight():
             self.setFixedHeight(height)
             self.updateGeometry()
+
+    def _count_lines(self) -> int:
+        """Return how many lines the text takes, or that there are more than are shown."""
+        lines, block, layout = 0, self.document().begin(), self.document().documentLayout()
+        while block.isValid() and lines <= MOST_LINES:
+            layout.blockBoundingRect(block)  # one that was not seen yet has not been broken into lines
+            lines += block.layout().lineCount()
+            block = block.next()
+        return lines
 
     def _on_theme_changed(self) -> None:
         font = self._theme.font("body")

@@ -1,0 +1,76 @@
+"""Messages that were sent while a reply came: they stand below it, and are sent one by one as replies end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+
+from PySide6.QtCore import QObject, Signal
+
+from switchyard.core.message import Message, MessageId, MessageState, Role
+from switchyard.ui.transcript.thread_view import ThreadView
+
+_numbers = count(1)
+
+
+class Waiting(QObject):
+    """Keeps the order in which they were written; `changed` tells that other words wait now."""
+
+    changed = Signal()
+
+    def __init__(self, view: ThreadView, parent: QObject) -> None:
+        super().__init__(parent)
+        self._view = view
+        self._messages: list[Message] = []
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """Return what waits, in order."""
+        return [message.text for message in self._messages]
+
+    @property
+    def first(self) -> str | None:
+        """Return what is sent next; None where nothing waits."""
+        return self._messages[0].text if self._messages else None
+
+    def add(self, text: str) -> None:
+        """Let a message wait, behind the others."""
+        uid = MessageId(f"waiting {next(_numbers)}")
+        message = Message(uid, None, Role.USER, MessageState.QUEUED, text, created_ms=0)
+        self._messages.append(message)
+        self._view.append(message)
+        self.changed.emit()
+
+    def take(self, uid: str | None = None) -> str:
+        """Take a message out, the last one where none is named; return its words, none where nothing waits."""
+        found = next((each for each in reversed(self._messages) if uid in {None, each.uid}), None)
+        if found is None:
+            return ""
+        self._remove(found)
+        return found.text
+
+    def take_all(self) -> str:
+        """Take out all that waits; return the words together."""
+        text = "\n".join(self.texts)
+        for message in tuple(self._messages):
+            self._remove(message)
+        return text
+
+    @contextmanager
+    def aside(self, *, sent: bool) -> Iterator[None]:
+        """Make room for messages that come before these; with `sent`, the first of these is among them."""
+        for message in self._messages:
+            self._view.remove(message.uid)
+        yield
+        if sent:
+            del self._messages[0]
+        for message in self._messages:
+            self._view.append(message)
+        if sent:
+            self.changed.emit()
+
+    def _remove(self, message: Message) -> None:
+        self._messages.remove(message)
+        self._view.remove(message.uid)
+        self.changed.emit()

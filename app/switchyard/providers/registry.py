@@ -10,6 +10,7 @@ from switchyard.providers.anthropic import Anthropic
 from switchyard.providers.base import Provider
 from switchyard.providers.client import Clients
 from switchyard.providers.declaration import Dialect, Preset
+from switchyard.providers.gemini import Gemini
 from switchyard.providers.ollama import Ollama
 from switchyard.providers.openai_chat import OpenAIChat
 from switchyard.providers.presets import PRESETS
@@ -19,6 +20,7 @@ from switchyard.providers.simulator import Simulator
 _SPEAKERS: dict[Dialect, Callable[[Preset, Clients], Provider]] = {
     Dialect.OPENAI_CHAT: OpenAIChat,
     Dialect.ANTHROPIC: lambda preset, clients: Anthropic(clients),
+    Dialect.GEMINI: Gemini,
     Dialect.OLLAMA: lambda preset, clients: Ollama(clients),
 }
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from switchyard.core.catalog import Endpoint
 from switchyard.core.events import CallFailed
@@ -63,6 +63,13 @@ class Answer:
         await self._response.aclose()
 
 
+class Upload(NamedTuple):
+    """A body that is no JSON."""
+
+    content: bytes
+    content_type: str
+
+
 class Clients:
     """Owns every connection: a pool per account and address, since httpx slows down with many calls on one."""
 
@@ -86,15 +93,18 @@ class Clients:
     ) -> AsyncIterator[Answer]:
         """Send a request and hand out the head of its answer; raises `CallFailed` (CONNECT) where none comes.
 
+        `body` is written as JSON, unless it is an `Upload`.
         Redirects are not followed: a key goes to the address it was given for and to no other.
         """
         transport = self._transport or await self._load()
-        content = await _encode(body) if body is not None else None
+        upload = body if isinstance(body, Upload) else None
+        if upload is None and body is not None:
+            upload = Upload(await _encode(body), "application/json")
         name = (endpoint.account, endpoint.base_url)
         pool = self._pools.get(name)
         if pool is None:
             pool = self._pools[name] = transport.connect(endpoint.base_url, self._user_agent)
-        answer = Answer(await pool.send(method, path, headers, content, on_sent, connect_timeout_s), transport)
+        answer = Answer(await pool.send(method, path, headers, upload, on_sent, connect_timeout_s), transport)
         try:
             yield answer
         finally:

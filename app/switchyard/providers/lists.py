@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from switchyard.core.catalog import Endpoint, Model
 from switchyard.core.events import CallFailed
-from switchyard.providers.client import Clients, parse
+from switchyard.providers.client import Answer, Clients, parse
 from switchyard.providers.failures import refused, told_inside, unreadable
 from switchyard.providers.presets import CHAT_KINDS, chats
 
@@ -24,18 +24,23 @@ async def fetch_json(
 ) -> object:
     """Ask for a JSON document; raises `CallFailed` for anything else."""
     async with clients.request(endpoint, "GET" if body is None else "POST", path, headers=headers, body=body) as answer:
-        if not 200 <= answer.status < 300:
-            raise CallFailed(await refused(answer, endpoint))
-        text = await answer.text()
-        try:
-            value = await parse(text)
-        except ValueError:
-            raise CallFailed(unreadable(answer, endpoint, text)) from None
-        if isinstance(value, dict) and value.get("error"):
-            raise CallFailed(told_inside(value, endpoint, answer))
-        if not isinstance(value, dict | list):
-            raise CallFailed(unreadable(answer, endpoint, text))
-        return value
+        return await read_json(answer, endpoint)
+
+
+async def read_json(answer: Answer, endpoint: Endpoint) -> object:
+    """Return the JSON document that an answer holds; raises `CallFailed` for anything else."""
+    if not 200 <= answer.status < 300:
+        raise CallFailed(await refused(answer, endpoint))
+    text = await answer.text()
+    try:
+        value = await parse(text)
+    except ValueError:
+        raise CallFailed(unreadable(answer, endpoint, text)) from None
+    if isinstance(value, dict) and value.get("error"):
+        raise CallFailed(told_inside(value, endpoint, answer))
+    if not isinstance(value, dict | list):
+        raise CallFailed(unreadable(answer, endpoint, text))
+    return value
 
 
 def models_of(value: object) -> list[Model]:

@@ -19,6 +19,7 @@ import truststore
 from switchyard.core.events import CallFailed
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.providers.addresses import is_loopback
+from switchyard.providers.client import Upload
 
 CONNECTIONS_PER_ACCOUNT = 10
 IDLE_CONNECTION_S = 60.0
@@ -98,18 +99,19 @@ class Connections:
         method: str,
         path: str,
         headers: Mapping[str, str],
-        content: bytes | None,
+        upload: Upload | None,
         on_sent: Callable[[], None] | None,
         connect_timeout_s: float,
     ) -> httpx.Response:
         """Send a request and return the head of its answer; raises `CallFailed` where none comes."""
-        described = {"content-type": "application/json", "content-length": str(len(content))} if content else {}
+        content, content_type = upload or (b"", "")
+        described = {"content-type": content_type, "content-length": str(len(content))} if content else {}
         try:
             request = httpx.Request(
                 method,
                 _parse(_join(self._base_url, path)),
                 headers={**self._headers, **headers, **self._sign_in, **described},
-                stream=_Body(content or b"", on_sent),
+                stream=_Body(content, on_sent),
                 extensions={"timeout": {"connect": connect_timeout_s}},
             )
             return await self._transport.handle_async_request(request)

@@ -27,7 +27,7 @@ BUTTONS: dict[Fix, str] = {
     Fix.CHECK_KEY: "Check key",
     Fix.CHECK_ACCOUNT: "Check account",
     Fix.EDIT_CHAIN: "Edit chain",
-    Fix.START_OLLAMA: "Start Ollama",
+    Fix.CHECK_SERVER: "Check server",
     Fix.NONE: "",
 }
 

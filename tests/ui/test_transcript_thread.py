@@ -812,6 +812,15 @@ def test_every_button_of_the_card_says_what_is_wanted(bench: Bench) -> None:
     assert "rate_limit_exceeded" in QGuiApplication.clipboard().text()
 
 
+@pytest.mark.parametrize(("provider", "text"), [("ollama", "Check Ollama"), ("openai-compatible", "Check server")])
+def test_the_server_to_look_at_is_the_one_that_loaded(bench: Bench, provider: str, text: str) -> None:
+    slow = replace(REFUSED, n=1, provider=provider, failure=Failure(FailureKind.LOADING))
+    bench.show(user("u", "Hi"), reply("a", "", MessageState.FAILED, RouteRecord("r", "x", (slow,))))
+    with bench.qtbot.waitSignal(bench.view.fix_requested) as fixed:
+        bench.button(1, text).click()
+    assert fixed.args == ["a", Fix.CHECK_SERVER.value, 1]
+
+
 def test_a_limit_counts_down_and_then_lets_go(bench: Bench, dark: Theme) -> None:
     from switchyard.ui.transcript.speech import Speech
 

@@ -55,7 +55,7 @@ class Fix(StrEnum):
     CHECK_KEY = "check_key"
     CHECK_ACCOUNT = "check_account"
     EDIT_CHAIN = "edit_chain"
-    START_OLLAMA = "start_ollama"
+    CHECK_SERVER = "check_server"  # the program on this computer or in the network that the model runs in
     NONE = "none"
 
 
@@ -280,7 +280,7 @@ _ROWS: tuple[Decision, ...] = (
         None,
         _L.NO,
         sentence("{model} did not finish loading within {seconds} s."),
-        Fix.START_OLLAMA,
+        Fix.CHECK_SERVER,
         sentence("{deployment} did not finish loading."),
     ),
     Decision(

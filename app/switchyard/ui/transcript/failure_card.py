@@ -198,7 +198,8 @@ class _AttemptRow(_Row):
         self.setToolTip(attempt.deployment)
         fix = fix_of(attempt)
         if fix not in {Fix.NONE, Fix.TRY_AGAIN} and not (fix is Fix.WAIT and not wait_left_s(attempt, now_ms)):
-            self._button = self.add_fix(_fix_text(fix, self), lambda: self.fix_requested.emit(fix.value, attempt.n))
+            text = _fix_text(fix, self, attempt.provider)
+            self._button = self.add_fix(text, lambda: self.fix_requested.emit(fix.value, attempt.n))
         self.count_down(now_ms)
 
     @property
@@ -261,7 +262,7 @@ def _after(attempt: AttemptRecord, speech: Speech) -> str:
     return tr("{outcome} after {time}").format(outcome=outcome, time=time)
 
 
-def _fix_text(fix: Fix, owner: QWidget) -> str:
+def _fix_text(fix: Fix, owner: QWidget, provider: str = "") -> str:
     match fix:
         case Fix.RAISE_DEADLINE:
             return owner.tr("Raise timeout")
@@ -271,7 +272,7 @@ def _fix_text(fix: Fix, owner: QWidget) -> str:
             return owner.tr("Check account")
         case Fix.EDIT_CHAIN:
             return owner.tr("Edit chain")
-        case Fix.START_OLLAMA:
-            return owner.tr("Start Ollama")
+        case Fix.CHECK_SERVER:
+            return owner.tr("Check Ollama") if provider == "ollama" else owner.tr("Check server")
         case _:
             return owner.tr("Try again")

@@ -86,7 +86,7 @@ class Remedies(QObject):
                 self._session.retry(reply_uid)
             case Fix.RAISE_DEADLINE | Fix.EDIT_CHAIN:
                 self._open_chain()
-            case Fix.CHECK_KEY | Fix.CHECK_ACCOUNT | Fix.START_OLLAMA:
+            case Fix.CHECK_KEY | Fix.CHECK_ACCOUNT | Fix.CHECK_SERVER:
                 self._open_account(attempt)
             case Fix.NONE:
                 pass

@@ -28,6 +28,7 @@ def test_provider_ids() -> None:
         "together",
         "openai-compatible",
         "anthropic",
+        "gemini",
         "ollama",
         "simulator",
     }
@@ -57,7 +58,7 @@ def test_servers_are_reached_as_compatible_ones() -> None:
         ("gsk_abc", KeyGuess(("groq",))),
         ("xai-abc", KeyGuess(("xai",))),
         ("tgp_v1_abc", KeyGuess(("together",))),
-        ("AIzaSyAbc", KeyGuess(absent="Gemini")),
+        ("AIzaSyAbc", KeyGuess(("gemini",))),
         ("hf_abc", KeyGuess(("huggingface",))),
         ("sk-0123456789", KeyGuess(("openai", "deepseek", "openai-compatible"))),
         ("hello", KeyGuess()),

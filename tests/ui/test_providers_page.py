@@ -153,7 +153,7 @@ def test_a_key_of_another_provider_is_not_sent_to_this_one(qrun: Any, dark: Them
             assert "This is a key of Anthropic." in (rig.page.form.key.field.error() or "")
             rig.page.form.key.set_key("AIza" + "x" * 30)
             rig.page.form.add.click()
-            assert "Gemini, which Switchyard cannot talk to yet" in (rig.page.form.key.field.error() or "")
+            assert "This is a key of Google Gemini." in (rig.page.form.key.field.error() or "")
             rig.page.form.key.set_key("")
             rig.page.form.add.click()
             assert rig.page.form.key.field.error() == "Paste a key."

@@ -48,16 +48,12 @@ SERVERS: tuple[Server, ...] = (
 _PLAIN_PREFIX = "sk-"
 _PLAIN_OWNERS = ("openai", "deepseek", "openai-compatible")
 
-# Prefixes of keys that belong to somebody who is not there yet, by the name to tell.
-_ABSENT_PREFIXES: dict[str, str] = {"AIza": "Gemini"}
-
 
 @dataclass(frozen=True, slots=True)
 class KeyGuess:
-    """Whose a key may be: provider ids (one is certain, of several the person says), or the name of one not there."""
+    """Whose a key may be: one provider's for certain, one of several that the person has to name, or nobody knows."""
 
     providers: tuple[str, ...] = ()
-    absent: str | None = None
 
 
 def recognise_key(text: str) -> KeyGuess:
@@ -66,9 +62,6 @@ def recognise_key(text: str) -> KeyGuess:
     for preset in PRESETS.values():
         if preset.key_prefixes and key.startswith(preset.key_prefixes):
             return KeyGuess((preset.id,))
-    for prefix, name in _ABSENT_PREFIXES.items():
-        if key.startswith(prefix):
-            return KeyGuess(absent=name)
     return KeyGuess(_PLAIN_OWNERS) if key.startswith(_PLAIN_PREFIX) else KeyGuess()
 
 

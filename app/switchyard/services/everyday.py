@@ -12,6 +12,8 @@ from switchyard.core.catalog import Model
 _PREFERRED: dict[str, tuple[str, ...]] = {
     "anthropic": (r"claude-sonnet-\d", r"claude-.*sonnet", r"claude-haiku", r"claude"),
     "openai": (r"gpt-5(\.\d+)?$", r"gpt-5(\.\d+)?-mini$", r"gpt-4\.1$", r"gpt-4o$", r"gpt-4o-mini$"),
+    # Flash first: the free tier of a key may hold no Pro model.
+    "gemini": (r"gemini-\d+(\.\d+)?-flash$", r"gemini-flash-latest$", r"gemini-.*flash", r"gemini"),
     "mistral": (r"mistral-large-latest$", r"mistral-medium-latest$", r"mistral-small-latest$", r"mistral"),
     "deepseek": (r"deepseek-chat$", r"deepseek"),
     "xai": (r"grok-\d+(\.\d+)?(-\d+)?$", r"grok"),
@@ -22,7 +24,7 @@ _PREFERRED: dict[str, tuple[str, ...]] = {
 
 # Hosted models before the router of others, then what runs here; an account of an unknown server comes last.
 _VENDORS = (
-    "anthropic", "openai", "mistral", "deepseek", "xai", "openrouter", "groq", "together",
+    "anthropic", "openai", "gemini", "mistral", "deepseek", "xai", "openrouter", "groq", "together",
     "ollama", "openai-compatible",
 )  # fmt: skip
 

@@ -188,10 +188,6 @@ class AddForm(QWidget):
         if self._onboarding is None or kind is None or kind.provider == COMPATIBLE:
             return None
         guess = self._onboarding.recognise(self.key.key)
-        if guess.absent is not None:
-            return self.tr("This is a key of {provider}, which Switchyard cannot talk to yet.").format(
-                provider=guess.absent
-            )
         if len(guess.providers) == 1 and guess.providers[0] != kind.provider:
             owner = self._kinds[guess.providers[0]].name
             return self.tr("This is a key of {owner}. Choose {owner} above, or paste another key.").format(owner=owner)

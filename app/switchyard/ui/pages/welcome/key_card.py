@@ -176,8 +176,6 @@ class KeyCard(WayCard):
         if self._onboarding is None:
             return ""
         guess = self._onboarding.recognise(self.entry.key)
-        if guess.absent is not None:
-            return ""
         return guess.providers[0] if len(guess.providers) == 1 else self.chooser.current
 
     def _on_key_changed(self) -> None:
@@ -192,20 +190,12 @@ class KeyCard(WayCard):
         self.owner.setVisible(certain)
         if certain:
             self.owner.show_owner(guess.providers[0], names[guess.providers[0]], _tr("recognised"))
-        asks = guess.absent is None and not certain and len(key) >= _SHORTEST_KEY
+        asks = not certain and len(key) >= _SHORTEST_KEY
         if asks and self.chooser.isHidden():
             self._fill_chooser(guess.providers)
         self.chooser.setVisible(asks)
         self.address.setVisible(asks and self.chooser.current == OWN_SERVER)
-        if guess.absent is not None:
-            self.result.say(
-                "warn",
-                _tr("This is a key of {provider}.").format(provider=guess.absent),
-                _tr("Switchyard cannot talk to {provider} yet, so the key is neither kept nor sent.").format(
-                    provider=guess.absent
-                ),
-            )
-        elif certain and len(key) >= _SHORTEST_KEY:
+        if certain and len(key) >= _SHORTEST_KEY:
             self.settled.emit()
 
     def _fill_chooser(self, providers: Sequence[str]) -> None:

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from types import MappingProxyType
 
-from switchyard.core.catalog import Account, AccountId, Model
+from switchyard.core.catalog import Account, AccountId, Model, Quality
 from switchyard.core.chain import DeploymentName
-from switchyard.storage.accounts import FRESH_S, AccountStore
+from switchyard.core.content import Capability
+from switchyard.core.usage import Price
+from switchyard.storage.accounts import FRESH_S, AccountStore, Found
 from switchyard.storage.database import Database, open_database
 from switchyard.storage.ids import new_uid
 from switchyard.storage.paths import Paths
@@ -50,7 +52,13 @@ async def test_models_are_kept_in_the_order_of_the_list_and_replaced_whole(datab
     account = _account()
     await store.add(account)
     assert await store.models(account.uid) == ((), None)
-    models = (Model("z/big:7b", 8192, 4096, 5_000_000_000), Model("embed", chat=False), Model("far", cloud=True))
+    told = Model(
+        "told",
+        price=Price(3, 15, cached_input_nanos=1),
+        capabilities=MappingProxyType({Capability.VISION: True, Capability.TOOLS: False}),
+        quality=Quality(28.9, "A bench"),
+    )
+    models = (Model("z/big:7b", 8192, 4096, 5_000_000_000), Model("embed", chat=False), Model("far", cloud=True), told)
     await store.save_models(account.uid, models, 5)
     assert await store.models(account.uid) == (models, 5)
     await store.save_models(account.uid, models[:1], 6)
@@ -68,15 +76,15 @@ async def test_what_is_found_is_remembered_until_it_is_changed_here_or_a_second_
     wanted = [DeploymentName("a", "m"), DeploymentName("b", "m")]
     assert await store.find(wanted) == (None, None)
     await store.add(account)
-    assert await store.find(wanted) == ((account, None), None)
+    assert await store.find(wanted) == (Found(account), None)
     await store.save_models(account.uid, (model,), 5)
-    assert await store.find(wanted[:1]) == ((account, model),)
+    assert await store.find(wanted[:1]) == (Found(account, model),)
 
     changed = replace(account, base_url="http://localhost:2")
     elsewhere = await open_database(paths)
     await AccountStore(elsewhere).update(changed)
-    assert await store.find(wanted[:1]) == ((account, model),)
-    assert await store.find(wanted) == ((changed, model), None)  # one that is not remembered is read with all
+    assert await store.find(wanted[:1]) == (Found(account, model),)
+    assert await store.find(wanted) == (Found(changed, model), None)  # one that is not remembered is read with all
     await AccountStore(elsewhere).remove(account.uid)
     now += FRESH_S
     assert await store.find(wanted) == (None, None)

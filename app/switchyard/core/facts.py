@@ -66,6 +66,31 @@ class Facts:
 NOTHING = Facts()
 
 
+class Kept(NamedTuple):
+    """What is kept of a deployment between runs.
+
+    `override` is what the person says, `refuses` the parameters that it was seen not to take, `looked_up` what the
+    price list of that `stamp` says (None where it was not asked). `added`: the person added a model that no list has.
+    """
+
+    override: Facts = NOTHING
+    refuses: frozenset[str] = frozenset()
+    looked_up: Facts | None = None
+    stamp: str = ""
+    added: bool = False
+
+
+UNKEPT = Kept()
+
+
+class Speed(NamedTuple):
+    """How fast a deployment was: medians over so many completed, streamed attempts. Unknown is None."""
+
+    ttft_ms: int
+    tokens_per_s: float | None
+    samples: int
+
+
 class Known(NamedTuple):
     """What is known of a model by all sources, and by which: `sources` has a word for each field and capability."""
 

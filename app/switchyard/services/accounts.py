@@ -27,7 +27,7 @@ from switchyard.providers.base import Provider
 from switchyard.providers.ollama import is_cloud
 from switchyard.providers.presets import PRESETS, KeyNeed, Preset, reasons_silently
 from switchyard.services.signal import Signal
-from switchyard.storage.accounts import AccountStore
+from switchyard.storage.accounts import AccountStore, Found
 from switchyard.storage.ids import new_uid
 from switchyard.storage.removals import Removals
 from switchyard.storage.secrets import KeyringStatus, Secrets
@@ -133,10 +133,10 @@ class Accounts:
             return [await self._resolve(names[0], found[0])]
         return await asyncio.gather(*map(self._resolve, names, found))
 
-    async def _resolve(self, name: DeploymentName, found: tuple[Account, Model | None] | None) -> Resolved | None:
+    async def _resolve(self, name: DeploymentName, found: Found | None) -> Resolved | None:
         if found is None and name.account != SIMULATOR.name:
             return None
-        account, model = found if found is not None else (SIMULATOR, None)
+        account, model, _ = found if found is not None else Found(SIMULATOR)
         if account.provider == SIMULATOR.provider:
             model = next((m for m in (await self._models(account))[0] if m.name == name.model), None)
         if model is None:

@@ -6,28 +6,40 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from switchyard.core.catalog import Account, AccountId, Model
 from switchyard.core.chain import DeploymentName
 from switchyard.core.errors import NameTaken, UnknownName
+from switchyard.core.facts import UNKEPT, Kept, facts_of
 from switchyard.core.sentence import sentence
 from switchyard.storage.database import Database, Work
+from switchyard.storage.deployments import KEPT_COLUMNS, MODEL_COLUMNS, facts_to_json, kept_of, model_of
 from switchyard.storage.ids import new_uid, now_ms
 from switchyard.storage.statements import insert, update
 
 FRESH_S = 1.0
 
 T = TypeVar("T")
-_Found = tuple[Account, Model | None] | None
+
+
+class Found(NamedTuple):
+    """An account with one of its models: as its list has it (None where it has it not), and what is kept of it."""
+
+    account: Account
+    model: Model | None = None
+    kept: Kept = UNKEPT
+
 
 _COLUMNS = "uid, name, provider, base_url, settings, created_ms"
 
 _FIND = (
     "SELECT a.uid, a.name, a.provider, a.base_url, a.settings, a.created_ms,"
-    " m.name, m.context, m.max_output, m.size_bytes, m.chat, m.cloud"
+    f" {MODEL_COLUMNS}, {KEPT_COLUMNS}"
     " FROM account a LEFT JOIN account_model m ON m.account = a.id AND m.name = ?"
+    " LEFT JOIN deployment d ON d.account = a.id AND d.model = ?"
     " WHERE a.deleted_ms IS NULL AND a.name = ? LIMIT 1"
 )
 
@@ -42,7 +54,7 @@ class AccountStore:
     def __init__(self, database: Database, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._database = database
         self._monotonic = monotonic
-        self._found: dict[DeploymentName, _Found] = {}
+        self._found: dict[DeploymentName, Found | None] = {}
         self._found_at = 0.0
 
     async def list(self) -> list[Account]:
@@ -68,7 +80,7 @@ class AccountStore:
 
         return await self._write(work)
 
-    async def find(self, wanted: Sequence[DeploymentName]) -> tuple[_Found, ...]:
+    async def find(self, wanted: Sequence[DeploymentName]) -> tuple[Found | None, ...]:
         """Return accounts, each with one of its listed models, in one read: what the calls of a chain need."""
 
         asked_at = self._monotonic()
@@ -76,10 +88,12 @@ class AccountStore:
             return tuple(self._found[name] for name in wanted)
 
         def work(connection: sqlite3.Connection) -> tuple[Any, ...]:
-            return tuple(connection.execute(_FIND, (name.model, name.account)).fetchone() for name in wanted)
+            return tuple(
+                connection.execute(_FIND, (name.model, name.model, name.account)).fetchone() for name in wanted
+            )
 
         rows = await self._database.read(work)
-        found = tuple(_account_and_model(row) if row is not None else None for row in rows)
+        found = tuple(_found(row) if row is not None else None for row in rows)
         self._found, self._found_at = dict(zip(wanted, found, strict=True)), asked_at
         return found
 
@@ -87,7 +101,11 @@ class AccountStore:
         try:
             return await self._database.write(work)
         finally:
-            self._found = {}  # reads that were asked for before the write have ended before it
+            self.forget()
+
+    def forget(self) -> None:
+        """Read what `find` returns anew: something was written. Reads that were asked for before have ended before."""
+        self._found = {}
 
     async def update(self, account: Account) -> None:
         """Keep an account's changes."""
@@ -128,15 +146,8 @@ class AccountStore:
             row = connection.execute("SELECT id, models_ms FROM account WHERE uid = ?", (uid,)).fetchone()
             if row is None:
                 return (), None
-            rows = connection.execute(
-                "SELECT name, context, max_output, size_bytes, chat, cloud FROM account_model"
-                " WHERE account = ? ORDER BY seq",
-                (row[0],),
-            )
-            models = tuple(
-                Model(name, context, output, size, chat=bool(chat), cloud=bool(cloud))
-                for name, context, output, size, chat, cloud in rows
-            )
+            sql = f"SELECT {MODEL_COLUMNS} FROM account_model m WHERE m.account = ? ORDER BY m.seq"
+            models = tuple(model_of(listed) for listed in connection.execute(sql, (row[0],)))
             return models, row[1]
 
         return await self._database.read(work)
@@ -162,10 +173,9 @@ def _account(row: tuple[Any, ...]) -> Account:
     return Account(AccountId(uid), name, provider, base_url, values, created_ms)
 
 
-def _account_and_model(row: tuple[Any, ...]) -> tuple[Account, Model | None]:
-    listed, context, output, size, chat, cloud = row[6:]
-    known = Model(listed, context, output, size, chat=bool(chat), cloud=bool(cloud)) if listed is not None else None
-    return _account(row[:6]), known
+def _found(row: tuple[Any, ...]) -> Found:
+    account, listed, kept = row[:6], row[6:13], row[13:]
+    return Found(_account(account), model_of(listed) if listed[0] is not None else None, kept_of(kept))
 
 
 def _changeable(account: Account) -> dict[str, object]:
@@ -185,4 +195,5 @@ def _model(model: Model) -> dict[str, object]:
         "size_bytes": model.size_bytes,
         "chat": int(model.chat),
         "cloud": int(model.cloud),
+        "facts": facts_to_json(replace(facts_of(model), context=None, max_output=None)),
     }

@@ -1,0 +1,145 @@
+"""What is kept of single deployments: the person's word, what they refused, what the price list said, their speed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median
+from types import MappingProxyType
+from typing import Any
+
+from switchyard.core.catalog import AccountId, Model
+from switchyard.core.chain import DeploymentName
+from switchyard.core.facts import NOTHING, Facts, Kept, Speed
+from switchyard.core.facts_dict import facts_from_dict, facts_to_dict
+from switchyard.storage.database import Database
+from switchyard.storage.ids import new_uid, now_ms
+from switchyard.storage.statements import update
+
+MODEL_COLUMNS = "m.name, m.context, m.max_output, m.size_bytes, m.chat, m.cloud, m.facts"
+KEPT_COLUMNS = "d.override, d.refuses, d.looked_up, d.stamp, d.added"
+RECENT_ATTEMPTS = 5000
+
+_KEPT = (
+    f"SELECT a.name, d.model, {KEPT_COLUMNS} FROM deployment d JOIN account a ON a.id = d.account"
+    " WHERE a.deleted_ms IS NULL"
+)
+_INSERT = (
+    "INSERT INTO deployment (uid, account, model, added, changed_ms)"
+    " SELECT ?, id, ?, 0, ? FROM account WHERE uid = ? ON CONFLICT (account, model) DO NOTHING"
+)
+_THE_DEPLOYMENT = "model = ? AND account = (SELECT id FROM account WHERE uid = ?)"
+_SPEEDS = (
+    "SELECT account_name, requested_model, ttft_ms, ended_ms - first_token_ms, output FROM attempt"
+    " WHERE state = 'completed' AND ttft_ms IS NOT NULL ORDER BY id DESC LIMIT ?"
+)
+
+
+class DeploymentStore:
+    """Reads and writes deployments. `on_change` hears of every write."""
+
+    def __init__(self, database: Database, *, on_change: Callable[[], None]) -> None:
+        self._database = database
+        self._on_change = on_change
+
+    async def all(self) -> dict[DeploymentName, Kept]:
+        """Return what is kept of any deployment."""
+        rows = await self._database.read(lambda connection: connection.execute(_KEPT).fetchall())
+        return {DeploymentName(account, model): kept_of(columns) for account, model, *columns in rows}
+
+    async def override(self, account: AccountId, model: str, facts: Facts) -> None:
+        """Keep what the person says of a model; with `NOTHING` the other sources count again."""
+        await self._change(account, model, {"override": facts_to_json(facts)})
+
+    async def add(self, account: AccountId, model: str, *, added: bool) -> None:
+        """Keep that the person added a model, or took it out again."""
+        await self._change(account, model, {"added": int(added)})
+
+    async def keep_lookup(self, account: AccountId, model: str, facts: Facts, stamp: str) -> None:
+        """Keep what the price list of that stamp says, be it nothing, so that it need not be loaded to say it again."""
+        await self._change(account, model, {"looked_up": facts_to_json(facts) or "{}", "stamp": stamp})
+
+    async def learn_refusal(self, account: AccountId, model: str, parameter: str) -> None:
+        """Keep that a model does not take a parameter."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(_INSERT, (new_uid(), model, now_ms(), account))
+            sql = f"SELECT refuses FROM deployment WHERE {_THE_DEPLOYMENT}"
+            for (known,) in connection.execute(sql, (model, account)).fetchall():
+                refuses = sorted({*json.loads(known or "[]"), parameter})
+                _update(connection, account, model, {"refuses": json.dumps(refuses)})
+
+        await self._database.write(work)
+        self._on_change()
+
+    async def forget_refusals(self, account: AccountId, model: str) -> None:
+        """Let a model be sent everything again."""
+        await self._change(account, model, {"refuses": None})
+
+    async def speeds(self) -> dict[DeploymentName, Speed]:
+        """Return how fast deployments were of late."""
+        rows = await self._database.read(lambda c: c.execute(_SPEEDS, (RECENT_ATTEMPTS,)).fetchall())
+        by_name: dict[DeploymentName, list[tuple[int, float | None]]] = {}
+        for account, model, ttft_ms, after_ms, output in rows:
+            rate = output * 1000 / after_ms if output and after_ms and after_ms > 0 else None
+            by_name.setdefault(DeploymentName(account, model), []).append((ttft_ms, rate))
+        return {name: _speed(samples) for name, samples in by_name.items()}
+
+    async def _change(self, account: AccountId, model: str, columns: Mapping[str, Any]) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(_INSERT, (new_uid(), model, now_ms(), account))
+            _update(connection, account, model, columns)
+
+        await self._database.write(work)
+        self._on_change()
+
+
+def _update(connection: sqlite3.Connection, account: AccountId, model: str, columns: Mapping[str, Any]) -> None:
+    update(connection, "deployment", {**columns, "changed_ms": now_ms()}, _THE_DEPLOYMENT, model, account)
+
+
+def _speed(samples: Sequence[tuple[int, float | None]]) -> Speed:
+    rates = [rate for _, rate in samples if rate is not None]
+    return Speed(round(median(ttft_ms for ttft_ms, _ in samples)), median(rates) if rates else None, len(samples))
+
+
+def model_of(columns: Sequence[Any]) -> Model:
+    """Return the model of `MODEL_COLUMNS`."""
+    name, context, output, size, chat, cloud, more = columns
+    if more is None:
+        return Model(name, context, output, size, chat=bool(chat), cloud=bool(cloud))
+    facts = _facts(more)
+    return Model(
+        name,
+        context,
+        output,
+        size,
+        chat=bool(chat),
+        cloud=bool(cloud),
+        price=facts.prices[0].price if facts.prices else None,
+        capabilities=MappingProxyType(dict(facts.capabilities)),
+        quality=facts.quality,
+    )
+
+
+def kept_of(columns: Sequence[Any]) -> Kept:
+    """Return what `KEPT_COLUMNS` keep."""
+    override, refuses, looked_up, stamp, added = columns
+    return Kept(
+        override=_facts(override) if override else NOTHING,
+        refuses=frozenset(json.loads(refuses)) if refuses else frozenset(),
+        looked_up=_facts(looked_up) if looked_up else None,
+        stamp=stamp or "",
+        added=bool(added),
+    )
+
+
+def facts_to_json(facts: Facts) -> str | None:
+    """Return facts as a column keeps them; None for nothing."""
+    data = facts_to_dict(facts)
+    return json.dumps(data) if data else None
+
+
+def _facts(text: str) -> Facts:
+    return facts_from_dict(json.loads(text))

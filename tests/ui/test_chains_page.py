@@ -325,13 +325,13 @@ def test_any_models_name_can_be_typed_for_an_account(qrun: Any, dark: Theme, tmp
             rig.page.editor.add_step.click()
             picker = rig.page.window().findChild(ModelPicker)
             assert picker is not None
-            names = [str(offer.use) for offer in picker.offers()]
+            names = [str(option.value) for option in picker.options()]
             assert names[:2] == ["house/big", "house/big-2"]
             assert "house/text-embedding-3-small" not in names
             rig.type("big")
-            assert [str(offer.use) for offer in picker.offers()] == ["house/big", "house/big-2"]
+            assert [str(option.value) for option in picker.options()] == ["house/big", "house/big-2"]
             rig.type("ger")
-            assert [str(offer.use) for offer in picker.offers()] == ["house/bigger"]
+            assert [str(option.value) for option in picker.options()] == ["house/bigger"]
             QTest.keyClick(picker.field.edit, Key.Key_Return)
             assert models(rig) == ["house/bigger"]
             assert "house does not list this model. It is asked all the same." in words(rig.page.editor)

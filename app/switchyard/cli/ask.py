@@ -6,16 +6,19 @@ import argparse
 import re
 import sys
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from switchyard.cli.ask_options import read_options
 from switchyard.cli.interrupt import Interrupt
 from switchyard.cli.objects import answer_object
 from switchyard.cli.parser import UsageError
 from switchyard.cli.standard_input import read_all
 from switchyard.cli.terminal import Terminal
 from switchyard.core.chain import parse_deployment
-from switchyard.core.events import AttemptEnded, Finish, RouteEnded, Shown, TakenBack, WaitStarted
+from switchyard.core.content import Extra, ToolCall
+from switchyard.core.events import AttemptEnded, Finish, Produced, RouteEnded, Shown, TakenBack, WaitStarted
 from switchyard.core.failures import DECISIONS
 from switchyard.core.message import ConversationId
 from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
@@ -35,6 +38,7 @@ class Answer:
     reasoning: str
     route: RouteRecord
     conversation: str | None
+    extras: Sequence[Extra] = ()
 
     @property
     def exit_code(self) -> int:
@@ -53,6 +57,7 @@ class Answer:
             reasoning=self.reasoning,
             route=self.route,
             conversation=self.conversation,
+            extras=self.extras,
             warnings=[warning.english() for warning in warnings],
         )
 
@@ -69,6 +74,8 @@ async def run(args: argparse.Namespace, services: Services, terminal: Terminal, 
         live.end_line()
     elif answer.text:
         terminal.write(answer.text if answer.text.endswith("\n") else f"{answer.text}\n")
+    if not args.json:
+        _tell_calls(answer, terminal)
     _tell_end(answer, terminal)
     return answer.exit_code
 
@@ -79,6 +86,7 @@ async def ask(
     """Send a prompt and gather its answer; `live` is shown the text as it comes."""
     text: dict[int, list[str]] = {}
     reasoning: dict[int, list[str]] = {}
+    extras: dict[int, list[Extra]] = {}
     last = 0
     record: RouteRecord | None = None
     async with services.chat.open(prompt) as turn:
@@ -91,16 +99,21 @@ async def ask(
                         reasoning.setdefault(event.n, []).append(event.reasoning)
                         if live is not None and event.text:
                             live.write(event.text)
+                    elif isinstance(event, Produced):
+                        last = event.n
+                        extras.setdefault(event.n, []).append(event.extra)
                     elif isinstance(event, TakenBack):
                         text.pop(event.n, None)
                         reasoning.pop(event.n, None)
+                        extras.pop(event.n, None)
                     elif isinstance(event, RouteEnded):
                         record = event.record
                     elif notes is not None:
                         _note(event, notes)
         if record is None:
             raise RuntimeError("a route ended without its record")
-        return Answer("".join(text.get(last, ())), "".join(reasoning.get(last, ())), record, turn.conversation)
+        said = "".join(text.get(last, ()))
+        return Answer(said, "".join(reasoning.get(last, ())), record, turn.conversation, extras.get(last, ()))
 
 
 def nothing_sent() -> dict[str, Any]:
@@ -117,6 +130,7 @@ async def _prompt(args: argparse.Namespace, services: Services) -> Prompt:
         words = (await read_all()).decode("utf-8-sig", "replace")
     if words is None or not words.strip():
         raise UsageError(sentence("There is no question."), sentence("Give one: switchyard ask PROMPT"))
+    options = await read_options(args)
     return Prompt(
         text=words,
         target=parse_target(args.chain, args.model),
@@ -124,7 +138,19 @@ async def _prompt(args: argparse.Namespace, services: Services) -> Prompt:
         system=args.system,
         stream=not args.no_stream,
         save=not args.no_save,
+        uploads=options.uploads,
+        parameters=options.parameters,
     )
+
+
+def _tell_calls(answer: Answer, terminal: Terminal) -> None:
+    for extra in answer.extras:
+        if isinstance(extra, ToolCall):
+            terminal.say(
+                sentence(
+                    "The model asks for the tool {name} with {arguments}", name=extra.name, arguments=extra.arguments
+                )
+            )
 
 
 async def _conversation(continued: str | None, services: Services) -> ConversationId | None:

@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from switchyard.cli.ask import DONE, INTERRUPTED, ask, parse_target
+from switchyard.cli.ask_options import Options, read_options
 from switchyard.cli.interrupt import Interrupt
 from switchyard.cli.objects import SCHEMA
 from switchyard.cli.parser import UsageError
@@ -23,6 +24,7 @@ _KEYS = {"prompt", "chain", "model", "system"}
 
 async def run(args: argparse.Namespace, services: Services, terminal: Terminal, interrupt: Interrupt) -> int:
     """Answer every line; return 0 if all were answered, else the first other code."""
+    options = await read_options(args)
     waiting: asyncio.Queue[bytes | None] = asyncio.Queue()
     slots = asyncio.Semaphore(args.parallel or 1)
     results: asyncio.Queue[asyncio.Task[dict[str, Any]] | None] = asyncio.Queue()
@@ -32,7 +34,7 @@ async def run(args: argparse.Namespace, services: Services, terminal: Terminal, 
 
         async def answer(number: int, line: bytes) -> dict[str, Any]:
             try:
-                return await _answer(number, line, args, services, interrupt)
+                return await _answer(number, line, args, options, services, interrupt)
             finally:
                 slots.release()
 
@@ -60,10 +62,15 @@ async def _print(results: asyncio.Queue[asyncio.Task[dict[str, Any]] | None], te
 
 
 async def _answer(
-    number: int, line: bytes, args: argparse.Namespace, services: Services, interrupt: Interrupt
+    number: int,
+    line: bytes,
+    args: argparse.Namespace,
+    options: Options,
+    services: Services,
+    interrupt: Interrupt,
 ) -> dict[str, Any]:
     try:
-        prompt = parse_line(line, args)
+        prompt = parse_line(line, args)._replace(uploads=options.uploads, parameters=options.parameters)
         answer = await ask(prompt, services, interrupt, live=None, notes=None)
     except UserError as error:
         return {"schema": SCHEMA, "line": number, "exit": error.exit_code, "error": str(error)}

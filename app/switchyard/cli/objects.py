@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from switchyard.core.content import Citation, Extra, ToolCall
 from switchyard.core.failures import Failure
 from switchyard.core.message import Conversation, Message
 from switchyard.core.route import AttemptRecord, Question, RouteRecord, Skip
@@ -90,7 +92,13 @@ def route_object(route: RouteRecord) -> dict[str, Any]:
 
 
 def answer_object(
-    *, text: str, reasoning: str, route: RouteRecord, conversation: str | None, warnings: Iterable[str]
+    *,
+    text: str,
+    reasoning: str,
+    route: RouteRecord,
+    conversation: str | None,
+    warnings: Iterable[str],
+    extras: Sequence[Extra] = (),
 ) -> dict[str, Any]:
     """The object of `ask --json`."""
     return {
@@ -104,11 +112,25 @@ def answer_object(
         "conversation": conversation,
         "question": question_object(route.question),
         "warnings": list(warnings),
-        "tool_calls": [],
-        "citations": [],
+        "tool_calls": [call_object(extra) for extra in extras if isinstance(extra, ToolCall)],
+        "citations": [citation_object(extra) for extra in extras if isinstance(extra, Citation)],
         "seams": [],
         "route": route_object(route),
     }
+
+
+def call_object(call: ToolCall) -> dict[str, Any]:
+    """A call that the model asks for: its arguments decoded, or as they were written where they are no JSON."""
+    try:
+        arguments = json.loads(call.arguments) if call.arguments.strip() else {}
+    except (ValueError, RecursionError):
+        arguments = call.arguments
+    return {"id": call.id, "name": call.name, "arguments": arguments}
+
+
+def citation_object(citation: Citation) -> dict[str, Any]:
+    """A source."""
+    return {"url": citation.url, "title": citation.title, "text": citation.text}
 
 
 def conversation_object(conversation: Conversation) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from switchyard import __version__
+from switchyard.core.content import Effort
 from switchyard.core.errors import UserError
 from switchyard.core.sentence import sentence
 
@@ -116,11 +118,42 @@ def _add_ask(commands: Commands) -> None:
         metavar="CONVERSATION",
         help="go on in a conversation, by default in the last one",
     )
+    _add_reply_options(ask)
     ask.add_argument("--no-stream", action="store_true", help="ask the provider for a whole reply")
     ask.add_argument("--no-save", action="store_true", help="keep no words, only figures")
     ask.add_argument("--jsonl", action="store_true", help="each line of standard input is a prompt")
     ask.add_argument("--parallel", type=_positive, metavar="N", help="with --jsonl: lines at a time")
     _add_json(ask)
+
+
+def _add_reply_options(ask: argparse.ArgumentParser) -> None:
+    ask.add_argument("--image", dest="images", action="append", default=[], metavar="F", help="an image to look at")
+    ask.add_argument("--file", dest="files", action="append", default=[], metavar="F", help="a PDF or text to read")
+    ask.add_argument("--tools", metavar="F", help="JSON: tools that the model may ask to be called")
+    ask.add_argument("--schema", metavar="F", help="JSON schema that the reply follows; {} for any JSON object")
+    ask.add_argument("--effort", choices=[effort.value for effort in Effort], help="how much to reason")
+    ask.add_argument("--temperature", type=_number, metavar="X", help="0 for the likeliest words")
+    ask.add_argument("--top-p", type=_number, metavar="X", help="leave out the least likely words")
+    ask.add_argument("--max-output", type=_count, metavar="N", help="the most tokens of the reply")
+    ask.add_argument("--stop", action="append", default=[], metavar="TEXT", help="end the reply before this text")
+    ask.add_argument("--seed", type=int, metavar="N", help="the same words again, as far as the provider can")
+    ask.add_argument("--web-search", action="store_true", help="let the provider search the web, where it can")
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of 0 or more")
+    return value
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of 1 or more")
+    return int(text)
 
 
 def _positive(text: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from switchyard.core.catalog import Endpoint
@@ -259,5 +259,10 @@ def _empty_reply(turn: NewTurn, user: Message) -> Message:
 
 def _parameters_text(prompt: Prompt) -> str:
     """Return what was set for a reply as JSON; of tools the names."""
-    values = asdict(prompt.parameters) | {"tools": [tool.name for tool in prompt.parameters.tools]}
-    return json.dumps({"stream": prompt.stream} | {name: value for name, value in values.items() if value})
+    given = prompt.parameters
+    values: dict[str, object] = {name.value: getattr(given, name.value) for name in sorted(given.given())}
+    if given.tools:
+        values["tools"] = [tool.name for tool in given.tools]
+    if given.schema is not None:
+        values["schema"] = dict(given.schema)
+    return json.dumps({"stream": prompt.stream} | values)

@@ -81,8 +81,12 @@ class HttpServer:
         self._address = ""
 
     def play(self, path: str, *scripts: Script) -> None:
-        """Set the answers of a path (without its query)."""
+        """Set the answers of a path (without its query); one with `*` at its end stands for all that begin so."""
         self._scripts[path] = list(scripts)
+
+    def _find(self, path: str) -> list[Script] | None:
+        begun = (known for known in self._scripts if known.endswith("*") and path.startswith(known[:-1]))
+        return self._scripts.get(path) or self._scripts.get(next(begun, ""))
 
     def url(self, path: str = "") -> str:
         """Return the address of a path."""
@@ -136,7 +140,7 @@ class HttpServer:
         async with self._arrived:
             self.received.append(Received(method, target, headers, body))
             self._arrived.notify_all()
-        scripts = self._scripts.get(target.partition("?")[0])
+        scripts = self._find(target.partition("?")[0])
         if not scripts:
             script = Script("<html><body>Not Found</body></html>", 404, {"content-type": "text/html"}, chunked=False)
         else:

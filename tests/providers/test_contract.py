@@ -60,6 +60,15 @@ VOICES = {
         'event: content_block_delta\ndata: {"type": "content_bl\n\n',
         'event: error\ndata: {"type":"error","error":{"type":"api_error","message":"It broke."}}\n\n',
     ),
+    Dialect.GEMINI: Voice(
+        "/models/*",
+        "gemini.sse",
+        "gemini.json",
+        "/models",
+        'data: {"candidates":[{"content":{"parts":[{"text":"Hel"}],"role":"model"}}]}\r\n\r\n',
+        'data: {"candidates": [\r\n\r\n',
+        'data: {"error":{"code":500,"message":"It broke.","status":"INTERNAL"}}\r\n\r\n',
+    ),
     Dialect.OLLAMA: Voice(
         "/api/chat",
         "ollama.ndjson",
@@ -71,7 +80,7 @@ VOICES = {
     ),
 }
 NETWORK = [preset.id for preset in PRESETS.values() if preset.dialect in VOICES]
-ONE_OF_EACH = ["openai-compatible", "anthropic", "ollama"]
+ONE_OF_EACH = ["openai-compatible", "anthropic", "gemini", "ollama"]
 
 
 def voice_of(provider: str) -> Voice:
@@ -84,7 +93,7 @@ def voice_of(provider: str) -> Voice:
 def body_with(voice: Voice, fakes: Any, *inserted: str) -> str:
     """The good stream with something put behind its first event."""
     whole: str = fakes.transcript(voice.stream).body.decode()
-    end = "\n" if voice.ending == ".ndjson" else "\n\n"
+    end = "\n" if voice.ending == ".ndjson" else "\r\n\r\n" if "\r" in whole else "\n\n"
     first, mark, rest = whole.partition(end)
     return first + mark + "".join(inserted) + rest
 
@@ -130,7 +139,10 @@ async def test_whole_reply_is_one_batch(provider: str, server: Any, fakes: Any, 
     check_whole(told)
     assert len(told.batches) == 1
     assert told.request_id == "req-8"
-    assert server.received[-1].json()["stream"] is False
+    if provider == "gemini":
+        assert server.paths()[-1] == "/models/model-1:generateContent"
+    else:
+        assert server.received[-1].json()["stream"] is False
 
 
 @pytest.mark.parametrize("piece_bytes", [1, 2, 3, 16, 1000])
@@ -173,7 +185,7 @@ async def test_pieces_that_come_together_are_one_batch(dialect: str, server: Any
 async def test_cut_anywhere_is_never_a_good_end(dialect: str, server: Any, fakes: Any, ask: Any) -> None:
     voice = voice_of(dialect)
     raw = fakes.transcript(voice.stream).raw
-    enough = max(raw.rfind(mark) for mark in (b'"stop"', b'"end_turn"', b'"done": true'))
+    enough = max(raw.rfind(mark) for mark in (b'"stop"', b'"end_turn"', b'"STOP"', b'"done": true'))
     for cut_at in range(0, len(raw), 37):
         server.play(voice.path, fakes.transcript(voice.stream, cut_at=cut_at, ending="close"))
         told = await ask(dialect, server.url())
@@ -420,6 +432,10 @@ async def test_headers(provider: str, server: Any, fakes: Any, ask: Any) -> None
         assert headers["x-api-key"] == KEY
         assert headers["anthropic-version"] == "2023-06-01"
         assert "authorization" not in headers
+    elif provider == "gemini":
+        assert headers["x-goog-api-key"] == KEY
+        assert "authorization" not in headers
+        assert KEY not in server.received[-1].path
     elif provider == "azure":
         assert headers["api-key"] == KEY
         assert "authorization" not in headers
@@ -439,7 +455,11 @@ async def test_long_conversation_arrives_whole(dialect: str, server: Any, fakes:
     server.play(voice.path, fakes.transcript(voice.stream))
     text = "words 世界 \ud83d " * 60_000  # with half a surrogate pair, as a clipboard may give
     await ask(dialect, server.url(), messages=(ChatMessage(Role.USER, text),))
-    assert server.received[-1].json()["messages"][-1]["content"] == text
+    body = server.received[-1].json()
+    if dialect == "gemini":
+        assert body["contents"][-1]["parts"][0]["text"] == text
+    else:
+        assert body["messages"][-1]["content"] == text
 
 
 # --- connections ----------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from pathlib import Path
 from switchyard import __version__
 from switchyard.core.errors import DataDirError
 from switchyard.core.sentence import sentence
+from switchyard.providers.base import Provider
 from switchyard.providers.client import Clients
 from switchyard.providers.ollama import find_ollama
 from switchyard.providers.registry import build_providers
@@ -79,15 +80,7 @@ async def open_services(
         clients = Clients(USER_AGENT)
         stack.push_async_callback(clients.close)
         providers = build_providers(clients)
-        secrets = Secrets(environment)
-        accounts = Accounts(
-            AccountStore(database),
-            secrets,
-            Removals(paths.locks),
-            providers,
-            now_ms=now_ms,
-            monotonic=time.monotonic,
-        )
+        accounts = _make_accounts(paths, environment, database, providers)
         stack.push_async_callback(accounts.forget_removed)
         chains = Chains(ChainStore(database), accounts.names)
         conversations = Conversations(history)
@@ -117,6 +110,19 @@ async def open_services(
             notices=Notices(),
             warnings=(*database.warnings, *remarks),
         )
+
+
+def _make_accounts(
+    paths: Paths, environment: Mapping[str, str], database: Database, providers: Mapping[str, Provider]
+) -> Accounts:
+    return Accounts(
+        AccountStore(database),
+        Secrets(environment),
+        Removals(paths.locks),
+        providers,
+        now_ms=now_ms,
+        monotonic=time.monotonic,
+    )
 
 
 def report_bug(error: BaseException, *, data_dir: str | None, environment: Mapping[str, str]) -> Path | None:

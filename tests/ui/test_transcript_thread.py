@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QTextOption
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -47,6 +47,7 @@ from switchyard.ui.transcript.message_view import MessageView, Node
 from switchyard.ui.transcript.pieces.base import Piece
 from switchyard.ui.transcript.pieces.code import CodePiece
 from switchyard.ui.transcript.pieces.table import TablePiece
+from switchyard.ui.transcript.pieces.text import TextPiece
 from switchyard.ui.transcript.question_card import QuestionCard
 from switchyard.ui.transcript.reasoning import Reasoning
 from switchyard.ui.transcript.reply_view import ReplyView
@@ -1050,6 +1051,28 @@ def test_all_kinds_of_blocks_look_as_they_did(qtbot: QtBot, theme: Theme, golden
     )
     bench = _thread(qtbot, theme, (600, 760), (reply("a", text, MessageState.INCOMPLETE, FELL_OVER),))
     golden(bench.view, f"transcript-blocks-{theme.name}")
+
+
+def test_a_pasted_file_is_set_in_steps_and_then_all_there(bench: Bench) -> None:
+    pasted = "\n".join(f"line {number} of a log" for number in range(2_000))
+    bench.view.set_messages((user("u", pasted),), NAMES)
+    selection = bench.message(0).body.selection
+    selection.take_all()
+    assert selection.text() == ""
+    bench.settle()
+    selection.take_all()
+    assert selection.text() == pasted
+    assert bench.message(0).height() == bench.message(0).body.height() + 16
+
+
+def test_a_word_without_end_is_wrapped_where_the_line_ends(bench: Bench) -> None:
+    bench.show(user("u", "x" * 20_000))
+    selection = bench.message(0).body.selection
+    selection.take_all()
+    assert selection.text() == "x" * 20_000
+    [document] = [piece.surface.document for piece in bench.message(0).body.findChildren(TextPiece)]
+    assert document.defaultTextOption().wrapMode() is QTextOption.WrapMode.WrapAnywhere
+    assert document.firstBlock().layout().lineCount() > 100
 
 
 def test_what_arrives_for_a_message_that_is_gone_is_dropped(bench: Bench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
@@ -29,6 +30,7 @@ from switchyard.ui.widgets.paint import draw_box
 PAD_X = 14
 PAD_Y = 8
 _RADIUS = 10
+_AT_ONCE = 3_000
 _KEYBOARD = frozenset(
     {
         Qt.FocusReason.TabFocusReason,
@@ -175,8 +177,9 @@ class UserView(MessageView):
 
     def __init__(self, kit: Kit, message: Message, parent: QWidget) -> None:
         super().__init__(kit, message, parent)
-        lines = message.text.split("\n")
-        self.body.show_all([TextBlock((Span(line),) if line else (), gap=False) for line in lines])
+        self._waits_for_words = 0
+        if not self.is_long:
+            self.body.show_all(lines_of(message.text))
         self.body.move(PAD_X, PAD_Y)
         self.setAccessibleName(self.tr("You"))
         self.setAccessibleDescription(message.text)
@@ -189,8 +192,23 @@ class UserView(MessageView):
     def node_y(self) -> int:
         return super().node_y + PAD_Y
 
+    @property
+    def is_long(self) -> bool:
+        """Whether the words are too many to be set at once: a pasted file has thousands of lines."""
+        return len(self.message.text) > _AT_ONCE
+
+    def wait_for_words(self, height: int) -> None:
+        """Keep at least this height until all words are set."""
+        self._waits_for_words = height
+
+    def fill(self, lines: Sequence[TextBlock]) -> Iterator[None]:
+        """Set long words in steps."""
+        yield from self.body.settle(lines)
+        self._waits_for_words = 0
+        self.resized.emit()
+
     def arrange(self, width: int) -> int:
-        return self.body.arrange(width - 2 * PAD_X) + 2 * PAD_Y
+        return max(self.body.arrange(width - 2 * PAD_X) + 2 * PAD_Y, self._waits_for_words)
 
     def present(self) -> None:
         self.body.present()
@@ -206,6 +224,11 @@ class UserView(MessageView):
         if self._ring:
             draw_box(painter, box, _RADIUS, None, theme.color("focus.ring"), 2)
         painter.end()
+
+
+def lines_of(text: str) -> list[TextBlock]:
+    """Return what a person wrote as it is shown: line by line."""
+    return [TextBlock((Span(line),) if line else (), gap=False) for line in text.split("\n")]
 
 
 def copy_text(text: str) -> None:

@@ -17,8 +17,8 @@ from switchyard.ui.transcript.background import Background
 from switchyard.ui.transcript.focus_walk import FocusWalk
 from switchyard.ui.transcript.heights import guess_height
 from switchyard.ui.transcript.live import LiveReply
-from switchyard.ui.transcript.markdown.model import Block
-from switchyard.ui.transcript.message_view import MessageView, UserView
+from switchyard.ui.transcript.markdown.model import Block, TextBlock
+from switchyard.ui.transcript.message_view import MessageView, UserView, lines_of
 from switchyard.ui.transcript.pieces.base import Kit
 from switchyard.ui.transcript.queued_view import QueuedView
 from switchyard.ui.transcript.reading import Reading
@@ -186,6 +186,9 @@ class ThreadView(QWidget):
         view.entered.connect(self._walk.enter)
         view.dragged.connect(self._stage.follow_pointer)
         view.resized.connect(lambda: self._stage.refresh(item))
+        if isinstance(view, UserView) and view.is_long:
+            view.wait_for_words(guess_height(item.message, self._stage.column.text_width))
+            _set_later(view, self._background)
         return view
 
     def _make_own(self, item: Item, parent: QWidget) -> UserView:
@@ -303,6 +306,16 @@ class ThreadView(QWidget):
         super().resizeEvent(event)
         self._stage.setGeometry(self.rect())
         self._place_button()
+
+
+def _set_later(view: UserView, background: Background) -> None:
+    """Have long words of a person parted in the thread, and set in steps."""
+    text = view.message.text
+
+    def take(lines: Sequence[TextBlock]) -> None:
+        background.slice(_while_there(view, view.fill(lines)))
+
+    background.compute(lambda: lines_of(text), take)
 
 
 def _while_there(view: QWidget, steps: Iterator[None]) -> Iterator[None]:

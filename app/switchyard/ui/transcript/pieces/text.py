@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QPainter, QPaintEvent, QTextBlockFormat, QTextCursor, QTextDocument, QTextOption
 from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.transcript.document_surface import DocumentSurface
-from switchyard.ui.transcript.markdown.model import Block, RuleBlock, TextBlock, joined
+from switchyard.ui.transcript.markdown.model import Block, RuleBlock, TextBlock, joined, plain
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
 from switchyard.ui.transcript.typesetter import CONTINUES, MARKER, TEXT_RISE
 
 _LONG_PARAGRAPH = 1_400
 _KEPT_OF_PARAGRAPH = 400
+_ENDLESS_WORD = re.compile(r"\S{5000}")
 
 
 class TextPiece(Piece):
@@ -67,6 +69,8 @@ class TextPiece(Piece):
 
     def _write(self, blocks: Sequence[Block], same: int) -> None:
         """Replace everything from block `same` on."""
+        if any(_ENDLESS_WORD.search(plain(block.spans)) for block in blocks[same:] if isinstance(block, TextBlock)):
+            self._wrap_anywhere()
         cursor = QTextCursor(self.surface.document)
         changed_at = self._starts[same] if same < len(self._starts) else self.surface.length
         cursor.beginEditBlock()
@@ -85,6 +89,12 @@ class TextPiece(Piece):
         self._part_long_paragraph()
         self.surface.forget_layout(changed_at)
         self.mark_stale(self.surface.line_top(changed_at) - TEXT_RISE)
+
+    def _wrap_anywhere(self) -> None:
+        """Do not look for ends of words where there are none: looking takes seconds."""
+        option = self.surface.document.defaultTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        self.surface.document.setDefaultTextOption(option)
 
     def _part_long_paragraph(self) -> None:
         """Give the finished lines of a very long paragraph one of their own, so that they are not laid out again.

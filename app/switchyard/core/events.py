@@ -81,6 +81,11 @@ class Warned:
 
 
 @dataclass(frozen=True, slots=True)
+class CallForming:
+    """The arguments of a call are coming in: nothing can be shown of them yet, and it is no silence."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCalled:
     """The model asks for a call; its arguments are whole."""
 
@@ -127,6 +132,7 @@ ProviderEvent = (
     | ModelLoading
     | TextDelta
     | ReasoningDelta
+    | CallForming
     | ToolCalled
     | Cited
     | ImageMade

@@ -78,6 +78,9 @@ class Reader(Generic[Item]):
         """Add what a whole reply says."""
         raise NotImplementedError
 
+    def add_last(self, out: list[ProviderEvent]) -> None:
+        """Add what is known only at the good end of a reply, before that is told."""
+
     def add_text(self, text: str, out: list[ProviderEvent]) -> None:
         """Add text, apart from reasoning that stands in it."""
         if self.think.text_only:
@@ -128,6 +131,7 @@ class Reader(Generic[Item]):
         elif self.failure is None and self.finish is None and not self.done:
             self.failure = broken or self.failed(FailureKind.CUT, "The answer ended before the model had finished.")
         if self.failure is None:
+            self.add_last(out)
             out.append(Finished(self.finish or Finish.STOP))
         return out
 

@@ -14,6 +14,7 @@ from switchyard.core.content import Extra, GeneratedImage, Opaque, ToolCall
 from switchyard.core.events import (
     AttemptLoading,
     CallFailed,
+    CallForming,
     Cited,
     Finish,
     Finished,
@@ -326,6 +327,8 @@ class Attempt:
             self._warn(left_out(self.record.deployment, event.name), told)
         elif isinstance(event, OpaqueGiven):
             self.said.opaque = event.opaque
+        elif isinstance(event, CallForming):
+            self._progress()
         elif isinstance(event, ToolCalled):
             self._produce(event.call, told)
         elif isinstance(event, ImageMade):
@@ -336,13 +339,17 @@ class Attempt:
 
     def _produce(self, extra: Extra, told: list[RouteEvent]) -> None:
         """Take what stands in the place of words: from here on nobody else may start over."""
-        if self.watch.first_token_at is None:
-            self._on_first_token()
-        self.watch.progress(self._loop.time(), reasoning=False)
+        self._progress()
         if not self.said.text_parts:
             self._on_first_text()
         self.said.extras.append(extra)
         told.append(Produced(self.record.n, extra))
+
+    def _progress(self) -> None:
+        """Note that the model is at work, though not on words."""
+        if self.watch.first_token_at is None:
+            self._on_first_token()
+        self.watch.progress(self._loop.time(), reasoning=False)
 
     def _warn(self, sentence: Sentence, told: list[RouteEvent]) -> None:
         self.warnings.append(sentence)

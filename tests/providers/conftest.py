@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import pytest
 
 from switchyard.core.catalog import Endpoint, Place
+from switchyard.core.content import Citation, GeneratedImage, Opaque, ToolCall
 from switchyard.core.events import (
     CallFailed,
+    Cited,
     Finish,
     Finished,
+    ImageMade,
     ModelLoading,
     ModelNamed,
+    OpaqueGiven,
+    ParameterRefused,
     ProviderEvent,
     ReasoningDelta,
     ResponseStarted,
     TextDelta,
+    ToolCalled,
     UsageReported,
     Warned,
 )
@@ -95,6 +101,26 @@ class Told:
         return [event.sentence.english() for event in self.events if isinstance(event, Warned)]
 
     @property
+    def calls(self) -> list[ToolCall]:
+        return [event.call for event in self.events if isinstance(event, ToolCalled)]
+
+    @property
+    def citations(self) -> list[Citation]:
+        return [event.citation for event in self.events if isinstance(event, Cited)]
+
+    @property
+    def images(self) -> list[GeneratedImage]:
+        return [event.image for event in self.events if isinstance(event, ImageMade)]
+
+    @property
+    def opaque(self) -> Opaque | None:
+        return next((event.opaque for event in reversed(self.events) if isinstance(event, OpaqueGiven)), None)
+
+    @property
+    def refused(self) -> list[str]:
+        return [event.name for event in self.events if isinstance(event, ParameterRefused)]
+
+    @property
     def loading(self) -> bool:
         return any(isinstance(event, ModelLoading) for event in self.events)
 
@@ -151,10 +177,11 @@ def ask(providers: dict[str, Provider]) -> Ask:
         model: str = "model-1",
         key: str | None = KEY,
         place: Place = Place.CLOUD,
+        settings: Mapping[str, str] = MappingProxyType({}),
         **call: Any,
     ) -> Told:
         sent: list[bool] = []
-        endpoint = Endpoint("here", provider, base_url, key=key, place=place)
+        endpoint = Endpoint("here", provider, base_url, key=key, place=place, settings=settings)
         told = await make_call(
             providers[provider], Call(endpoint, model, messages, on_sent=lambda: sent.append(True), **call)
         )

@@ -69,7 +69,7 @@ async def test_filtered_choice_without_a_message(tell: Any) -> None:
 
 
 async def test_tool_calls_are_known_by_their_presence(tell: Any) -> None:
-    assert (await tell(chunk(tool_calls=[{"index": 0}]), chunk("stop"))).finish is Finish.TOOL_CALLS
+    assert (await tell(chunk(tool_calls=[{"function": {"name": "f"}}]), chunk("stop"))).finish is Finish.TOOL_CALLS
 
 
 async def test_end_without_marker_after_a_finish_is_good(tell: Any) -> None:

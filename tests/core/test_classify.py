@@ -22,6 +22,10 @@ from switchyard.core.failures import FailureKind as K
 NOW_S = 1_795_000_000.0
 
 
+def _google(message: str, status: str, code: int, *details: object) -> dict[str, object]:
+    return {"error": {"code": code, "message": message, "status": status, "details": list(details)}}
+
+
 def _openai(message: str, type_: str | None = None, code: str | None = None) -> dict[str, Any]:
     return {"error": {"message": message, "type": type_, "param": None, "code": code}}
 
@@ -113,6 +117,65 @@ BODIES: list[tuple[str, int, object, K]] = [
         {"error": {"code": 400, "message": "API key not valid.", "status": "INVALID_ARGUMENT"}},
         K.AUTH,
     ),
+    (
+        "gemini key by its reason",
+        400,
+        _google("Bad.", "INVALID_ARGUMENT", 400, {"reason": "API_KEY_INVALID", "domain": "googleapis.com"}),
+        K.AUTH,
+    ),
+    ("gemini old key", 400, _google("API key expired. Renew the API key.", "INVALID_ARGUMENT", 400), K.AUTH),
+    ("gemini leaked key", 403, _google("Your API key was reported as leaked.", "PERMISSION_DENIED", 403), K.AUTH),
+    (
+        "gemini no key",
+        403,
+        _google("Method doesn't allow unregistered callers.", "PERMISSION_DENIED", 403),
+        K.AUTH,
+    ),
+    ("gemini api off", 403, _google("API has not been used", "PERMISSION_DENIED", 403), K.PERMISSION),
+    ("gemini billing", 403, _google("Off.", "PERMISSION_DENIED", 403, {"reason": "BILLING_DISABLED"}), K.QUOTA),
+    (
+        "gemini region",
+        400,
+        _google("User location is not supported for the API use.", "FAILED_PRECONDITION", 400),
+        K.PERMISSION,
+    ),
+    (
+        "gemini window",
+        400,
+        _google("The input token count (9) exceeds the maximum number of tokens allowed (8).", "INVALID_ARGUMENT", 400),
+        K.CONTEXT,
+    ),
+    ("gemini size", 400, _google("Request payload size exceeds the limit", "INVALID_ARGUMENT", 400), K.CONTEXT),
+    ("gemini model", 404, _google("models/x is not found for API version v1beta", "NOT_FOUND", 404), K.MODEL_GONE),
+    ("gemini internal", 500, _google("An internal error has occurred", "INTERNAL", 500), K.SERVER),
+    ("gemini deadline", 504, _google("Deadline expired", "DEADLINE_EXCEEDED", 504), K.SERVER),
+    ("gemini 502", 502, _google("The service is unavailable", "UNAVAILABLE", 502), K.SERVER),
+    (
+        "gemini minute",
+        429,
+        _google(
+            "You exceeded your current quota, check your plan.",
+            "RESOURCE_EXHAUSTED",
+            429,
+            {"violations": [{"quotaId": "GenerateRequestsPerMinutePerProjectPerModel-FreeTier"}]},
+            {"retryDelay": "34.4s"},
+        ),
+        K.RATE_LIMIT,
+    ),
+    (
+        "gemini day",
+        429,
+        _google(
+            "You exceeded your current quota, check your plan.",
+            "RESOURCE_EXHAUSTED",
+            429,
+            {"reason": "RATE_LIMIT_EXCEEDED"},
+            {"violations": [{"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]},
+            {"retryDelay": "34.4s"},
+        ),
+        K.QUOTA,
+    ),
+    ("gemini prepaid", 429, _google("Your prepayment credits are depleted.", "RESOURCE_EXHAUSTED", 429), K.QUOTA),
     ("gemini array", 503, [{"error": {"code": 503, "message": "busy", "status": "UNAVAILABLE"}}], K.OVERLOADED),
     ("gemini rate", 429, {"error": {"code": 429, "message": "slow", "status": "RESOURCE_EXHAUSTED"}}, K.RATE_LIMIT),
     ("mistral key", 401, {"detail": "Invalid API Key"}, K.AUTH),
@@ -311,7 +374,9 @@ def test_long_message_is_cut() -> None:
         lambda inner: (
             st.lists(inner)
             | st.dictionaries(
-                st.sampled_from(["error", "message", "code", "type", "detail", "metadata", "raw", "msg", "status"]),
+                st.sampled_from(
+                    ["error", "message", "code", "type", "detail", "metadata", "raw", "msg", "status", "details"]
+                ),
                 inner,
             )
         ),

@@ -56,6 +56,7 @@ def read_error_value(value: object) -> ErrorDetail:
 
 def _read_members(error: Mapping[str, object]) -> ErrorDetail:
     code, kind = error.get("code"), error.get("type") or error.get("error_type") or error.get("status")
+    code = _google_reason(error.get("details")) or code
     inner = error.get("innererror")
     if isinstance(inner, dict) and isinstance(inner.get("code"), str):
         kind = inner["code"]
@@ -65,6 +66,22 @@ def _read_members(error: Mapping[str, object]) -> ErrorDetail:
         type=kind if isinstance(kind, str) and kind not in ("", "error") else None,
         status=_status(error.get("status_code")) or _status(code),
     )
+
+
+def _google_reason(details: object) -> str | None:
+    """Return the reason that Google adds to a plain status: the day's quota that is used up, or what ails a key."""
+    found: str | None = None
+    for detail in details if isinstance(details, list) else ():
+        if not isinstance(detail, dict):
+            continue
+        violations, reason = detail.get("violations"), detail.get("reason")
+        for violation in violations if isinstance(violations, list) else ():
+            quota = violation.get("quotaId") if isinstance(violation, dict) else None
+            if isinstance(quota, str) and "PerDay" in quota:
+                return quota
+        if isinstance(reason, str) and reason:
+            found = reason
+    return found
 
 
 def _message(error: Mapping[str, object]) -> str:
@@ -123,21 +140,21 @@ _CODES: dict[str, FailureKind] = {
     code: kind
     for kind, codes in {
         _K.QUOTA: "insufficient_quota billing_error billing_hard_limit_reached billing_not_active insufficient_balance"
-        " insufficient_credits quota_exceeded budget_exceeded payment_required",
+        " insufficient_credits quota_exceeded budget_exceeded payment_required billing_disabled",
         _K.RATE_LIMIT: "rate_limit_exceeded rate_limit_error rate_limited ratelimitreached ratelimitexceeded"
         " too_many_requests resource_exhausted throttling_error",
         _K.CONTEXT: "context_length_exceeded exceed_context_size_error request_too_large too_many_prompt_tokens"
         " context_window_exceeded prompt_too_long string_above_max_length tokens_limit_reached",
         _K.AUTH: "invalid_api_key authentication_error api_key_invalid invalid_authentication unauthorized"
         " unauthenticated expired_api_key missing_api_key account_deactivated",
-        _K.PERMISSION: "permission_error permission_denied unsupported_country_region_territory access_denied"
+        _K.PERMISSION: "permission_error unsupported_country_region_territory access_denied"
         " insufficient_permissions model_terms_required model_permission_blocked_org model_permission_blocked_project",
         _K.MODEL_GONE: "model_not_found model_decommissioned model_not_active model_not_available model_not_exist"
         " deploymentnotfound invalid_model unknown_model",
         _K.REFUSED_INPUT: "content_filter content_policy_violation responsibleaipolicyviolation moderation_blocked"
         " data_inspection_failed",
         _K.OVERLOADED: "overloaded_error overloaded engine_overloaded server_overloaded model_overloaded slow_down"
-        " unavailable service_unavailable 3505",
+        " service_unavailable 3505",
         _K.BAD_REQUEST: "unsupported_parameter unsupported_value invalid_value tool_use_failed json_validate_failed"
         " missing_required_parameter",
     }.items()
@@ -152,7 +169,8 @@ _VAGUE_CODES: dict[str, FailureKind] = {
         " generation incomplete_generation upstream_error",
         _K.BAD_REQUEST: "invalid_request_error invalid_argument invalid-argument invalid_request bad_request validation"
         " not_supported_error",
-        _K.OVERLOADED: "unavailable_error",
+        _K.OVERLOADED: "unavailable_error unavailable",
+        _K.PERMISSION: "permission_denied",
     }.items()
     for code in codes.split()
 }
@@ -197,15 +215,16 @@ _PHRASES: tuple[tuple[FailureKind, frozenset[int | None], re.Pattern[str]], ...]
             (None, 400, 413, 422, 500),
             r"context[ _](length|window|size)|maximum context|prompt (is )?too long|input is too long"
             r"|too many (prompt |input )?tokens|length of all messages is too long|reduce the length"
-            r"|token count.*exceeds",
+            r"|token count.*exceeds|payload size exceeds",
         ),
         (_K.RATE_LIMIT, (None,), r"rate[- ]?limit|too many requests"),
         (
             _K.AUTH,
             (None, 400, 403),
             r"(incorrect|invalid|missing|no) (x-)?api[- ]key|api[- ]key (is )?(not valid|invalid|missing|expired)"
-            r"|missing authentication|unauthorized",
+            r"|missing authentication|unauthorized|unregistered callers|api key was reported as leaked",
         ),
+        (_K.PERMISSION, (None, 400), r"location is not supported|not available in your country"),
         (
             _K.REFUSED_INPUT,
             (None, 400, 403, 422),
@@ -216,6 +235,8 @@ _PHRASES: tuple[tuple[FailureKind, frozenset[int | None], re.Pattern[str]], ...]
         (_K.SERVER, (None,), r"internal (server )?error|server error"),
     )
 )
+# Google has one code for every limit: these are no matter of minutes.
+_SPENT = re.compile(r"PerDay|credits are depleted|spending (cap|limit)", re.IGNORECASE)
 _LOADING = re.compile(r"\bloading\b.*\bmodel|\bmodel\b.*\bloading", re.IGNORECASE)
 
 
@@ -230,6 +251,8 @@ def classify(status: int | None, detail: ErrorDetail, *, local: bool = False) ->
     text = detail.message
     if local and status == 503 and _LOADING.search(text):
         return _K.LOADING
+    if status == 429 and _SPENT.search(f"{detail.code} {text}"):
+        return _K.QUOTA
     for code in (detail.code, detail.type):
         if code is not None and code.casefold() in _CODES:
             return _CODES[code.casefold()]

@@ -18,9 +18,9 @@ from switchyard.core.failures import FailureKind
 from switchyard.providers.base import Provider
 
 ROOT = Path(os.environ.get("SWITCHYARD_RECORDINGS") or Path(__file__).resolve().parents[3] / "shared" / "recordings")
-CHATS = ("openai-chat", "mistral-chat", "azure-openai-chat", "anthropic-messages", "ollama-chat")
-LISTS = ("openai-models", "mistral-models", "openrouter-models", "anthropic-models", "ollama-tags")
-OURS = ("openai", "openrouter", "groq", "xai", "deepseek", "mistral", "together", "anthropic", "ollama")
+CHATS = ("openai-chat", "mistral-chat", "azure-openai-chat", "anthropic-messages", "gemini-generate", "ollama-chat")
+LISTS = ("openai-models", "mistral-models", "openrouter-models", "anthropic-models", "gemini-models", "ollama-tags")
+OURS = ("openai", "openrouter", "groq", "xai", "deepseek", "mistral", "together", "anthropic", "gemini", "ollama")
 
 FINISHES = {
     "stop": {Finish.STOP},
@@ -36,6 +36,7 @@ CLASSES = {
     "error-rate-limit": FailureKind.RATE_LIMIT,
     "error-529": FailureKind.OVERLOADED,
     "error-400": FailureKind.BAD_REQUEST,
+    "error-auth": FailureKind.AUTH,
 }
 
 
@@ -69,6 +70,8 @@ def _provider(item: dict[str, Any]) -> str:
 
 def _base(replay: Any, name: str, item: dict[str, Any], faults: str) -> str:
     path: str = item["request"]["path"]
+    if item["provider"] == "gemini":
+        return str(replay.url(name, faults)) + path.partition("/models")[0]
     for endpoint in ("/chat/completions", "/messages", "/api/chat", "/models", "/api/tags"):
         before, mark, after = path.partition(endpoint)
         if mark:
@@ -204,9 +207,10 @@ async def test_list_of_models(providers: dict[str, Provider], replay: Any, name:
     provider = _provider(item)
     models = await providers[provider].list_models(Endpoint("here", provider, _base(replay, name, item, ""), key="k"))
     expect = item["expect"]["models"]
-    assert sorted(model.name for model in models) == sorted(set(expect["ids"]))
+    ids = {id_.removeprefix("models/"): id_ for id_ in expect["ids"]}
+    assert sorted(model.name for model in models) == sorted(ids)
     for model in models:
-        window = expect.get("context_windows", {}).get(model.name)
+        window = expect.get("context_windows", {}).get(ids[model.name])
         if window is not None:
             assert model.context == window
     _no_embeddings(models)

@@ -113,11 +113,12 @@ async def test_names_and_settings_are_checked(data_dir: Path) -> None:
 
 async def test_the_api_can_be_named_where_a_provider_has_two(data_dir: Path) -> None:
     async with open_services(data_dir=str(data_dir), environment={}) as services:
-        account = await services.accounts.add("openai", "a", settings={"api": "chat"})
-        assert account.settings == {"api": "chat"}
+        for provider in ("openai", "xai", "openrouter", "deepseek"):
+            for api in ("chat", "responses"):
+                account = await services.accounts.add(provider, f"{provider}-{api}", settings={"api": api})
+                assert account.settings == {"api": api}
         for provider, api, said in (
-            ("openai", "responses", "Switchyard cannot use the Responses API. Use Chat Completions: api=chat."),
-            ("openai", "telepathy", "api is chat, not telepathy."),
+            ("openai", "telepathy", "api is chat or responses, not telepathy."),
             ("anthropic", "chat", "anthropic has no setting named api."),
         ):
             with pytest.raises(UserError, match=f"^{said}$"):

@@ -128,8 +128,8 @@ class Preset:
     `own_hosts` are the hosts to which the usual key variable's key may go; one that begins with a dot stands for all
     below it. `root_path` is what an address without a path gets. `settings` are the words of `--set`: their values,
     none where any text will do. `key_path` is where a key is asked about if the list of models is open to everyone;
-    `silent_reasoners` names models that reason without streaming anything. `speaks_responses`: it has OpenAI's
-    Responses too. `locate` finds the path of an operation for a model.
+    `silent_reasoners` names models that reason without streaming anything; `prefers_responses`: those are called in
+    OpenAI's Responses, where they say what they think. `locate` finds the path of an operation for a model.
     """
 
     id: str
@@ -147,7 +147,7 @@ class Preset:
     models_path: str = "/models"
     key_path: str | None = None
     silent_reasoners: re.Pattern[str] | None = None
-    speaks_responses: bool = False
+    prefers_responses: bool = False
     locate: Callable[[Endpoint, str, str], str] = at_base
     habits: Habits = field(default_factory=Habits)
 

@@ -16,10 +16,11 @@ from switchyard.core.events import (
     ToolCalled,
     UsageReported,
 )
-from switchyard.core.usage import Usage
+from switchyard.core.usage import Usage, add_known
 from switchyard.providers.asking import ask
 from switchyard.providers.base import Call
 from switchyard.providers.client import Answer, Clients, decode_json
+from switchyard.providers.counts import count_of, part_of, parts_of
 from switchyard.providers.declaration import Preset, auth_headers
 from switchyard.providers.openai_responses_request import OPTIONAL, opaque_of, request_body
 from switchyard.providers.reading import Reader, Reply
@@ -122,7 +123,7 @@ class ResponseReader(Reader[SseEvent]):
     # --- pieces -----------------------------------------------------------------------------------------------------
 
     def _take_start(self, value: Event, out: list[ProviderEvent]) -> None:
-        self.name_model(_part(value, "response").get("model"), out)
+        self.name_model(part_of(value, "response").get("model"), out)
 
     def _take_delta(self, value: Event, out: list[ProviderEvent]) -> None:
         delta = value.get("delta")
@@ -153,7 +154,7 @@ class ResponseReader(Reader[SseEvent]):
         self._cite(value.get("annotation"), out)
 
     def _take_new_item(self, value: Event, out: list[ProviderEvent]) -> None:
-        item = _part(value, "item")
+        item = part_of(value, "item")
         if item.get("type") in _CALLS:
             self._arguments[_place(value)[0]] = {**item, "pieces": []}
 
@@ -184,7 +185,7 @@ class ResponseReader(Reader[SseEvent]):
     # --- items ------------------------------------------------------------------------------------------------------
 
     def _take_item(self, value: Event, out: list[ProviderEvent]) -> None:
-        item = _part(value, "item")
+        item = part_of(value, "item")
         self._items.append(item)
         self._take_parts(_place(value)[0], item, out)
 
@@ -192,16 +193,16 @@ class ResponseReader(Reader[SseEvent]):
         """Take an item that is whole. `index` is where it stands in the output, to know what was said of it before."""
         kind = item.get("type")
         if kind == "message":
-            for number, part in enumerate(_parts(item, "content")):
+            for number, part in enumerate(parts_of(item, "content")):
                 if part.get("type") == "refusal":
                     self._refused = True
                 else:
                     self._complete((index, number), part.get("text"), out)
-                for annotation in _parts(part, "annotations"):
+                for annotation in parts_of(part, "annotations"):
                     self._cite(annotation, out)
         elif kind == "reasoning":
             for member in ("summary", "content"):
-                for number, part in enumerate(_parts(item, member)):
+                for number, part in enumerate(parts_of(item, member)):
                     self._complete((member, index, number), part.get("text"), out, thought=True)
         elif kind in _CALLS:
             self._call_tool(self._arguments.pop(index, _NOTHING), item, out)
@@ -234,7 +235,7 @@ class ResponseReader(Reader[SseEvent]):
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def _take_last(self, value: Event, out: list[ProviderEvent]) -> None:
-        self._take_end(_part(value, "response"), out)
+        self._take_end(part_of(value, "response"), out)
         self.done = True
 
     def _take_end(self, response: Event, out: list[ProviderEvent]) -> None:
@@ -262,7 +263,7 @@ class ResponseReader(Reader[SseEvent]):
             told = response.get("error") or {"message": "The provider broke off the reply.", "code": 500}
             self.fail({"error": told}, out)
         elif status == "incomplete":
-            reason = _part(response, "incomplete_details").get("reason")
+            reason = part_of(response, "incomplete_details").get("reason")
             self.finish = _INCOMPLETE.get(reason, Finish.INCOMPLETE) if isinstance(reason, str) else Finish.INCOMPLETE
         elif self._called:
             self.finish = Finish.TOOL_CALLS
@@ -311,16 +312,6 @@ def _thought_place(value: Event) -> Place:
     return ("summary", index, summary if isinstance(summary, int) else 0)
 
 
-def _part(value: Event, name: str) -> Event:
-    part = value.get(name)
-    return part if isinstance(part, dict) else _NOTHING
-
-
-def _parts(value: Event, name: str) -> list[Event]:
-    parts = value.get(name)
-    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
-
-
 _IMAGE_TYPES = {"iVBOR": "image/png", "/9j/": "image/jpeg", "UklGR": "image/webp", "R0lGO": "image/gif"}
 
 
@@ -333,33 +324,20 @@ def _image_type(base64: str, told: object) -> str:
 
 def _usage(raw: Event) -> UsageReported:
     """Return the tokens: cached input is inside the input, reasoning inside the output."""
-    sent, made = _part(raw, "input_tokens_details"), _part(raw, "output_tokens_details")
-    counted = _count(raw.get("input_tokens"))
+    sent, made = part_of(raw, "input_tokens_details"), part_of(raw, "output_tokens_details")
+    counted = count_of(raw.get("input_tokens"))
     untold = None if counted is None else 0  # whoever counts, and tells of no cache, has used none
-    cached, written = _count(sent.get("cached_tokens")), _count(sent.get("cache_write_tokens"))
-    ticks = _count(raw.get("cost_in_usd_ticks"))
+    cached, written = count_of(sent.get("cached_tokens")), count_of(sent.get("cache_write_tokens"))
+    ticks = count_of(raw.get("cost_in_usd_ticks"))
     usage = Usage(
         input=counted,
-        output=_count(raw.get("output_tokens")),
+        output=count_of(raw.get("output_tokens")),
         cached_input=untold if cached is None else cached,
         cache_write_5m=untold if written is None else written,
-        reasoning=_count(made.get("reasoning_tokens")),
-        audio=_sum(sent, made, "audio_tokens"),
-        image=_sum(sent, made, "image_tokens"),
-        audio_output=_count(made.get("audio_tokens")),
-        image_output=_count(made.get("image_tokens")),
+        reasoning=count_of(made.get("reasoning_tokens")),
+        audio=add_known(count_of(part.get("audio_tokens")) for part in (sent, made)),
+        image=add_known(count_of(part.get("image_tokens")) for part in (sent, made)),
+        audio_output=count_of(made.get("audio_tokens")),
+        image_output=count_of(made.get("image_tokens")),
     )
     return UsageReported(usage, None if ticks is None else round(ticks / _TICKS_PER_NANO))
-
-
-def _sum(sent: Event, made: Event, name: str) -> int | None:
-    counts = [count for count in (_count(sent.get(name)), _count(made.get(name))) if count is not None]
-    return sum(counts) if counts else None
-
-
-def _count(value: object) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return int(value) if 0 <= value < 2**53 else None

@@ -12,13 +12,13 @@ from switchyard.providers.client import Clients
 from switchyard.providers.declaration import Dialect, Preset
 from switchyard.providers.gemini import Gemini
 from switchyard.providers.ollama import Ollama
-from switchyard.providers.openai_chat import OpenAIChat
+from switchyard.providers.openai import OpenAI
 from switchyard.providers.presets import PRESETS
 from switchyard.providers.simulator import Simulator
 
 # Who speaks a dialect: one line each.
 _SPEAKERS: dict[Dialect, Callable[[Preset, Clients], Provider]] = {
-    Dialect.OPENAI_CHAT: OpenAIChat,
+    Dialect.OPENAI_CHAT: OpenAI,
     Dialect.ANTHROPIC: lambda preset, clients: Anthropic(clients),
     Dialect.GEMINI: Gemini,
     Dialect.OLLAMA: lambda preset, clients: Ollama(clients),

@@ -391,23 +391,14 @@ def _is_local(account: Account, place: Place) -> bool:
     return place is Place.COMPUTER or (place is Place.NETWORK and account.settings.get("place") == "network")
 
 
-_OF_TWO_APIS = ("openai", "openrouter", "xai", "deepseek", "openai-compatible")  # Chat Completions and Responses
-
-
 def _checked_settings(provider: str, settings: Mapping[str, str]) -> dict[str, str]:
     for key, value in settings.items():
-        if key == "place" and provider in ("openai-compatible", "ollama"):
-            if value not in ("local", "network", "cloud"):
-                raise UserError(sentence("place is local, network or cloud, not {value}.", value=value))
-        elif key == "api" and provider in _OF_TWO_APIS:
-            if value == "responses":
-                raise UserError(
-                    sentence("Switchyard cannot use the Responses API."), sentence("Use Chat Completions: api=chat.")
-                )
-            if value != "chat":
-                raise UserError(sentence("api is chat, not {value}.", value=value))
-        else:
+        choices = PRESETS[provider].settings.get(key)
+        if choices is None:
             raise UserError(sentence("{provider} has no setting named {key}.", provider=provider, key=key))
+        if choices and value not in choices:
+            known = sentence("{many} or {last}", many=", ".join(choices[:-1]), last=choices[-1]).english()
+            raise UserError(sentence("{key} is {known}, not {value}.", key=key, known=known, value=value))
     return dict(settings)
 
 

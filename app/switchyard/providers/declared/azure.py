@@ -42,7 +42,6 @@ PRESET = Preset(
     root_path="",
     needs_address=True,
     settings={"api": ("chat", "responses"), "api_version": ()},
-    speaks_responses=True,
     locate=locate,
     habits=Habits(
         limit="max_completion_tokens",

@@ -13,6 +13,7 @@ PRESET = Preset(
     "https://api.deepseek.com/v1",
     own_hosts=("api.deepseek.com",),
     key_variable="DEEPSEEK_API_KEY",
+    settings={"api": ("chat", "responses")},
     habits=Habits(
         seed=None,
         schemas=False,

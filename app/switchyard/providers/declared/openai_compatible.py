@@ -12,7 +12,6 @@ PRESET = Preset(
     key_need=KeyNeed.OPTIONAL,
     needs_address=True,
     settings={"api": ("chat", "responses"), "place": ("local", "network", "cloud")},
-    speaks_responses=True,
     habits=Habits(
         files=Files.AS_TEXT,
         efforts=(Efforts(EVERY_MODEL, ("none", "minimal", "low", "medium", "high")),),

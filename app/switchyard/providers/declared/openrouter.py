@@ -27,6 +27,7 @@ PRESET = Preset(
     own_hosts=("openrouter.ai",),
     key_variable="OPENROUTER_API_KEY",
     key_prefixes=("sk-or-",),
+    settings={"api": ("chat", "responses")},
     key_path="/key",
     silent_reasoners=re.compile(_REASONERS),
     habits=Habits(

@@ -108,6 +108,7 @@ async def open_services(
             ),
             doctor=Doctor([partial(_check_data, paths, database), partial(_check_use, accounts, chains)]),
             notices=Notices(),
+            hurry=database.hurry,
             warnings=(*database.warnings, *remarks),
         )
 

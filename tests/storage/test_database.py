@@ -13,7 +13,7 @@ import pytest
 
 from switchyard.core.errors import DatabaseLocked, DataDirError, NameTaken, NewerDatabase, StorageFull
 from switchyard.core.sentence import sentence
-from switchyard.storage.database import Database, open_database
+from switchyard.storage.database import BUSY_TIMEOUT_S, Database, open_database
 from switchyard.storage.history import History
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.paths import Paths, prepare
@@ -46,7 +46,6 @@ async def test_it_is_durable_and_strict_about_links(database: Database) -> None:
     assert await database.read(pragma("journal_mode")) == "wal"
     assert await database.read(pragma("synchronous")) == 2
     assert await database.read(pragma("foreign_keys")) == 1
-    assert await database.read(pragma("busy_timeout")) == 5000
     assert not await database.check()
 
 
@@ -160,6 +159,27 @@ async def test_a_lock_that_goes_away_in_time_is_waited_for(database: Database, p
             await asyncio.sleep(0)
             other.execute("ROLLBACK")
     assert await _count(database) == 1
+
+
+async def test_at_the_end_a_lock_is_hardly_waited_for(database: Database, paths: Paths) -> None:
+    with contextlib.closing(sqlite3.connect(paths.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        async with asyncio.timeout(BUSY_TIMEOUT_S - 1), asyncio.TaskGroup() as group:
+            waiting = [group.create_task(_refused(database)) for _ in range(3)]
+            await asyncio.sleep(0)
+            database.hurry()
+        assert all(task.result() for task in waiting)
+        other.execute("ROLLBACK")
+    await database.write(_save("a"))
+    assert await _count(database) == 1
+
+
+async def _refused(database: Database) -> bool:
+    try:
+        await database.write(_save("b"))
+    except DatabaseLocked:
+        return True
+    return False
 
 
 # --- a full disk ----------------------------------------------------------------------------------------------------

@@ -17,7 +17,14 @@ class Interrupt:
     def __init__(self, task: asyncio.Task[int]) -> None:
         self._task = task
         self._stops: list[Callable[[], None]] = []
+        self._hurry: Callable[[], None] = lambda: None
         self.happened = False
+
+    def hasten(self, hurry: Callable[[], None]) -> None:
+        """Have `hurry` called at an interruption, besides: what is still to be done has to end soon."""
+        self._hurry = hurry
+        if self.happened:
+            hurry()
 
     @contextmanager
     def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
@@ -33,6 +40,7 @@ class Interrupt:
     def interrupt(self) -> None:
         """The signal came."""
         again, self.happened = self.happened, True
+        self._hurry()
         if again or not self._stops:
             self._task.cancel()
             return

@@ -16,7 +16,7 @@ from switchyard.cli import accounts, ask, ask_lines, chains, doctor, history, mo
 from switchyard.cli.interrupt import Interrupt, listen
 from switchyard.cli.parser import build_parser, parse_arguments
 from switchyard.cli.terminal import OutputLost, Terminal, discard, open_closed_streams
-from switchyard.core.errors import UserError
+from switchyard.core.errors import DataDirError, UserError
 from switchyard.core.sentence import sentence
 from switchyard.services.app import Services
 from switchyard.services.threads import DaemonThreads
@@ -89,11 +89,19 @@ async def _main(
         async with open_services(
             data_dir=args.data_dir, environment=os.environ, offline=args.offline, log_level=args.log_level
         ) as services:
+            interrupt.hasten(services.hurry)
             for warning in services.warnings:
                 terminal.say(warning)
             return await _dispatch(args, services, terminal, interrupt)
     except BaseExceptionGroup as group:
-        raise _the_one(group) from None
+        raise _interrupted(_the_one(group), interrupt) from None
+    except UserError as error:
+        raise _interrupted(error, interrupt) from None
+
+
+def _interrupted(error: BaseException, interrupt: Interrupt) -> BaseException:
+    """Return what ended a command: what could not be done any more because of an interruption is that interruption."""
+    return asyncio.CancelledError() if interrupt.happened and isinstance(error, DataDirError) else error
 
 
 async def _dispatch(args: argparse.Namespace, services: Services, terminal: Terminal, interrupt: Interrupt) -> int:

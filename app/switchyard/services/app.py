@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,10 @@ from switchyard.services.settings import SettingsStore
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The use cases. `offline`: only local deployments are called. `warnings`: what opening had to say."""
+    """The use cases. `offline`: only local deployments are called. `warnings`: what opening had to say.
+
+    `hurry` is called when the program is to end: nothing waits long for another program's lock from then on.
+    """
 
     data_dir: Path
     version: str
@@ -31,4 +35,5 @@ class Services:
     onboarding: Onboarding
     doctor: Doctor
     notices: Notices
+    hurry: Callable[[], None]
     warnings: tuple[Sentence, ...] = ()

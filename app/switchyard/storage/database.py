@@ -7,6 +7,7 @@ import contextlib
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,9 @@ from switchyard.storage.paths import Paths, is_full
 
 SCHEMA_VERSION = 2
 BUSY_TIMEOUT_S = 5.0
-LOCK_RETRY_S = 0.05
+LOCK_RETRY_S = 0.05  # what SQLite waits by itself
+LOCK_PAUSE_S = 0.005  # before it is asked again: some locks it does not wait for
+HURRIED_S = 1.0  # what is left of the five seconds once the program is to end
 CHECK_WHOLE_UP_TO_BYTES = 32 * 1024 * 1024  # a full check of more would hold up the start
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -36,6 +39,34 @@ class _Job(NamedTuple):
     future: asyncio.Future[Any]
 
 
+class _Patience:
+    """How long another program's lock is waited for: five seconds each time, and hardly at all at the end."""
+
+    def __init__(self) -> None:
+        self._until_s: float | None = None
+
+    def hurry(self) -> None:
+        """Wait no longer than a second from now on, all locks together."""
+        if self._until_s is None:
+            self._until_s = time.monotonic() + HURRIED_S
+
+    def deadline_s(self, began_s: float) -> float:
+        """Return until when a wait that began then may last."""
+        patient_s = began_s + BUSY_TIMEOUT_S
+        return patient_s if self._until_s is None else min(patient_s, self._until_s)
+
+    def outwait(self, work: Callable[[], T]) -> T:
+        """Run `work`, again while a lock of another program is in its way."""
+        began_s = time.monotonic()
+        while True:
+            try:
+                return work()
+            except sqlite3.OperationalError as error:
+                if not _is_locked(error) or time.monotonic() >= self.deadline_s(began_s):
+                    raise
+            time.sleep(LOCK_PAUSE_S)
+
+
 class Database:
     """One connection on one thread. Made by `open_database`."""
 
@@ -45,6 +76,7 @@ class Database:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="database", daemon=True)
         self._closing = False
+        self._patience = _Patience()
         self.warnings: list[Sentence] = []
 
     async def write(self, work: Work[T]) -> T:
@@ -63,8 +95,13 @@ class Database:
         sql = "PRAGMA quick_check(1)"
         return await self.read(lambda c: c.execute(sql).fetchone()[0] != "ok")
 
+    def hurry(self) -> None:
+        """The program is to end: wait for the locks of other programs for a second at most from now on."""
+        self._patience.hurry()
+
     async def close(self) -> None:
-        """Let what was asked for finish, then close the file."""
+        """Let what was asked for finish, in a hurry, then close the file."""
+        self.hurry()
         if not self._closing:
             self._closing = True
             self._jobs.put(None)
@@ -92,7 +129,7 @@ class Database:
         while (job := self._jobs.get()) is not None:
             if connection is None and failed is None:
                 try:
-                    connection = _open(self._paths, self.warnings, self._max_pages)
+                    connection = _open(self._paths, self.warnings, self._max_pages, self._patience)
                 except BaseException as error:  # noqa: BLE001 - whoever asked must hear of it, or would wait for ever
                     failed = translate(error, self._paths)
                     if isinstance(failed, DatabaseLocked):
@@ -101,13 +138,19 @@ class Database:
                 _settle(job, None, failed)
                 continue
             try:
-                result = _transact(connection, job.work) if job.writes else job.work(connection)
+                result = self._do(connection, job)
             except BaseException as error:  # noqa: BLE001 - whatever it is belongs to the one who asked
                 _settle(job, None, translate(error, self._paths))
             else:
                 _settle(job, result, None)
         if connection is not None:
             connection.close()
+
+    def _do(self, connection: sqlite3.Connection, job: _Job) -> Any:
+        if not job.writes:
+            return self._patience.outwait(lambda: job.work(connection))
+        self._patience.outwait(lambda: connection.execute("BEGIN IMMEDIATE"))
+        return _transact(connection, job.work)
 
 
 async def open_database(paths: Paths, *, max_pages: int | None = None) -> Database:
@@ -139,7 +182,7 @@ def _tell(future: asyncio.Future[Any], result: object, error: BaseException | No
 
 
 def _transact(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
-    connection.execute("BEGIN IMMEDIATE")
+    """Run `work` in the transaction that was begun, and end it."""
     try:
         result = work(connection)
         connection.execute("COMMIT")
@@ -156,10 +199,10 @@ def translate(error: BaseException, paths: Paths) -> BaseException:
         return StorageFull() if is_full(error) else _unusable(paths)
     if not isinstance(error, sqlite3.Error):
         return error
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    code = _code(error)
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _no_room(paths)):
         return StorageFull()
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    if _is_locked(error):
         return DatabaseLocked()
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         with contextlib.suppress(OSError):
@@ -171,6 +214,14 @@ def translate(error: BaseException, paths: Paths) -> BaseException:
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR):
         return _unusable(paths)
     return error
+
+
+def _code(error: sqlite3.Error) -> int:
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+
+
+def _is_locked(error: sqlite3.Error) -> bool:
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _unusable(paths: Paths) -> DataDirError:
@@ -211,10 +262,10 @@ def _mended(value: Any) -> Any:
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if isinstance(value, str) else value
 
 
-def _open(paths: Paths, warnings: list[Sentence], max_pages: int | None) -> sqlite3.Connection:
-    with _one_at_a_time(paths):
+def _open(paths: Paths, warnings: list[Sentence], max_pages: int | None, patience: _Patience) -> sqlite3.Connection:
+    with _one_at_a_time(paths, patience):
         try:
-            return _open_sound(paths, max_pages)
+            return patience.outwait(lambda: _open_sound(paths, max_pages))
         except (_Corrupt, sqlite3.DatabaseError) as error:
             if isinstance(error, sqlite3.DatabaseError) and not _is_corrupt(error):
                 raise
@@ -226,16 +277,14 @@ def _open(paths: Paths, warnings: list[Sentence], max_pages: int | None) -> sqli
 
 
 @contextlib.contextmanager
-def _one_at_a_time(paths: Paths) -> Iterator[None]:
+def _one_at_a_time(paths: Paths, patience: _Patience) -> Iterator[None]:
     """Let one process after another open: two that find the same damage must not set each other's new file aside."""
     lock = FileLock(paths.locks / "opening.lock")
-    pause = threading.Event()
-    for _ in range(round(BUSY_TIMEOUT_S / LOCK_RETRY_S)):
-        if lock.acquire():
-            break
-        pause.wait(LOCK_RETRY_S)
-    else:
-        raise DatabaseLocked
+    began_s = time.monotonic()
+    while not lock.acquire():
+        if time.monotonic() >= patience.deadline_s(began_s):
+            raise DatabaseLocked
+        time.sleep(LOCK_RETRY_S)
     try:
         yield
     finally:
@@ -244,7 +293,7 @@ def _one_at_a_time(paths: Paths) -> Iterator[None]:
 
 def _open_sound(paths: Paths, max_pages: int | None) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        paths.database, timeout=BUSY_TIMEOUT_S, isolation_level=None, cached_statements=256, factory=_Connection
+        paths.database, timeout=LOCK_RETRY_S, isolation_level=None, cached_statements=256, factory=_Connection
     )
     try:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -277,8 +326,7 @@ def _check(connection: sqlite3.Connection, paths: Paths) -> None:
 
 
 def _is_corrupt(error: sqlite3.DatabaseError) -> bool:
-    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _set_aside(paths: Paths) -> Path:

@@ -1,0 +1,67 @@
+"""Our own table of models: windows and capabilities that no list tells, each row with the page that does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from switchyard.core.content import Capability
+from switchyard.core.facts import NOTHING, Facts
+
+# A name with the day of its release is the same model: -2024-08-06, -20251101, and the name that follows the newest.
+_DATED = re.compile(r"-(?:\d{4}-\d{2}-\d{2}|20\d{6}|latest)$")
+
+
+class Row(NamedTuple):
+    """What one page says of models of some providers."""
+
+    providers: tuple[str, ...]
+    models: tuple[str, ...]
+    facts: Facts
+
+
+class ModelTable:
+    """Looks models up by provider and name; of several rows the first counts, full names before beginnings."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._by_name: dict[tuple[str, str], Facts] = {}
+        self._by_beginning: list[tuple[str, str, Facts]] = []
+        for row in rows:
+            for provider in row.providers:
+                for model in row.models:
+                    if model.endswith("*"):
+                        self._by_beginning.append((provider, model[:-1], row.facts))
+                    else:
+                        self._by_name.setdefault((provider, model), row.facts)
+
+    def look_up(self, provider: str, model: str) -> Facts:
+        """Return what is known of a model, as it is written in requests to that provider."""
+        name = model.removeprefix("models/")
+        for known_as in (name, _DATED.sub("", name)):
+            if (provider, known_as) in self._by_name:
+                return self._by_name[provider, known_as]
+        return next(
+            (facts for owner, start, facts in self._by_beginning if owner == provider and name.startswith(start)),
+            NOTHING,
+        )
+
+
+def rows_of(data: Mapping[str, Any]) -> tuple[Row, ...]:
+    """Return the rows of the table's file."""
+    return tuple(
+        Row(
+            tuple(row["providers"]),
+            tuple(row["models"]),
+            Facts(
+                context=row.get("context"),
+                max_output=row.get("max_output"),
+                capabilities=MappingProxyType(
+                    {Capability(name): True for name in row.get("can", ())}
+                    | {Capability(name): False for name in row.get("cannot", ())}
+                ),
+            ),
+        )
+        for row in data["rows"]
+    )

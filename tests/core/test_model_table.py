@@ -1,0 +1,63 @@
+"""Our table of models: every row names its source and agrees with itself, and dated names find their model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from switchyard.core.content import Capability
+from switchyard.core.facts import NOTHING
+from switchyard.core.model_table import ModelTable, Row, rows_of
+from switchyard.providers.presets import PRESETS
+
+FILE = Path(__file__).resolve().parents[2] / "resources" / "models.json"
+DATA = json.loads(FILE.read_text(encoding="utf-8"))
+ROWS = rows_of(DATA)
+TABLE = ModelTable(ROWS)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.models[0])
+def test_a_row_says_something_of_models_of_providers_that_there_are(row: Row) -> None:
+    assert set(row.providers) <= set(PRESETS)
+    assert row.models
+    assert row.facts != NOTHING
+    assert row.facts.max_output is None or row.facts.max_output <= (row.facts.context or 0)
+
+
+def test_every_row_names_the_page_that_says_so() -> None:
+    assert all(urlsplit(row["source"]).scheme == "https" for row in DATA["rows"])
+
+
+def test_no_model_stands_in_two_rows() -> None:
+    names = [(provider, model) for row in ROWS for provider in row.providers for model in row.models]
+    assert len(names) == len(set(names))
+
+
+def test_can_and_cannot_do_not_meet() -> None:
+    for row in DATA["rows"]:
+        assert not set(row.get("can", ())) & set(row.get("cannot", ()))
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "context"),
+    [
+        ("openai", "gpt-4o", 128_000),
+        ("openai", "gpt-4o-2024-08-06", 128_000),
+        ("openai", "gpt-4o-realtime-preview", None),
+        ("openai", "my-model", None),
+        ("anthropic", "claude-opus-4-5-20251101", 200_000),
+        ("gemini", "models/gemini-2.5-pro", 1_048_576),
+        ("openai-compatible", "gpt-4o", None),
+    ],
+)
+def test_a_model_is_found_by_its_name(provider: str, model: str, context: int | None) -> None:
+    assert TABLE.look_up(provider, model).context == context
+
+
+def test_what_is_not_in_the_table_is_unknown() -> None:
+    assert TABLE.look_up("openai", "my-model") is NOTHING
+    assert TABLE.look_up("anthropic", "claude-of-next-year").capabilities[Capability.TOOLS]
+    assert Capability.REASONING not in TABLE.look_up("anthropic", "claude-of-next-year").capabilities

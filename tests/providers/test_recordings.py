@@ -15,10 +15,15 @@ import pytest
 from switchyard.core.catalog import Endpoint, Model
 from switchyard.core.events import CallFailed, Finish
 from switchyard.core.failures import FailureKind
-from switchyard.providers.base import Provider
+from switchyard.providers.base import Embeds, Provider
 
 ROOT = Path(os.environ.get("SWITCHYARD_RECORDINGS") or Path(__file__).resolve().parents[3] / "shared" / "recordings")
-CHATS = ("openai-chat", "mistral-chat", "azure-openai-chat", "anthropic-messages", "gemini-generate", "ollama-chat")
+RESPONSES = ("openai-responses", "azure-openai-responses")
+CHATS = (
+    "openai-chat", "mistral-chat", "azure-openai-chat", *RESPONSES, "anthropic-messages", "gemini-generate",
+    "ollama-chat",
+)  # fmt: skip
+EMBEDDINGS = ("openai-embeddings", "azure-openai-embeddings")
 LISTS = ("openai-models", "mistral-models", "openrouter-models", "anthropic-models", "gemini-models", "ollama-tags")
 OURS = ("openai", "openrouter", "groq", "xai", "deepseek", "mistral", "together", "anthropic", "gemini", "ollama")
 
@@ -35,8 +40,8 @@ CLASSES = {
     "error-context-length": FailureKind.CONTEXT,
     "error-rate-limit": FailureKind.RATE_LIMIT,
     "error-529": FailureKind.OVERLOADED,
-    "error-400": FailureKind.BAD_REQUEST,
     "error-auth": FailureKind.AUTH,
+    "error-400": FailureKind.BAD_REQUEST,
 }
 
 
@@ -48,6 +53,7 @@ def _named(apis: tuple[str, ...]) -> dict[str, dict[str, Any]]:
 RECORDED = _named(CHATS)
 STREAMS = [name for name, item in RECORDED.items() if item["request"]["stream"]]
 LISTED = _named(LISTS)
+EMBEDDED = _named(EMBEDDINGS)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +78,15 @@ def _base(replay: Any, name: str, item: dict[str, Any], faults: str) -> str:
     path: str = item["request"]["path"]
     if item["provider"] == "gemini":
         return str(replay.url(name, faults)) + path.partition("/models")[0]
-    for endpoint in ("/chat/completions", "/messages", "/api/chat", "/models", "/api/tags"):
+    for endpoint in (
+        "/chat/completions",
+        "/responses",
+        "/embeddings",
+        "/messages",
+        "/api/chat",
+        "/models",
+        "/api/tags",
+    ):
         before, mark, after = path.partition(endpoint)
         if mark:
             host: str = replay.url(name, faults)
@@ -88,6 +102,7 @@ async def _told(ask: Any, replay: Any, name: str, faults: str = "") -> Any:
         model=item["model"] or "m",
         stream=item["request"]["stream"],
         max_output=100,
+        settings={"api": "responses" if item["api"] in RESPONSES else "chat"},
         key=None if _provider(item) == "ollama" else "sk-test-0123456789abcdef",
     )
 
@@ -112,7 +127,7 @@ def _check(told: Any, item: dict[str, Any]) -> None:
     else:
         assert told.text == expect["text"]
         assert told.reasoning == (expect["reasoning"] or "")
-    if error is not None and expect["finish"] is None:
+    if error is not None and expect["finish"] in (None, "error"):
         assert told.failure is not None
         return
     assert told.failure is None
@@ -128,6 +143,27 @@ def _check(told: Any, item: dict[str, Any]) -> None:
     assert (told.usage.reasoning or 0) == usage["reasoning"]
     if usage.get("cache_write") is not None:
         assert (told.usage.cache_write or 0) == usage["cache_write"]
+
+
+@pytest.mark.parametrize("name", [name for name, item in RECORDED.items() if item["api"] in RESPONSES])
+async def test_calls_and_images_of_responses(ask: Any, replay: Any, name: str) -> None:
+    told, expect = await _told(ask, replay, name), RECORDED[name]["expect"]
+    calls = [(call.id, call.name, json.loads(call.arguments)) for call in told.calls]
+    assert calls == [(call["id"], call["name"], call["arguments"]) for call in expect.get("tool_calls", [])]
+    assert [len(image.base64) for image in told.images] == [i["base64_chars"] for i in expect.get("images", [])]
+    assert bool(told.citations) is ("citations" in RECORDED[name]["kinds"])
+
+
+@pytest.mark.parametrize("name", EMBEDDED)
+async def test_vectors_are_those_of_the_recording(providers: dict[str, Provider], replay: Any, name: str) -> None:
+    item, provider = EMBEDDED[name], providers[_provider(EMBEDDED[name])]
+    assert isinstance(provider, Embeds)
+    sent, expect = item["request"]["json"]["input"], item["expect"]
+    texts = [sent] if isinstance(sent, str) else sent
+    told = await provider.embed(Endpoint("here", "x", _base(replay, name, item, ""), key="k"), item["model"], texts)
+    assert [len(vector) for vector in told.vectors] == [expect["embeddings"]["dimensions"]] * len(texts)
+    assert [list(vector[:3]) for vector in told.vectors] == expect["embeddings"]["first_values"]
+    assert (told.usage.input, told.usage.output) == (expect["usage"]["input"], 0)
 
 
 @pytest.mark.parametrize("name", RECORDED)

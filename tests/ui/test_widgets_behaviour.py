@@ -373,7 +373,7 @@ def test_a_menu_opens_without_waiting_and_goes_when_it_closes(window: QWidget, d
     chosen: list[str] = []
     menu = Menu(dark, window)
     menu.add("Fish & chips", lambda: chosen.append("fish"), icon="copy", shortcut="Ctrl+B")
-    menu.add("gpt-5", lambda: chosen.append("gpt-5"), provider_id="openai", checked=True)
+    menu.add("gpt-5", lambda: chosen.append("gpt-5"))
     menu.open_below(anchor)
     assert menu.isVisible()
     rows = [menu.actionGeometry(action) for action in menu.actions()]

@@ -231,7 +231,7 @@ def test_menu_dialog_and_toasts_look_as_they_did(
     qtbot.addWidget(window)
     window.resize(820, 300)
     menu = Menu(theme, window)
-    menu.add("claude-sonnet-4.5", lambda: None, provider_id="anthropic", checked=True)
+    menu.add("Open link", lambda: None, icon="open-external")
     menu.add("Copy as Markdown", lambda: None, icon="copy", shortcut="Ctrl+Shift+C")
     menu.addSeparator()
     menu.add("Delete message", lambda: None, icon="trash", shortcut="Del", danger=True)

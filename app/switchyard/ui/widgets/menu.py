@@ -1,16 +1,15 @@
-"""Menus: rows of 30 pixels with an icon or a mark, a tick, and the shortcut as a key cap."""
+"""Menus: rows of 30 pixels with an icon and the shortcut as a key cap."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QPainter, QPainterPath, QPaintEvent, QRegion, QResizeEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.kbd import draw_kbd
-from switchyard.ui.widgets.mark import NORMAL, paint_mark
 from switchyard.ui.widgets.paint import draw_box, draw_icon, draw_row
 
 _BELOW_PX = 8
@@ -25,7 +24,6 @@ class Menu(QMenu):
         super().__init__(parent)
         self._theme = theme
         self._icons: dict[QAction, str] = {}
-        self._marks: dict[QAction, str] = {}
         self._dangers: set[QAction] = set()
         self.setFont(theme.font("ui"))
         flags = Qt.WindowType.FramelessWindowHint | Qt.WindowType.NoDropShadowWindowHint
@@ -41,23 +39,16 @@ class Menu(QMenu):
         on_chosen: Callable[[], object],
         *,
         icon: str = "",
-        provider_id: str = "",
         shortcut: str = "",
-        checked: bool | None = None,
         danger: bool = False,
     ) -> QAction:
-        """Add a row; `checked` makes it one that can be on or off, `provider_id` shows a mark as its icon."""
+        """Add a row."""
         action = self.addAction(text.replace("&", "&&"))
         action.triggered.connect(lambda: on_chosen())
         if icon:
             self._icons[action] = icon
-        if provider_id:
-            self._marks[action] = provider_id
         if shortcut:
             action.setShortcut(shortcut)
-        if checked is not None:
-            action.setCheckable(True)
-            action.setChecked(checked)
         if danger:
             self._dangers.add(action)
         return action
@@ -98,23 +89,17 @@ class Menu(QMenu):
         ink = "bad.text" if action in self._dangers else "text.primary"
         ink = ink if action.isEnabled() else "text.disabled"
         centre = QPointF(row.left() + _ICON_CENTRE_PX, middle)
-        if action in self._marks:
-            mark = QRectF(QPointF(row.left() + 6, middle - NORMAL.height() / 2), QSize(NORMAL).toSizeF())
-            paint_mark(painter, mark, theme, self._marks[action])
-        elif action in self._icons:
+        if action in self._icons:
             tint = ink if action in self._dangers else "text.secondary"
             draw_icon(painter, theme, self._icons[action], tint, 15, centre)
         right = row.right() - 8
-        if action.isChecked():
-            draw_icon(painter, theme, "check", "accent.text", 15, QPointF(right - 7, middle))
-            right -= 24
-        elif not action.shortcut().isEmpty():
+        if not action.shortcut().isEmpty():
             draw_kbd(
                 painter, theme, action.shortcut().toString(action.shortcut().SequenceFormat.NativeText), right, middle
             )
         painter.setFont(self.font())
         painter.setPen(theme.color(ink))
-        left = _TEXT_LEFT_PX if self._icons or self._marks else 8
+        left = _TEXT_LEFT_PX if self._icons else 8
         words = row.adjusted(left, 0, right - row.right(), 0)
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, _words(action))
 

@@ -8,6 +8,9 @@ from switchyard.core.sentence import Scalar, Sentence, fill
 
 _CONTEXT = "Sentences"
 
+# For what is no widget. Qt's lupdate finds the text, and in which context it is looked up, in each call.
+translate = QCoreApplication.translate
+
 
 class Words:
     """The one place where a `Sentence` becomes text; passed to whatever shows one."""
@@ -24,3 +27,8 @@ class Words:
         if isinstance(value, float):
             return self.locale.toString(value, "f", 0 if value.is_integer() else 1)
         return value
+
+
+def QT_TRANSLATE_NOOP(context: str, text: str) -> str:
+    """Mark a text of a table, to be translated where it is looked up."""
+    return text

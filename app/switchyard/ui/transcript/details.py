@@ -5,16 +5,17 @@ from __future__ import annotations
 from switchyard.core.route import AttemptRecord, RouteRecord
 from switchyard.core.usage import CostSource, Usage
 from switchyard.ui import format as written
-from switchyard.ui.transcript.speech import Speech, tr
+from switchyard.ui.transcript.speech import Speech
+from switchyard.ui.words import QT_TRANSLATE_NOOP, translate
 
 Line = tuple[str, str]
 
 _SOURCES: dict[CostSource, str] = {
-    CostSource.REPORTED: "the provider's figure",
-    CostSource.COMPUTED: "computed",
-    CostSource.ESTIMATED: "estimated",
-    CostSource.UNPRICED: "no price is known",
-    CostSource.FREE: "runs for free",
+    CostSource.REPORTED: QT_TRANSLATE_NOOP("Route", "the provider's figure"),
+    CostSource.COMPUTED: QT_TRANSLATE_NOOP("Route", "computed"),
+    CostSource.ESTIMATED: QT_TRANSLATE_NOOP("Route", "estimated"),
+    CostSource.UNPRICED: QT_TRANSLATE_NOOP("Route", "no price is known"),
+    CostSource.FREE: QT_TRANSLATE_NOOP("Route", "runs for free"),
 }
 
 
@@ -24,19 +25,28 @@ def attempt_lines(attempt: AttemptRecord, speech: Speech, now_ms: int) -> list[L
     failure = attempt.failure
     served = attempt.served_model
     lines = [
-        (tr("Provider"), speech.provider(attempt.provider)),
-        (tr("Model asked for"), attempt.model),
-        (tr("Model that answered"), served if served and served != attempt.model else ""),
-        (tr("Account"), attempt.account),
-        (tr("Outcome"), speech.outcome(attempt)),
-        (tr("Reason"), speech.reason(attempt, now_ms)),
-        (tr("Code"), (failure.code or "") if failure is not None else ""),
-        (tr("Request id"), attempt.request_id or (failure.request_id if failure is not None else "") or ""),
-        (tr("Started"), written.moment(attempt.started_ms, locale)),
-        (tr("First token"), written.duration(attempt.ttft_ms, locale) if attempt.ttft_ms is not None else ""),
-        (tr("Took"), written.duration(attempt.duration_ms, locale) if attempt.duration_ms is not None else ""),
-        (tr("Tokens"), _tokens(attempt.usage, speech) if attempt.usage is not None else ""),
-        (tr("Cost"), _cost(attempt, speech)),
+        (translate("Route", "Provider"), speech.provider(attempt.provider)),
+        (translate("Route", "Model asked for"), attempt.model),
+        (translate("Route", "Model that answered"), served if served and served != attempt.model else ""),
+        (translate("Route", "Account"), attempt.account),
+        (translate("Route", "Outcome"), speech.outcome(attempt)),
+        (translate("Route", "Reason"), speech.reason(attempt, now_ms)),
+        (translate("Route", "Code"), (failure.code or "") if failure is not None else ""),
+        (
+            translate("Route", "Request id"),
+            attempt.request_id or (failure.request_id if failure is not None else "") or "",
+        ),
+        (translate("Route", "Started"), written.moment(attempt.started_ms, locale)),
+        (
+            translate("Route", "First token"),
+            written.duration(attempt.ttft_ms, locale) if attempt.ttft_ms is not None else "",
+        ),
+        (
+            translate("Route", "Took"),
+            written.duration(attempt.duration_ms, locale) if attempt.duration_ms is not None else "",
+        ),
+        (translate("Route", "Tokens"), _tokens(attempt.usage, speech) if attempt.usage is not None else ""),
+        (translate("Route", "Cost"), _cost(attempt, speech)),
     ]
     return [(label, value) for label, value in lines if value]
 
@@ -48,7 +58,8 @@ def details_text(record: RouteRecord, speech: Speech, now_ms: int) -> str:
         lines = [f"{attempt.n}. {attempt.deployment}"]
         lines.extend(f"   {label}: {value}" for label, value in attempt_lines(attempt, speech, now_ms))
         if attempt.failure is not None and attempt.failure.raw:
-            lines.append(f"   {tr('Raw answer')}: {attempt.failure.raw}")
+            label = translate("Route", "Raw answer")
+            lines.append(f"   {label}: {attempt.failure.raw}")
         parts.append("\n".join(lines))
     parts.extend(f"-  {skip.deployment}: {speech.skip(skip)}" for skip in record.skipped)
     reason = speech.route_reason(record, now_ms)
@@ -57,15 +68,15 @@ def details_text(record: RouteRecord, speech: Speech, now_ms: int) -> str:
 
 def _tokens(usage: Usage, speech: Speech) -> str:
     parts = [
-        tr("{n} in").format(n=_count(usage.input, speech)),
-        tr("{n} out").format(n=_count(usage.output, speech)),
+        translate("Route", "{n} in").format(n=_count(usage.input, speech)),
+        translate("Route", "{n} out").format(n=_count(usage.output, speech)),
     ]
     if usage.cached_input:
-        parts.append(tr("{n} cached").format(n=_count(usage.cached_input, speech)))
+        parts.append(translate("Route", "{n} cached").format(n=_count(usage.cached_input, speech)))
     if usage.reasoning:
-        parts.append(tr("{n} for reasoning").format(n=_count(usage.reasoning, speech)))
+        parts.append(translate("Route", "{n} for reasoning").format(n=_count(usage.reasoning, speech)))
     text = ", ".join(parts)
-    return tr("{tokens} (estimated)").format(tokens=text) if usage.estimated else text
+    return translate("Route", "{tokens} (estimated)").format(tokens=text) if usage.estimated else text
 
 
 def _count(n: int | None, speech: Speech) -> str:
@@ -77,7 +88,7 @@ def _cost(attempt: AttemptRecord, speech: Speech) -> str:
     if attempt.simulated:
         return written.cost(None, speech.locale, simulated=True)
     if attempt.cost_nanos == 0 and not free:
-        return tr("nothing")
+        return translate("Route", "nothing")
     if free or attempt.cost_nanos is None:
         return written.cost(attempt.cost_nanos, speech.locale, free=free)
-    return f"{written.money(attempt.cost_nanos, speech.locale)} ({tr(_SOURCES[attempt.cost_source])})"
+    return f"{written.money(attempt.cost_nanos, speech.locale)} ({translate('Route', _SOURCES[attempt.cost_source])})"

@@ -16,12 +16,13 @@ from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript import track
 from switchyard.ui.transcript.details import details_text
 from switchyard.ui.transcript.message_view import copy_text
-from switchyard.ui.transcript.speech import Speech, fix_of, fix_of_skip, model_of, tr, wait_left_s
+from switchyard.ui.transcript.speech import Speech, fix_of, fix_of_skip, model_of, wait_left_s
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.card import Card
 from switchyard.ui.widgets.labels import ElidedLabel, Label, Paragraph
 from switchyard.ui.widgets.mark import MarkLabel
 from switchyard.ui.widgets.separator import Separator
+from switchyard.ui.words import translate
 
 _PAD = 16
 _LEAST_NAME = 64
@@ -112,7 +113,7 @@ class FailureCard(Card):
         row = _Row(self._theme, "–", "", model_of(skip.deployment), self.tr("skipped"), self._speech.skip(skip))
         row.setToolTip(skip.deployment)
         if fix is not Fix.NONE:
-            row.add_fix(_fix_text(fix, self), lambda: self.fix_requested.emit(fix.value, 0))
+            row.add_fix(_fix_text(fix), lambda: self.fix_requested.emit(fix.value, 0))
         self.body.addWidget(row)
 
     def _add_foot(self) -> None:
@@ -198,7 +199,7 @@ class _AttemptRow(_Row):
         self.setToolTip(attempt.deployment)
         fix = fix_of(attempt)
         if fix not in {Fix.NONE, Fix.TRY_AGAIN} and not (fix is Fix.WAIT and not wait_left_s(attempt, now_ms)):
-            text = _fix_text(fix, self, attempt.provider)
+            text = _fix_text(fix, attempt.provider)
             self._button = self.add_fix(text, lambda: self.fix_requested.emit(fix.value, attempt.n))
         self.count_down(now_ms)
 
@@ -259,20 +260,20 @@ def _after(attempt: AttemptRecord, speech: Speech) -> str:
     if attempt.duration_ms is None:
         return outcome
     time = written.duration(attempt.duration_ms, speech.locale)
-    return tr("{outcome} after {time}").format(outcome=outcome, time=time)
+    return translate("Route", "{outcome} after {time}").format(outcome=outcome, time=time)
 
 
-def _fix_text(fix: Fix, owner: QWidget, provider: str = "") -> str:
+def _fix_text(fix: Fix, provider: str = "") -> str:
     match fix:
         case Fix.RAISE_DEADLINE:
-            return owner.tr("Raise timeout")
+            return translate("Route", "Raise timeout")
         case Fix.CHECK_KEY:
-            return owner.tr("Check key")
+            return translate("Route", "Check key")
         case Fix.CHECK_ACCOUNT:
-            return owner.tr("Check account")
+            return translate("Route", "Check account")
         case Fix.EDIT_CHAIN:
-            return owner.tr("Edit chain")
+            return translate("Route", "Edit chain")
         case Fix.CHECK_SERVER:
-            return owner.tr("Check Ollama") if provider == "ollama" else owner.tr("Check server")
+            return translate("Route", "Check Ollama") if provider == "ollama" else translate("Route", "Check server")
         case _:
-            return owner.tr("Try again")
+            return translate("Route", "Try again")

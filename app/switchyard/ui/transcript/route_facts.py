@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QLocale
 
 from switchyard.core.failures import FailureKind
 from switchyard.core.message import Message
 from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
 from switchyard.ui import format as written
 from switchyard.ui.transcript.live import LiveReply, Phase
+from switchyard.ui.words import QT_TRANSLATE_NOOP, translate
 
 _PATIENCE_S = 2.0
+_FAILED = QT_TRANSLATE_NOOP("Route", "failed")
 
 # What went wrong with a model, in a word that fits "gpt-5 limited, trying ...".
 _SHORT: dict[FailureKind, str] = {
-    FailureKind.RATE_LIMIT: "limited",
-    FailureKind.OVERLOADED: "overloaded",
-    FailureKind.TIMEOUT_TTFT: "slow",
-    FailureKind.STALL: "stalled",
-    FailureKind.CONNECT: "not reached",
-    FailureKind.OFFLINE: "offline",
-    FailureKind.AUTH: "rejected the key",
-    FailureKind.QUOTA: "has no credit",
-    FailureKind.CONTEXT: "cannot read so much",
+    FailureKind.RATE_LIMIT: QT_TRANSLATE_NOOP("Route", "limited"),
+    FailureKind.OVERLOADED: QT_TRANSLATE_NOOP("Route", "overloaded"),
+    FailureKind.TIMEOUT_TTFT: QT_TRANSLATE_NOOP("Route", "slow"),
+    FailureKind.STALL: QT_TRANSLATE_NOOP("Route", "stalled"),
+    FailureKind.CONNECT: QT_TRANSLATE_NOOP("Route", "not reached"),
+    FailureKind.OFFLINE: QT_TRANSLATE_NOOP("Route", "offline"),
+    FailureKind.AUTH: QT_TRANSLATE_NOOP("Route", "rejected the key"),
+    FailureKind.QUOTA: QT_TRANSLATE_NOOP("Route", "has no credit"),
+    FailureKind.CONTEXT: QT_TRANSLATE_NOOP("Route", "cannot read so much"),
 }
 
 
@@ -65,7 +67,7 @@ def finished_facts(message: Message, locale: QLocale) -> RouteFacts | None:
     total = (usage.input or 0) + (usage.output or 0) if usage is not None else 0
     if usage is not None and total:
         text = written.tokens(total, locale)
-        parts.append(Part(_tr("about {tokens}").format(tokens=text) if usage.estimated else text, 4))
+        parts.append(Part(translate("Route", "about {tokens}").format(tokens=text) if usage.estimated else text, 4))
     cost = written.route_cost(record, locale)
     if cost is not None:
         parts.append(Part(cost, 1))
@@ -85,13 +87,15 @@ def live_facts(live: LiveReply, now_s: float, locale: QLocale) -> RouteFacts | N
         return facts
     parts: list[Part] = []
     if live.failed and live.steps > 1:
-        parts.append(Part(_tr("hop {n} of {steps}").format(n=attempt.step, steps=live.steps), 0, strong=True))
+        parts.append(
+            Part(translate("Route", "hop {n} of {steps}").format(n=attempt.step, steps=live.steps), 0, strong=True)
+        )
     first = written.duration(round((live.first_token_s - live.since_s) * 1000), locale)
-    parts.append(Part(_tr("{time} to first token").format(time=first), 2))
+    parts.append(Part(translate("Route", "{time} to first token").format(time=first), 2))
     elapsed = now_s - live.first_token_s
     if elapsed >= 1 and live.tokens:
         parts.append(Part(written.throughput(live.tokens / elapsed, locale), 3))
-    parts.append(Part(_tr("{tokens} so far").format(tokens=written.tokens(live.tokens, locale)), 1))
+    parts.append(Part(translate("Route", "{tokens} so far").format(tokens=written.tokens(live.tokens, locale)), 1))
     return RouteFacts(attempt.provider, attempt.model, attempt.deployment, tuple(parts))
 
 
@@ -100,13 +104,13 @@ def _waiting(live: LiveReply, attempt: AttemptRecord, now_s: float, locale: QLoc
     match live.phase:
         case Phase.LOADING:
             time = written.whole_seconds(waited_s, locale)
-            return _tr("Loading {model}, {time}").format(model=attempt.model, time=time)
+            return translate("Route", "Loading {model}, {time}").format(model=attempt.model, time=time)
         case Phase.WAITING_OUT:
             time = written.whole_seconds(max(live.wait_until_s - now_s, 0), locale)
-            return _tr("Trying again in {time}").format(time=time)
+            return translate("Route", "Trying again in {time}").format(time=time)
         case Phase.CALLING:
             if live.silent and waited_s >= _PATIENCE_S:
-                return _tr("Thinking, {time}").format(time=written.whole_seconds(waited_s, locale))
+                return translate("Route", "Thinking, {time}").format(time=written.whole_seconds(waited_s, locale))
             return _calling(live, attempt, waited_s)
         case _:
             return ""
@@ -115,12 +119,14 @@ def _waiting(live: LiveReply, attempt: AttemptRecord, now_s: float, locale: QLoc
 def _calling(live: LiveReply, attempt: AttemptRecord, waited_s: float) -> str:
     before = live.failed[-1] if live.failed else None
     if before is not None and before.deployment == attempt.deployment:
-        return _tr("Trying {model} again").format(model=attempt.model)
+        return translate("Route", "Trying {model} again").format(model=attempt.model)
     if before is not None:
         kind = before.failure.kind if before.failure is not None else FailureKind.UNKNOWN
-        what = _tr(_SHORT.get(kind, "failed"))
-        return _tr("{before} {what}, trying {model}").format(before=before.model, what=what, model=attempt.model)
-    return _tr("Waiting for {model}").format(model=attempt.model) if waited_s >= _PATIENCE_S else ""
+        what = translate("Route", _SHORT.get(kind, _FAILED))
+        return translate("Route", "{before} {what}, trying {model}").format(
+            before=before.model, what=what, model=attempt.model
+        )
+    return translate("Route", "Waiting for {model}").format(model=attempt.model) if waited_s >= _PATIENCE_S else ""
 
 
 def _hop(record: RouteRecord, answer: AttemptRecord) -> str:
@@ -128,14 +134,14 @@ def _hop(record: RouteRecord, answer: AttemptRecord) -> str:
     eventful = record.skipped or any(attempt.outcome is Outcome.FAILED for attempt in record.attempts)
     if not eventful or record.steps < 2:
         return ""
-    return _tr("hop {n} of {steps}").format(n=answer.step, steps=record.steps)
+    return translate("Route", "hop {n} of {steps}").format(n=answer.step, steps=record.steps)
 
 
 def _speed(answer: AttemptRecord, locale: QLocale) -> list[Part]:
     parts: list[Part] = []
     if answer.ttft_ms is not None:
         time = written.duration(answer.ttft_ms, locale)
-        parts.append(Part(_tr("{time} to first token").format(time=time), 2))
+        parts.append(Part(translate("Route", "{time} to first token").format(time=time), 2))
     elif answer.duration_ms is not None:
         parts.append(Part(written.duration(answer.duration_ms, locale), 2))
     output = answer.usage.output if answer.usage is not None else None
@@ -144,7 +150,3 @@ def _speed(answer: AttemptRecord, locale: QLocale) -> list[Part]:
         if streamed_ms > 0:
             parts.append(Part(written.throughput(output * 1000 / streamed_ms, locale), 3))
     return parts
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Route", text)

@@ -14,8 +14,9 @@ from switchyard.core.route import AttemptRecord, Outcome, RouteRecord, Skip
 from switchyard.ui import format as written
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript import track
-from switchyard.ui.transcript.speech import Speech, model_of, tr
+from switchyard.ui.transcript.speech import Speech, model_of
 from switchyard.ui.widgets.paint import draw_box
+from switchyard.ui.words import translate
 
 HEIGHT = 64
 _TRACK_Y = 24
@@ -285,7 +286,7 @@ def _spread(centres: Sequence[float], widths: Sequence[float], low: float, high:
 
 def _stops(record: RouteRecord, speech: Speech) -> list[_Stop]:
     """Return the stops of a route from left to right."""
-    stops = [_Stop(_Kind.PROMPT, note=tr("Prompt"))]
+    stops = [_Stop(_Kind.PROMPT, note=translate("Route", "Prompt"))]
     skips = list(record.skipped)
     answer = record.answered_by
     for attempt in record.attempts:
@@ -296,7 +297,7 @@ def _stops(record: RouteRecord, speech: Speech) -> list[_Stop]:
 
 
 def _skip(skip: Skip, speech: Speech) -> _Stop:
-    return _Stop(_Kind.SKIPPED, 0.9, name=model_of(skip.deployment), note=tr("skipped"))
+    return _Stop(_Kind.SKIPPED, 0.9, name=model_of(skip.deployment), note=translate("Route", "skipped"))
 
 
 def _failed(attempt: AttemptRecord, speech: Speech) -> _Stop:
@@ -310,7 +311,7 @@ def _answer(attempt: AttemptRecord, record: RouteRecord, speech: Speech) -> list
     first = attempt is record.attempts[0] and not record.skipped
     kinds = {Outcome.COMPLETED: _Kind.ANSWERED, Outcome.FAILED: _Kind.FAILED}
     kind = kinds.get(attempt.outcome, _Kind.STOPPED)
-    over = tr("call") if first else tr("switch")
+    over = translate("Route", "call") if first else translate("Route", "switch")
     stops = [_Stop(kind, 1.0, over, attempt.model, speech.outcome(attempt), attempt.provider, attempt.n)]
     usage = attempt.usage
     streamed_ms = attempt.duration_ms
@@ -321,9 +322,11 @@ def _answer(attempt: AttemptRecord, record: RouteRecord, speech: Speech) -> list
     over = ""
     if usage is not None and usage.output is not None and streamed_ms is not None:
         tokens = written.tokens(usage.output, locale)
-        over = tr("{tokens} in {time}").format(tokens=tokens, time=written.duration(streamed_ms, locale))
+        over = translate("Route", "{tokens} in {time}").format(
+            tokens=tokens, time=written.duration(streamed_ms, locale)
+        )
     total_ms = attempt.started_ms - record.attempts[0].started_ms + (attempt.duration_ms or 0)
-    end = tr("Answer, {time}") if kind is _Kind.ANSWERED else tr("End, {time}")
+    end = translate("Route", "Answer, {time}") if kind is _Kind.ANSWERED else translate("Route", "End, {time}")
     provider = attempt.provider if kind is _Kind.ANSWERED else ""
     stops.append(
         _Stop(_Kind.END, 3.2, over, note=end.format(time=written.duration(total_ms, locale)), provider=provider)

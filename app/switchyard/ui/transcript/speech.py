@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QLocale
 
 from switchyard.core.failures import DECISIONS, Failure, FailureKind, Fix
 from switchyard.core.route import AttemptRecord, Outcome, RouteRecord, Skip, SkipReason
 from switchyard.core.sentence import Scalar, Sentence
 from switchyard.ui import format as written
-from switchyard.ui.words import Words
+from switchyard.ui.words import QT_TRANSLATE_NOOP, Words, translate
 
 # The provider's own words are shown where the class alone does not tell enough.
 _WITH_MESSAGE = frozenset(
@@ -20,38 +20,38 @@ _WITH_MESSAGE = frozenset(
 
 # A failure in the two or three words that fit under a node or behind a name.
 SHORT: dict[FailureKind, str] = {
-    FailureKind.LOCAL: "not sent",
-    FailureKind.OFFLINE: "offline",
-    FailureKind.CONNECT: "not reached",
-    FailureKind.TIMEOUT_TTFT: "timeout",
-    FailureKind.STALL: "stalled",
-    FailureKind.CUT: "cut off",
-    FailureKind.OVERLOADED: "overloaded",
-    FailureKind.SERVER: "server error",
-    FailureKind.RATE_LIMIT: "rate limited",
-    FailureKind.QUOTA: "no credit",
-    FailureKind.AUTH: "key rejected",
-    FailureKind.PERMISSION: "not allowed",
-    FailureKind.MODEL_GONE: "unknown model",
-    FailureKind.CONTEXT: "chat too long",
-    FailureKind.BAD_REQUEST: "not accepted",
-    FailureKind.REFUSED_INPUT: "declined",
-    FailureKind.REFUSED_OUTPUT: "declined",
-    FailureKind.EMPTY: "empty reply",
-    FailureKind.EMPTY_ANSWER: "no answer",
-    FailureKind.BAD_EVENT: "no reply",
-    FailureKind.LOADING: "loading",
-    FailureKind.BUDGET: "over budget",
-    FailureKind.CANCELLED: "stopped",
-    FailureKind.UNKNOWN: "unknown error",
+    FailureKind.LOCAL: QT_TRANSLATE_NOOP("Route", "not sent"),
+    FailureKind.OFFLINE: QT_TRANSLATE_NOOP("Route", "offline"),
+    FailureKind.CONNECT: QT_TRANSLATE_NOOP("Route", "not reached"),
+    FailureKind.TIMEOUT_TTFT: QT_TRANSLATE_NOOP("Route", "timeout"),
+    FailureKind.STALL: QT_TRANSLATE_NOOP("Route", "stalled"),
+    FailureKind.CUT: QT_TRANSLATE_NOOP("Route", "cut off"),
+    FailureKind.OVERLOADED: QT_TRANSLATE_NOOP("Route", "overloaded"),
+    FailureKind.SERVER: QT_TRANSLATE_NOOP("Route", "server error"),
+    FailureKind.RATE_LIMIT: QT_TRANSLATE_NOOP("Route", "rate limited"),
+    FailureKind.QUOTA: QT_TRANSLATE_NOOP("Route", "no credit"),
+    FailureKind.AUTH: QT_TRANSLATE_NOOP("Route", "key rejected"),
+    FailureKind.PERMISSION: QT_TRANSLATE_NOOP("Route", "not allowed"),
+    FailureKind.MODEL_GONE: QT_TRANSLATE_NOOP("Route", "unknown model"),
+    FailureKind.CONTEXT: QT_TRANSLATE_NOOP("Route", "chat too long"),
+    FailureKind.BAD_REQUEST: QT_TRANSLATE_NOOP("Route", "not accepted"),
+    FailureKind.REFUSED_INPUT: QT_TRANSLATE_NOOP("Route", "declined"),
+    FailureKind.REFUSED_OUTPUT: QT_TRANSLATE_NOOP("Route", "declined"),
+    FailureKind.EMPTY: QT_TRANSLATE_NOOP("Route", "empty reply"),
+    FailureKind.EMPTY_ANSWER: QT_TRANSLATE_NOOP("Route", "no answer"),
+    FailureKind.BAD_EVENT: QT_TRANSLATE_NOOP("Route", "no reply"),
+    FailureKind.LOADING: QT_TRANSLATE_NOOP("Route", "loading"),
+    FailureKind.BUDGET: QT_TRANSLATE_NOOP("Route", "over budget"),
+    FailureKind.CANCELLED: QT_TRANSLATE_NOOP("Route", "stopped"),
+    FailureKind.UNKNOWN: QT_TRANSLATE_NOOP("Route", "unknown error"),
 }
 
 _SKIPS: dict[SkipReason, tuple[str, Fix]] = {
-    SkipReason.NO_KEY: ("The account has no key.", Fix.CHECK_KEY),
-    SkipReason.OFFLINE: ("Switchyard is offline.", Fix.NONE),
-    SkipReason.WINDOW: ("The chat is longer than this model can read.", Fix.EDIT_CHAIN),
-    SkipReason.NO_ACCOUNT: ("There is no such account.", Fix.EDIT_CHAIN),
-    SkipReason.TRIED: ("It was tried already.", Fix.NONE),
+    SkipReason.NO_KEY: (QT_TRANSLATE_NOOP("Route", "The account has no key."), Fix.CHECK_KEY),
+    SkipReason.OFFLINE: (QT_TRANSLATE_NOOP("Route", "Switchyard is offline."), Fix.NONE),
+    SkipReason.WINDOW: (QT_TRANSLATE_NOOP("Route", "The chat is longer than this model can read."), Fix.EDIT_CHAIN),
+    SkipReason.NO_ACCOUNT: (QT_TRANSLATE_NOOP("Route", "There is no such account."), Fix.EDIT_CHAIN),
+    SkipReason.TRIED: (QT_TRANSLATE_NOOP("Route", "It was tried already."), Fix.NONE),
 }
 
 
@@ -85,7 +85,12 @@ class Speech:
         failure = record.failure
         if failure is None or record.attempts:
             return ""
-        params: dict[str, Scalar] = {"provider": tr("the provider"), "model": "", "seconds": 0, "status": ""}
+        params: dict[str, Scalar] = {
+            "provider": translate("Route", "the provider"),
+            "model": "",
+            "seconds": 0,
+            "status": "",
+        }
         text = self.words.translate(Sentence(DECISIONS[failure.kind].sentence.source, params))
         return f"{text} {failure.message}" if failure.kind in _WITH_MESSAGE and failure.message else text
 
@@ -113,33 +118,35 @@ class Speech:
         """Return how an attempt ended, in a few words: 429 rate limited, answered, stopped."""
         failure = attempt.failure
         if failure is not None:
-            word = tr(SHORT[failure.kind])
+            word = translate("Route", SHORT[failure.kind])
             return f"{failure.status} {word}" if failure.status else word
         if attempt.outcome is Outcome.COMPLETED:
-            return tr("answered")
-        return tr("stopped") if attempt.outcome is Outcome.CANCELLED else tr("running")
+            return translate("Route", "answered")
+        return translate("Route", "stopped") if attempt.outcome is Outcome.CANCELLED else translate("Route", "running")
 
     def skip(self, skip: Skip) -> str:
         """Return in a sentence why a deployment was passed over."""
-        return tr(_SKIPS[skip.reason][0])
+        return translate("Route", _SKIPS[skip.reason][0])
 
     def charge(self, attempts: Sequence[AttemptRecord]) -> str:
         """Return what attempts that all failed cost; nothing is claimed that is not known."""
         costs = [0 if attempt.simulated else attempt.cost_nanos for attempt in attempts]
         known = sum(cost or 0 for cost in costs)
         if None in costs:
-            return tr("What it cost is unknown")
-        return tr("{sum} was charged").format(sum=written.money(known, self.locale)) if known else tr(_NOTHING)
+            return translate("Route", "What it cost is unknown")
+        return (
+            translate("Route", "{sum} was charged").format(sum=written.money(known, self.locale))
+            if known
+            else translate("Route", "Nothing was charged")
+        )
 
-
-_NOTHING = "Nothing was charged"
 
 # Sentences for when the seconds are not known, or are over.
 _UNTIMED: dict[FailureKind, str] = {
-    FailureKind.RATE_LIMIT: "{provider} was limiting your key.",
-    FailureKind.TIMEOUT_TTFT: "No first token in time.",
-    FailureKind.STALL: "{provider} stopped sending.",
-    FailureKind.LOADING: "{model} did not finish loading in time.",
+    FailureKind.RATE_LIMIT: QT_TRANSLATE_NOOP("Sentences", "{provider} was limiting your key."),
+    FailureKind.TIMEOUT_TTFT: QT_TRANSLATE_NOOP("Sentences", "No first token in time."),
+    FailureKind.STALL: QT_TRANSLATE_NOOP("Sentences", "{provider} stopped sending."),
+    FailureKind.LOADING: QT_TRANSLATE_NOOP("Sentences", "{model} did not finish loading in time."),
 }
 
 
@@ -165,8 +172,3 @@ def fix_of_skip(skip: Skip) -> Fix:
 def model_of(deployment: str) -> str:
     """Return the model of `account/model`."""
     return deployment.partition("/")[2] or deployment
-
-
-def tr(text: str) -> str:
-    """Translate a text about a route."""
-    return QCoreApplication.translate("Route", text)

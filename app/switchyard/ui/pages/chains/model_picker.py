@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from switchyard.core.chain import DeploymentName
 from switchyard.services.accounts import SIMULATOR, AccountView
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.chooser import Chooser, ChooserWords, Group, Option, holds_all
+from switchyard.ui.words import translate
 
 _WIDTH_PX = 400
 
@@ -29,24 +29,24 @@ class ModelPicker(Chooser):
         if name:
             found = {option.value for group in groups for option in group.options}
             typed = [_typed(view, name) for view in self._accounts if view.account.name != SIMULATOR.name]
-            heading = QCoreApplication.translate("ModelPicker", "As typed, listed or not")
+            heading = translate("ModelPicker", "As typed, listed or not")
             groups.append(Group(heading, [option for option in typed if option.value not in found]))
         return [group for group in groups if group.options]
 
 
 def _words() -> ChooserWords:
     return ChooserWords(
-        title=QCoreApplication.translate("ModelPicker", "Choose a model"),
-        field=QCoreApplication.translate("ModelPicker", "Model"),
-        invitation=QCoreApplication.translate("ModelPicker", "Filter, or type any model's name"),
-        nothing=QCoreApplication.translate("ModelPicker", "No model matches."),
-        list=QCoreApplication.translate("ModelPicker", "Models"),
+        title=translate("ModelPicker", "Choose a model"),
+        field=translate("ModelPicker", "Model"),
+        invitation=translate("ModelPicker", "Filter, or type any model's name"),
+        nothing=translate("ModelPicker", "No model matches."),
+        list=translate("ModelPicker", "Models"),
     )
 
 
 def _listed(view: AccountView, text: str) -> list[Option]:
     """Return the models of an account that hold every word of the text."""
-    note = QCoreApplication.translate("ModelPicker", "no key") if view.lacks_key else ""
+    note = translate("ModelPicker", "no key") if view.lacks_key else ""
     known = f"{_heading(view)} {view.account.name}"
     names = [model.name for model in view.models if model.chat and holds_all(f"{known} {model.name}", text)]
     return [_option(view, name, note, "warn.text") for name in names]

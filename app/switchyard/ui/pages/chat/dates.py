@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QLocale
+
+from switchyard.ui.words import translate
 
 
 class Calendar:
@@ -17,10 +19,10 @@ class Calendar:
         self._month: tuple[int, int, str] | None = None
         midnight = datetime.combine(now.date(), time())
         self._recent = [
-            (_ms(midnight), _tr("Today")),
-            (_ms(midnight - timedelta(days=1)), _tr("Yesterday")),
-            (_ms(midnight - timedelta(days=7)), _tr("Previous 7 days")),
-            (_ms(midnight - timedelta(days=30)), _tr("Previous 30 days")),
+            (_ms(midnight), translate("Calendar", "Today")),
+            (_ms(midnight - timedelta(days=1)), translate("Calendar", "Yesterday")),
+            (_ms(midnight - timedelta(days=7)), translate("Calendar", "Previous 7 days")),
+            (_ms(midnight - timedelta(days=30)), translate("Calendar", "Previous 30 days")),
         ]
 
     def group(self, utc_ms: int) -> str:
@@ -37,13 +39,13 @@ class Calendar:
         first = datetime(day.year, day.month, 1)
         after = datetime(day.year + day.month // 12, day.month % 12 + 1, 1)
         name = self._locale.standaloneMonthName(day.month)
-        title = name if day.year == self._year else _tr("{month} {year}").format(month=name, year=day.year)
+        title = (
+            name
+            if day.year == self._year
+            else translate("Calendar", "{month} {year}").format(month=name, year=day.year)
+        )
         return _ms(first), _ms(after), title
 
 
 def _ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Calendar", text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -16,6 +16,7 @@ from switchyard.ui.widgets.labels import Label
 from switchyard.ui.widgets.mark import NORMAL, paint_mark
 from switchyard.ui.widgets.paint import draw_box, draw_icon
 from switchyard.ui.widgets.separator import Separator
+from switchyard.ui.words import translate
 
 if TYPE_CHECKING:
     from switchyard.ui.pages.chat.targets import Hop
@@ -239,30 +240,26 @@ def _starts() -> Sequence[tuple[str, str, str, str]]:
     return (
         (
             "file",
-            _tr("Summarise a text"),
-            _tr("Five short points, nothing added"),
-            _tr("Summarise this text in five short points and add nothing of your own:\n\n"),
+            translate("Starts", "Summarise a text"),
+            translate("Starts", "Five short points, nothing added"),
+            translate("Starts", "Summarise this text in five short points and add nothing of your own:\n\n"),
         ),
         (
             "code",
-            _tr("Review code"),
-            _tr("Bugs first, then what is hard to read"),
-            _tr("Review this code. Name bugs first, then what is hard to read:\n\n"),
+            translate("Starts", "Review code"),
+            translate("Starts", "Bugs first, then what is hard to read"),
+            translate("Starts", "Review this code. Name bugs first, then what is hard to read:\n\n"),
         ),
         (
             "edit",
-            _tr("Rewrite a draft"),
-            _tr("Shorter and plainer, same meaning"),
-            _tr("Rewrite this so that it is shorter and plainer, and keep its meaning:\n\n"),
+            translate("Starts", "Rewrite a draft"),
+            translate("Starts", "Shorter and plainer, same meaning"),
+            translate("Starts", "Rewrite this so that it is shorter and plainer, and keep its meaning:\n\n"),
         ),
         (
             "spark",
-            _tr("Explain an idea"),
-            _tr("From the beginning, with an example"),
-            _tr("Explain this from the beginning, with one example: "),
+            translate("Starts", "Explain an idea"),
+            translate("Starts", "From the beginning, with an example"),
+            translate("Starts", "Explain this from the beginning, with one example: "),
         ),
     )
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Starts", text)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
 
 from switchyard.services.chat import Target
 from switchyard.ui.pages.chat.targets import Choice, Targets
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.chooser import Chooser, ChooserWords, Group, Option, holds_all
+from switchyard.ui.words import translate
 
 _WIDTH_PX = 340
 
@@ -34,24 +34,24 @@ class Picker(Chooser):
 
     def _heading(self, choice: Choice) -> str:
         if choice.account is None:
-            return QCoreApplication.translate("Picker", "Chains")
+            return translate("Picker", "Chains")
         provider = choice.account.provider_name
         return f"{provider} · {choice.account.account.name}" if provider in self._doubled else provider
 
 
 def _words() -> ChooserWords:
     return ChooserWords(
-        title=QCoreApplication.translate("Picker", "What answers"),
-        field=QCoreApplication.translate("Picker", "Filter"),
-        invitation=QCoreApplication.translate("Picker", "Filter chains and models"),
-        nothing=QCoreApplication.translate("Picker", "No chain or model matches."),
-        list=QCoreApplication.translate("Picker", "Chains and models"),
+        title=translate("Picker", "What answers"),
+        field=translate("Picker", "Filter"),
+        invitation=translate("Picker", "Filter chains and models"),
+        nothing=translate("Picker", "No chain or model matches."),
+        list=translate("Picker", "Chains and models"),
     )
 
 
 def _option(choice: Choice, heading: str) -> Option:
     lacks_key = choice.account is not None and choice.account.lacks_key
-    note = QCoreApplication.translate("Picker", "no key") if lacks_key else ""
+    note = translate("Picker", "no key") if lacks_key else ""
     spoken = ", ".join(filter(None, (choice.name, heading, note)))
     return Option(choice.target, choice.name, spoken, choice.provider_id, note, "warn.text")
 

@@ -163,16 +163,23 @@ async def _check_use(accounts: Accounts, chains: Chains) -> Sequence[Check]:
             sentence("These accounts have no key: {names}.", names=names),
             sentence("Give them one in the window's Providers page, or in SWITCHYARD_KEY_NAME."),
         )
-    default = await chains.default()
-    if default is not None:
-        chain = Check("default_chain", Status.OK, sentence("{name} answers by default.", name=default))
-    elif views:
-        chain = Check(
-            "default_chain",
-            Status.WARN,
-            sentence("There is no default chain."),
-            sentence("Choose one: switchyard chains default NAME"),
-        )
-    else:
-        chain = Check("default_chain", Status.OK, sentence("Nothing is set up: the Simulator answers."))
-    return [keyring, keys, chain]
+    return [keyring, keys, await _check_default(accounts, chains, set_up=bool(views))]
+
+
+async def _check_default(accounts: Accounts, chains: Chains, *, set_up: bool) -> Check:
+    name, id_ = await chains.default(), "default_chain"
+    if name is None:
+        if not set_up:
+            return Check(id_, Status.OK, sentence("Nothing is set up: the Simulator answers."))
+        choose = sentence("Choose one: switchyard chains default NAME")
+        return Check(id_, Status.WARN, sentence("There is no default chain."), choose)
+    chain, known = await chains.get(name), await accounts.names()
+    gone = sorted({step.use.account for step in chain.steps} - set(known))
+    if not gone:
+        return Check(id_, Status.OK, sentence("{name} answers by default.", name=name))
+    named = sentence(
+        "{name} answers by default, and names accounts that are gone: {gone}.", name=name, gone=", ".join(gone)
+    )
+    return Check(
+        id_, Status.WARN, named, sentence("Change the chain, or choose another: switchyard chains default NAME")
+    )

@@ -57,3 +57,16 @@ def test_masked_and_headed_keys_go(text: str) -> None:
 def test_words_stay(text: str) -> None:
     assert redact(text, None) == text
     assert redact(text, "sk-unrelated-0000") == text
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "clean"),
+    [
+        ("k", "Invalid key 'k' (rate-k-limit).", "Invalid key '[key]' (rate-k-limit)."),
+        ("key", "The key is wrong: key.", "The [key] is wrong: [key]."),
+        (" x ", "no model x, but max", "no model [key], but max"),
+        ("long-enough", "my-long-enough-key", "my-[key]-key"),
+    ],
+)
+def test_a_short_key_leaves_the_words_alone_that_hold_its_letters(key: str, text: str, clean: str) -> None:
+    assert redact(text, key) == clean

@@ -66,7 +66,6 @@ def _check_ask(args: argparse.Namespace) -> None:
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser; `command` and `action` of the result name what to run."""
     parser = _Parser(prog="switchyard", description="Chat across language-model providers, over chains of fallbacks.")
-    parser.add_argument("--version", action="version", version=f"switchyard {__version__}")
     _add_global(parser, top=True)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _add_ask(commands)
@@ -84,6 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_global(parser: argparse.ArgumentParser, *, top: bool) -> None:
     """Global options stand before or after the command; after it they have no default, so as not to undo the first."""
     default = None if top else argparse.SUPPRESS
+    parser.add_argument("--version", action="version", version=f"switchyard {__version__}")
     parser.add_argument("--data-dir", metavar="DIR", default=default, help="where everything is kept")
     parser.add_argument(
         "--offline",
@@ -93,6 +93,7 @@ def _add_global(parser: argparse.ArgumentParser, *, top: bool) -> None:
     )
     parser.add_argument(
         "--log-level",
+        type=str.lower,
         choices=("debug", "info", "warning", "error"),
         default="warning" if top else argparse.SUPPRESS,
         help="how much goes into the log file",

@@ -17,6 +17,10 @@ from switchyard.core.sentence import Sentence, sentence
 _STEERING = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
 
 
+# Some readers of JSON lines take these for the end of a line.
+_LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
+
+
 class OutputLost(UserError):
     """The answer could not be written where it was to go."""
 
@@ -83,7 +87,7 @@ class Terminal:
     def json(self, value: Mapping[str, Any]) -> None:
         """Write one JSON object on a line of its own."""
         self.told = True
-        self.line(json.dumps(value, ensure_ascii=False))
+        self.line(json.dumps(value, ensure_ascii=False).translate(_LINE_ENDS))
 
     def note(self, text: str) -> None:
         """Tell the person something beside the answer; nothing is lost where nobody listens."""

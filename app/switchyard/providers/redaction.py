@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 MARK = "[key]"
+SHORT = 8
 
 _CHARS = r"[A-Za-z0-9_\-*…]"
 _SHAPES = re.compile(
@@ -16,10 +17,10 @@ _BEARER = re.compile(r"(?i)\b(bearer|api[-_ ]?key[\"']?\s*[:=])(\s*[\"']?)[^\s\"
 
 def redact(text: str, key: str | None) -> str:
     """Return the text without the key, and without anything that has the shape of one."""
-    if key:
-        text = text.replace(key, MARK)
-        stripped = key.strip()
-        if stripped:
-            text = text.replace(stripped, MARK)
+    secret = (key or "").strip()
+    if secret:
+        # A short one, such as a local server's "x", is a secret only where it stands alone: words hold its letters.
+        whole = rf"(?<![\w-]){re.escape(secret)}(?![\w-])" if len(secret) < SHORT else re.escape(secret)
+        text = re.sub(whole, MARK, text)
     text = _SHAPES.sub(MARK, text)
     return _BEARER.sub(rf"\1\2{MARK}", text)

@@ -25,6 +25,7 @@ from switchyard.core.events import (
     OpaqueGiven,
     ParameterRefused,
     ToolCalled,
+    UsageReported,
 )
 from switchyard.core.failures import FailureKind
 from switchyard.core.message import ChatMessage, Role
@@ -360,6 +361,13 @@ async def test_last_usage_wins_and_stays_where_the_stream_breaks_off(tell: Any) 
     )
     assert told.failure.kind is FailureKind.CUT
     assert (told.usage.input, told.usage.output) == (79, 12)
+
+
+async def test_counts_are_told_now_and_then_and_at_the_end(tell: Any) -> None:
+    chunks = [{**chunk(text("a")), **counted(promptTokenCount=9, candidatesTokenCount=n)} for n in range(40)]
+    told = await tell(*chunks, {**chunk(finish="STOP"), **counted(promptTokenCount=9, candidatesTokenCount=40)})
+    assert [event.usage.output for event in of(told, UsageReported)] == [0, 17, 34, 40]
+    assert isinstance(told.events[-2], UsageReported)
 
 
 # --- what turns out not to be taken -----------------------------------------------------------------------------------

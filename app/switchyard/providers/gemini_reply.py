@@ -51,6 +51,7 @@ _BREAKDOWNS = {
     "NO_IMAGE": "The model made no image.",
     "OTHER": "The model stopped without a reason.",
 }
+_COUNTS_EVERY = 16  # chunks; each has the sum so far, and reading it costs more than the rest of the chunk
 _KNOWN = ("candidates", "usageMetadata", "promptFeedback", "error")
 
 
@@ -92,6 +93,8 @@ class GeminiReader(Reader[SseEvent]):
         self._signed = False
         self._called = False
         self._cited: set[str] = set()
+        self._counts: Part | None = None
+        self._counts_wait = 0
 
     def take(self, item: SseEvent, out: list[ProviderEvent]) -> None:
         """Add what a chunk says."""
@@ -113,12 +116,15 @@ class GeminiReader(Reader[SseEvent]):
                 self._take_chunk(chunk, out)
 
     def close(self, last: list[SseEvent], broken: Failure | None, strange: bool) -> list[ProviderEvent]:
-        """Return the last events, and what is wanted back before the end."""
+        """Return the last events: before the end stand the last counts, and what is wanted back."""
         out = super().close(last, broken, strange)
-        if self._signed and out and isinstance(out[-1], Finished):
+        ends = [out.pop()] if out and isinstance(out[-1], Finished) else []
+        if self._counts is not None:
+            out.append(UsageReported(read_usage(self._counts)))
+        if self._signed and ends:
             value = {"model": self._asked_model, "parts": join_parts(self._parts)}
-            out.insert(-1, OpaqueGiven(Opaque(DIALECT, value)))
-        return out
+            out.append(OpaqueGiven(Opaque(DIALECT, value)))
+        return out + ends
 
     def _take_chunk(self, value: Part, out: list[ProviderEvent]) -> None:
         model = value.get("modelVersion")
@@ -133,11 +139,20 @@ class GeminiReader(Reader[SseEvent]):
         usage = value.get("usageMetadata")
         if isinstance(usage, dict):
             self.recognised = True
-            out.append(UsageReported(read_usage(usage)))
+            self._take_counts(usage, out)
         if "error" in value or "promptFeedback" in value:
             self._take_trouble(value, out)
         elif not self.recognised and not any(name in value for name in _KNOWN):
             self._torn = True  # an object of something else is no empty reply
+
+    def _take_counts(self, counts: Part, out: list[ProviderEvent]) -> None:
+        """Tell the first counts, and later ones now and then: a reply that the person stops has been counted too."""
+        self._counts_wait -= 1
+        if self._counts_wait >= 0:
+            self._counts = counts
+            return
+        self._counts, self._counts_wait = None, _COUNTS_EVERY
+        out.append(UsageReported(read_usage(counts)))
 
     def _take_trouble(self, value: Part, out: list[ProviderEvent]) -> None:
         feedback = value.get("promptFeedback")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from switchyard.core.catalog import Endpoint
 from switchyard.core.content import Citation, Effort, GeneratedImage, Opaque, Parameters, Tool, ToolCall
 from switchyard.core.events import (
     Cited,
@@ -20,7 +21,9 @@ from switchyard.core.events import (
 )
 from switchyard.core.failures import FailureKind
 from switchyard.core.message import ChatMessage, Role
+from switchyard.providers.base import Call
 from switchyard.providers.client import Clients
+from switchyard.providers.openai import OpenAI
 from switchyard.providers.openai_responses import Responses
 from switchyard.providers.presets import PRESETS
 
@@ -359,9 +362,10 @@ async def test_counts_are_read_from_any_shape(tell: Any) -> None:
 
 
 async def test_a_charge_that_is_named(tell: Any) -> None:
-    told = await tell(delta("x"), end(usage={"input_tokens": 1, "output_tokens": 1, "cost_in_usd_ticks": 9243500}))
-    assert told.cost_nanos == 924350
-    assert (await tell(delta("x"), end(usage={"input_tokens": 1}))).cost_nanos is None
+    usage = {"input_tokens": 1, "output_tokens": 1, "cost_in_usd_ticks": 9243500}
+    assert (await tell(delta("x"), end(usage=usage), provider="xai")).cost_nanos == 924350
+    assert (await tell(delta("x"), end(usage=usage))).cost_nanos is None
+    assert (await tell(delta("x"), end(usage={"input_tokens": 1}), provider="xai")).cost_nanos is None
 
 
 # --- what goes back -------------------------------------------------------------------------------------------------
@@ -408,6 +412,45 @@ async def test_thoughts_that_are_not_sealed_stay_behind(tell: Any, server: Any) 
     turn = ChatMessage(Role.ASSISTANT, "", opaque=Opaque("openai-responses", value))
     await tell(end(), messages=(turn,))
     assert server.received[-1].json()["input"] == [call]
+
+
+async def test_what_no_model_takes_here_is_told(server: Any, fakes: Any, ask: Any) -> None:
+    server.play(PATH, fakes.transcript("openai-responses.sse"))
+    parameters = Parameters(temperature=0.5, stop=("END",), seed=7, effort=Effort.MAX)
+    told = await ask("openai", server.url(), model="gpt-5", parameters=parameters)
+    assert told.warnings == [
+        f"here/gpt-5 does not take {name}: it was left out." for name in ("seed", "stop", "temperature")
+    ]
+    sent = server.received[-1].json()
+    assert sent["reasoning"] == {"effort": "high", "summary": "auto"}
+    assert not {"temperature", "stop", "seed"} & set(sent)
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "api", "path"),
+    [
+        ("openai", "gpt-5-mini", None, "/responses"),
+        ("openai", "gpt-4o", None, "/chat/completions"),
+        ("openai", "gpt-5-mini", "chat", "/chat/completions"),
+        ("openai", "gpt-4o", "responses", "/responses"),
+        ("xai", "grok-4", None, "/responses"),
+        ("openai-compatible", "gpt-5", None, "/chat/completions"),
+        ("openai-compatible", "any", "responses", "/responses"),
+        ("azure", "any", None, "/openai/v1/chat/completions"),
+        ("azure", "any", "responses", "/openai/v1/responses"),
+        ("openrouter", "openai/gpt-5", None, "/chat/completions"),
+    ],
+)
+async def test_which_dialect_is_spoken(
+    clients: Clients, server: Any, fakes: Any, provider: str, model: str, api: str | None, path: str
+) -> None:
+    server.play(path, fakes.transcript("openai-responses.sse" if "responses" in path else "openai-chat.sse"))
+    endpoint = Endpoint("here", provider, server.url(), key="k", settings={} if api is None else {"api": api})
+    call = Call(endpoint, model, (ChatMessage(Role.USER, "Hi"),))
+    async with OpenAI(PRESETS[provider], clients).stream(call) as batches:
+        texts = [event.text async for batch in batches for event in batch if isinstance(event, TextDelta)]
+    assert "".join(texts).startswith("Hello")
+    assert server.paths() == [path]
 
 
 # --- what is refused ------------------------------------------------------------------------------------------------
@@ -472,7 +515,8 @@ async def test_a_refused_parameter_is_left_out(
 ) -> None:
     good = fakes.transcript("openai-responses.sse" if stream else "openai-responses.json")
     server.play(PATH, fakes.Script(**refused), good)
-    told = await ask("openai", server.url(), parameters=parameters, stream=stream)
+    model = "gpt-5.2" if parameters.effort else "model-1"
+    told = await ask("openai", server.url(), parameters=parameters, stream=stream, model=model)
     assert told.failure is None
     assert told.text == TEXT
     assert told.batches[0][0] == ParameterRefused(name)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
-from switchyard.core.events import CallFailed, ParameterRefused, ProviderEvent
+from switchyard.core.events import CallFailed, ParameterRefused, ProviderEvent, Warned
 from switchyard.core.failures import Failure
+from switchyard.core.sentence import sentence
 from switchyard.providers.base import Call
 from switchyard.providers.client import Answer, Clients
 from switchyard.providers.failures import refused
@@ -71,6 +72,20 @@ async def ask(
             raise CallFailed(failure)
         told.append(ParameterRefused(name))
         call = replace(call, refuses=call.refuses | {name})
+
+
+def left_out(call: Call, parameters: Iterable[str]) -> list[ProviderEvent]:
+    """Return what is told of parameters that are known not to be taken, and are not sent."""
+    return [
+        Warned(
+            sentence(
+                "{deployment} does not take {parameter}: it was left out.",
+                deployment=f"{call.endpoint.account}/{call.model}",
+                parameter=str(parameter),
+            )
+        )
+        for parameter in sorted(parameters)
+    ]
 
 
 def refused_parameter(failure: Failure, body: Body, optional: Mapping[str, str]) -> str | None:

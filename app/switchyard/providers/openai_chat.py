@@ -8,10 +8,9 @@ from dataclasses import replace
 from functools import partial
 
 from switchyard.core.catalog import Endpoint, Model
-from switchyard.core.events import CallFailed, ProviderEvent, Warned
+from switchyard.core.events import CallFailed, ProviderEvent
 from switchyard.core.failures import FailureKind
-from switchyard.core.sentence import sentence
-from switchyard.providers.asking import ask
+from switchyard.providers.asking import ask, left_out
 from switchyard.providers.base import Call
 from switchyard.providers.client import Clients
 from switchyard.providers.declaration import Preset, auth_headers
@@ -35,8 +34,8 @@ class OpenAIChat:
     async def stream(self, call: Call) -> AsyncIterator[AsyncIterator[Sequence[ProviderEvent]]]:
         """Open the call and iterate over its events."""
         preset = self._preset
-        left_out = never_taken(preset.habits, call)
-        call = replace(call, refuses=call.refuses | left_out) if left_out else call
+        never = never_taken(preset.habits, call)
+        call = replace(call, refuses=call.refuses | never) if never else call
         async with ask(
             self._clients,
             call,
@@ -46,8 +45,7 @@ class OpenAIChat:
             OPTIONAL,
         ) as (answer, told):
             reader = ChatReader(preset.habits, call, answer)
-            warnings = [_left_out(call, parameter) for parameter in sorted(left_out)]
-            yield Reply(answer, SseDecoder(), reader, stream=call.stream, told=[*warnings, *told])
+            yield Reply(answer, SseDecoder(), reader, stream=call.stream, told=[*left_out(call, never), *told])
 
     async def list_models(self, endpoint: Endpoint) -> list[Model]:
         """Return the models this key may use."""
@@ -63,13 +61,3 @@ class OpenAIChat:
         except CallFailed as failed:
             if failed.failure.kind in (FailureKind.AUTH, FailureKind.PERMISSION):
                 raise
-
-
-def _left_out(call: Call, parameter: str) -> Warned:
-    return Warned(
-        sentence(
-            "{deployment} does not take {parameter}: it was left out.",
-            deployment=f"{call.endpoint.account}/{call.model}",
-            parameter=parameter,
-        )
-    )

@@ -21,6 +21,7 @@ from switchyard.core.failures import FailureKind
 from switchyard.core.usage import NANOS, Usage
 from switchyard.providers.base import Call
 from switchyard.providers.client import Answer, decode_json
+from switchyard.providers.counts import count_of, part_of
 from switchyard.providers.declaration import Habits
 from switchyard.providers.openai_calls import FormingCalls
 from switchyard.providers.openai_chat_request import OWNER, maker_of
@@ -39,6 +40,7 @@ _FINISHES = {
 _NOTHING: dict[str, object] = {}
 _DATA_URL = re.compile(r"data:(image/[\w.+-]+);base64,")
 _FORMING = CallForming()
+_TICKS_PER_DOLLAR = 10**10  # xAI's unit
 _JOINED = ("text", "summary", "data")  # members of reasoning details that come in pieces
 
 
@@ -267,48 +269,42 @@ def _image(part: object) -> GeneratedImage | None:
 
 def read_usage(habits: Habits, raw: dict[str, object]) -> UsageReported:
     """Return the tokens of a call, and what it was charged where the provider names it."""
-    prompt, completion = _part(raw, "prompt_tokens_details"), _part(raw, "completion_tokens_details")
-    counted = _count(raw.get("prompt_tokens"))
+    prompt, completion = part_of(raw, "prompt_tokens_details"), part_of(raw, "completion_tokens_details")
+    counted = count_of(raw.get("prompt_tokens"))
     untold = None if counted is None else 0  # whoever counts, and tells of no cache, has used none
-    output, reasoning = _count(raw.get("completion_tokens")), _count(completion.get("reasoning_tokens"))
+    output, reasoning = count_of(raw.get("completion_tokens")), count_of(completion.get("reasoning_tokens"))
     if habits.reasoning_beside_output and output is not None and reasoning is not None:
         output += reasoning
     cached = (prompt.get("cached_tokens"), raw.get("prompt_cache_hit_tokens"), raw.get("cached_tokens"))
-    audio_input, audio_output = _count(prompt.get("audio_tokens")), _count(completion.get("audio_tokens"))
-    image_input, image_output = _count(prompt.get("image_tokens")), _count(completion.get("image_tokens"))
+    audio_input, audio_output = count_of(prompt.get("audio_tokens")), count_of(completion.get("audio_tokens"))
+    image_input, image_output = count_of(prompt.get("image_tokens")), count_of(completion.get("image_tokens"))
     usage = Usage(
         input=counted,
         output=output,
-        cached_input=next((count for count in map(_count, cached) if count is not None), untold),
-        cache_write_5m=_count(prompt.get("cache_write_tokens")) or untold,
+        cached_input=next((count for count in map(count_of, cached) if count is not None), untold),
+        cache_write_5m=count_of(prompt.get("cache_write_tokens")) or untold,
         reasoning=reasoning,
         audio=_both(audio_input, audio_output),
         image=_both(image_input, image_output),
         audio_output=audio_output,
         image_output=image_output,
     )
-    return UsageReported(usage, _charge(raw) if habits.reports_cost else None)
+    return UsageReported(usage, charge_of(raw) if habits.reports_cost else None)
 
 
 def _both(first: int | None, second: int | None) -> int | None:
     return None if first is None and second is None else (first or 0) + (second or 0)
 
 
-def _part(raw: dict[str, object], name: str) -> dict[str, object]:
-    value = raw.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _count(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return int(value) if 0 <= value < 2**53 else None
-
-
-def _charge(raw: dict[str, object]) -> int | None:
+def charge_of(raw: dict[str, object]) -> int | None:
     """Return what a call was charged, in nano-dollars; with a key of one's own, the upstream's charge comes on top."""
+    ticks = _nanos(raw.get("cost_in_usd_ticks"))
+    if ticks is not None:
+        return round(ticks / _TICKS_PER_DOLLAR)
     cost = _nanos(raw.get("cost"))
-    upstream = _nanos(_part(raw, "cost_details").get("upstream_inference_cost")) if raw.get("is_byok") is True else None
+    upstream = (
+        _nanos(part_of(raw, "cost_details").get("upstream_inference_cost")) if raw.get("is_byok") is True else None
+    )
     return cost + upstream if cost is not None and upstream is not None else cost
 
 

@@ -14,7 +14,7 @@ from switchyard.providers.attachments import part_files
 from switchyard.providers.base import Call
 from switchyard.providers.client import decode_json
 from switchyard.providers.declaration import Addition, Efforts, EffortStyle, Files, Habits
-from switchyard.providers.openai_responses_request import is_strict
+from switchyard.providers.openai_habits import is_strict, known_refusals, nearest_effort
 
 OWNER = "openai-chat"
 STREAM_OPTIONS = "stream_options"
@@ -39,7 +39,6 @@ OPTIONAL: Mapping[str, str] = {
     STREAM_OPTIONS: STREAM_OPTIONS,
 }
 _LIMITS = ("max_completion_tokens", "max_tokens")
-_STEPS = {"none": 0, "minimal": 1, "low": 2, "medium": 3, "default": 3, "high": 4, "xhigh": 5, "max": 5}
 _SHORT_ID = re.compile(r"[A-Za-z0-9]{9}")
 _MARK: Mapping[str, object] = {"type": "ephemeral"}
 _MARKED_TURNS = 2
@@ -49,21 +48,12 @@ Member = dict[str, object]
 
 def never_taken(habits: Habits, call: Call) -> frozenset[str]:
     """Return what is set for a reply though the model is known not to take it."""
-    given, model = call.parameters.given(), call.model
-    reasons = call.parameters.effort not in (None, Effort.NONE)
-    refused = {
-        parameter
-        for refusal in habits.refusals
-        if refusal.models.match(model) and (reasons or not refusal.when_reasoning)
-        for parameter in refusal.parameters
-    }
+    refused = set(known_refusals(habits, call))
     if habits.seed is None:
         refused.add(Parameter.SEED)
-    if not _words(habits.efforts, model):
-        refused.add(Parameter.EFFORT)
-    if not any(addition.models.match(model) for addition in habits.web_search):
+    if not any(addition.models.match(call.model) for addition in habits.web_search):
         refused.add(Parameter.WEB_SEARCH)
-    return frozenset((given & refused) - call.refuses)
+    return frozenset((call.parameters.given() & refused) - call.refuses)
 
 
 def request_body(habits: Habits, call: Call) -> Member:
@@ -100,19 +90,13 @@ def _sampling(habits: Habits, parameters: Parameters, refuses: frozenset[str]) -
     return {name: value for name, parameter, value in wanted if name and value is not None and parameter not in refuses}
 
 
-def _words(efforts: Sequence[Efforts], model: str) -> tuple[str, ...]:
-    found = next((each for each in efforts if each.models.match(model)), None)
-    return found.words if found is not None else ()
-
-
 def _effort(efforts: Sequence[Efforts], model: str, effort: Effort) -> Member:
     """Ask for effort in the model's nearest word; of two as near, for the stronger."""
-    found = next((each for each in efforts if each.models.match(model) and each.words), None)
+    found = nearest_effort(efforts, model, effort)
     if found is None:
         return {}
-    wanted = _STEPS[effort]
-    word = min(found.words, key=lambda word: (abs(_STEPS[word] - wanted), -_STEPS[word]))
-    match found.style:
+    style, word = found[0].style, found[1]
+    match style:
         case EffortStyle.WORD:
             return {"reasoning_effort": word}
         case EffortStyle.OBJECT:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 from switchyard.core.content import Citation, GeneratedImage, Parameter, ToolCall
 from switchyard.core.events import (
+    CallForming,
     Cited,
     Finish,
     ImageMade,
@@ -17,23 +19,24 @@ from switchyard.core.events import (
     UsageReported,
 )
 from switchyard.core.usage import Usage, add_known
-from switchyard.providers.asking import ask
+from switchyard.providers.asking import ask, left_out
 from switchyard.providers.base import Call
 from switchyard.providers.client import Answer, Clients, decode_json
 from switchyard.providers.counts import count_of, part_of, parts_of
-from switchyard.providers.declaration import Preset, auth_headers
-from switchyard.providers.openai_responses_request import OPTIONAL, opaque_of, request_body
+from switchyard.providers.declaration import Habits, Preset, auth_headers
+from switchyard.providers.openai_chat_reply import charge_of
+from switchyard.providers.openai_responses_request import OPTIONAL, never_taken, opaque_of, request_body
 from switchyard.providers.reading import Reader, Reply
 from switchyard.providers.sse import SseDecoder, SseEvent
 
 PATH = "/responses"
-_TICKS_PER_NANO = 10  # xAI charges in units of which 10^10 make a dollar
 _INCOMPLETE = {
     "max_output_tokens": Finish.LENGTH,
     "max_tokens": Finish.LENGTH,
     "content_filter": Finish.CONTENT_FILTER,
 }
 _NOTHING: dict[str, object] = {}
+_FORMING = CallForming()
 
 Event = dict[str, object]
 Place = tuple[object, ...]  # hashable, whatever the events hold
@@ -49,7 +52,9 @@ class Responses:
     @asynccontextmanager
     async def stream(self, call: Call) -> AsyncIterator[AsyncIterator[Sequence[ProviderEvent]]]:
         """Open the call and iterate over its events."""
-        silent = self._preset.silent_reasoners
+        habits, silent = self._preset.habits, self._preset.silent_reasoners
+        never = never_taken(habits, call)
+        call = replace(call, refuses=call.refuses | never) if never else call
         reasons = silent is not None and silent.match(call.model) is not None
         searches = Parameter.WEB_SEARCH if call.parameters.web_search else Parameter.TOOLS
         async with ask(
@@ -57,10 +62,11 @@ class Responses:
             call,
             self._preset.locate(call.endpoint, call.model, PATH),
             auth_headers(self._preset, call.endpoint),
-            partial(request_body, reasons=reasons),
+            partial(request_body, habits, reasons=reasons),
             {**OPTIONAL, "tools": searches},
         ) as (answer, told):
-            yield Reply(answer, SseDecoder(), ResponseReader(call, answer), stream=call.stream, told=told)
+            reader = ResponseReader(habits, call, answer)
+            yield Reply(answer, SseDecoder(), reader, stream=call.stream, told=[*left_out(call, never), *told])
 
 
 class ResponseReader(Reader[SseEvent]):
@@ -69,8 +75,9 @@ class ResponseReader(Reader[SseEvent]):
     What an event that ends a piece says wins over the sum of its deltas, which some servers do not send.
     """
 
-    def __init__(self, call: Call, answer: Answer) -> None:
+    def __init__(self, habits: Habits, call: Call, answer: Answer) -> None:
         super().__init__(call.endpoint, answer)
+        self._habits = habits
         self._call = call
         self._said: dict[Place, list[str]] = {}
         self._items: list[object] = []
@@ -163,6 +170,7 @@ class ResponseReader(Reader[SseEvent]):
         delta = value.get("delta")
         if isinstance(pieces, list) and isinstance(delta, str):
             pieces.append(delta)
+            out.append(_FORMING)
 
     def _take_whole_arguments(self, value: Event, out: list[ProviderEvent]) -> None:
         call = self._arguments.get(_place(value)[0])
@@ -251,7 +259,7 @@ class ResponseReader(Reader[SseEvent]):
             self._call_tool(begun, {}, out)
         usage = response.get("usage")
         if isinstance(usage, dict):
-            out.append(_usage(usage))
+            out.append(_usage(usage, reports_cost=self._habits.reports_cost))
         opaque = opaque_of(items, self._call)
         if opaque is not None:
             out.append(OpaqueGiven(opaque))
@@ -322,13 +330,12 @@ def _image_type(base64: str, told: object) -> str:
     return f"image/{told}" if told in ("png", "jpeg", "webp") else "image/png"
 
 
-def _usage(raw: Event) -> UsageReported:
+def _usage(raw: Event, *, reports_cost: bool) -> UsageReported:
     """Return the tokens: cached input is inside the input, reasoning inside the output."""
     sent, made = part_of(raw, "input_tokens_details"), part_of(raw, "output_tokens_details")
     counted = count_of(raw.get("input_tokens"))
     untold = None if counted is None else 0  # whoever counts, and tells of no cache, has used none
     cached, written = count_of(sent.get("cached_tokens")), count_of(sent.get("cache_write_tokens"))
-    ticks = count_of(raw.get("cost_in_usd_ticks"))
     usage = Usage(
         input=counted,
         output=count_of(raw.get("output_tokens")),
@@ -340,4 +347,4 @@ def _usage(raw: Event) -> UsageReported:
         audio_output=count_of(made.get("audio_tokens")),
         image_output=count_of(made.get("image_tokens")),
     )
-    return UsageReported(usage, None if ticks is None else round(ticks / _TICKS_PER_NANO))
+    return UsageReported(usage, charge_of(raw) if reports_cost else None)

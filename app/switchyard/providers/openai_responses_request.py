@@ -8,6 +8,8 @@ from switchyard.core.content import Attachment, Effort, Opaque, Parameter, Param
 from switchyard.core.message import ChatMessage, Role
 from switchyard.providers.attachments import part_files
 from switchyard.providers.base import Call
+from switchyard.providers.declaration import Habits
+from switchyard.providers.openai_habits import is_strict, known_refusals, nearest_effort
 
 OWNER = "openai-responses"
 
@@ -24,14 +26,17 @@ OPTIONAL: Mapping[str, str] = {
     "text.format": Parameter.SCHEMA,
     "tools": Parameter.TOOLS,
 }
-NEVER_TAKEN = frozenset({Parameter.STOP, Parameter.SEED})
-
-_EFFORTS = {Effort.MAX: "xhigh"}
+_NOT_IN_DIALECT = frozenset({Parameter.STOP, Parameter.SEED})
 
 Item = dict[str, object]
 
 
-def request_body(call: Call, *, reasons: bool) -> dict[str, object]:
+def never_taken(habits: Habits, call: Call) -> frozenset[str]:
+    """Return what is set for a reply though the model is known not to take it, or the dialect has no member for it."""
+    return frozenset((call.parameters.given() & (known_refusals(habits, call) | _NOT_IN_DIALECT)) - call.refuses)
+
+
+def request_body(habits: Habits, call: Call, *, reasons: bool) -> dict[str, object]:
     """Return what is sent for a call. `reasons`: the model is known to reason, and is asked to say what it thought.
 
     Nothing is stored at the provider, so what it thought comes along encrypted, to be sent back.
@@ -44,7 +49,7 @@ def request_body(call: Call, *, reasons: bool) -> dict[str, object]:
     body |= {"input": list(_items(call)), "stream": call.stream, "store": False}
     if asks_reasoning and ENCRYPTED not in refuses:
         body["include"] = ["reasoning.encrypted_content"]
-    reasoning = _reasoning(parameters, refuses) if asks_reasoning else {}
+    reasoning = _reasoning(habits, call) if asks_reasoning else {}
     if reasoning:
         body["reasoning"] = reasoning
     for name, parameter, value in (
@@ -65,11 +70,13 @@ def request_body(call: Call, *, reasons: bool) -> dict[str, object]:
 # --- how to answer --------------------------------------------------------------------------------------------------
 
 
-def _reasoning(parameters: Parameters, refuses: frozenset[str]) -> dict[str, object]:
+def _reasoning(habits: Habits, call: Call) -> dict[str, object]:
     reasoning: dict[str, object] = {}
-    if parameters.effort is not None and Parameter.EFFORT not in refuses:
-        reasoning["effort"] = _EFFORTS.get(parameters.effort, parameters.effort.value)
-    if SUMMARIES not in refuses and parameters.effort is not Effort.NONE:
+    effort = call.parameters.effort
+    if effort is not None and Parameter.EFFORT not in call.refuses:
+        found = nearest_effort(habits.efforts, call.model, effort)
+        reasoning["effort"] = found[1] if found is not None else effort.value
+    if SUMMARIES not in call.refuses and effort is not Effort.NONE:
         reasoning["summary"] = "auto"
     return reasoning
 
@@ -86,7 +93,7 @@ def _tool(tool: Tool) -> Item:
     return {
         "type": "function",
         "name": tool.name,
-        "description": tool.description,
+        **({"description": tool.description} if tool.description else {}),
         "parameters": dict(tool.parameters),
         "strict": is_strict(tool.parameters),
     }
@@ -96,30 +103,6 @@ def _format(schema: Mapping[str, object]) -> Item:
     if not schema:
         return {"type": "json_object"}
     return {"type": "json_schema", "name": "reply", "schema": dict(schema), "strict": is_strict(schema)}
-
-
-def is_strict(schema: object) -> bool:
-    """Whether a schema keeps to what strict mode demands: objects without further members, all of them required."""
-    if isinstance(schema, list):
-        return all(map(is_strict, schema))
-    if not isinstance(schema, Mapping):
-        return True
-    properties = schema.get("properties")
-    if isinstance(properties, Mapping) or schema.get("type") == "object":
-        members = properties if isinstance(properties, Mapping) else {}
-        required = schema.get("required")
-        if schema.get("additionalProperties") is not False:
-            return False
-        if set(members) != set(required if isinstance(required, list) else ()):
-            return False
-        return all(map(is_strict, members.values())) and _rest_is_strict(schema)
-    return _rest_is_strict(schema)
-
-
-def _rest_is_strict(schema: Mapping[str, object]) -> bool:
-    definitions = (schema.get(name) for name in ("$defs", "definitions"))
-    inner = [value for group in definitions if isinstance(group, Mapping) for value in group.values()]
-    return all(map(is_strict, [*inner, *(schema.get(name) for name in ("items", "anyOf", "allOf", "oneOf"))]))
 
 
 # --- what was said --------------------------------------------------------------------------------------------------
@@ -153,7 +136,7 @@ def _assistant_items(message: ChatMessage) -> Iterator[Item]:
     if message.text.strip():
         yield {"role": message.role.value, "content": message.text}
     for call in message.calls:
-        yield {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": call.arguments}
+        yield {"type": "function_call", "call_id": call.id, "name": call.name, "arguments": call.arguments or "{}"}
 
 
 def _content(message: ChatMessage, refuses: frozenset[str]) -> object:

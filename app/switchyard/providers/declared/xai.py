@@ -19,6 +19,7 @@ PRESET = Preset(
     silent_reasoners=re.compile(r"grok-4(?!.*non-reasoning)"),
     prefers_responses=True,
     habits=Habits(
+        reports_cost=True,
         reasoning_beside_output=True,
         limit="max_completion_tokens",
         efforts=(

@@ -259,14 +259,18 @@ def test_skips_are_free_and_have_a_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "kind"),
-    [(SkipReason.OFFLINE, K.OFFLINE), (SkipReason.NO_KEY, K.LOCAL), (SkipReason.NO_ACCOUNT, K.LOCAL)],
+    ("reason", "kind", "told"),
+    [
+        (SkipReason.OFFLINE, K.OFFLINE, "a/m was out of reach: offline."),
+        (SkipReason.NO_KEY, K.LOCAL, "Nothing was sent."),
+        (SkipReason.NO_ACCOUNT, K.LOCAL, "Nothing was sent."),
+    ],
 )
-def test_all_skipped_makes_no_call(reason: SkipReason, kind: FailureKind) -> None:
+def test_all_skipped_makes_no_call(reason: SkipReason, kind: FailureKind, told: str) -> None:
     book = Playbook("a/m", barred={"a": reason})
     done = book.run({})
     assert done.failure is not None
-    assert done.failure.kind is kind
+    assert (done.failure.kind, done.failure.message) == (kind, told)
     assert book.calls == []
 
 

@@ -187,8 +187,7 @@ class Plan:
             self.decision.append(sentence("{deployment} answered.", deployment=deployment.name))
             self._move = Done(End.ANSWERED, finish)
             return
-        summary = DECISIONS[failure.kind].summary
-        self.decision.append(Sentence(summary.source, {"deployment": deployment.name}))
+        self.decision.append(_summary(failure.kind, deployment.name))
         self._move = self._after(place, failure, finish, now)
 
     def _decide(self, now: float) -> Move:
@@ -292,7 +291,8 @@ class Plan:
             kind = FailureKind.CONTEXT
         else:
             kind = FailureKind.LOCAL
-        return Done(End.FAILED, Finish.ERROR, failure=Failure(kind, DECISIONS[kind].summary.english()))
+        first = next((skip.deployment for skip in self.skipped), "")
+        return Done(End.FAILED, Finish.ERROR, failure=Failure(kind, _summary(kind, first).english()))
 
     def _next_fresh(self) -> _Place | None:
         """Return the next deployment that may be called; what may not is skipped with its reason on the way."""
@@ -379,3 +379,8 @@ def _idle_s(step: Step, auto: float) -> float | None:
 
 def _loading_s(step: Step) -> float:
     return step.first_token_s if isinstance(step.first_token_s, int | float) else LOADING_S
+
+
+def _summary(kind: FailureKind, deployment: str) -> Sentence:
+    """Return the route's one line on a failure."""
+    return Sentence(DECISIONS[kind].summary.source, {"deployment": deployment})

@@ -61,6 +61,25 @@ async def test_a_key_that_appears_later_is_found(data_dir: Path) -> None:
         assert (await services.accounts.view(account)).key is KeySource.VARIABLE
 
 
+async def test_a_key_behind_a_locked_keyring_is_found_when_it_opens(data_dir: Path, kept: Lockable) -> None:
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
+        await services.accounts.add("openai-compatible", "mine", base_url="http://127.0.0.1:9/v1")
+        await services.accounts.set_key("mine", "sk-x")
+    kept.locked = True
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
+        (shut,) = await services.accounts.resolve([DeploymentName("mine", "m")])
+        assert shut is not None
+        assert shut.endpoint.key is None
+        status = await services.accounts.keyring()
+        assert (status.available, status.answers) == (False, False)
+        assert "does not answer" in status.sentence.english()
+        kept.locked = False
+        (found,) = await services.accounts.resolve([DeploymentName("mine", "m")])
+        assert found is not None
+        assert found.endpoint.key == "sk-x"
+        assert (await services.accounts.keyring()).available
+
+
 @pytest.mark.parametrize(
     ("provider", "address", "settings", "place", "local", "free"),
     [

@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import keyring.core
 import pytest
+from keyring.errors import KeyringLocked
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QSplitter, QWidget
+from tests.shots.memory_keyring import MemoryKeyring
 
 from switchyard.bootstrap import open_services
 from switchyard.core.errors import DatabaseLocked, UnknownName, UserError
@@ -295,6 +298,34 @@ def test_the_weightiest_fact_is_shown_until_it_is_dismissed(qrun: QRun, dark: Th
             dismiss(rig)
             assert rig.fact == ""
 
+    qrun(main())
+
+
+def test_a_keyring_that_is_locked_is_told_until_it_opens(
+    qrun: QRun, dark: Theme, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Locked(MemoryKeyring):
+        locked = False
+
+        def get_password(self, service: str, username: str) -> str | None:
+            if self.locked:
+                raise KeyringLocked
+            return super().get_password(service, username)
+
+    async def main() -> None:
+        async with opened(dark, data_dir) as rig:
+            await rig.services.accounts.add("openai", "mine")
+            await rig.services.accounts.set_key("mine", "sk-x")
+            assert rig.fact == ""
+        backend.locked = True
+        async with opened(dark, data_dir) as rig:
+            await eventually(lambda: "The system keyring does not answer." in rig.fact)
+            backend.locked = False
+            rig.services.accounts.changed.emit("mine")
+            await eventually(lambda: rig.fact == "")
+
+    backend = Locked()
+    monkeypatch.setattr(keyring.core, "_keyring_backend", backend)
     qrun(main())
 
 

@@ -302,12 +302,15 @@ class Accounts:
         return await self._store.models(account.uid)
 
     async def _key(self, account: Account) -> tuple[str | None, KeySource]:
-        """Return the key and where it was found; a found one is remembered, since a keyring answers slowly."""
+        """Return the key and where it was found.
+
+        What was found is remembered, since a keyring answers slowly; not while it does not answer at all.
+        """
         known = self._keys.get(account.uid)
         if known is not None:
             return known
         key, source = await _find_key(self._secrets, account)
-        if source is not KeySource.NONE:
+        if source is not KeySource.NONE and self._secrets.answers:
             self._keys[account.uid] = (key, source)
         return key, source
 

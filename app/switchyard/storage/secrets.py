@@ -24,11 +24,23 @@ _USELESS = ("keyring.backends.fail", "keyring.backends.null", "keyrings.alt.file
 
 @dataclass(frozen=True, slots=True)
 class KeyringStatus:
-    """Whether keys can be kept, and by what. `sentence` says it to a person."""
+    """Whether keys can be kept, and by what. `sentence` says it to a person.
+
+    One that does not answer may hold keys all the same: it is locked, or hangs.
+    """
 
     available: bool
     name: str
     sentence: Sentence
+    answers: bool = True
+
+
+_SILENT = KeyringStatus(
+    available=False,
+    name="",
+    sentence=sentence("The system keyring does not answer. Keys live until Switchyard ends, and are written nowhere."),
+    answers=False,
+)
 
 
 class Secrets:
@@ -39,6 +51,7 @@ class Secrets:
         self._session: dict[AccountId, str] = {}
         self._keyring = _KeyringThread(timeout_s)
         self._status: KeyringStatus | None = None
+        self.answers = True  # what the keyring did when it was last asked for a key
 
     async def find(self, account: Account, provider_variable: str | None) -> tuple[str | None, KeySource]:
         """Return an account's key and where it was found, in the order of docs/interfaces.
@@ -62,7 +75,7 @@ class Secrets:
             keyring.set_password(SERVICE, uid, key)
             return bool(keyring.get_password(SERVICE, uid) == key)
 
-        if not (await self.status()).available or not await self._keyring.call(work):
+        if not (await self._kind()).available or not await self._keyring.call(work):
             raise _unavailable()
         self._session.pop(uid, None)
 
@@ -78,7 +91,7 @@ class Secrets:
             if keyring.get_password(SERVICE, uid) is not None:
                 keyring.delete_password(SERVICE, uid)
 
-        if not (await self.status()).available:
+        if not (await self._kind()).available:
             return False
         try:
             await self._keyring.call(work)
@@ -87,28 +100,31 @@ class Secrets:
         return True
 
     async def status(self) -> KeyringStatus:
-        """Return whether the system keeps keys; asked until there was an answer."""
+        """Return whether the system keeps keys, and gives them back."""
+        kind = await self._kind()
+        return kind if self.answers or not kind.available else _SILENT
+
+    async def _kind(self) -> KeyringStatus:
+        """Return what keyring the system has; asked until there was an answer."""
         if self._status is not None:
             return self._status
         try:
             self._status = _status(*await self._keyring.call(lambda keyring: _describe(keyring.get_keyring())))
         except KeyringUnavailable:
-            return KeyringStatus(
-                available=False,
-                name="",
-                sentence=sentence(
-                    "The system keyring does not answer. Keys live until Switchyard ends, and are written nowhere."
-                ),
-            )
+            return _SILENT
         return self._status
 
     async def _read(self, uid: AccountId) -> str | None:
-        if not (await self.status()).available:
+        kind = await self._kind()
+        if not kind.available:
+            self.answers = kind.answers
             return None
         try:
             key: str | None = await self._keyring.call(lambda keyring: keyring.get_password(SERVICE, uid))
         except KeyringUnavailable:
+            self.answers = False
             return None
+        self.answers = True
         return key
 
     def _variable(self, name: str) -> str:

@@ -62,6 +62,7 @@ class MainWindow(QMainWindow):
         self.welcome: WelcomePage | None = None
         self._painted = False
         self._toasts: Toasts | None = None
+        self._keyring: tuple[bool, bool] | None = None  # what was told of it: whether it keeps keys, whether it answers
         self._screens = QStackedWidget(self)
         self.workbench = Workbench(theme, scope, self, self._screens)
         self.workbench.page_made.connect(self._on_page_made)
@@ -103,7 +104,6 @@ class MainWindow(QMainWindow):
         await self.workbench.attach(services)
         self._on_accounts_changed("")
         if services.settings.value.onboarded:
-            self._scope.start(self._tell_of_keyring(services), name="keyring")
             self._scope.start(self.workbench.load_all(), name="pages")
 
     def show_trouble(self, title: str, hint: str, folder: Path | None) -> None:
@@ -211,9 +211,18 @@ class MainWindow(QMainWindow):
 
     async def _tell_of_keyring(self, services: Services) -> None:
         keyring = await services.accounts.keyring()
-        if not keyring.available:
+        found = (keyring.available, keyring.answers)
+        if not services.settings.value.onboarded or found == self._keyring:
+            return
+        self._keyring = found
+        if keyring.available:
+            self.workbench.facts.dismiss("keyring")
+        elif keyring.answers:
             consequence = self.tr("Keys live for this session only, or come from the environment.")
             self.workbench.tell_fact("keyring", "info", self.tr("This system has no keyring."), consequence)
+        else:
+            consequence = self.tr("The keys in it cannot be read. Unlock it, then try again.")
+            self.workbench.tell_fact("keyring", "warn", self.tr("The system keyring does not answer."), consequence)
 
     def _on_accounts_changed(self, name: str) -> None:
         if self._services is not None:
@@ -223,6 +232,7 @@ class MainWindow(QMainWindow):
         lacking = [view.account.name for view in await services.accounts.list() if view.lacks_key]
         reason = self.tr("A key is missing: {accounts}").format(accounts=", ".join(lacking)) if lacking else ""
         self.workbench.rail.set_attention(PageName.PROVIDERS, reason)
+        await self._tell_of_keyring(services)  # which may have been asked for keys in vain just now
 
     # --- wiring -----------------------------------------------------------------------------------------------------
 

@@ -181,7 +181,7 @@ RAW = {"prompt_tokens": 10, "completion_tokens": 4}
         ("together", {"choices": [], "usage": RAW | {"cached_tokens": 5}}, (10, 4, 5, None)),
         ("xai", {"usage": RAW | {"completion_tokens_details": {"reasoning_tokens": 7}}}, (10, 11, 0, 7)),
         ("openai", {"usage": RAW | {"completion_tokens_details": {"reasoning_tokens": 3}}}, (10, 4, 0, 3)),
-        ("openai", {"usage": {"prompt_tokens": None, "completion_tokens": "4"}}, (None, None, None, None)),
+        ("openai", {"usage": {"prompt_tokens": None, "completion_tokens": "4"}}, (None, 4, None, None)),
     ],
 )
 async def test_usage(tell: Any, provider: str, event: dict[str, Any], counts: tuple[int | None, ...]) -> None:

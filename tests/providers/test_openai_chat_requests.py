@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from tests.providers import golden_requests
+from tests.providers.golden_requests import CASES, HELLO, calls, check
 
 from switchyard.core.content import Effort, Opaque, Parameter, Parameters, Tool, ToolCall, ToolResult
 from switchyard.core.message import ChatMessage, Role
 from switchyard.providers.openai_chat_request import OWNER
-from tests.providers import golden_requests
-from tests.providers.golden_requests import CASES, HELLO, calls, check
 
 THOUGHTS = [{"type": "reasoning.text", "text": "Oslo, then.", "signature": "c2ln", "index": 0}]
 # By folder: the provider and its model, what it gives back, and the cases in which it has habits of its own.

@@ -24,9 +24,10 @@ class Dialect(StrEnum):
 
 
 class KeyNeed(StrEnum):
-    """Whether a provider wants a key."""
+    """Whether a provider wants a key; at home: at its own hosts alone, since it can be run by oneself."""
 
     REQUIRED = "required"
+    AT_HOME = "at_home"
     OPTIONAL = "optional"
     NONE = "none"
 

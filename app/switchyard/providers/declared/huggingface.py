@@ -10,8 +10,9 @@ PRESET = Preset(
     Dialect.OPENAI_CHAT,
     "https://router.huggingface.co/v1",
     own_hosts=("router.huggingface.co",),
-    key_need=KeyNeed.REQUIRED,
+    key_need=KeyNeed.AT_HOME,
     key_variable="HF_TOKEN",
     key_prefixes=("hf_",),
+    settings={"place": ("local", "network", "cloud")},
     habits=Habits(efforts=(Efforts(EVERY_MODEL, ("none", "low", "medium", "high")),)),
 )

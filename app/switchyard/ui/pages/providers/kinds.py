@@ -43,7 +43,12 @@ def kinds_of(onboarding: Onboarding) -> list[Kind]:
     """Return what can be added, servers of one's own last."""
     kinds = [
         Kind(
-            preset.id, preset.id, preset.name, preset.base_url, preset.key_need.value == "required", preset.key_variable
+            preset.id,
+            preset.id,
+            preset.name,
+            preset.base_url,
+            preset.key_need.value in ("required", "at_home"),
+            preset.key_variable,
         )
         for preset in onboarding.presets()
         if preset.id != COMPATIBLE

@@ -47,12 +47,12 @@ def functions(node: ast.AST, path: str = "") -> Iterator[tuple[str, ast.AST]]:
             yield from functions(child, f"{path}{child.name}.")
 
 
-def requests_of(function: ast.AST) -> int:
-    """Count the requests that a function makes: through the door itself, or with the helper that uses it."""
+def requests_of(function: ast.AST, helpers: tuple[str, ...] = ("fetch_json",)) -> int:
+    """Count the requests that a function makes: through the door itself, or with a helper that uses it."""
     calls = [node.func for node in ast.walk(function) if isinstance(node, ast.Call)]
     return sum(
         (isinstance(call, ast.Attribute) and call.attr == "request")
-        or (isinstance(call, ast.Name) and call.id == "fetch_json")
+        or (isinstance(call, ast.Name) and call.id in helpers)
         for call in calls
     )
 
@@ -70,10 +70,10 @@ def test_every_call_is_listed_and_every_listed_call_is_there() -> None:
         f"{path.stem}.{name}"
         for path in (PACKAGE / "providers").glob("*.py")
         for name, function in functions(tree(path))
-        if requests_of(function)
+        if requests_of(function, ("fetch_json", "ask"))
     }
     assert "openai_chat.OpenAIChat.stream" in made
-    made.remove("lists.fetch_json")  # the helper itself: whoever uses it is counted
+    made -= {"lists.fetch_json", "asking.ask"}  # the helpers themselves: whoever uses them is counted
     assert made == {name for name in listed() if not name.startswith(("ui.", "storage."))}
 
 

@@ -19,6 +19,14 @@ class Reason(StrEnum):
     FALLBACK = "fallback"
 
 
+class Purpose(StrEnum):
+    """What an attempt was made for."""
+
+    CHAT = "chat"
+    EMBED = "embed"
+    TRANSCRIBE = "transcribe"
+
+
 class Outcome(StrEnum):
     """How an attempt ended; RUNNING is only ever seen while it runs or after a crash."""
 
@@ -104,6 +112,7 @@ class AttemptRecord:
     price: Price | None = None
     simulated: bool = False
     finish: Finish | None = None
+    purpose: Purpose = Purpose.CHAT
 
 
 @dataclass(frozen=True, slots=True)

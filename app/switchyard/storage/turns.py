@@ -172,7 +172,7 @@ class Turns:
             attempt.n,
             attempt.step,
             attempt.reason.value,
-            "chat",
+            attempt.purpose.value,
             attempt.account,
             attempt.account,
             attempt.provider,

@@ -13,7 +13,7 @@ from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.labels import Paragraph
 from switchyard.ui.widgets.paint import draw_icon
 
-_WIDTH_PX = 480
+_WIDTH_PX = 560
 _ICON_PX = 28
 
 

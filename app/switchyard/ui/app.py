@@ -8,7 +8,7 @@ import gc
 import logging
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,6 +109,7 @@ class Program:
         self._window: MainWindow
         self._exit_code = 0
         self._told: set[Path | None] = set()
+        self._hurry: Callable[[], None] | None = None
         self._quit = asyncio.Event()
         self._opened = asyncio.Event()
         self._released = asyncio.Event()
@@ -180,6 +181,7 @@ class Program:
         """Show the first page, then hold the services open until nobody uses them any more."""
         await self._window.begin(onboarded=home.read_settings().onboarded)
         async with home.open_services() as services:
+            self._hurry = services.hurry
             await self._window.attach(services)
             # What was loaded stays for good: the collector need not walk through it again, which held up frames.
             gc.freeze()
@@ -205,6 +207,8 @@ class Program:
         if self._instance is not None:
             self._instance.stop_listening()
         self._window.setEnabled(False)
+        if self._hurry is not None:
+            self._hurry()  # a reply that ends now must not wait longer for another program's lock than the end does
         await _finish(self._root.start(self._window.put_away(), name="putting away"), until_s)
         await _finish(self._root.start(self._scope.close(), name="closing"), until_s)
         self._released.set()

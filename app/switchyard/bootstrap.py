@@ -18,9 +18,11 @@ from switchyard.providers.client import Clients
 from switchyard.providers.ollama import find_ollama
 from switchyard.providers.registry import build_providers
 from switchyard.services.accounts import Accounts
+from switchyard.resources import resource
 from switchyard.services.app import Services
 from switchyard.services.attachments import Attachments
 from switchyard.services.chains import Chains
+from switchyard.services.catalog import Catalog
 from switchyard.services.chat import Chat
 from switchyard.services.conversations import Conversations
 from switchyard.services.crash import write_report
@@ -28,12 +30,14 @@ from switchyard.services.doctor import Check, Doctor, Status
 from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
 from switchyard.services.router import Router
+from switchyard.services.reference import Reference
 from switchyard.services.settings import SettingsStore
 from switchyard.storage.accounts import AccountStore
 from switchyard.storage.blobs import Blobs
 from switchyard.storage.chains import ChainStore
 from switchyard.storage.database import Database, open_database
 from switchyard.storage.history import History
+from switchyard.storage.deployments import DeploymentStore
 from switchyard.storage.ids import now_ms
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.logs import start_log
@@ -80,12 +84,12 @@ async def open_services(
         clients = Clients(USER_AGENT)
         stack.push_async_callback(clients.close)
         providers = build_providers(clients)
-        accounts = _make_accounts(paths, environment, database, providers)
+        accounts, catalog = _make_catalog(paths, environment, database, providers)
         stack.push_async_callback(accounts.forget_removed)
         chains = Chains(ChainStore(database), accounts.names)
         conversations = Conversations(history)
         chat = Chat(
-            Router(providers, wall_ms=now_ms, jitter=random.random),
+            Router(providers, wall_ms=now_ms, jitter=random.random, settlement=catalog),
             Turns(database, liveness),
             accounts,
             chains,
@@ -102,6 +106,7 @@ async def open_services(
             accounts=accounts,
             chains=chains,
             conversations=conversations,
+            catalog=catalog,
             chat=chat,
             onboarding=Onboarding(
                 accounts, chains, environment=environment, find_ollama=partial(find_ollama, clients, environment)
@@ -113,11 +118,16 @@ async def open_services(
         )
 
 
-def _make_accounts(
+def _make_catalog(
     paths: Paths, environment: Mapping[str, str], database: Database, providers: Mapping[str, Provider]
-) -> Accounts:
-    return Accounts(
-        AccountStore(database),
+) -> tuple[Accounts, Catalog]:
+    account_store = AccountStore(database)
+    deployments = DeploymentStore(database, on_change=account_store.forget)
+    reference = Reference(resource("models.json"))
+    accounts = Accounts(
+        account_store,
+        deployments,
+        reference,
         Secrets(environment),
         Removals(paths.locks),
         providers,
@@ -132,6 +142,7 @@ def report_bug(error: BaseException, *, data_dir: str | None, environment: Mappi
 
 
 async def _check_data(paths: Paths, database: Database) -> Sequence[Check]:
+    return accounts, Catalog(accounts, account_store, deployments, reference, now_ms=now_ms)
     try:
         problem = await database.check()
     except DataDirError as error:

@@ -107,7 +107,8 @@ def test_the_model_that_answered_is_priced_and_its_price_is_kept() -> None:
     usage = Usage(1_000_000, 1_000_000)
     assert settle_at(PRICES, usage) == (usage, 3 * NANOS, CostSource.COMPUTED, PRICES[None])
     assert settle_at(PRICES, usage, "small") == (usage, 3 * NANOS // 10, CostSource.COMPUTED, PRICES["small"])
-    assert settle_at(PRICES, usage, "unheard-of") == (usage, None, CostSource.UNPRICED, None)
+    assert settle_at(PRICES, usage, "m-2026-11-21") == settle_at(PRICES, usage)
+    assert settle_at({}, usage, "unheard-of") == (usage, None, CostSource.UNPRICED, None)
 
 
 def test_models_that_shared_a_call_are_each_priced_as_their_own() -> None:

@@ -17,7 +17,7 @@ async def run(args: argparse.Namespace, services: Services, terminal: Terminal) 
     """List the models; return the exit code."""
     if args.refresh:
         await _refresh(services, terminal)
-    rows = [row(resolved.deployment) for resolved in await services.accounts.models()]
+    rows = [row(entry.deployment) for entry in await services.catalog.entries()]
     if args.json:
         terminal.json({"schema": SCHEMA, "models": rows})
         return 0

@@ -54,12 +54,18 @@ def charge(
     counted = _completed(usage, prompt_tokens, said)
     if deployment.free:
         return Charge(counted, 0, CostSource.FREE)
-    price = price_of(served) if price_of is not None else deployment.price
+    price = _price_of_answer(served, price_of) if price_of is not None else deployment.price
     if counted is None or price is None:
         return Charge(counted, None, CostSource.UNPRICED)
     source = CostSource.ESTIMATED if counted.estimated else CostSource.COMPUTED
     cost_nanos = _cost_of(counted, price, price_of)
     return Charge(counted, cost_nanos, source if cost_nanos is not None else CostSource.UNPRICED, price)
+
+
+def _price_of_answer(served: str | None, price_of: PriceOf) -> Price | None:
+    """Return the price of the model that answered. A name that nobody knows is one more name for what was asked for."""
+    named = price_of(served) if served is not None else None
+    return named if named is not None else price_of(None)
 
 
 def _cost_of(usage: Usage, price: Price, price_of: PriceOf | None) -> int | None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import NamedTuple
 
 from switchyard.core.catalog import (
     ACCOUNT_NAME,
@@ -20,14 +21,17 @@ from switchyard.core.catalog import (
 from switchyard.core.chain import DeploymentName
 from switchyard.core.errors import NameTaken, UnknownName, UserError
 from switchyard.core.events import CallFailed
+from switchyard.core.facts import UNKEPT, Facts, Kept
 from switchyard.core.failures import Failure
 from switchyard.core.sentence import sentence
 from switchyard.providers.addresses import is_loopback, is_nearby, is_own_host, normalise_base_url
 from switchyard.providers.base import Provider
 from switchyard.providers.ollama import is_cloud
 from switchyard.providers.presets import PRESETS, KeyNeed, Preset, reasons_silently
+from switchyard.services.reference import Reference
 from switchyard.services.signal import Signal
 from switchyard.storage.accounts import AccountStore, Found
+from switchyard.storage.deployments import DeploymentStore
 from switchyard.storage.ids import new_uid
 from switchyard.storage.removals import Removals
 from switchyard.storage.secrets import KeyringStatus, Secrets
@@ -75,12 +79,23 @@ class Resolved:
     endpoint: Endpoint
 
 
+class Listed(NamedTuple):
+    """A model that an account listed or the person added, with what is kept of it."""
+
+    account: Account
+    model: Model
+    kept: Kept
+    has_key: bool
+
+
 class Accounts:
     """Adds, tests, resolves and removes accounts. `monotonic` is a clock in seconds, `now_ms` the wall clock."""
 
     def __init__(
         self,
         store: AccountStore,
+        deployments: DeploymentStore,
+        reference: Reference,
         secrets: Secrets,
         removals: Removals,
         providers: Mapping[str, Provider],
@@ -89,6 +104,8 @@ class Accounts:
         monotonic: Callable[[], float],
     ) -> None:
         self._store = store
+        self._deployments = deployments
+        self._reference = reference
         self._secrets = secrets
         self._removals = removals
         self._providers = providers
@@ -128,6 +145,8 @@ class Accounts:
 
     async def resolve(self, names: Sequence[DeploymentName]) -> Sequence[Resolved | None]:
         """Return what is needed to call deployments, listed or not; None where there is no such account."""
+        if not self._reference.is_open:
+            await self._reference.open()
         found = await self._store.find(names)
         if len(names) == 1:
             return [await self._resolve(names[0], found[0])]
@@ -136,23 +155,30 @@ class Accounts:
     async def _resolve(self, name: DeploymentName, found: Found | None) -> Resolved | None:
         if found is None and name.account != SIMULATOR.name:
             return None
-        account, model, _ = found if found is not None else Found(SIMULATOR)
+        account, model, kept = found if found is not None else Found(SIMULATOR)
         if account.provider == SIMULATOR.provider:
             model = next((m for m in (await self._models(account))[0] if m.name == name.model), None)
         if model is None:
             model = Model(name.model, cloud=account.provider == "ollama" and is_cloud(name.model))
         key, source = await self._key(account)
-        return resolve(account, model, key=key, has_key=source is not KeySource.NONE)
+        known = self._reference.known(account, model, kept)
+        deployment = deployment_of(
+            account, model, known.facts, kept, has_key=source is not KeySource.NONE, at_ms=self._now_ms()
+        )
+        return Resolved(deployment, endpoint(account, key))
 
-    async def models(self) -> tuple[Resolved, ...]:
-        """Return every model that an account listed when it was last asked, the Simulator's last."""
-        accounts = await self._store.list()
-        found: MutableSequence[Resolved] = []
-        for account in [*accounts, SIMULATOR]:
-            key, source = await self._key(account)
-            models, _ = await self._models(account)
-            found += [resolve(account, model, key=key, has_key=source is not KeySource.NONE) for model in models]
-        return tuple(found)
+    async def listed(self) -> Sequence[Listed]:
+        """Return every model that an account listed when last asked, or the person added; the Simulator's last."""
+        kept = await self._deployments.all()
+        found: MutableSequence[Listed] = []
+        for account in [*await self._store.list(), SIMULATOR]:
+            _, source = await self._key(account)
+            has_key = source is not KeySource.NONE
+            for model in (await self._models(account))[0]:
+                found.append(
+                    Listed(account, model, kept.get(DeploymentName(account.name, model.name), UNKEPT), has_key)
+                )
+        return found
 
     async def keyring(self) -> KeyringStatus:
         """Return whether the system keeps keys, and by what name."""
@@ -347,27 +373,27 @@ def endpoint(account: Account, key: str | None) -> Endpoint:
     )
 
 
-def resolve(account: Account, model: Model, *, key: str | None, has_key: bool) -> Resolved:
-    """Return a model of an account as a deployment, with its place, its price and how it behaves."""
+def deployment_of(account: Account, model: Model, facts: Facts, kept: Kept, *, has_key: bool, at_ms: int) -> Deployment:
+    """Return a model of an account as a deployment, with its place, its price at this time, and how it behaves."""
     place = Place.CLOUD if model.cloud else place_of(account)
-    preset = preset_of(account)
-    deployment = Deployment(
+    return Deployment(
         account=account.name,
         model=model.name,
         provider=account.provider,
-        provider_name=preset.name,
+        provider_name=preset_of(account).name,
         place=place,
         has_key=has_key,
         simulated=account.provider == SIMULATOR.provider,
         local=_is_local(account, place),
-        context=model.context,
-        max_output=model.max_output,
-        price=model.price,
+        context=facts.context,
+        max_output=facts.max_output,
+        price=facts.price_at(at_ms),
         free=account.provider == "ollama" and place is Place.COMPUTER,
         reasons_silently=reasons_silently(account.provider, model.name),
         loads_unseen=place is not Place.CLOUD and account.provider == "openai-compatible",
     )
-    return Resolved(deployment, endpoint(account, key))
+        capabilities=facts.capabilities,
+        refuses=kept.refuses,
 
 
 def place_of(account: Account) -> Place:

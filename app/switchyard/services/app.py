@@ -8,6 +8,7 @@ from pathlib import Path
 
 from switchyard.core.sentence import Sentence
 from switchyard.services.accounts import Accounts
+from switchyard.services.catalog import Catalog
 from switchyard.services.chains import Chains
 from switchyard.services.chat import Chat
 from switchyard.services.conversations import Conversations
@@ -29,6 +30,7 @@ class Services:
     offline: bool
     settings: SettingsStore
     accounts: Accounts
+    catalog: Catalog
     chains: Chains
     conversations: Conversations
     chat: Chat

@@ -6,11 +6,15 @@ A server that refuses because it still loads the model is asked again within the
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
+from switchyard.core.catalog import Deployment
 from switchyard.core.charge import charge
 from switchyard.core.content import Extra, GeneratedImage, Opaque, ToolCall
+from switchyard.core.errors import DataDirError
 from switchyard.core.events import (
     AttemptLoading,
     CallFailed,
@@ -42,6 +46,7 @@ from switchyard.core.usage import Usage
 from switchyard.core.verdict import judge
 from switchyard.providers.base import Call, Provider
 from switchyard.services.outbox import Outbox
+from switchyard.services.settlement import Settlement
 from switchyard.services.watch import Watch
 
 CHECKPOINT_S = 0.8  # so that the write itself ends within the second that docs/data-model promises
@@ -135,7 +140,7 @@ class Attempt:
         on_first_token: Callable[[], None],
         on_loading: Callable[[], None],
         on_first_text: Callable[[], None],
-        on_refused: Callable[[str], None],
+        settlement: Settlement,
         wall_ms: Callable[[], int],
     ) -> None:
         self.record = record
@@ -152,10 +157,12 @@ class Attempt:
         self._on_first_token = on_first_token
         self._on_loading = on_loading
         self._on_first_text = on_first_text
-        self._on_refused = on_refused
+        self._settlement = settlement
         self._wall_ms = wall_ms
         self._loop = asyncio.get_running_loop()
         self._started_at = self._loop.time()
+        self._ended_at = self._started_at
+        self._learnt = False
         self._usage: Usage | None = None
         self._reported_nanos: int | None = None
         self._served: str | None = None
@@ -180,6 +187,8 @@ class Attempt:
         if failure is None:
             kind = judge(self.finish, self.said.text, self.said.reasoning, self._usage, produced=self.said.answers)
             failure = Failure(kind, request_id=self._request_id) if kind is not None else None
+        self._ended_at = self._loop.time()
+        await self._settle()
         self._close(failure)
         return failure
 
@@ -323,7 +332,8 @@ class Attempt:
         elif isinstance(event, Warned):
             self._warn(event.sentence, told)
         elif isinstance(event, ParameterRefused):
-            self._on_refused(event.name)
+            self._learnt = True
+            self._settlement.learn_refusal(self._deployment, event.name)
             self._warn(left_out(self.record.deployment, event.name), told)
         elif isinstance(event, OpaqueGiven):
             self.said.opaque = event.opaque
@@ -364,17 +374,34 @@ class Attempt:
         self._on_loading()
         return [AttemptLoading(self.record.n)]
 
+    async def _settle(self) -> None:
+        """Have the prices found that the end needs; where the database cannot be used, what is known has to do."""
+        usage = self._usage
+        priced = self._reported_nanos is None and (usage is not None or bool(self.said.counted))
+        if not priced and not self._learnt:
+            return
+        answered = {self._served, *(iteration.model for iteration in (usage.iterations if usage else ()))}
+        models = [model for model in answered if model is not None] if priced else None
+        with contextlib.suppress(DataDirError):
+            await self._settlement.settle(self._deployment, models)
+
+    @property
+    def _deployment(self) -> Deployment:
+        return self._move.candidate.deployment
+
     def _close(self, failure: Failure | None) -> None:
         """Make the record whole."""
         said, watch = self.said, self.watch
         cost = charge(
-            self._move.candidate.deployment,
+            self._deployment,
             failure=failure,
             usage=self._usage,
             reported_nanos=self._reported_nanos,
             prompt_tokens=self._prompt_tokens,
             said=said.counted,
             ended=self.finish is not None,
+            served=self._served,
+            price_of=partial(self._settlement.price_of, self._deployment),
         )
         self.record = replace(
             self.record,
@@ -385,11 +412,11 @@ class Attempt:
             sent_ms=self._wall_at(watch.sent_at),
             first_byte_ms=self._wall_at(self._first_byte_at),
             ttft_ms=_ttft_ms(watch.sent_at, watch.first_token_at) if self._call.stream else None,
-            duration_ms=round((self._loop.time() - self._started_at) * 1000),
+            duration_ms=round((self._ended_at - self._started_at) * 1000),
             usage=cost.usage,
             cost_nanos=cost.cost_nanos,
             cost_source=cost.source,
-            price=self._move.candidate.deployment.price,
+            price=cost.price,
             finish=self.finish,
         )
 

@@ -34,7 +34,8 @@ _IDS = {
     "together": "together",
     "xai": "x-ai",
 }
-_UNPRICED = frozenset({"ollama", "simulator"})
+UNPRICED = frozenset({"ollama", "simulator"})
+LISTED = frozenset({*_IDS, "huggingface"})
 _RATES = {
     "input_nanos": ("input_mtok",),
     "output_nanos": ("output_mtok",),
@@ -79,7 +80,7 @@ class PriceList:
 
     def _maker(self, provider: str, base_url: str, model: str) -> tuple[Provider | None, str]:
         """Return whose price counts, and by what name the model is known there."""
-        if provider in _UNPRICED:
+        if provider in UNPRICED:
             return None, model
         if provider == "huggingface":  # the host behind the router decides, and the router may choose any
             name, _, host = model.partition(":")

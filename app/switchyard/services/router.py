@@ -7,7 +7,6 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any, NamedTuple
 
 from switchyard.core.catalog import Deployment, Endpoint
@@ -26,6 +25,7 @@ from switchyard.providers.base import Call, Provider
 from switchyard.services.attempt import Attempt, Said
 from switchyard.services.outbox import Outbox
 from switchyard.services.recorder import Recorder, RouteEnd
+from switchyard.services.settlement import AsResolved, Settlement
 from switchyard.services.watch import Watch
 
 STOP_PATIENCE_S = 2.5
@@ -36,13 +36,6 @@ _NOT_SAVED: Mapping[type[DataDirError], Sentence] = {
     DatabaseLocked: sentence("Another program locks the database: this reply could not be saved."),
     DataDirError: sentence("The database cannot be used: this reply could not be saved."),
 }
-
-
-OnRefused = Callable[[Deployment, str], None]
-
-
-def _ignore(deployment: Deployment, name: str) -> None:
-    return None
 
 
 class RouteRequest(NamedTuple):
@@ -72,7 +65,7 @@ class RouteRequest(NamedTuple):
 class Router:
     """Routes messages. `wall_ms` is the wall clock in UTC milliseconds, `jitter` a number in [0, 1).
 
-    `on_refused` is told what a deployment turned out not to take.
+    `settlement` prices what was answered, and is told what a deployment turned out not to take.
     """
 
     def __init__(
@@ -81,12 +74,12 @@ class Router:
         *,
         wall_ms: Callable[[], int],
         jitter: Callable[[], float],
-        on_refused: OnRefused = _ignore,
+        settlement: Settlement | None = None,
     ) -> None:
         self._providers = providers
         self._wall_ms = wall_ms
         self._jitter = jitter
-        self._on_refused = on_refused
+        self._settlement = settlement or AsResolved()
 
     @asynccontextmanager
     async def route(self, request: RouteRequest, recorder: Recorder) -> AsyncIterator[Run]:
@@ -100,7 +93,7 @@ class Router:
                     group,
                     wall_ms=self._wall_ms,
                     jitter=self._jitter,
-                    on_refused=self._on_refused,
+                    settlement=self._settlement,
                 )
                 task = group.create_task(run.drive())
                 try:
@@ -128,10 +121,10 @@ class Run:
         *,
         wall_ms: Callable[[], int],
         jitter: Callable[[], float],
-        on_refused: OnRefused,
+        settlement: Settlement,
     ) -> None:
         self._request = request
-        self._on_refused = on_refused
+        self._settlement = settlement
         self._recorder = recorder
         self._providers = providers
         self._group = group
@@ -250,7 +243,7 @@ class Run:
             on_first_token=lambda: plan.clock_stands(self._now()),
             on_loading=lambda: plan.clock_stands(self._now()),
             on_first_text=plan.text_shown,
-            on_refused=partial(self._on_refused, deployment),
+            settlement=self._settlement,
             wall_ms=self._wall_ms,
         )
         attempt.leave_out()

@@ -42,6 +42,12 @@ _FIND = (
     " LEFT JOIN deployment d ON d.account = a.id AND d.model = ?"
     " WHERE a.deleted_ms IS NULL AND a.name = ? LIMIT 1"
 )
+_MODELS = (
+    f"SELECT {MODEL_COLUMNS} FROM (SELECT 0 AS added, * FROM account_model"
+    " UNION ALL SELECT 1, id, uid, account, model, id, NULL, NULL, NULL, 1, 0, NULL FROM deployment d WHERE added"
+    " AND NOT EXISTS (SELECT 1 FROM account_model l WHERE l.account = d.account AND l.name = d.model)) m"
+    " WHERE m.account = ? ORDER BY m.added, m.seq"
+)
 
 
 class AccountStore:
@@ -94,7 +100,9 @@ class AccountStore:
 
         rows = await self._database.read(work)
         found = tuple(_found(row) if row is not None else None for row in rows)
-        self._found, self._found_at = dict(zip(wanted, found, strict=True)), asked_at
+        if asked_at - self._found_at >= FRESH_S:
+            self._found, self._found_at = {}, asked_at
+        self._found.update(zip(wanted, found, strict=True))
         return found
 
     async def _write(self, work: Work[T]) -> T:
@@ -140,14 +148,13 @@ class AccountStore:
         return await self._write(work)
 
     async def models(self, uid: AccountId) -> tuple[tuple[Model, ...], int | None]:
-        """Return what the provider last listed, and when (UTC ms; None for never)."""
+        """Return what the provider last listed, and when (UTC ms; None for never); then what the person added."""
 
         def work(connection: sqlite3.Connection) -> tuple[tuple[Model, ...], int | None]:
             row = connection.execute("SELECT id, models_ms FROM account WHERE uid = ?", (uid,)).fetchone()
             if row is None:
                 return (), None
-            sql = f"SELECT {MODEL_COLUMNS} FROM account_model m WHERE m.account = ? ORDER BY m.seq"
-            models = tuple(model_of(listed) for listed in connection.execute(sql, (row[0],)))
+            models = tuple(model_of(columns) for columns in connection.execute(_MODELS, (row[0],)))
             return models, row[1]
 
         return await self._database.read(work)

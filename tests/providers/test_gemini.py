@@ -342,7 +342,7 @@ def test_any_shape_is_survived(value: Any) -> None:
                 ],
                 "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 1290}],
             },
-            Usage(input=300, output=1290, cached_input=0, reasoning=0, audio=32, image=1548),
+            Usage(input=300, output=1290, cached_input=0, reasoning=0, audio=32, image=1548, image_output=1290),
         ),
         (
             {"promptTokenCount": 262_960, "cachedContentTokenCount": 257_955, "candidatesTokenCount": 1_744},
@@ -368,6 +368,17 @@ async def test_counts_are_told_now_and_then_and_at_the_end(tell: Any) -> None:
     told = await tell(*chunks, {**chunk(finish="STOP"), **counted(promptTokenCount=9, candidatesTokenCount=40)})
     assert [event.usage.output for event in of(told, UsageReported)] == [0, 17, 34, 40]
     assert isinstance(told.events[-2], UsageReported)
+
+
+@pytest.mark.parametrize(("model", "searches"), [("gemini-2.5-flash", 1), ("gemini-3.5-flash", 2)])
+async def test_searches_are_counted_as_they_are_charged(tell: Any, model: str, searches: int) -> None:
+    sought = {"webSearchQueries": ["a", "b"]}
+    told = await tell(
+        {**chunk(text("a"), groundingMetadata={}), **counted(promptTokenCount=1)},
+        {**chunk(groundingMetadata=sought, finish="STOP"), **counted(promptTokenCount=1)},
+        model=model,
+    )
+    assert [event.usage.searches for event in of(told, UsageReported)] == [None, searches]
 
 
 # --- what turns out not to be taken -----------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from switchyard.core.events import (
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.usage import Usage
 from switchyard.providers.client import Answer, decode_json
-from switchyard.providers.gemini_request import DIALECT, MADE_ID
+from switchyard.providers.gemini_request import DIALECT, MADE_ID, generation_of
 from switchyard.providers.json_items import JsonItemsDecoder
 from switchyard.providers.reading import Decoder, Reader
 from switchyard.providers.sse import SseDecoder, SseEvent
@@ -51,7 +51,10 @@ _BREAKDOWNS = {
     "NO_IMAGE": "The model made no image.",
     "OTHER": "The model stopped without a reason.",
 }
+_PROMPT = ("promptTokensDetails", "toolUsePromptTokensDetails")
+_MADE = ("candidatesTokensDetails",)
 _COUNTS_EVERY = 16  # chunks; each has the sum so far, and reading it costs more than the rest of the chunk
+_CHARGES_QUERIES_SINCE = 3.0  # generations before are charged by the reply that searched
 _KNOWN = ("candidates", "usageMetadata", "promptFeedback", "error")
 
 
@@ -93,6 +96,7 @@ class GeminiReader(Reader[SseEvent]):
         self._signed = False
         self._called = False
         self._cited: set[str] = set()
+        self._searches: int | None = None
         self._counts: Part | None = None
         self._counts_wait = 0
 
@@ -120,7 +124,7 @@ class GeminiReader(Reader[SseEvent]):
         out = super().close(last, broken, strange)
         ends = [out.pop()] if out and isinstance(out[-1], Finished) else []
         if self._counts is not None:
-            out.append(UsageReported(read_usage(self._counts)))
+            out.append(UsageReported(read_usage(self._counts, self._searches)))
         if self._signed and ends:
             value = {"model": self._asked_model, "parts": join_parts(self._parts)}
             out.append(OpaqueGiven(Opaque(DIALECT, value)))
@@ -152,7 +156,7 @@ class GeminiReader(Reader[SseEvent]):
             self._counts = counts
             return
         self._counts, self._counts_wait = None, _COUNTS_EVERY
-        out.append(UsageReported(read_usage(counts)))
+        out.append(UsageReported(read_usage(counts, self._searches)))
 
     def _take_trouble(self, value: Part, out: list[ProviderEvent]) -> None:
         feedback = value.get("promptFeedback")
@@ -218,6 +222,10 @@ class GeminiReader(Reader[SseEvent]):
         out.append(ToolCalled(ToolCall(id_, name, arguments)))
 
     def _take_sources(self, metadata: object, out: list[ProviderEvent]) -> None:
+        queries = metadata.get("webSearchQueries") if isinstance(metadata, dict) else None
+        if isinstance(queries, list) and queries:
+            generation = generation_of(self._asked_model)
+            self._searches = 1 if generation is not None and generation < _CHARGES_QUERIES_SINCE else len(queries)
         for citation in read_sources(metadata):
             if citation.url not in self._cited:
                 self._cited.add(citation.url)
@@ -268,7 +276,7 @@ def _kind(place: int, part: Part) -> tuple[bool, object]:
     return plain, part.get("thought") is True if plain else place
 
 
-def read_usage(raw: Part) -> Usage:
+def read_usage(raw: Part, searches: int | None = None) -> Usage:
     """Return the counts of a chunk: thoughts stand beside the candidates, what tools read beside the prompt."""
     prompt, tools = _count(raw, "promptTokenCount"), _count(raw, "toolUsePromptTokenCount")
     said, thought = _count(raw, "candidatesTokenCount"), _count(raw, "thoughtsTokenCount")
@@ -278,14 +286,17 @@ def read_usage(raw: Part) -> Usage:
         output=(said or 0) + (thought or 0) if known or said is not None or thought is not None else None,
         cached_input=_count(raw, "cachedContentTokenCount") or (0 if known else None),
         reasoning=thought if thought is not None or not known else 0,
-        audio=_count_modality(raw, "AUDIO"),
-        image=_count_modality(raw, "IMAGE"),
+        audio=_count_modality(raw, _PROMPT + _MADE, "AUDIO"),
+        image=_count_modality(raw, _PROMPT + _MADE, "IMAGE"),
+        audio_output=_count_modality(raw, _MADE, "AUDIO"),
+        image_output=_count_modality(raw, _MADE, "IMAGE"),
+        searches=searches,
     )
 
 
-def _count_modality(raw: Part, modality: str) -> int | None:
+def _count_modality(raw: Part, names: tuple[str, ...], modality: str) -> int | None:
     total: int | None = None
-    for name in ("promptTokensDetails", "toolUsePromptTokensDetails", "candidatesTokensDetails"):
+    for name in names:
         details = raw.get(name)
         for detail in details if isinstance(details, list) else ():
             if isinstance(detail, dict) and detail.get("modality") == modality:

@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from switchyard.core.catalog import Endpoint, Model
+from switchyard.core.content import Parameter
 from switchyard.core.events import ProviderEvent
 from switchyard.providers import openai_embeddings, openai_transcription
 from switchyard.providers.base import Call, Transcript, Vectors
 from switchyard.providers.client import Clients
 from switchyard.providers.declaration import Preset
 from switchyard.providers.openai_chat import OpenAIChat
+from switchyard.providers.openai_chat_request import never_taken
 from switchyard.providers.openai_responses import Responses
 
 
@@ -29,12 +31,18 @@ class OpenAI:
         return self._responses.stream(call) if self._speaks_responses(call) else self._chat.stream(call)
 
     def _speaks_responses(self, call: Call) -> bool:
-        """Whether a call is made in Responses: as the account says, else for models that would think in silence."""
+        """Whether a call is made in Responses.
+
+        As the account says, else for models that would think in silence, and for a search that is not had otherwise.
+        """
         said = call.endpoint.settings.get("api")
         if said is not None:
             return said == "responses"
-        silent = self._preset.silent_reasoners
-        return self._preset.prefers_responses and silent is not None and silent.match(call.model) is not None
+        preset = self._preset
+        if not preset.prefers_responses:
+            return False
+        silent = preset.silent_reasoners is not None and preset.silent_reasoners.match(call.model) is not None
+        return silent or (call.parameters.web_search and Parameter.WEB_SEARCH in never_taken(preset.habits, call))
 
     async def list_models(self, endpoint: Endpoint) -> list[Model]:
         """Return the models this key may use."""

@@ -349,6 +349,12 @@ def test_a_number_makes_loading_leave() -> None:
     assert book.run({"a": fail(K.LOADING), "b": [None]}).end is End.ANSWERED
 
 
+def test_a_number_is_for_first_words_which_a_whole_reply_has_not() -> None:
+    book = Playbook("a/m", "b/m", step={"first_token_s": 5.0}, stream=False, a={"place": Place.COMPUTER})
+    assert book.run({"a": fail(K.LOADING), "b": [None]}).end is End.FAILED
+    assert [move.loading_s for move in book.tries] == [300.0]
+
+
 def test_cancelled_ends_it() -> None:
     book = Playbook("a/m", "b/m")
     done = book.run({"a": fail(K.CANCELLED), "b": [None]})

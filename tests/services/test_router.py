@@ -373,6 +373,31 @@ def test_a_number_ends_the_patience_with_a_load_and_calls_the_next() -> None:
     assert [attempt.model for attempt in played.record.attempts] == ["a", "b"]
 
 
+WHOLE: dict[str, Any] = {"stream": False, "deadline_s": 10, "facts": {"place": Place.COMPUTER}}
+LOADED_LATE: Script = [ModelLoading(), 298.0, TextDelta("hello ")]
+
+
+def test_a_whole_reply_that_has_begun_is_no_load_any_more() -> None:
+    rest: Script = [4.0, TextDelta("world"), Finished(Finish.STOP)]
+    played, took_s = play_ahead(request("a", **WHOLE), {"a": [[*LOADED_LATE, *rest]]})
+    assert (played.text, played.record.finish) == ("hello world", Finish.STOP)
+    assert 302 <= took_s < 303
+
+
+def test_a_whole_reply_that_stops_after_its_load_is_late() -> None:
+    played, took_s = play_ahead(request("a", **WHOLE), {"a": [[*LOADED_LATE, "silence"]]})
+    (attempt,) = played.record.attempts
+    assert attempt.failure == Failure(K.TIMEOUT_TTFT, "No answer within 10 s.")
+    assert 308 <= took_s < 309
+
+
+def test_a_number_for_first_words_ends_no_load_for_a_whole_reply() -> None:
+    wanted = request("a", "b", first_token_s=5.0, **WHOLE)
+    played, took_s = play_ahead(wanted, {"a": [[ModelLoading(), 200.0, *GOOD]], "b": [GOOD]})
+    assert played.provider.calls == ["a"]
+    assert 200 <= took_s < 201
+
+
 def test_the_patience_with_a_load_begins_with_the_first_refusal() -> None:
     silent_at_last: list[Script] = [*[[BUSY]] * 10, ["silence"]]
     played, took_s = play_ahead(request("a", facts=LOCAL), {"a": silent_at_last})

@@ -260,7 +260,7 @@ class Plan:
 
     def _after_loading(self, place: _Place) -> Move | None:
         """The attempt waited until its patience was over: only a number of the step's own leads to another model."""
-        waits_on = place.candidate.step.first_token_s in ("auto", "none")
+        waits_on = not self._stream or place.candidate.step.first_token_s in ("auto", "none")
         return self._failed() if waits_on or self._next_fresh() is None else None
 
     def _ask(self, kind: FailureKind, finish: Finish | None) -> Done:
@@ -340,7 +340,7 @@ class Plan:
             idle_s=_idle_s(step, IDLE_S) if self._stream else None,
             reasoning_idle_s=_idle_s(step, REASONING_IDLE_S) if self._stream else None,
             total_s=None if self._stream else share,
-            loading_s=_loading_s(step),
+            loading_s=_loading_s(step) if self._stream else LOADING_S,
             loads_unseen=loads_unseen,
         )
 

@@ -57,6 +57,8 @@ class Watch:
         if self.first_token_at is None:
             self.first_token_at = now
         if self._move.total_s is not None:
+            if self._kind is FailureKind.LOADING:
+                self._wait_for(FailureKind.TIMEOUT_TTFT, self._move.total_s)
             return
         patience = self._move.reasoning_idle_s if reasoning else self._move.idle_s
         if self._kind is FailureKind.STALL and patience == self._patience_s:

@@ -310,7 +310,7 @@ def test_the_simulator_says_what_its_models_do(qrun: Any, dark: Theme, tmp_path:
         async with opened(ProvidersPage, dark, tmp_path, OFF) as rig:
             rig.page.select("sim")
             told = words(rig.page.simulator)
-            models = (await rig.services.accounts.models())[0:]
+            models = await rig.services.catalog.entries()
             assert models
             for each in models:
                 assert each.deployment.model in told

@@ -117,6 +117,13 @@ async def test_blocked_prompt(tell: Any, stream: bool) -> None:
     assert (told.failure.code, told.failure.message) == ("OTHER", "No.")
 
 
+async def test_blocked_prompt_of_a_whole_reply_is_counted(server: Any, fakes: Any, ask: Any) -> None:
+    body = json.dumps({"promptFeedback": {"blockReason": "SAFETY"}, **counted(promptTokenCount=8)})
+    server.play("/models/*", fakes.Script(body, headers={"content-type": "application/json"}))
+    told = await ask("gemini", server.url(), stream=False)
+    assert (told.failure.kind, told.usage.input, told.finish) == (FailureKind.REFUSED_INPUT, 8, None)
+
+
 async def test_feedback_without_a_reason_is_none(tell: Any) -> None:
     told = await tell({**chunk(text("a"), finish="STOP"), "promptFeedback": {"safetyRatings": []}})
     assert (told.text, told.failure) == ("a", None)

@@ -243,6 +243,7 @@ class Reply(Generic[Item]):
 
 
 async def _read_whole(answer: Answer, reader: Reader[Item]) -> list[ProviderEvent]:
+    """Return what a reply in one piece says. One that failed says what was counted; its reader has the failure."""
     body = await answer.text()
     try:
         value = await parse(body)
@@ -255,7 +256,4 @@ async def _read_whole(answer: Answer, reader: Reader[Item]) -> list[ProviderEven
     if reader.failure is None and not reader.recognised:
         raise CallFailed(unreadable(answer, reader.endpoint, body))
     reader.done = True
-    batch += reader.close([], None, strange=False)
-    if reader.failure is not None:
-        raise CallFailed(reader.failure)
-    return batch
+    return batch + reader.close([], None, strange=False)

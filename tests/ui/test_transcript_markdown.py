@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 
 import pytest
 
@@ -185,14 +186,41 @@ def _longest_tail(text: str) -> int:
         "A sentence with **bold words** and `code` in it. " * 800,
         "- an item with *some* text\n" * 1_000,
         "1. an item with *some* text\n" * 1_000,
+        "- top\n" + "  - an item with *some* text\n    - and one *below* it\n" * 500 + "- another\n  - more\n\nText",
+        "1. top\n   - first\n" + "".join(f"     {n}. an item with *some* text\n" for n in range(1, 600)) + "2. end\n",
+        "- top\n  1. first\n" + "     - an item with *some* text\n" * 600 + "  2. second\n  3. third\n- end\n",
         "| a | b |\n|---|---|\n" + "| one cell | **another** |\n" * 1_000,
         "```python\n" + "value = compute(1)\n" * 1_000 + "```\n",
     ],
-    ids=["paragraph", "bullets", "numbers", "table", "code"],
+    ids=["paragraph", "bullets", "numbers", "nested", "numbers-below", "bullets-below", "table", "code"],
 )
 def test_an_endless_block_does_not_make_the_open_end_grow(text: str) -> None:
     assert _longest_tail(text) < 4_000
     assert streamed(text, [120] * (len(text) // 120 + 1)) == READER.read(text)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_lists_in_lists_read_the_same_however_deep_they_go(seed: int) -> None:
+    rng = random.Random(seed)
+    lines: list[str] = []
+    indents = [0]
+    for _ in range(150):
+        if lines and rng.random() < 0.3:
+            indents.append(indents[-1] + rng.choice((2, 3)))
+        while len(indents) > 1 and rng.random() < 0.3:
+            indents.pop()
+        marker = rng.choice(("- ", "- ", "- ", "* ", "1. ", "2. ", "10. ", "- [ ] "))
+        lines.append(" " * indents[-1] + marker + rng.choice(("item", "**b** and `c`", "words " * 9)))
+    text = "\n".join(lines)
+    sizes: list[int] = []
+    while sum(sizes) < len(text):
+        sizes.append(rng.choice((1, 3, 20, 60)))
+    assert shapes(streamed(text, sizes)) == shapes(READER.read(text))
+
+
+def shapes(blocks: Iterable[Block]) -> list[tuple[str, int, str]]:
+    """Return markers, depths and words; only the end of the text settles where there are gaps."""
+    return [(block.marker, block.indent, plain(block.spans)) for block in blocks if isinstance(block, TextBlock)]
 
 
 def test_numbering_goes_on_where_every_item_says_one() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from switchyard.ui.transcript.markdown.model import Block, CodeBlock, Spans, TableBlock, TextBlock
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 _UNDECIDED_LINE = re.compile(r"[\s>*+\-#`~=_|:\d.)\[\]\\$]*")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _LONG_PARAGRAPH = 1_000
+_LONG_ITEM = 1_000
 _KEPT_OF_PARAGRAPH = 300
 _LONG_TABLE_ROWS = 6
+_LIST_ENDS = frozenset({"list_item_close", "bullet_list_close", "ordered_list_close"})
+_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]{1,4}(?=\S)")
 _DELIMITERS = re.compile(r"\\.|`+|\*+|_+|~~|\[|\]|\(|\)|\$+")
 
 
@@ -89,6 +93,7 @@ class StreamReader:
         self._number: int | None = None  # what the list that the tail goes on with counts next
         self._inside_list = False
         self._inside_paragraph = False
+        self._holders = 0  # items at the start of the tail that only hold what lies inside them, and are not shown
 
     def feed(self, text: str) -> Update:
         """Take a piece of text."""
@@ -124,7 +129,7 @@ class StreamReader:
         return _UNDECIDED_LINE.fullmatch(last) is None or not last.strip()
 
     def _blocks(self, tokens: Sequence[Token]) -> tuple[Block, ...]:
-        blocks = self._reader.blocks(tokens, number=self._number, inside_list=self._inside_list)
+        blocks = self._reader.blocks(tokens, number=self._number, inside_list=self._inside_list)[self._holders :]
         first = blocks[0] if blocks else None
         if self._rows and isinstance(first, TableBlock):
             return (replace(first, rows=(*self._rows, *first.rows)), *blocks[1:])
@@ -137,6 +142,7 @@ class StreamReader:
         self._number = None
         self._inside_list = False
         self._inside_paragraph = False
+        self._holders = 0
 
     def _cut(self, line: int) -> None:
         """Drop the first lines of the tail."""
@@ -157,14 +163,30 @@ class StreamReader:
     def _give_up_items(self, tokens: Sequence[Token]) -> Sequence[Block]:
         items = [at for at, token in enumerate(tokens) if token.type == "list_item_open" and token.level == 1]
         if len(items) < 2:
-            return ()
+            return self._give_up_inner_items(tokens) if len(self._tail) > _LONG_ITEM else ()
         last = items[-1]
         blocks = self._blocks((*tokens[:last], tokens[-1]))
         if tokens[0].type == "ordered_list_open":
             first = self._number if self._number is not None else int(tokens[0].attrs.get("start", 1))
             self._number = first + len(items) - 1
         self._inside_list = True
+        self._holders = 0
         self._cut(_line(tokens[last]))
+        return blocks
+
+    def _give_up_inner_items(self, tokens: Sequence[Token]) -> Sequence[Block]:
+        """Give up what is finished inside the only item; bare items are left to hold the rest."""
+        path = _open_lists(tokens)
+        depth = max((depth for depth, items in enumerate(path) if depth and len(items) > 1), default=0)
+        lines = _lines(self._tail)
+        holders = [_holder(lines, tokens[outer[-1]], tokens[inner[0]]) for outer, inner in pairwise(path[: depth + 1])]
+        if not depth or not all(holders) or not all(_says_its_number(tokens, items) for items in path[1 : depth + 1]):
+            return ()
+        last = path[depth][-1]
+        blocks = self._blocks((*tokens[:last], *tokens[len(tokens) - 2 * depth - 1 :]))
+        self._inside_list = True
+        self._holders = depth
+        self._tail = "".join((*holders, *lines[_line(tokens[last]) :]))
         return blocks
 
     def _give_up_rows(self, tokens: Sequence[Token]) -> None:
@@ -224,6 +246,38 @@ def _lines(text: str) -> list[str]:
 
 def _line(token: Token) -> int:
     return token.map[0] if token.map else 0
+
+
+def _open_lists(tokens: Sequence[Token]) -> list[list[int]]:
+    """Return where the items begin of each list that is still open at the end, from the outermost in."""
+    end = len(tokens)
+    while end and tokens[end - 1].type in _LIST_ENDS:
+        end -= 1
+    path: list[list[int]] = []
+    for at, token in enumerate(tokens[:end]):
+        if token.type in {"bullet_list_open", "ordered_list_open"}:
+            path.append([])
+        elif token.type in {"bullet_list_close", "ordered_list_close"}:
+            path.pop()
+        elif token.type == "list_item_open":
+            path[-1].append(at)
+    return path
+
+
+def _holder(lines: Sequence[str], outer: Token, inner: Token) -> str:
+    """Return a line that opens the outer item as its own does; none where the inner one begins on the same line.
+
+    It holds a heading, since a list that begins with another number than 1 cannot follow a paragraph.
+    """
+    opening = _ITEM.match(lines[_line(outer)])
+    return f"{opening[0]}# x\n" if opening is not None and _line(inner) > _line(outer) else ""
+
+
+def _says_its_number(tokens: Sequence[Token], items: Sequence[int]) -> bool:
+    """Whether the last item of a list says which number it has, so that it still has it when it is the first."""
+    number = tokens[items[-1]].info
+    start = int(tokens[items[0] - 1].attrs.get("start", 1))
+    return not number or int(number) == start + len(items) - 1
 
 
 def _place_to_part(text: str, limit: int) -> int | None:

@@ -332,9 +332,9 @@ def test_any_shape_is_survived(value: Any) -> None:
                 "candidatesTokenCount": 7,
                 "thoughtsTokenCount": 30,
             },
-            Usage(input=120, output=37, cached_input=60, reasoning=30),
+            Usage(input=120, output=37, cached_input=60, cache_write_5m=0, reasoning=30),
         ),
-        ({"promptTokenCount": 5}, Usage(input=5, output=0, cached_input=0, reasoning=0)),
+        ({"promptTokenCount": 5}, Usage(input=5, output=0, cached_input=0, cache_write_5m=0, reasoning=0)),
         ({}, Usage()),
         ({"promptTokenCount": None, "candidatesTokenCount": "7", "thoughtsTokenCount": True}, Usage()),
         (
@@ -349,11 +349,20 @@ def test_any_shape_is_survived(value: Any) -> None:
                 ],
                 "candidatesTokensDetails": [{"modality": "IMAGE", "tokenCount": 1290}],
             },
-            Usage(input=300, output=1290, cached_input=0, reasoning=0, audio=32, image=1548, image_output=1290),
+            Usage(
+                input=300,
+                output=1290,
+                cached_input=0,
+                cache_write_5m=0,
+                reasoning=0,
+                audio=32,
+                image=1548,
+                image_output=1290,
+            ),
         ),
         (
             {"promptTokenCount": 262_960, "cachedContentTokenCount": 257_955, "candidatesTokenCount": 1_744},
-            Usage(input=262_960, output=1_744, cached_input=257_955, reasoning=0),
+            Usage(input=262_960, output=1_744, cached_input=257_955, cache_write_5m=0, reasoning=0),
         ),
     ],
 )
@@ -467,6 +476,12 @@ async def test_search_that_gives_way_is_told_before_the_reply(tell: Any) -> None
 async def test_path(tell: Any, server: Any, model: str, stream: bool, path: str) -> None:
     await tell(chunk(text("a"), finish="STOP"), model=model, stream=stream)
     assert server.paths() == [path]
+
+
+async def test_query_of_an_address_stays_beside_that_of_the_path(server: Any, fakes: Any, ask: Any) -> None:
+    server.play("/gate/models/*", fakes.transcript("gemini.sse"))
+    assert (await ask("gemini", server.url("/gate?team=a"), model="m")).failure is None
+    assert server.paths() == ["/gate/models/m:streamGenerateContent?alt=sse&team=a"]
 
 
 async def test_list_has_pages(server: Any, fakes: Any, providers: dict[str, Provider]) -> None:

@@ -285,6 +285,7 @@ def read_usage(raw: Part, searches: int | None = None) -> Usage:
         input=prompt + (tools or 0) if prompt is not None else None,
         output=(said or 0) + (thought or 0) if known or said is not None or thought is not None else None,
         cached_input=_count(raw, "cachedContentTokenCount") or (0 if known else None),
+        cache_write_5m=0 if known else None,  # its caches are written by themselves, at no charge
         reasoning=thought if thought is not None or not known else 0,
         audio=_count_modality(raw, _PROMPT + _MADE, "AUDIO"),
         image=_count_modality(raw, _PROMPT + _MADE, "IMAGE"),

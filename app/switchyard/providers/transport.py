@@ -136,7 +136,7 @@ def _parse(address: str) -> httpx.URL:
 def _join(base_url: str, path: str) -> str:
     """Append a path to a base address; a query that the address carries stays at its end."""
     address, mark, query = base_url.partition("?")
-    return f"{address.rstrip('/')}{path}{mark}{query}"
+    return f"{address.rstrip('/')}{path}{'&' if mark and '?' in path else mark}{query}"
 
 
 def _name_and_password(url: httpx.URL) -> bytes:

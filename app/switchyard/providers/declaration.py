@@ -122,6 +122,11 @@ def at_base(endpoint: Endpoint, model: str, operation: str) -> str:
     return operation
 
 
+def lists_always(endpoint: Endpoint) -> bool:
+    """Whether the list of models holds what can be called, as nearly all do."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Preset:
     """One provider.
@@ -130,7 +135,8 @@ class Preset:
     below it. `root_path` is what an address without a path gets. `settings` are the words of `--set`: their values,
     none where any text will do. `key_path` is where a key is asked about if the list of models is open to everyone;
     `silent_reasoners` names models that reason without streaming anything; `prefers_responses`: those are called in
-    OpenAI's Responses, where they say what they think. `locate` finds the path of an operation for a model.
+    OpenAI's Responses, where they say what they think. `locate` finds the path of an operation for a model;
+    `lists` tells whether an account's list of models holds what can be called.
     """
 
     id: str
@@ -150,7 +156,11 @@ class Preset:
     silent_reasoners: re.Pattern[str] | None = None
     prefers_responses: bool = False
     locate: Callable[[Endpoint, str, str], str] = at_base
+    lists: Callable[[Endpoint], bool] = lists_always
     habits: Habits = field(default_factory=Habits)
+
+
+_ENTRA = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")  # a token that an identity service signed: it is a bearer's
 
 
 def auth_headers(preset: Preset, endpoint: Endpoint) -> dict[str, str]:
@@ -158,6 +168,6 @@ def auth_headers(preset: Preset, endpoint: Endpoint) -> dict[str, str]:
     key = endpoint.key.strip() if endpoint.key else ""
     if not key or preset.auth is Auth.NONE:
         return {}
-    if preset.auth is Auth.BEARER:
+    if preset.auth is Auth.BEARER or (preset.auth is Auth.API_KEY and _ENTRA.fullmatch(key)):
         return {"authorization": f"Bearer {key}"}
     return {preset.auth.value: key}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from switchyard.core.catalog import Endpoint, Model
 from switchyard.core.events import CallFailed
 from switchyard.providers.client import Answer, Clients, parse
 from switchyard.providers.failures import refused, told_inside, unreadable
+from switchyard.providers.list_facts import capabilities_of, host_windows, price_of
 from switchyard.providers.presets import CHAT_KINDS, chats
 
 _WINDOWS = ("context_length", "context_window", "max_context_length", "max_model_len", "max_input_tokens", "n_ctx")
@@ -66,9 +68,11 @@ def _model(name: str, entry: dict[str, object]) -> Model:
     places = [entry, *(part for key in ("top_provider", "meta") if isinstance(part := entry.get(key), dict))]
     return Model(
         name=name,
-        context=_first(places, _WINDOWS),
+        context=_first(places, _WINDOWS) or max(filter(None, map(positive, host_windows(entry))), default=None),
         max_output=_first(places, _OUTPUTS),
         chat=_chats(name, entry),
+        price=price_of(entry),
+        capabilities=MappingProxyType(capabilities_of(entry)),
     )
 
 

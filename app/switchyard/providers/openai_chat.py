@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 
 from switchyard.core.catalog import Endpoint, Model
 from switchyard.core.events import CallFailed, ProviderEvent
@@ -52,7 +54,13 @@ class OpenAIChat:
         if self._preset.key_path is not None and endpoint.key:
             await self._check_key(self._preset.key_path, endpoint)
         path = self._preset.locate(endpoint, "", self._preset.models_path)
-        return models_of(await fetch_json(self._clients, endpoint, path, auth_headers(self._preset, endpoint)))
+        try:
+            listed = await fetch_json(self._clients, endpoint, path, auth_headers(self._preset, endpoint))
+        except CallFailed as failed:
+            if failed.failure.status != HTTPStatus.NOT_FOUND or self._preset.lists(endpoint):
+                raise
+            return []
+        return await asyncio.to_thread(models_of, listed) if self._preset.lists(endpoint) else []
 
     async def _check_key(self, path: str, endpoint: Endpoint) -> None:
         """Ask about the key itself where the list of models is open to everyone."""

@@ -31,6 +31,11 @@ def locate(endpoint: Endpoint, model: str, operation: str) -> str:
     return f"{root}/deployments/{quote(model, safe='')}{dated}" if model else f"{root}{dated}"
 
 
+def lists(endpoint: Endpoint) -> bool:
+    """Whether models can be called by the names that are listed: deployments have names of their own."""
+    return endpoint.settings.get("api_version") in (None, "", NEWER)
+
+
 PRESET = Preset(
     "azure",
     "Azure OpenAI",
@@ -43,6 +48,7 @@ PRESET = Preset(
     needs_address=True,
     settings={"api": ("chat", "responses"), "api_version": ()},
     locate=locate,
+    lists=lists,
     habits=Habits(
         limit="max_completion_tokens",
         files=Files.FILE,

@@ -12,32 +12,36 @@ from pathlib import Path
 
 from switchyard import __version__
 from switchyard.core.errors import DataDirError
-from switchyard.core.sentence import sentence
+from switchyard.core.sentence import Sentence, sentence
 from switchyard.providers.base import Provider
 from switchyard.providers.client import Clients
+from switchyard.providers.installed import add_installed
 from switchyard.providers.ollama import find_ollama
 from switchyard.providers.registry import build_providers
-from switchyard.services.accounts import Accounts
 from switchyard.resources import resource
+from switchyard.services.accounts import Accounts
 from switchyard.services.app import Services
 from switchyard.services.attachments import Attachments
-from switchyard.services.chains import Chains
 from switchyard.services.catalog import Catalog
+from switchyard.services.chains import Chains
 from switchyard.services.chat import Chat
 from switchyard.services.conversations import Conversations
 from switchyard.services.crash import write_report
 from switchyard.services.doctor import Check, Doctor, Status
+from switchyard.services.embedding import Embedding
 from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
-from switchyard.services.router import Router
 from switchyard.services.reference import Reference
+from switchyard.services.router import Router
 from switchyard.services.settings import SettingsStore
+from switchyard.services.side_calls import SideCalls
+from switchyard.services.transcription import Transcription
 from switchyard.storage.accounts import AccountStore
 from switchyard.storage.blobs import Blobs
 from switchyard.storage.chains import ChainStore
 from switchyard.storage.database import Database, open_database
-from switchyard.storage.history import History
 from switchyard.storage.deployments import DeploymentStore
+from switchyard.storage.history import History
 from switchyard.storage.ids import now_ms
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.logs import start_log
@@ -81,6 +85,7 @@ async def open_services(
         await history.recover()
         settings_file = SettingsFile(paths.settings)
         settings, remarks = settings_file.read()
+        problems = await asyncio.to_thread(add_installed)
         clients = Clients(USER_AGENT)
         stack.push_async_callback(clients.close)
         providers = build_providers(clients)
@@ -88,15 +93,10 @@ async def open_services(
         stack.push_async_callback(accounts.forget_removed)
         chains = Chains(ChainStore(database), accounts.names)
         conversations = Conversations(history)
-        chat = Chat(
-            Router(providers, wall_ms=now_ms, jitter=random.random, settlement=catalog),
-            Turns(database, liveness),
-            accounts,
-            chains,
-            conversations,
-            Attachments(Blobs(paths.blobs)),
-            now_ms=now_ms,
-            offline=offline,
+        router = Router(providers, wall_ms=now_ms, jitter=random.random, settlement=catalog)
+        turns, files = Turns(database, liveness), Attachments(Blobs(paths.blobs))
+        side_calls = SideCalls(
+            providers, accounts, turns, settlement=catalog, now_ms=now_ms, jitter=random.random, offline=offline
         )
         yield Services(
             data_dir=paths.data_dir,
@@ -104,14 +104,16 @@ async def open_services(
             offline=offline,
             settings=SettingsStore(settings, settings_file.write),
             accounts=accounts,
+            catalog=catalog,
             chains=chains,
             conversations=conversations,
-            catalog=catalog,
-            chat=chat,
+            chat=Chat(router, turns, accounts, chains, conversations, files, now_ms=now_ms, offline=offline),
+            embedding=Embedding(side_calls),
+            transcription=Transcription(side_calls),
             onboarding=Onboarding(
                 accounts, chains, environment=environment, find_ollama=partial(find_ollama, clients, environment)
             ),
-            doctor=Doctor([partial(_check_data, paths, database), partial(_check_use, accounts, chains)]),
+            doctor=_make_doctor(paths, database, accounts, chains, problems),
             notices=Notices(),
             hurry=database.hurry,
             warnings=(*database.warnings, *remarks),
@@ -134,6 +136,19 @@ def _make_catalog(
         now_ms=now_ms,
         monotonic=time.monotonic,
     )
+    return accounts, Catalog(accounts, account_store, deployments, reference, now_ms=now_ms)
+
+
+def _make_doctor(
+    paths: Paths, database: Database, accounts: Accounts, chains: Chains, problems: Sequence[Sentence]
+) -> Doctor:
+    return Doctor(
+        [
+            partial(_check_data, paths, database),
+            partial(_check_use, accounts, chains),
+            partial(_check_installed, problems),
+        ]
+    )
 
 
 def report_bug(error: BaseException, *, data_dir: str | None, environment: Mapping[str, str]) -> Path | None:
@@ -142,7 +157,6 @@ def report_bug(error: BaseException, *, data_dir: str | None, environment: Mappi
 
 
 async def _check_data(paths: Paths, database: Database) -> Sequence[Check]:
-    return accounts, Catalog(accounts, account_store, deployments, reference, now_ms=now_ms)
     try:
         problem = await database.check()
     except DataDirError as error:
@@ -153,6 +167,13 @@ async def _check_data(paths: Paths, database: Database) -> Sequence[Check]:
         ]
     where = sentence("The database {file} is sound.", file=str(paths.database))
     return [Check("database", Status.OK, where)]
+
+
+async def _check_installed(problems: Sequence[Sentence]) -> Sequence[Check]:
+    hint = sentence("Update or remove the package that it comes with.")
+    return [Check("providers", Status.WARN, problem, hint) for problem in problems] or [
+        Check("providers", Status.OK, sentence("Every installed provider can be used."))
+    ]
 
 
 async def _check_use(accounts: Accounts, chains: Chains) -> Sequence[Check]:

@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
-from switchyard.cli import accounts, ask, ask_lines, chains, doctor, history, models
+from switchyard.cli import accounts, ask, ask_lines, chains, doctor, embed, history, models, transcribe
 from switchyard.cli.interrupt import Interrupt, listen
 from switchyard.cli.parser import build_parser, parse_arguments
 from switchyard.cli.terminal import OutputLost, Terminal, discard, open_closed_streams
@@ -107,6 +107,9 @@ def _interrupted(error: BaseException, interrupt: Interrupt) -> BaseException:
 async def _dispatch(args: argparse.Namespace, services: Services, terminal: Terminal, interrupt: Interrupt) -> int:
     if args.command == "ask":
         command = ask_lines.run if args.jsonl else ask.run
+        return await command(args, services, terminal, interrupt)
+    if args.command in ("embed", "transcribe"):
+        command = embed.run if args.command == "embed" else transcribe.run
         return await command(args, services, terminal, interrupt)
     commands = {
         "accounts": accounts.run,

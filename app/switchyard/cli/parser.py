@@ -69,6 +69,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_global(parser, top=True)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _add_ask(commands)
+    _add_embed(commands)
+    _add_transcribe(commands)
     _add_accounts(commands)
     _add_models(commands)
     _add_chains(commands)
@@ -139,6 +141,21 @@ def _add_reply_options(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("--stop", action="append", default=[], metavar="TEXT", help="end the reply before this text")
     ask.add_argument("--seed", type=int, metavar="N", help="the same words again, as far as the provider can")
     ask.add_argument("--web-search", action="store_true", help="let the provider search the web, where it can")
+
+
+def _add_embed(commands: Commands) -> None:
+    embed = commands.add_parser("embed", help="turn a text into a vector")
+    embed.add_argument("text", nargs="?", metavar="TEXT", help="the text; - reads standard input")
+    embed.add_argument("--model", required=True, metavar="ACCOUNT/MODEL", help="a model for embeddings")
+    embed.add_argument("--jsonl", action="store_true", help="each line of standard input is a text")
+    _add_json(embed)
+
+
+def _add_transcribe(commands: Commands) -> None:
+    transcribe = commands.add_parser("transcribe", help="write down what is said in a recording")
+    transcribe.add_argument("file", metavar="FILE", help="the recording")
+    transcribe.add_argument("--model", required=True, metavar="ACCOUNT/MODEL", help="a model for transcription")
+    _add_json(transcribe)
 
 
 def _number(text: str) -> float:

@@ -13,9 +13,11 @@ from switchyard.services.chains import Chains
 from switchyard.services.chat import Chat
 from switchyard.services.conversations import Conversations
 from switchyard.services.doctor import Doctor
+from switchyard.services.embedding import Embedding
 from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
 from switchyard.services.settings import SettingsStore
+from switchyard.services.transcription import Transcription
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Services:
     chains: Chains
     conversations: Conversations
     chat: Chat
+    embedding: Embedding
+    transcription: Transcription
     onboarding: Onboarding
     doctor: Doctor
     notices: Notices

@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.fakes.http_server import HttpServer, Script, sse
@@ -208,11 +209,23 @@ async def test_the_price_list_is_loaded_once_for_a_deployment(data_dir: Path, se
     assert await _asked_apart(data_dir, "mine/gpt-4o") == ("0.0035", True)
 
 
+async def test_a_list_is_looked_up_once(data_dir: Path, server: HttpServer) -> None:
+    async with open_services(data_dir=str(data_dir), environment=ENVIRONMENT) as services:
+        await add(services, server, ("gpt-4o", "unheard-of"))
+    first, loaded = await _run_apart(data_dir, "models", "--json")
+    assert loaded
+    assert await _run_apart(data_dir, "models", "--json") == (first, False)
+
+
 async def _asked_apart(data_dir: Path, model: str) -> tuple[str | None, bool]:
     """Ask in a process of its own; return what it cost, and whether the price list was loaded for that."""
+    answer, loaded = await _run_apart(data_dir, "ask", "hi", "--model", model, "--json")
+    return answer["cost"], loaded
+
+
+async def _run_apart(data_dir: Path, *args: str) -> tuple[Any, bool]:
     code = (
-        f"import sys, runpy; sys.argv = ['switchyard', '--data-dir', {str(data_dir)!r}, 'ask', 'hi',"
-        f" '--model', {model!r}, '--json']\n"
+        f"import sys, runpy; sys.argv = ['switchyard', '--data-dir', {str(data_dir)!r}, *{args!r}]\n"
         "try: runpy.run_module('switchyard', run_name='__main__')\n"
         "except SystemExit: pass\n"
         "print('genai_prices' in sys.modules, file=sys.stderr)"
@@ -221,8 +234,7 @@ async def _asked_apart(data_dir: Path, model: str) -> tuple[str | None, bool]:
         sys.executable, "-P", "-c", code, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=_env()
     )
     out, err = await process.communicate()
-    cost: str | None = json.loads(out)["cost"]
-    return cost, err.decode().splitlines()[-1] == "True"
+    return json.loads(out), err.decode().splitlines()[-1] == "True"
 
 
 def _env() -> dict[str, str]:

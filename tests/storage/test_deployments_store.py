@@ -44,7 +44,7 @@ async def test_what_is_kept_counts_from_the_next_message_on(
     await store.learn_refusal(account.uid, NAME.model, "temperature")
     await store.learn_refusal(account.uid, NAME.model, "seed")
     await store.learn_refusal(account.uid, NAME.model, "seed")
-    await store.keep_lookup(account.uid, NAME.model, NOTHING, "2026")
+    await store.keep_lookups([(account.uid, NAME.model, NOTHING)], "2026")
     await store.add(account.uid, NAME.model, added=True)
     kept = Kept(FACTS, frozenset({"temperature", "seed"}), NOTHING, "2026", added=True)
     assert await accounts.find([NAME]) == (Found(account, None, kept),)
@@ -59,6 +59,7 @@ async def test_what_is_kept_counts_from_the_next_message_on(
 async def test_nothing_is_kept_of_accounts_that_are_not_there(store: DeploymentStore) -> None:
     await store.learn_refusal(AccountId("simulator"), "m", "seed")
     await store.override(AccountId("simulator"), "m", FACTS)
+    await store.keep_lookups([(AccountId("simulator"), "m", FACTS)], "2026")
     assert await store.all() == {}
 
 

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from switchyard import __version__
-from switchyard.core.content import Effort
+from switchyard.core.catalog import Place
+from switchyard.core.catalog_queries import Order
+from switchyard.core.content import Capability, Effort
 from switchyard.core.errors import UserError
 from switchyard.core.sentence import sentence
 
@@ -199,9 +201,27 @@ def _add_accounts(commands: Commands) -> None:
 
 
 def _add_models(commands: Commands) -> None:
-    models = commands.add_parser("models", help="list the models of all accounts")
+    models = commands.add_parser("models", help="list the models of all accounts, or correct what is known of one")
     models.add_argument("--refresh", action="store_true", help="ask the providers first")
+    models.add_argument("--find", metavar="TEXT", help="those with these words in their name alone")
+    capabilities = [capability.value for capability in Capability]
+    models.add_argument(
+        "--needs", metavar="ABILITY", action="append", default=[], choices=capabilities, help="those that can do this"
+    )
+    models.add_argument("--window", metavar="TOKENS", type=int, help="those that can read so much")
+    models.add_argument(
+        "--place", action="append", choices=[place.value for place in Place], help="those that run there"
+    )
+    models.add_argument("--by", choices=[order.value for order in Order], help="what stands first")
     _add_json(models)
+    actions = models.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
+    say = actions.add_parser("set", help="say what is true of a model, which stands above all else that is known")
+    say.add_argument("model", metavar="ACCOUNT/MODEL")
+    say.add_argument("facts", metavar="KEY=VALUE", nargs="+", help="context=200000 price_in=3 price_out=15 vision=no")
+    reset = actions.add_parser("reset", help="take back what was said of a model, and what it was seen to refuse")
+    reset.add_argument("model", metavar="ACCOUNT/MODEL")
+    for action in actions.choices.values():
+        _add_global(action, top=False)
 
 
 def _add_chains(commands: Commands) -> None:

@@ -6,12 +6,13 @@ Each field is from the first that knows it: the person, the provider's list, the
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Collection, Sequence
 
 from switchyard.core.catalog import Account, Deployment, Model
 from switchyard.core.catalog_queries import Entry
 from switchyard.core.chain import DeploymentName
-from switchyard.core.errors import UserError
+from switchyard.core.errors import DataDirError, UserError
 from switchyard.core.facts import NOTHING, Facts, Known, Source, Speed
 from switchyard.core.sentence import sentence
 from switchyard.core.usage import Price
@@ -48,10 +49,12 @@ class Catalog:
 
     async def entries(self) -> list[Entry]:
         """Return every model that an account lists or the person added, with all that is known."""
+        await self._reference.open()
         listed = await self._accounts.listed()
         lacking = [(one.account, one.model.name) for one in listed if self._reference.lacks_facts(*one[:3])]
         if lacking:
-            await self._reference.look_up(lacking)
+            with contextlib.suppress(DataDirError):  # a database that cannot be written can still be shown
+                await self._look_up(lacking)
         speeds = await self._deployments.speeds()
         return await asyncio.to_thread(self._complete, listed, speeds)
 
@@ -150,13 +153,18 @@ class Catalog:
                 self._priced[name] = await self._known(name, found)
 
     async def _known(self, name: DeploymentName, found: Found) -> Known:
-        """Return what is known of a deployment, after the price list was asked; what it says is kept for later runs."""
+        """Return what is known of a deployment, after the price list was asked."""
         account, kept = found.account, found.kept
         model = found.model or Model(name.model)
         if self._reference.lacks_price(account, model, kept):
-            (told,) = await self._reference.look_up([(account, name.model)])
-            await self._deployments.keep_lookup(account.uid, name.model, told, self._reference.stamp)
+            await self._look_up([(account, name.model)])
         return self._reference.known(account, model, kept)
+
+    async def _look_up(self, wanted: Sequence[tuple[Account, str]]) -> None:
+        """Ask the price list; what it says is kept for later runs."""
+        told = await self._reference.look_up(wanted)
+        found = [(account.uid, model, facts) for (account, model), facts in zip(wanted, told, strict=True)]
+        await self._deployments.keep_lookups(found, self._reference.stamp)
 
     def _tell(self, name: DeploymentName) -> None:
         self._priced.clear()

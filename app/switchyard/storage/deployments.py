@@ -13,7 +13,7 @@ from switchyard.core.catalog import AccountId, Model
 from switchyard.core.chain import DeploymentName
 from switchyard.core.facts import NOTHING, Facts, Kept, Speed
 from switchyard.core.facts_dict import facts_from_dict, facts_to_dict
-from switchyard.storage.database import Database
+from switchyard.storage.database import Database, Work
 from switchyard.storage.ids import new_uid, now_ms
 from switchyard.storage.statements import update
 
@@ -26,8 +26,7 @@ _KEPT = (
     " WHERE a.deleted_ms IS NULL"
 )
 _INSERT = (
-    "INSERT INTO deployment (uid, account, model, added, changed_ms)"
-    " SELECT ?, id, ?, 0, ? FROM account WHERE uid = ? ON CONFLICT (account, model) DO NOTHING"
+    "INSERT INTO deployment (uid, account, model, added, changed_ms) SELECT ?, id, ?, 0, ? FROM account WHERE uid = ?"
 )
 _THE_DEPLOYMENT = "model = ? AND account = (SELECT id FROM account WHERE uid = ?)"
 _SPEEDS = (
@@ -56,22 +55,25 @@ class DeploymentStore:
         """Keep that the person added a model, or took it out again."""
         await self._change(account, model, {"added": int(added)})
 
-    async def keep_lookup(self, account: AccountId, model: str, facts: Facts, stamp: str) -> None:
+    async def keep_lookups(self, found: Sequence[tuple[AccountId, str, Facts]], stamp: str) -> None:
         """Keep what the price list of that stamp says, be it nothing, so that it need not be loaded to say it again."""
-        await self._change(account, model, {"looked_up": facts_to_json(facts) or "{}", "stamp": stamp})
+
+        def work(connection: sqlite3.Connection) -> None:
+            for account, model, facts in found:
+                _keep(connection, account, model, {"looked_up": facts_to_json(facts) or "{}", "stamp": stamp})
+
+        await self._write(work)
 
     async def learn_refusal(self, account: AccountId, model: str, parameter: str) -> None:
         """Keep that a model does not take a parameter."""
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute(_INSERT, (new_uid(), model, now_ms(), account))
             sql = f"SELECT refuses FROM deployment WHERE {_THE_DEPLOYMENT}"
-            for (known,) in connection.execute(sql, (model, account)).fetchall():
-                refuses = sorted({*json.loads(known or "[]"), parameter})
-                _update(connection, account, model, {"refuses": json.dumps(refuses)})
+            row = connection.execute(sql, (model, account)).fetchone()
+            known = json.loads(row[0]) if row is not None and row[0] else []
+            _keep(connection, account, model, {"refuses": json.dumps(sorted({*known, parameter}))})
 
-        await self._database.write(work)
-        self._on_change()
+        await self._write(work)
 
     async def forget_refusals(self, account: AccountId, model: str) -> None:
         """Let a model be sent everything again."""
@@ -87,16 +89,21 @@ class DeploymentStore:
         return {name: _speed(samples) for name, samples in by_name.items()}
 
     async def _change(self, account: AccountId, model: str, columns: Mapping[str, Any]) -> None:
-        def work(connection: sqlite3.Connection) -> None:
-            connection.execute(_INSERT, (new_uid(), model, now_ms(), account))
-            _update(connection, account, model, columns)
+        await self._write(lambda connection: _keep(connection, account, model, columns))
 
-        await self._database.write(work)
-        self._on_change()
+    async def _write(self, work: Work[None]) -> None:
+        try:
+            await self._database.write(work)
+        finally:
+            self._on_change()
 
 
-def _update(connection: sqlite3.Connection, account: AccountId, model: str, columns: Mapping[str, Any]) -> None:
-    update(connection, "deployment", {**columns, "changed_ms": now_ms()}, _THE_DEPLOYMENT, model, account)
+def _keep(connection: sqlite3.Connection, account: AccountId, model: str, columns: Mapping[str, Any]) -> None:
+    """Change a deployment's row, or begin it; nothing is kept of accounts that are not there."""
+    row = {**columns, "changed_ms": now_ms()}
+    if not update(connection, "deployment", row, _THE_DEPLOYMENT, model, account):
+        connection.execute(_INSERT, (new_uid(), model, now_ms(), account))
+        update(connection, "deployment", row, _THE_DEPLOYMENT, model, account)
 
 
 def _speed(samples: Sequence[tuple[int, float | None]]) -> Speed:

@@ -9,8 +9,14 @@ import pytest
 from tests.providers import golden_requests
 from tests.providers.golden_requests import CASES, HELLO, calls, check
 
+from switchyard.core.catalog import Endpoint
 from switchyard.core.content import Effort, Opaque, Parameter, Parameters, Tool, ToolCall, ToolResult
+from switchyard.core.events import CallFailed
 from switchyard.core.message import ChatMessage, Role
+from switchyard.providers.base import Call
+from switchyard.providers.client import Clients
+from switchyard.providers.declaration import Dialect, Preset
+from switchyard.providers.openai import OpenAI
 from switchyard.providers.openai_chat_request import OWNER
 
 THOUGHTS = [{"type": "reasoning.text", "text": "Oslo, then.", "signature": "c2ln", "index": 0}]
@@ -217,3 +223,34 @@ async def test_a_file_that_can_be_told_in_no_way_is_a_bad_request(sent: Any) -> 
     _, told = await sent("groq", messages=(ChatMessage(Role.USER, "Read.", (scan,)),))
     assert told.failure.message == "This model cannot be sent the file scan.pdf."
     assert told.sent == 0
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "settings", "parameters", "path"),
+    [
+        ("openai", "gpt-4o", {}, Parameters(), "/chat/completions"),
+        ("openai", "gpt-5", {}, Parameters(), "/responses"),
+        ("openai", "gpt-5", {"api": "chat"}, Parameters(), "/chat/completions"),
+        ("openai", "gpt-4o", {"api": "responses"}, Parameters(), "/responses"),
+        ("openai", "gpt-4o", {}, Parameters(web_search=True), "/responses"),
+        ("openai", "gpt-4o-search-preview", {}, Parameters(web_search=True), "/chat/completions"),
+        ("xai", "grok-3", {}, Parameters(web_search=True), "/responses"),
+        ("openrouter", "openai/gpt-5", {}, Parameters(web_search=True), "/chat/completions"),
+        ("openai-compatible", "gpt-5", {}, Parameters(web_search=True), "/chat/completions"),
+        ("openai-compatible", "m", {"api": "responses"}, Parameters(), "/responses"),
+    ],
+)
+async def test_which_of_openai_s_dialects_is_spoken(
+    server: Any, ask: Any, provider: str, model: str, settings: dict[str, str], parameters: Parameters, path: str
+) -> None:
+    await ask(provider, server.url(), model=model, settings=settings, parameters=parameters)
+    assert server.paths() == [path]
+
+
+async def test_a_provider_of_responses_alone(server: Any, clients: Clients) -> None:
+    preset = Preset("own", "Own", Dialect.RESPONSES, server.url())
+    call = Call(Endpoint("here", "own", server.url(), settings={"api": "chat"}), "m", HELLO)
+    async with OpenAI(preset, clients).stream(call) as reply:
+        with pytest.raises(CallFailed):
+            await anext(reply)
+    assert server.paths() == ["/responses"]

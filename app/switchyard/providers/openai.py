@@ -11,7 +11,7 @@ from switchyard.core.events import ProviderEvent
 from switchyard.providers import openai_embeddings, openai_transcription
 from switchyard.providers.base import Call, Transcript, Vectors
 from switchyard.providers.client import Clients
-from switchyard.providers.declaration import Preset
+from switchyard.providers.declaration import Dialect, Preset
 from switchyard.providers.openai_chat import OpenAIChat
 from switchyard.providers.openai_chat_request import never_taken
 from switchyard.providers.openai_responses import Responses
@@ -35,6 +35,8 @@ class OpenAI:
 
         As the account says, else for models that would think in silence, and for a search that is not had otherwise.
         """
+        if self._preset.dialect is Dialect.RESPONSES:
+            return True
         said = call.endpoint.settings.get("api")
         if said is not None:
             return said == "responses"

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from switchyard.providers.declaration import Auth, Dialect, Habits, KeyNeed, Preset
+from switchyard.providers.declaration import Dialect, KeyNeed, Preset
 from switchyard.providers.declared import DECLARED
 
 __all__ = [
     "CHAT_KINDS",
     "PRESETS",
     "SERVERS",
-    "Auth",
     "Dialect",
-    "Habits",
     "KeyGuess",
     "KeyNeed",
     "Preset",

@@ -19,7 +19,8 @@ from switchyard.providers.simulator import Simulator
 # Who speaks a dialect: one line each.
 _SPEAKERS: dict[Dialect, Callable[[Preset, Clients], Provider]] = {
     Dialect.OPENAI_CHAT: OpenAI,
-    Dialect.ANTHROPIC: lambda preset, clients: Anthropic(clients),
+    Dialect.RESPONSES: OpenAI,
+    Dialect.ANTHROPIC: Anthropic,
     Dialect.GEMINI: Gemini,
     Dialect.OLLAMA: lambda preset, clients: Ollama(clients),
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,8 +26,9 @@ from switchyard.core.message import ChatMessage, Role
 from switchyard.providers.base import Call
 from switchyard.providers.client import Clients
 from switchyard.providers.openai import OpenAI
-from switchyard.providers.openai_responses import Responses
+from switchyard.providers.openai_responses import ResponseReader, Responses
 from switchyard.providers.presets import PRESETS
+from switchyard.providers.sse import SseEvent
 
 PATH = "/responses"
 TEXT = "Hello, 世界 👋🏽\n\n- one\u2028two"
@@ -573,3 +576,34 @@ async def test_known_refusals_are_not_tried(server: Any, fakes: Any, ask: Any) -
 async def test_deltas_that_come_together_are_one_batch(tell: Any) -> None:
     told = await tell(delta("a"), delta("b"), delta("c"), end())
     assert [sum(isinstance(event, TextDelta) for event in batch) for batch in told.batches] == [0, 3]
+
+
+# --- noise ----------------------------------------------------------------------------------------------------------
+
+
+def mutated(value: Any, chance: random.Random) -> Any:
+    """Return a value with some of its members replaced by something of another shape."""
+    if chance.random() < 0.06:
+        return chance.choice([None, True, -1, 1.5, "", "x", [], [None], {}, {"type": "error"}, 2**70, [[{}]]])
+    if isinstance(value, dict):
+        return {key: mutated(member, chance) for key, member in value.items() if chance.random() > 0.03}
+    return [mutated(member, chance) for member in value] if isinstance(value, list) else value
+
+
+def test_nothing_but_failures_comes_of_noise(fakes: Any) -> None:
+    blocks = fakes.transcript("openai-responses.sse").body.decode().strip().split("\n\n")
+    events = [json.loads(block.partition("data: ")[2]) for block in blocks]
+    events += [item("added", call_item("")), item("done", call_item('{"a":1}')), end(call_item("{}"), message("x"))]
+    call = Call(Endpoint("here", "openai", "http://x"), "m", ())
+    answer = SimpleNamespace(status=200, request_id=None, headers={})
+    chance = random.Random(7)
+    for _ in range(2_000):
+        reader = ResponseReader(PRESETS["xai"].habits, call, answer)  # type: ignore[arg-type]
+        out: list[Any] = []
+        for event in chance.sample(events, chance.randrange(1, len(events))):
+            if reader.failure is None and not reader.done:
+                reader.take(SseEvent("", json.dumps(mutated(event, chance))), out)
+        reader.close([], None, strange=False)
+        whole = ResponseReader(PRESETS["xai"].habits, call, answer)  # type: ignore[arg-type]
+        whole.take_whole(mutated(events[-1]["response"], chance), out)
+        assert all(isinstance(event.call.arguments, str) for event in out if isinstance(event, ToolCalled))

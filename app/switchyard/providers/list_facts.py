@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
+from switchyard.core.catalog import Quality
 from switchyard.core.content import Capability
-from switchyard.core.usage import MILLION, NANOS, Price
-from switchyard.providers.counts import parts_of
+from switchyard.core.usage import MILLION, NANOS, Price, Tier
+from switchyard.providers.counts import count_of, part_of, parts_of
 
 Entry = dict[str, object]
 
 _C = Capability
+HIGHEST_SCORE = 100
 
 # What lists name, and what it stands for: modalities, parameters, and words of the two kinds of capabilities.
 _INPUTS = {"image": _C.VISION, "file": _C.FILES, "audio": _C.AUDIO}
@@ -110,9 +112,28 @@ def _price(pricing: Entry, tokens: int, names: tuple[str, str]) -> Price | None:
         outwards,
         cached_input_nanos=_nanos(pricing.get("input_cache_read", pricing.get("cached_input")), tokens),
         cache_write_5m_nanos=_nanos(pricing.get("input_cache_write"), tokens),
+        cache_write_1h_nanos=_nanos(pricing.get("input_cache_write_1h"), tokens),
         audio_input_nanos=_nanos(pricing.get("audio"), tokens),
         search_nanos=_nanos(pricing.get("web_search"), 1),
+        tiers=tuple(sorted(_tiers(pricing, tokens, names), key=lambda tier: tier.above)),
     )
+
+
+def _tiers(pricing: Entry, tokens: int, names: tuple[str, str]) -> Iterator[Tier]:
+    """Yield what large prompts cost: each override begins with the least prompt that it is for."""
+    for override in parts_of(pricing, "overrides"):
+        least = count_of(override.get("min_prompt_tokens"))
+        price = _price({**pricing, **override, "overrides": None}, tokens, names)
+        if least and price is not None:
+            yield Tier(least - 1, price)
+
+
+def quality_of(entry: Entry) -> Quality | None:
+    """Return the score that a list passes on, with the name of those who give it."""
+    score = part_of(part_of(entry, "benchmarks"), "artificial_analysis").get("intelligence_index")
+    if isinstance(score, bool) or not isinstance(score, int | float) or not 0 < score <= HIGHEST_SCORE:
+        return None
+    return Quality(float(score), "Artificial Analysis Intelligence Index")
 
 
 def _nanos(value: object, tokens: int) -> int | None:

@@ -9,7 +9,7 @@ from switchyard.core.catalog import Endpoint, Model
 from switchyard.core.events import CallFailed
 from switchyard.providers.client import Answer, Clients, parse
 from switchyard.providers.failures import refused, told_inside, unreadable
-from switchyard.providers.list_facts import capabilities_of, host_windows, price_of
+from switchyard.providers.list_facts import capabilities_of, host_windows, price_of, quality_of
 from switchyard.providers.presets import CHAT_KINDS, chats
 
 _WINDOWS = ("context_length", "context_window", "max_context_length", "max_model_len", "max_input_tokens", "n_ctx")
@@ -73,6 +73,7 @@ def _model(name: str, entry: dict[str, object]) -> Model:
         chat=_chats(name, entry),
         price=price_of(entry),
         capabilities=MappingProxyType(capabilities_of(entry)),
+        quality=quality_of(entry),
     )
 
 

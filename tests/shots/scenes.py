@@ -118,7 +118,7 @@ async def stream(rig: Rig) -> None:
 async def stop(rig: Rig) -> None:
     """Stop the reply."""
     chat = rig.window.workbench.page
-    chat.presenter.stop()  # type: ignore[union-attr]
+    chat.presenter.shown.stop()  # type: ignore[union-attr]
     await rig.until(lambda: not chat.column.composer.send.stops)  # type: ignore[union-attr]
 
 

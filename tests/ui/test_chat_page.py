@@ -857,7 +857,7 @@ def test_a_reply_that_ended_unseen_is_unread_until_it_is_opened(
             await rig.ask("hello")
             rig.new()
             await eventually(lambda: rig.page.column.question.isVisible())
-            await eventually(lambda: rig.live("hello") is Live.UNREAD)
+            await eventually(lambda: rig.titles and rig.live("hello") is Live.UNREAD)
             rig.press(Key.Key_Tab, CTRL)
             await eventually(lambda: rig.live("hello") is Live.QUIET)
             assert (await rig.settled()).text

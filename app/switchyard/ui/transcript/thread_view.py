@@ -181,7 +181,11 @@ class ThreadView(QWidget):
 
     def _make_view(self, item: Item, parent: QWidget) -> MessageView:
         mine = item.message.role is Role.USER
-        view = self._make_own(item, parent) if mine else self._make_reply(item, parent)
+        waits = item.message.state is MessageState.QUEUED
+        kind = QueuedView if waits else UserView
+        view = kind(self._kit, item.message, parent) if mine else self._make_reply(item, parent)
+        if isinstance(view, QueuedView):
+            view.edit_requested.connect(lambda: self.edit_requested.emit(item.message.uid))
         view.link_activated.connect(self.link_activated)
         view.entered.connect(self._walk.enter)
         view.dragged.connect(self._stage.follow_pointer)
@@ -189,13 +193,6 @@ class ThreadView(QWidget):
         if isinstance(view, UserView) and view.is_long:
             view.wait_for_words(guess_height(item.message, self._stage.column.text_width))
             _set_later(view, self._background)
-        return view
-
-    def _make_own(self, item: Item, parent: QWidget) -> UserView:
-        if item.message.state is not MessageState.QUEUED:
-            return UserView(self._kit, item.message, parent)
-        view = QueuedView(self._kit, item.message, parent)
-        view.edit_requested.connect(lambda: self.edit_requested.emit(item.message.uid))
         return view
 
     def _make_reply(self, item: Item, parent: QWidget) -> ReplyView:

@@ -83,7 +83,7 @@ class ChatPage(Page):
             super().keyPressEvent(event)
         elif self.drawer.over:
             self.drawer.close()
-        elif self.presenter is None or not self.presenter.stop():
+        elif self.presenter is None or not self.presenter.shown.stop():
             self.column.composer.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # --- inside ---
@@ -110,9 +110,9 @@ class ChatPage(Page):
         header.list_requested.connect(self.drawer.toggle)
         header.edit_closed.connect(composer.setFocus)
         composer.submitted.connect(self._on_submitted)
-        composer.stop_requested.connect(self._do(lambda presenter: presenter.stop()))
+        composer.stop_requested.connect(self._do(lambda presenter: presenter.shown.stop()))
         composer.picker_requested.connect(self._do(lambda presenter: presenter.pick()))
-        composer.up_passed.connect(self._do(lambda presenter: presenter.take_back()))
+        composer.up_passed.connect(self._do(lambda presenter: presenter.shown.take_back()))
         composer.undo_passed.connect(self._do(lambda presenter: presenter.undo_delete()))
 
     def _add_shortcuts(self) -> None:
@@ -121,13 +121,13 @@ class ChatPage(Page):
             ("Ctrl+Tab", self._do(lambda presenter: presenter.open_previous())),
             ("Ctrl+M", self._do(lambda presenter: presenter.pick())),
             ("Ctrl+Shift+M", self._do(lambda presenter: presenter.take_next())),
-            ("Ctrl+R", self._do(lambda presenter: presenter.retry_last())),
+            ("Ctrl+R", self._do(lambda presenter: presenter.shown.retry_last())),
             ("Ctrl+Shift+R", self._do(lambda presenter: presenter.retry_last_with())),
-            ("Ctrl+I", self._do(lambda presenter: presenter.toggle_route())),
-            ("Alt+Up", self._do(lambda presenter: presenter.step_message(-1))),
-            ("Alt+Down", self._do(lambda presenter: presenter.step_message(1))),
+            ("Ctrl+I", self._do(lambda presenter: presenter.shown.toggle_route())),
+            ("Alt+Up", self._do(lambda presenter: presenter.shown.step_message(-1))),
+            ("Alt+Down", self._do(lambda presenter: presenter.shown.step_message(1))),
             ("Ctrl+Z", self._do(lambda presenter: presenter.undo_delete())),
-            ("Ctrl+Shift+C", self._do(lambda presenter: presenter.copy_last())),
+            ("Ctrl+Shift+C", self._do(lambda presenter: presenter.shown.copy_last())),
             ("F2", self.column.header.edit_title),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(act)

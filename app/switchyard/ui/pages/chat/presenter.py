@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QGuiApplication
 
 from switchyard.core.errors import UnknownName
 from switchyard.core.message import ConversationId
@@ -18,6 +17,7 @@ from switchyard.ui.pages.chat.picker import Picker
 from switchyard.ui.pages.chat.session import Session
 from switchyard.ui.pages.chat.sessions import Sessions
 from switchyard.ui.pages.chat.shelf import Shelf
+from switchyard.ui.pages.chat.shown_chat import ShownChat
 from switchyard.ui.pages.chat.targets import Targets, load_targets
 from switchyard.ui.pages.page import Actions
 from switchyard.ui.theme.theme import Theme
@@ -40,6 +40,7 @@ class Presenter(QObject):
         self._drafts = Drafts(services.conversations, services.notices.post_error)
         self._desk = Desk(theme, Words(), scope, actions, services, Targets())
         self._sessions = Sessions(self._desk, parts.column.threads)
+        self.shown = ShownChat(self._sessions)
         self._shelf = Shelf(parts.model, services.conversations, scope, actions, self)
         self._place: ConversationId | None = None
         following = [
@@ -114,37 +115,11 @@ class Presenter(QObject):
         else:
             shown.send(text)
 
-    def stop(self) -> bool:
-        """Stop the shown chat's reply; return whether one was coming."""
-        return self._sessions.shown.stop()
-
-    def take_back(self) -> None:
-        """Bring the message that waits last back into the composer."""
-        self._sessions.shown.take_back()
-
-    def retry_last(self) -> None:
-        """Ask for the shown chat's last reply once more."""
-        self._sessions.shown.retry()
-
     def retry_last_with(self) -> None:
         """Let the person choose what is asked for the shown chat's last reply once more."""
         shown = self._sessions.shown
         if shown.last is not None and not shown.busy:
             self.pick(shown.last.uid)
-
-    def toggle_route(self) -> None:
-        """Show how a reply of the shown chat was routed, or no longer."""
-        self._sessions.shown.view.toggle_route()
-
-    def step_message(self, by: int) -> None:
-        """Move the focus to another message of the shown chat."""
-        self._sessions.shown.view.step_message(by)
-
-    def copy_last(self) -> None:
-        """Put the shown chat's last reply on the clipboard."""
-        reply = self._sessions.shown.last
-        if reply is not None and reply.text:
-            QGuiApplication.clipboard().setText(reply.text)
 
     def take_next(self) -> None:
         """Let the next of what can answer do so, in the picker's order; after the last comes the first."""

@@ -22,6 +22,7 @@ from switchyard.ui.pages.chat.remedies import Remedies
 from switchyard.ui.pages.chat.targets import last_target
 from switchyard.ui.pages.chat.waiting import Waiting
 from switchyard.ui.transcript.thread_view import ThreadView
+from switchyard.ui.words import Words
 
 _KEY_TROUBLE = frozenset({FailureKind.AUTH, FailureKind.PERMISSION})
 _numbers = count(1)
@@ -212,7 +213,7 @@ class Session(QObject):
             self.handed_back.emit(unsent, False)
         self.changed.emit()
         if refusal is not None:
-            self._say_refusal(refusal)
+            self.said.emit(_refusal(self._desk.words, refusal), True)
         elif unsent:
             self.said.emit(self.tr("The reply is not complete, so this was not sent."), False)
 
@@ -295,14 +296,14 @@ class Session(QObject):
         self.view.settle(stored)
         return unread
 
-    def _say_refusal(self, error: UserError) -> None:
-        translate = self._desk.words.translate
-        hint = f" {translate(error.hint)}" if error.hint is not None else ""
-        self.said.emit(translate(error.title) + hint, True)
-
     def _tell_list(self) -> None:
         if self.uid is not None:
             self._desk.services.conversations.changed.emit(self.uid)
+
+
+def _refusal(words: Words, error: UserError) -> str:
+    hint = f" {words.translate(error.hint)}" if error.hint is not None else ""
+    return words.translate(error.title) + hint
 
 
 def _state(coming: _Coming) -> MessageState:

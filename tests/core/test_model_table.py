@@ -10,7 +10,7 @@ import pytest
 
 from switchyard.core.content import Capability
 from switchyard.core.facts import NOTHING
-from switchyard.core.model_table import ModelTable, Row, rows_of
+from switchyard.core.model_table import ModelTable, Row, kin, rows_of
 from switchyard.providers.presets import PRESETS
 
 FILE = Path(__file__).resolve().parents[2] / "resources" / "models.json"
@@ -61,3 +61,14 @@ def test_what_is_not_in_the_table_is_unknown() -> None:
     assert TABLE.look_up("openai", "my-model") is NOTHING
     assert TABLE.look_up("anthropic", "claude-of-next-year").capabilities[Capability.TOOLS]
     assert Capability.REASONING not in TABLE.look_up("anthropic", "claude-of-next-year").capabilities
+
+
+def test_a_model_has_one_name_at_all_providers() -> None:
+    names = [
+        "anthropic/claude-sonnet-4.5",
+        "claude-sonnet-4-5-20250929",
+        "claude-sonnet-4-5",
+        "x/Claude-Sonnet-4.5:free",
+    ]
+    assert {kin(name) for name in names} == {"claude-sonnet-4-5"}
+    assert kin("gpt-5-mini") != kin("gpt-5")

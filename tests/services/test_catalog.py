@@ -16,6 +16,7 @@ import pytest
 from tests.fakes.http_server import HttpServer, Script, sse
 
 from switchyard.bootstrap import open_services
+from switchyard.core.catalog import Quality
 from switchyard.core.catalog_queries import Entry
 from switchyard.core.chain import DeploymentName
 from switchyard.core.content import Capability, Parameters
@@ -93,6 +94,19 @@ async def test_each_field_names_who_knows_it(data_dir: Path, server: HttpServer)
         assert unheard is not None
         assert unheard.sources == {}
         assert (unheard.deployment.price, unheard.deployment.context) == (None, None)
+
+
+async def test_a_score_is_passed_on_to_the_same_model_elsewhere(data_dir: Path, server: HttpServer) -> None:
+    scored = {"id": "openai/gpt-4o", "benchmarks": {"artificial_analysis": {"intelligence_index": 17.3}}}
+    async with open_services(data_dir=str(data_dir), environment=ENVIRONMENT) as services:
+        await add(services, server, ("gpt-4o-2024-08-06", "gpt-4o-mini"))
+        server.play("/or/models", Script(json.dumps({"data": [scored]}), headers={"content-type": "application/json"}))
+        router = await services.accounts.add("openai-compatible", "claude", base_url=server.url("/or"))
+        assert (await services.accounts.test(router)).failure is None
+        found = {one.deployment.name: one.quality for one in await services.catalog.entries()}
+        score = Quality(17.3, "Artificial Analysis Intelligence Index")
+        assert found["claude/openai/gpt-4o"] == found["mine/gpt-4o-2024-08-06"] == score
+        assert found["mine/gpt-4o-mini"] is None
 
 
 async def test_the_persons_word_stands_above_all_until_it_is_taken_back(data_dir: Path, server: HttpServer) -> None:

@@ -14,6 +14,12 @@ from switchyard.core.facts import NOTHING, Facts
 _DATED = re.compile(r"-(?:\d{4}-\d{2}-\d{2}|20\d{6}|latest)$")
 
 
+def kin(model: str) -> str:
+    """Return what a model's names at several providers have in common: no owner, no date, no variant, hyphens alone."""
+    name = model.lower().rpartition("/")[2].partition(":")[0].replace(".", "-")
+    return _DATED.sub("", name)
+
+
 class Row(NamedTuple):
     """What one page says of models of some providers."""
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 from switchyard.core.catalog import Account, Deployment, Model
 from switchyard.core.catalog_queries import Entry
 from switchyard.core.chain import DeploymentName
 from switchyard.core.errors import DataDirError, UserError
 from switchyard.core.facts import NOTHING, Facts, Known, Source, Speed
+from switchyard.core.model_table import kin
 from switchyard.core.sentence import sentence
 from switchyard.core.usage import Price
 from switchyard.services.accounts import SIMULATOR, Accounts, Listed, deployment_of
@@ -60,7 +62,7 @@ class Catalog:
 
     def _complete(self, listed: Sequence[Listed], speeds: dict[DeploymentName, Speed]) -> list[Entry]:
         at_ms = self._now_ms()
-        return [self._entry(one, speeds, at_ms) for one in listed]
+        return with_scores([self._entry(one, speeds, at_ms) for one in listed])
 
     def _entry(self, one: Listed, speeds: dict[DeploymentName, Speed], at_ms: int) -> Entry:
         facts, sources = self._reference.known(one.account, one.model, one.kept)
@@ -176,3 +178,14 @@ class Catalog:
 
 def _name(deployment: Deployment) -> DeploymentName:
     return DeploymentName(deployment.account, deployment.model)
+
+
+def with_scores(entries: Sequence[Entry]) -> list[Entry]:
+    """Give a model the score that another account's list has of it: it is the same model wherever it is reached."""
+    scores = {kin(entry.deployment.model): entry.quality for entry in entries if entry.quality is not None}
+    if not scores:
+        return list(entries)
+    return [
+        entry if entry.quality is not None else replace(entry, quality=scores.get(kin(entry.deployment.model)))
+        for entry in entries
+    ]

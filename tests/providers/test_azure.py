@@ -29,6 +29,7 @@ JSON = {"content-type": "application/json"}
         (f"{ROOT}/openai", "2024-10-21", "/deployments/my%20gpt%2F4/chat/completions?api-version=2024-10-21"),
         (f"{ROOT}/openai/deployments/other", "2024-10-21", "/chat/completions?api-version=2024-10-21"),
         (f"{ROOT}/openai/deployments/other?api-version=2024-02-01", "2024-10-21", "/chat/completions"),
+        (f"{ROOT}/openai/deployments/other?api-version=2024-02-01", None, "/chat/completions"),
         ("https://mine.services.ai.azure.com/models", "2024-05-01", "/chat/completions?api-version=2024-05-01"),
     ],
 )
@@ -43,6 +44,10 @@ def test_where_a_deployment_is_asked(base: str, version: str | None, path: str) 
         (f"{ROOT}/", ROOT),
         (f"{ROOT}/openai/v1/", f"{ROOT}/openai/v1"),
         (f"{ROOT}/openai/v1/chat/completions", f"{ROOT}/openai/v1"),
+        (
+            f"{ROOT}/openai/deployments/mine/chat/completions?api-version=2024-02-01",
+            f"{ROOT}/openai/deployments/mine?api-version=2024-02-01",
+        ),
     ],
 )
 def test_addresses_are_kept_as_roots(text: str, url: str) -> None:
@@ -128,6 +133,8 @@ async def test_lists(server: Any, fakes: Any, providers: dict[str, Provider]) ->
     server.play("/openai/models", rows)
     assert await providers["azure"].list_models(dated) == []
     assert server.paths()[-1] == "/openai/models?api-version=2024-10-21"
+    pasted = Endpoint("a", "azure", server.url("/openai/deployments/mine?api-version=2024-02-01"), key="k")
+    assert await providers["azure"].list_models(pasted) == []
     server.play("/openai/models", fakes.Script('{"error":{"code":"401","message":"Access denied"}}', 401, JSON))
     with pytest.raises(CallFailed) as caught:
         await providers["azure"].list_models(dated)

@@ -23,17 +23,25 @@ def locate(endpoint: Endpoint, model: str, operation: str) -> str:
     parts = urlsplit(endpoint.base_url)
     base = parts.path.rstrip("/")
     root = "" if base.endswith("/openai") else "/openai"
+    told = version == NEWER or "api-version=" in parts.query
+    dated = operation if told else f"{operation}?api-version={quote(version, safe='')}"
+    if _names_all(base):
+        return dated
     if version == NEWER:
         return operation if base.endswith("/openai/v1") else f"{root}/v1{operation}"
-    dated = operation if "api-version=" in parts.query else f"{operation}?api-version={quote(version, safe='')}"
-    if "/openai/deployments/" in base or base.endswith("/models"):
-        return dated
     return f"{root}/deployments/{quote(model, safe='')}{dated}" if model else f"{root}{dated}"
 
 
 def lists(endpoint: Endpoint) -> bool:
     """Whether models can be called by the names that are listed: deployments have names of their own."""
-    return endpoint.settings.get("api_version") in (None, "", NEWER)
+    return endpoint.settings.get("api_version") in (None, "", NEWER) and not _names_all(
+        urlsplit(endpoint.base_url).path
+    )
+
+
+def _names_all(path: str) -> bool:
+    """Whether an address goes beyond the resource's root, to a deployment or to what stands for all of them."""
+    return "/openai/deployments/" in path or path.rstrip("/").endswith("/models")
 
 
 PRESET = Preset(

@@ -41,7 +41,7 @@ Events = list[dict[str, Any]]
 
 @pytest.fixture
 def providers(clients: Clients) -> dict[str, Responses]:
-    return {name: Responses(PRESETS[name], clients) for name in ("openai", "xai", "openai-compatible")}
+    return {name: Responses(PRESETS[name], clients) for name in ("openai", "azure", "xai", "openai-compatible")}
 
 
 @pytest.fixture
@@ -442,6 +442,7 @@ async def test_what_no_model_takes_here_is_told(server: Any, fakes: Any, ask: An
         ("azure", "any", None, "/openai/v1/chat/completions"),
         ("azure", "any", "responses", "/openai/v1/responses"),
         ("openrouter", "openai/gpt-5", None, "/chat/completions"),
+        ("openrouter", "openai/gpt-5", "responses", "/responses"),
     ],
 )
 async def test_which_dialect_is_spoken(
@@ -454,6 +455,16 @@ async def test_which_dialect_is_spoken(
         texts = [event.text async for batch in batches for event in batch if isinstance(event, TextDelta)]
     assert "".join(texts).startswith("Hello")
     assert server.paths() == [path]
+
+
+async def test_a_dated_azure_reads_the_deployment_from_the_body(server: Any, fakes: Any, ask: Any) -> None:
+    server.play("/openai/responses", fakes.transcript("openai-responses.sse"))
+    settings = {"api": "responses", "api_version": "2025-04-01-preview"}
+    told = await ask("azure", server.url(), model="mine", settings=settings)
+    assert told.text == TEXT
+    assert server.paths() == ["/openai/responses?api-version=2025-04-01-preview"]
+    assert server.received[-1].json()["model"] == "mine"
+    assert server.received[-1].headers["api-key"]
 
 
 # --- what is refused ------------------------------------------------------------------------------------------------

@@ -29,7 +29,9 @@ def locate(endpoint: Endpoint, model: str, operation: str) -> str:
         return dated
     if version == NEWER:
         return operation if base.endswith("/openai/v1") else f"{root}/v1{operation}"
-    return f"{root}/deployments/{quote(model, safe='')}{dated}" if model else f"{root}{dated}"
+    if not model or operation == "/responses":  # Responses reads the deployment from the body
+        return f"{root}{dated}"
+    return f"{root}/deployments/{quote(model, safe='')}{dated}"
 
 
 def lists(endpoint: Endpoint) -> bool:

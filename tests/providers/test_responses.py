@@ -374,8 +374,8 @@ async def test_a_charge_that_is_named(tell: Any) -> None:
 # --- what goes back -------------------------------------------------------------------------------------------------
 
 
-SEALED = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "c2VhbGVk"}
-OPEN = {"type": "reasoning", "id": "rs_2", "summary": [], "encrypted_content": None}
+SEALED: dict[str, Any] = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "c2VhbGVk"}
+OPEN: dict[str, Any] = {"type": "reasoning", "id": "rs_2", "summary": [], "encrypted_content": None}
 
 
 async def test_items_go_back_as_they_came(tell: Any, server: Any) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from switchyard.bootstrap import open_services
 from switchyard.core.catalog import Endpoint
+from switchyard.core.chain import DeploymentName
 from switchyard.core.content import Effort, Parameters
 from switchyard.core.message import ChatMessage, Role
 from switchyard.providers.base import Call
@@ -133,3 +134,23 @@ def test_without_any_nothing_is_loaded_to_look_for_them() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "False"
+
+
+async def test_an_account_outlives_its_package(install: Any, tmp_path: Path) -> None:
+    source, entry = example()
+    install(entry.partition(" = ")[2].partition(":")[0], source, entry)
+    uid = entry.partition(" = ")[0]
+    async with open_services(data_dir=str(tmp_path / "data"), environment={}) as services:
+        await services.accounts.add(uid, "mine")
+        await services.accounts.keep_key_for_session("mine", "k")
+    del PRESETS[uid]
+    (tmp_path / f"{entry.partition(' = ')[2].partition(':')[0]}-1.0.dist-info" / "entry_points.txt").unlink()
+    async with open_services(data_dir=str(tmp_path / "data"), environment={}) as services:
+        (view,) = await services.accounts.list()
+        assert (view.account.name, view.provider_name) == ("mine", uid)
+        result = await services.accounts.test(view.account)
+        assert result.failure is not None
+        assert result.failure.message == f"The package that brings the provider {uid} is not installed."
+        (found,) = await services.accounts.resolve([DeploymentName("mine", "m")])
+        assert found is not None
+        await services.accounts.remove("mine")

@@ -110,6 +110,24 @@ async def test_a_cloud_model_of_a_local_ollama_is_neither_local_nor_free(data_di
         assert (found.deployment.place, found.deployment.free) == (Place.CLOUD, False)
 
 
+async def test_who_can_be_run_by_oneself_wants_a_key_at_home_alone(data_dir: Path) -> None:
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
+        await services.accounts.add("huggingface", "router")
+        await services.accounts.add("huggingface", "own", base_url="http://127.0.0.1:3000")
+        there, here = await services.accounts.resolve([DeploymentName("router", "m"), DeploymentName("own", "m")])
+        assert there is not None
+        assert here is not None
+        assert (there.deployment.has_key, here.deployment.has_key) == (False, True)
+
+
+async def test_who_has_no_address_of_its_own_needs_one(data_dir: Path) -> None:
+    async with open_services(data_dir=str(data_dir), environment={}) as services:
+        for provider in ("openai-compatible", "azure"):
+            with pytest.raises(UserError) as caught:
+                await services.accounts.add(provider, "a")
+            assert caught.value.title.english() == "This provider needs an address."
+
+
 async def test_names_and_settings_are_checked(data_dir: Path) -> None:
     async with open_services(data_dir=str(data_dir), environment={}) as services:
         await services.accounts.add("openai", "a")

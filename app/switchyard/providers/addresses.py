@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from switchyard.core.errors import UserError
 from switchyard.core.sentence import sentence
 from switchyard.providers.declaration import Dialect
-from switchyard.providers.presets import PRESETS
+from switchyard.providers.presets import preset_named
 
 _ENDPOINTS = ("/chat/completions", "/messages", "/responses", "/api/chat")
 OLLAMA_PORT = 11434
@@ -21,7 +21,7 @@ def normalise_base_url(provider: str, text: str) -> str:
     alone, and everything else stays byte for byte.
     """
     url = text.strip()
-    preset = PRESETS[provider]
+    preset = preset_named(provider)
     if not url:
         url = preset.base_url
     if preset.dialect is Dialect.SIMULATOR:
@@ -66,7 +66,7 @@ def is_own_host(provider: str, base_url: str) -> bool:
     """Whether the address is the provider's own, so that the key of its usual variable may go there."""
     parts = _split(base_url)
     host = (parts.hostname or "").lower()
-    own_hosts = PRESETS[provider].own_hosts
+    own_hosts = preset_named(provider).own_hosts
     return parts.scheme == "https" and (host in own_hosts or host.endswith(_below(own_hosts)))
 
 

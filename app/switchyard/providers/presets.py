@@ -18,12 +18,18 @@ __all__ = [
     "Preset",
     "Server",
     "chats",
+    "preset_named",
     "reasons_silently",
     "recognise_key",
 ]
 
 # Installed packages add theirs to it when the services open: providers.installed.
 PRESETS: dict[str, Preset] = {preset.id: preset for preset in DECLARED}
+
+
+def preset_named(uid: str) -> Preset:
+    """Return the declaration of a provider; a stand-in for one whose package is no longer installed."""
+    return PRESETS.get(uid) or Preset(uid, uid, Dialect.OPENAI_CHAT, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +71,7 @@ def recognise_key(text: str) -> KeyGuess:
 
 def reasons_silently(provider: str, model: str) -> bool:
     """Whether a model thinks without streaming anything, so that silence is no failure."""
-    preset = PRESETS.get(provider)
-    pattern = preset.silent_reasoners if preset is not None else None
+    pattern = preset_named(provider).silent_reasoners
     return pattern is not None and pattern.match(model) is not None
 
 

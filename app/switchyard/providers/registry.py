@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from switchyard.providers.absent import Absent
 from switchyard.providers.anthropic import Anthropic
 from switchyard.providers.base import Provider
 from switchyard.providers.client import Clients
@@ -33,9 +34,18 @@ def build_providers(
     clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, Provider]:
     """Return a provider for every id. `sleep` and `clock` are the Simulator's; whoever made `clients` closes them."""
-    return {
-        preset.id: _SPEAKERS[preset.dialect](preset, clients)
-        if preset.dialect is not Dialect.SIMULATOR
-        else Simulator(sleep=sleep, clock=clock)
-        for preset in PRESETS.values()
-    }
+    return _Providers(
+        {
+            preset.id: _SPEAKERS[preset.dialect](preset, clients)
+            if preset.dialect is not Dialect.SIMULATOR
+            else Simulator(sleep=sleep, clock=clock)
+            for preset in PRESETS.values()
+        }
+    )
+
+
+class _Providers(dict[str, Provider]):
+    """The providers by id, with a stand-in for each that an account was made for while its package was installed."""
+
+    def __missing__(self, uid: str) -> Provider:
+        return Absent(uid)

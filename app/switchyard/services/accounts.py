@@ -27,7 +27,7 @@ from switchyard.core.sentence import sentence
 from switchyard.providers.addresses import is_loopback, is_nearby, is_own_host, normalise_base_url
 from switchyard.providers.base import Provider
 from switchyard.providers.ollama import is_cloud
-from switchyard.providers.presets import PRESETS, KeyNeed, Preset, reasons_silently
+from switchyard.providers.presets import PRESETS, KeyNeed, Preset, preset_named, reasons_silently
 from switchyard.services.reference import Reference
 from switchyard.services.signal import Signal
 from switchyard.storage.accounts import AccountStore, Found
@@ -204,7 +204,7 @@ class Accounts:
             )
         if name == SIMULATOR.name:
             raise _taken(name)
-        if base_url is None and provider == "openai-compatible":
+        if base_url is None and preset.needs_address:
             raise UserError(sentence("This provider needs an address."), sentence("Give one with --base-url URL."))
         account = Account(
             uid=AccountId(new_uid()),
@@ -345,9 +345,10 @@ async def _find_key(secrets: Secrets, account: Account) -> tuple[str | None, Key
     preset = preset_of(account)
     if preset.key_need is KeyNeed.NONE:
         return None, KeySource.NOT_NEEDED
-    variable = preset.key_variable if is_own_host(account.provider, account.base_url) else None
-    key, source = await secrets.find(account, variable)
-    if source is KeySource.NONE and preset.key_need is KeyNeed.OPTIONAL:
+    at_home = is_own_host(account.provider, account.base_url)
+    key, source = await secrets.find(account, preset.key_variable if at_home else None)
+    optional = preset.key_need is KeyNeed.OPTIONAL or (preset.key_need is KeyNeed.AT_HOME and not at_home)
+    if source is KeySource.NONE and optional:
         return None, KeySource.NOT_NEEDED
     return key, source
 
@@ -358,7 +359,7 @@ def _taken(name: str) -> NameTaken:
 
 def preset_of(account: Account) -> Preset:
     """Return the provider's data."""
-    return PRESETS[account.provider]
+    return preset_named(account.provider)
 
 
 def endpoint(account: Account, key: str | None) -> Endpoint:
@@ -391,9 +392,9 @@ def deployment_of(account: Account, model: Model, facts: Facts, kept: Kept, *, h
         free=account.provider == "ollama" and place is Place.COMPUTER,
         reasons_silently=reasons_silently(account.provider, model.name),
         loads_unseen=place is not Place.CLOUD and account.provider == "openai-compatible",
-    )
         capabilities=facts.capabilities,
         refuses=kept.refuses,
+    )
 
 
 def place_of(account: Account) -> Place:
@@ -422,7 +423,7 @@ def _is_local(account: Account, place: Place) -> bool:
 
 def _checked_settings(provider: str, settings: Mapping[str, str]) -> dict[str, str]:
     for key, value in settings.items():
-        choices = PRESETS[provider].settings.get(key)
+        choices = preset_named(provider).settings.get(key)
         if choices is None:
             raise UserError(sentence("{provider} has no setting named {key}.", provider=provider, key=key))
         if choices and value not in choices:

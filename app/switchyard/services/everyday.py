@@ -19,13 +19,14 @@ _PREFERRED: dict[str, tuple[str, ...]] = {
     "xai": (r"grok-\d+(\.\d+)?(-\d+)?$", r"grok"),
     "groq": (r"openai/gpt-oss-120b$", r"llama-3\.3-70b", r"llama"),
     "openrouter": (r"anthropic/claude-sonnet-\d", r"openai/gpt-5$", r"google/gemini-2\.5-pro$", r"openrouter/auto$"),
+    "huggingface": (r"openai/gpt-oss-120b$", r"meta-llama/.*70B", r"Qwen/"),
     "together": (r"openai/gpt-oss-120b$", r"meta-llama/.*70B.*Turbo", r"Qwen/"),
 }
 
 # Hosted models before the router of others, then what runs here; an account of an unknown server comes last.
 _VENDORS = (
     "anthropic", "openai", "gemini", "mistral", "deepseek", "xai", "openrouter", "groq", "together",
-    "ollama", "openai-compatible",
+    "huggingface", "azure", "ollama", "openai-compatible",
 )  # fmt: skip
 
 

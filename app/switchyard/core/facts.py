@@ -108,15 +108,14 @@ def merge(told: Sequence[tuple[Source, Facts]]) -> Known:
     """Take each field from the first source that knows it."""
     values: dict[str, Any] = {}
     sources: dict[str, Source] = {}
-    for name in ("context", "max_output", "prices", "quality"):
-        for source, facts in told:
-            if value := getattr(facts, name):
-                values[name], sources[name] = value, source
-                break
     capabilities: dict[Capability, bool] = {}
     for source, facts in told:
+        if facts is NOTHING:  # as most are, on the way of each message
+            continue
+        for name in ("context", "max_output", "prices", "quality"):
+            if name not in values and (value := getattr(facts, name)):
+                values[name], sources[name] = value, source
         for capability, can in facts.capabilities.items():
             if capability not in capabilities:
-                capabilities[capability] = can
-                sources[capability.value] = source
+                capabilities[capability], sources[capability.value] = can, source
     return Known(Facts(**values, capabilities=MappingProxyType(capabilities)), MappingProxyType(sources))

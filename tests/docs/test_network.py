@@ -25,6 +25,7 @@ ALLOWED = {
     ("providers", "truststore"),
     ("ui.single_instance", "PySide6.QtNetwork"),
     ("ui.interrupts", "socket"),
+    ("services.attachments", "subprocess"),  # our own workers, which open files and nothing else
     ("storage.secrets", "keyring"),
 }
 

@@ -58,7 +58,7 @@ def test_the_buttons_are_those_of_the_card() -> None:
     card = FAILURE_CARD.read_text(encoding="utf-8")
     for fix, words in BUTTONS.items():
         if fix is not Fix.NONE:
-            assert re.search(rf'tr\("{words}( {{time}})?"\)', card), f"the card has no button {words}"
+            assert re.search(rf'\("(Route", ")?{words}( {{time}})?"\)', card), f"the card has no button {words}"
 
 
 def test_the_deadlines_are_those_in_force() -> None:

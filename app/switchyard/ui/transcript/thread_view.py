@@ -64,7 +64,7 @@ class ThreadView(QWidget):
         self._streams: dict[str, Stream] = {}
         self._stage = Stage(theme, self._make_view, self)
         self._stage.moved.connect(self._on_moved)
-        self._walk = FocusWalk(self._stage, self.focus_released.emit)
+        self.walk = FocusWalk(self._stage, self.focus_released.emit)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._newer = Button(theme, self.tr("New text"), icon="chevron-down", size="small", parent=self)
         self._newer.clicked.connect(self._stage.to_end)
@@ -118,7 +118,7 @@ class ThreadView(QWidget):
         self._end_stream(uid)
         item = self._items.pop(uid, None)
         if item is not None:
-            self._walk.release(item.view)
+            self.walk.release(item.view)
             self._stage.remove(self._stage.items.index(item))
             self._mark_last()
 
@@ -187,7 +187,7 @@ class ThreadView(QWidget):
         if isinstance(view, QueuedView):
             view.edit_requested.connect(lambda: self.edit_requested.emit(item.message.uid))
         view.link_activated.connect(self.link_activated)
-        view.entered.connect(self._walk.enter)
+        view.entered.connect(self.walk.enter)
         view.dragged.connect(self._stage.follow_pointer)
         view.resized.connect(lambda: self._stage.refresh(item))
         if isinstance(view, UserView) and view.is_long:
@@ -206,7 +206,7 @@ class ThreadView(QWidget):
         foot.check_keys_requested.connect(self.check_keys_requested)
         foot.use_model_requested.connect(lambda at: self.use_model_requested.emit(uid, at))
         foot.question_answered.connect(lambda option_id: self.question_answered.emit(uid, option_id))
-        foot.choice_made.connect(lambda: self._walk.release(view))
+        foot.choice_made.connect(lambda: self.walk.release(view))
         if item.unfolded:
             foot.toggle()
         foot.unfolded.connect(lambda unfolded: setattr(item, "unfolded", unfolded))
@@ -257,14 +257,10 @@ class ThreadView(QWidget):
 
     # --- keyboard ---
 
-    def step_message(self, by: int) -> None:
-        """Move the focus to another message, from outside the thread to the last one."""
-        self._walk.step(by)
-
     def toggle_route(self) -> None:
         """Show the route of the reply that has the focus as a track, else of the last one, or no longer."""
         items = self._stage.items
-        focused = items[self._walk.at] if self._walk.at is not None else None
+        focused = items[self.walk.at] if self.walk.at is not None else None
         if focused is not None and isinstance(focused.view, ReplyView):
             focused.view.foot.toggle()
             return
@@ -279,18 +275,18 @@ class ThreadView(QWidget):
             self._stage.verticalScrollBar().setValue(0)
         elif event.key() == Qt.Key.Key_End:
             self._stage.to_end()
-        elif event.key() != Qt.Key.Key_Escape or not self._walk.leave():
+        elif event.key() != Qt.Key.Key_Escape or not self.walk.leave():
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The thread itself holds no focus: it goes to a message."""
-        self._walk.step(0)
+        self.walk.step(0)
         super().focusInEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
-        if self._walk.tab(forward=forward):
+        if self.walk.tab(forward=forward):
             return True
-        following = self._walk.outside(forward=forward, pane=self)
+        following = self.walk.outside(forward=forward, pane=self)
         if following is not None:
             following.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
         return following is not None

@@ -31,7 +31,7 @@ class ShownChat:
 
     def step_message(self, by: int) -> None:
         """Move the focus to another message."""
-        self._sessions.shown.view.step_message(by)
+        self._sessions.shown.view.walk.step(by)
 
     def copy_last(self) -> None:
         """Put the last reply on the clipboard."""

@@ -12,6 +12,7 @@ import pytest
 from switchyard.core.catalog import Endpoint
 from switchyard.core.content import Citation, Effort, GeneratedImage, Opaque, Parameters, Tool, ToolCall
 from switchyard.core.events import (
+    CallForming,
     Cited,
     Finish,
     ImageMade,
@@ -205,6 +206,7 @@ async def test_a_call_in_pieces(tell: Any) -> None:
     ]
     told = await tell(item("added", call_item("")), *pieces, end(status="completed"))
     assert calls(told) == [ToolCall("call_1", "look", '{"a":1}')]
+    assert told.events.count(CallForming()) == 2  # it is no silence while they come
     assert told.finish is Finish.TOOL_CALLS
 
 

@@ -458,6 +458,8 @@ async def test_long_conversation_arrives_whole(dialect: str, server: Any, fakes:
     body = server.received[-1].json()
     if dialect == "gemini":
         assert body["contents"][-1]["parts"][0]["text"] == text
+    elif dialect == "anthropic":
+        assert body["messages"][-1]["content"] == [{"type": "text", "text": text}]
     else:
         assert body["messages"][-1]["content"] == text
 

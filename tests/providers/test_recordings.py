@@ -23,6 +23,7 @@ CHATS = (
     "openai-chat", "mistral-chat", "azure-openai-chat", *RESPONSES, "anthropic-messages", "gemini-generate",
     "ollama-chat",
 )  # fmt: skip
+TELL_ALL = (*RESPONSES, "anthropic-messages")  # whose calls, images and sources are compared here
 EMBEDDINGS = ("openai-embeddings", "azure-openai-embeddings")
 LISTS = ("openai-models", "mistral-models", "openrouter-models", "anthropic-models", "gemini-models", "ollama-tags")
 OURS = ("openai", "openrouter", "groq", "xai", "deepseek", "mistral", "together", "anthropic", "gemini", "ollama")
@@ -145,8 +146,8 @@ def _check(told: Any, item: dict[str, Any]) -> None:
         assert (told.usage.cache_write or 0) == usage["cache_write"]
 
 
-@pytest.mark.parametrize("name", [name for name, item in RECORDED.items() if item["api"] in RESPONSES])
-async def test_calls_and_images_of_responses(ask: Any, replay: Any, name: str) -> None:
+@pytest.mark.parametrize("name", [name for name, item in RECORDED.items() if item["api"] in TELL_ALL])
+async def test_calls_images_and_sources(ask: Any, replay: Any, name: str) -> None:
     told, expect = await _told(ask, replay, name), RECORDED[name]["expect"]
     calls = [(call.id, call.name, json.loads(call.arguments)) for call in told.calls]
     assert calls == [(call["id"], call["name"], call["arguments"]) for call in expect.get("tool_calls", [])]

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from switchyard.core.catalog import Endpoint, Place
+from switchyard.core.content import Capability, Parameters
 from switchyard.core.events import CallFailed, Finish
 from switchyard.core.failures import FailureKind
 from switchyard.core.message import ChatMessage, Role
 from switchyard.providers.base import Provider
 from switchyard.providers.client import Clients
-from switchyard.providers.ollama import Shown, find_ollama, is_cloud, read_show, window_for
+from switchyard.providers.ollama import find_ollama
+from switchyard.providers.ollama_models import Shown, capabilities_of, is_cloud, read_show
+from switchyard.providers.ollama_request import window_for
 
 
 def show(context: int | None = None, **more: Any) -> str:
@@ -75,6 +78,23 @@ async def test_window_holds_the_prompt(tell: Any, server: Any) -> None:
     assert server.received[-1].json()["truncate"] is False
 
 
+async def test_window_holds_a_long_reply(tell: Any, server: Any) -> None:
+    await tell(show(131_072), [], parameters=Parameters(max_output=20_000))
+    assert sent_window(server) == 32_768
+
+
+@pytest.mark.parametrize(("said", "context", "window"), [("12000", 131_072, 12_000), ("12000", 8192, 8192)])
+async def test_window_of_the_account_wins(tell: Any, server: Any, said: str, context: int, window: int) -> None:
+    loaded = [{"model": "llama3.2:latest", "context_length": 40_960}]
+    await tell(show(context), loaded, settings={"num_ctx": said})
+    assert sent_window(server) == window
+
+
+async def test_window_of_the_account_may_be_too_small(tell: Any) -> None:
+    told = await tell(show(131_072), [], "word " * 20_000, settings={"num_ctx": "8192"})
+    assert told.failure.kind is FailureKind.CONTEXT
+
+
 async def test_too_long_a_prompt_stays_here(tell: Any, server: Any) -> None:
     told = await tell(show(4096), [], "word " * 20_000)
     assert told.failure.kind is FailureKind.CONTEXT
@@ -103,6 +123,7 @@ async def test_unknown_model_details_do_not_matter(tell: Any, server: Any) -> No
         ("llama3.2:latest", [{"name": "llama3.2:latest"}], False),
         ("llama3.2:1b", [{"model": "llama3.2:latest"}], True),
         ("llama3.2", None, True),
+        ("llama3.2", [{"model": "llama3.2:latest", "context_length": 4096}], True),  # a larger window loads it anew
     ],
 )
 async def test_loading(tell: Any, model: str, loaded: object, loading: bool) -> None:
@@ -128,6 +149,13 @@ async def test_model_in_the_cloud_is_only_passed_on(tell: Any, server: Any) -> N
     assert "options" not in server.received[-1].json()
 
 
+async def test_model_that_is_told_to_be_in_the_cloud_is_only_passed_on(tell: Any, server: Any) -> None:
+    told = await tell(show(8192, remote_host="https://ollama.com:443"), [], model="mine")
+    assert not told.loading
+    assert server.paths() == ["/api/show", "/api/chat"]
+    assert "options" not in server.received[-1].json()
+
+
 def test_cloud_names() -> None:
     assert is_cloud("gpt-oss:120b-cloud")
     assert is_cloud("kimi-k2:cloud")
@@ -141,7 +169,8 @@ def test_cloud_names() -> None:
         ({"done_reason": "length"}, Finish.LENGTH),
         ({"done_reason": "load"}, Finish.STOP),
         ({}, Finish.STOP),
-        ({"done_reason": "stop", "message": {"content": "", "tool_calls": [{}]}}, Finish.TOOL_CALLS),
+        ({"done_reason": "stop", "message": {"tool_calls": [{"function": {"name": "f"}}]}}, Finish.TOOL_CALLS),
+        ({"done_reason": "stop", "message": {"content": "", "tool_calls": [{}, None, {"function": 1}]}}, Finish.STOP),
     ],
 )
 async def test_finish(server: Any, fakes: Any, ask: Any, end: dict[str, Any], finish: Finish) -> None:
@@ -182,13 +211,36 @@ async def test_list(server: Any, fakes: Any, providers: dict[str, Provider]) -> 
     ]
     assert (models[0].context, models[0].size_bytes) == (131_072, 7)
     assert models[1].context is None
+    assert models[0].capabilities[Capability.SCHEMA]
+    assert Capability.VISION not in models[1].capabilities
 
 
 def test_what_show_tells() -> None:
     shown = read_show(json.loads(show(8192, parameters='stop "<x>"\nnum_ctx                        4096\n')))
-    assert shown == Shown(context=8192, set_window=4096, chat=True)
+    assert shown == Shown(context=8192, set_window=4096, capabilities=frozenset({"completion"}))
+    assert shown.chat
+    assert shown.thinks is False
     assert read_show({"capabilities": ["embedding"], "model_info": {"bert.context_length": 512}}).chat is False
     assert read_show({}) == read_show("noise") == Shown()
+    assert read_show({"capabilities": "x", "model_info": [], "details": None, "parameters": 7}) == Shown()
+    assert Shown().chat is Shown().thinks is None
+
+
+def test_capabilities() -> None:
+    told = read_show({"capabilities": ["completion", "vision", "tools"]})
+    assert capabilities_of(told, cloud=False) == {
+        Capability.VISION: True,
+        Capability.TOOLS: True,
+        Capability.REASONING: False,
+        Capability.EMBEDDING: False,
+        Capability.IMAGE_OUTPUT: False,
+        Capability.JSON: True,
+        Capability.SCHEMA: True,
+        Capability.FILES: False,
+        Capability.WEB_SEARCH: False,
+    }
+    assert Capability.SCHEMA not in capabilities_of(told, cloud=True)
+    assert capabilities_of(Shown(), cloud=False) == {Capability.FILES: False, Capability.WEB_SEARCH: False}
 
 
 async def test_find(server: Any, fakes: Any, clients: Clients) -> None:

@@ -385,6 +385,14 @@ async def test_what_other_models_did_is_priced_as_theirs(tell: Any) -> None:
         ("claude-big", 50, 5),
         (None, 230, 10),
     ]
+    rounds = [
+        {"type": "message", "model": "claude-x", "input_tokens": 9, "output_tokens": 1},
+        {"type": "fallback_message", "model": "claude-y", "input_tokens": 9, "output_tokens": 8},
+    ]
+    start = {"type": "message_start", "message": {"model": "claude-y"}}
+    ended = stop("end_turn", input_tokens=9, output_tokens=8, iterations=rounds)
+    usage = (await tell(start, delta("a"), ended, STOP, model="claude-x")).usage
+    assert [each.model for each in usage.iterations] == ["claude-x", None], "None is whoever answered"
 
 
 @pytest.mark.parametrize(

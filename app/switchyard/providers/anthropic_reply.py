@@ -250,7 +250,7 @@ class MessagesReader(Reader[SseEvent]):
             for name in _CACHE_COUNTS:
                 self._counts.pop(name, None)
         self._counts.update(told)
-        out.append(UsageReported(read_usage(self._counts, self._asked_model)))
+        out.append(UsageReported(read_usage(self._counts, self.model or self._asked_model)))
 
 
 def _index_of(value: Part) -> int:
@@ -258,20 +258,20 @@ def _index_of(value: Part) -> int:
     return index if isinstance(index, int) else 0
 
 
-def read_usage(counts: Part, asked_model: str) -> Usage:
-    """Return the tokens of a call. What other models did for it stands beside the sum, with models of their own."""
+def read_usage(counts: Part, model: str) -> Usage:
+    """Return the tokens of a call that `model` answered. What others did for it is in the sum, and told apart."""
     own = _usage_of(counts)
     rounds = parts_of(counts, "iterations")
     if all(each.get("type") in (None, "message") for each in rounds):
         return own
-    iterations = tuple(Iteration(_model_of(each, asked_model), _usage_of(each)) for each in rounds)
+    iterations = tuple(Iteration(_other_model(each, model), _usage_of(each)) for each in rounds)
     whole = add_usage(iteration.usage for iteration in iterations) or own
     return replace(whole, reasoning=own.reasoning, searches=own.searches, iterations=iterations)
 
 
-def _model_of(counts: Part, asked_model: str) -> str | None:
-    model = counts.get("model")
-    return model if isinstance(model, str) and model and model != asked_model else None
+def _other_model(counts: Part, model: str) -> str | None:
+    other = counts.get("model")
+    return other if isinstance(other, str) and other and other != model else None
 
 
 def _usage_of(counts: Part) -> Usage:

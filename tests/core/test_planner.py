@@ -395,3 +395,16 @@ def test_a_plan_always_ends_within_its_calls(names: list[tuple[str, str]], data:
     assert max((t.n for t in book.tries), default=0) <= calls
     assert sum(w.seconds for w in book.waits if w.rate_limited) <= 30 + 0.05 * len(book.waits)
     assert all(t.before_sent_s > 0 for t in book.tries)
+
+
+def test_who_is_no_fallback_is_asked_at_the_first_attempt_alone() -> None:
+    book = Playbook("a/m", "b/m", "c/m", a={"fallback": False}, b={"fallback": False})
+    book.run({"a": fail(K.SERVER), "c": [None]})
+    assert book.calls == ["a", "c"]
+    assert [(s.deployment, s.reason) for s in book.plan.skipped] == [("b/m", SkipReason.NOT_FALLBACK)]
+
+
+def test_who_is_no_fallback_may_take_the_place_of_one_that_was_never_called() -> None:
+    book = Playbook("a/m", "b/m", barred={"a": SkipReason.NO_KEY}, b={"fallback": False})
+    book.run({"b": [None]})
+    assert book.calls == ["b"]

@@ -59,7 +59,8 @@ class Quality:
 class Model:
     """A model of an account's list. Unknown is None. `chat` is False for embedding models and the like.
 
-    `capabilities` holds what is known either way: what is not in it is unknown.
+    `capabilities` holds what is known either way: what is not in it is unknown. `offered`: it stands where a model is
+    chosen.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Model:
     price: Price | None = None
     capabilities: Mapping[Capability, bool] = field(default_factory=lambda: MappingProxyType({}))
     quality: Quality | None = None
+    offered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Deployment:
 
     `local`: on this computer, or on the person's network where the person said so.
     `reasons_silently`: it thinks without streaming anything. `loads_unseen`: a local server that may be loading the
-    model, and has no way to say so.
+    model, and has no way to say so. `fallback` and `attachments`: what the person lets its account be used for.
     """
 
     account: str
@@ -98,6 +100,8 @@ class Deployment:
     loads_unseen: bool = False
     capabilities: Mapping[Capability, bool] = field(default_factory=lambda: MappingProxyType({}))
     refuses: frozenset[str] = frozenset()  # parameters and habits that it is known not to take
+    fallback: bool = True
+    attachments: bool = True
 
     @property
     def name(self) -> str:

@@ -21,7 +21,8 @@ TYPICAL_REPLY_TOKENS = 300
 class Entry:
     """A model of an account with all that is known: each fact's source, how good it is said to be, how fast it was.
 
-    `sources` has a word for context, max_output, prices, quality and each capability. `chat`: one can talk to it.
+    `sources` has a word for context, max_output, prices, quality and each capability. `chat`: one can talk to it;
+    `offered`: it stands where a model is chosen.
     """
 
     deployment: Deployment
@@ -30,6 +31,7 @@ class Entry:
     speed: Speed | None = None
     chat: bool = True
     added: bool = False
+    offered: bool = True
 
 
 class Order(StrEnum):

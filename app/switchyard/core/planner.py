@@ -37,6 +37,8 @@ SKIP_SENTENCES: dict[SkipReason, Sentence] = {
     SkipReason.NO_FILES: sentence("{deployment} was skipped: it cannot read this document."),
     SkipReason.NO_TOOLS: sentence("{deployment} was skipped: it cannot call tools."),
     SkipReason.NO_SCHEMA: sentence("{deployment} was skipped: it cannot answer in a given form."),
+    SkipReason.NO_ATTACHMENTS: sentence("{deployment} was skipped: its account may get no attachments."),
+    SkipReason.NOT_FALLBACK: sentence("{deployment} was skipped: its account is not used as a fallback."),
 }
 
 
@@ -315,6 +317,8 @@ class Plan:
             return candidate.barred
         if candidate.deployment.name in tried:
             return SkipReason.TRIED
+        if self._calls and not candidate.deployment.fallback:
+            return SkipReason.NOT_FALLBACK
         window = candidate.deployment.context
         if window is not None and (self._prompt_tokens > window or (self._outgrown and window <= self._outgrown)):
             return SkipReason.WINDOW

@@ -48,6 +48,8 @@ class SkipReason(StrEnum):
     NO_FILES = "no_files"
     NO_TOOLS = "no_tools"
     NO_SCHEMA = "no_schema"
+    NO_ATTACHMENTS = "no_attachments"
+    NOT_FALLBACK = "not_fallback"
 
 
 class QuestionKind(StrEnum):

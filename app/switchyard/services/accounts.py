@@ -26,7 +26,7 @@ from switchyard.core.failures import Failure
 from switchyard.core.sentence import sentence
 from switchyard.providers.addresses import is_loopback, is_nearby, is_own_host, normalise_base_url
 from switchyard.providers.base import Provider
-from switchyard.providers.ollama import is_cloud
+from switchyard.providers.ollama_models import is_cloud
 from switchyard.providers.presets import PRESETS, KeyNeed, Preset, preset_named, reasons_silently
 from switchyard.services.reference import Reference
 from switchyard.services.signal import Signal
@@ -39,6 +39,10 @@ from switchyard.storage.secrets import KeyringStatus, Secrets
 SIMULATOR = Account(
     uid=AccountId("simulator"), name="sim", provider="simulator", base_url="", settings=MappingProxyType({})
 )
+
+
+# What may be said of every account: whether it takes over where another failed, and whether it is sent files.
+_OF_ANY: Mapping[str, tuple[str, ...]] = {"fallback": ("yes", "no"), "attachments": ("yes", "no")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,6 +398,8 @@ def deployment_of(account: Account, model: Model, facts: Facts, kept: Kept, *, h
         loads_unseen=place is not Place.CLOUD and account.provider == "openai-compatible",
         capabilities=facts.capabilities,
         refuses=kept.refuses,
+        fallback=account.settings.get("fallback") != "no",
+        attachments=account.settings.get("attachments") != "no",
     )
 
 
@@ -423,7 +429,7 @@ def _is_local(account: Account, place: Place) -> bool:
 
 def _checked_settings(provider: str, settings: Mapping[str, str]) -> dict[str, str]:
     for key, value in settings.items():
-        choices = preset_named(provider).settings.get(key)
+        choices = _OF_ANY.get(key) or preset_named(provider).settings.get(key)
         if choices is None:
             raise UserError(sentence("{provider} has no setting named {key}.", provider=provider, key=key))
         if choices and value not in choices:

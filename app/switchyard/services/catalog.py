@@ -73,6 +73,7 @@ class Catalog:
             speed=speeds.get(DeploymentName(one.account.name, one.model.name)),
             chat=one.model.chat,
             added=one.kept.added,
+            offered=one.model.offered,
         )
 
     # --- the person's word --------------------------------------------------------------------------------------
@@ -98,6 +99,13 @@ class Catalog:
         await self._deployments.add(account.uid, name.model, added=False)
         await self._deployments.override(account.uid, name.model, NOTHING)
         self._tell(name)
+
+    async def offer(self, account: str, models: Sequence[str], *, offered: bool) -> None:
+        """Let models of an account stand where one is chosen, or not; a chain may name them all the same."""
+        found = await self._accounts.get(account)
+        if found is not SIMULATOR:
+            await self._deployments.hide(found.uid, models, hidden=not offered)
+            self._accounts.changed.emit(account)
 
     async def forget_refusals(self, name: DeploymentName) -> None:
         """Send a deployment again what it was seen to refuse."""

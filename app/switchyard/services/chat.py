@@ -155,7 +155,7 @@ class Chat:
             uid=turn.route,
             chain=chain,
             chain_name=turn.chain,
-            candidates=self._candidates(chain, resolved, needs_of(messages, prompt.parameters)),
+            candidates=self._candidates(chain, resolved, messages, prompt.parameters),
             endpoints=_endpoints(resolved),
             messages=messages,
             system=system,
@@ -187,20 +187,28 @@ class Chat:
         return tuple(message for message in spoken if not message.is_empty)
 
     def _candidates(
-        self, chain: Chain, resolved: Sequence[Resolved | None], needs: frozenset[Capability]
+        self,
+        chain: Chain,
+        resolved: Sequence[Resolved | None],
+        messages: Sequence[ChatMessage],
+        parameters: Parameters,
     ) -> tuple[Candidate, ...]:
+        needs = needs_of(messages, parameters)
+        attached = any(message.attachments for message in messages)
         found: list[Candidate] = []
         for index, (step, ready) in enumerate(zip(chain.steps, resolved, strict=True), 1):
             deployment = ready.deployment if ready is not None else missing(step.use)
-            barred = self._barred(ready, needs) if ready is not None else SkipReason.NO_ACCOUNT
+            barred = self._barred(ready, needs, attached) if ready is not None else SkipReason.NO_ACCOUNT
             found.append(Candidate(index, step, deployment, barred))
         return tuple(found)
 
-    def _barred(self, ready: Resolved, needs: frozenset[Capability]) -> SkipReason | None:
+    def _barred(self, ready: Resolved, needs: frozenset[Capability], attached: bool) -> SkipReason | None:
         if self._offline and not ready.deployment.local:
             return SkipReason.OFFLINE
         if not ready.deployment.has_key:
             return SkipReason.NO_KEY
+        if attached and not ready.deployment.attachments:
+            return SkipReason.NO_ATTACHMENTS
         return lacking(needs, ready.deployment.capabilities)
 
     async def _past(self, prompt: Prompt) -> list[Message]:

@@ -32,7 +32,7 @@ _VENDORS = (
 
 def pick_model(provider: str, models: Iterable[Model]) -> str | None:
     """Return the model to begin with; None where the account lists none for chat. Embedding models never are."""
-    names = [model.name for model in models if model.chat]
+    names = [model.name for model in models if model.chat and model.offered]
     for pattern in _PREFERRED.get(provider, ()):
         matching = [name for name in names if re.match(pattern, name)]
         if matching:

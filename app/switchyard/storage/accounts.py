@@ -43,7 +43,9 @@ _FIND = (
     " WHERE a.deleted_ms IS NULL AND a.name = ? LIMIT 1"
 )
 _MODELS = (
-    f"SELECT {MODEL_COLUMNS} FROM (SELECT 0 AS added, * FROM account_model"
+    f"SELECT {MODEL_COLUMNS},"
+    " NOT EXISTS (SELECT 1 FROM deployment h WHERE h.account = m.account AND h.model = m.name AND h.hidden)"
+    " FROM (SELECT 0 AS added, * FROM account_model"
     " UNION ALL SELECT 1, id, uid, account, model, id, NULL, NULL, NULL, 1, 0, NULL FROM deployment d WHERE added"
     " AND NOT EXISTS (SELECT 1 FROM account_model l WHERE l.account = d.account AND l.name = d.model)) m"
     " WHERE m.account = ? ORDER BY m.added, m.seq"
@@ -154,7 +156,8 @@ class AccountStore:
             row = connection.execute("SELECT id, models_ms FROM account WHERE uid = ?", (uid,)).fetchone()
             if row is None:
                 return (), None
-            models = tuple(model_of(columns) for columns in connection.execute(_MODELS, (row[0],)))
+            rows = connection.execute(_MODELS, (row[0],))
+            models = tuple(model_of(columns, offered=bool(offered)) for *columns, offered in rows)
             return models, row[1]
 
         return await self._database.read(work)

@@ -18,7 +18,7 @@ from switchyard.core.sentence import Sentence, sentence
 from switchyard.storage.locking import FileLock
 from switchyard.storage.paths import Paths, is_full
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_TIMEOUT_S = 5.0
 LOCK_RETRY_S = 0.05  # what SQLite waits by itself
 LOCK_PAUSE_S = 0.005  # before it is asked again: some locks it does not wait for

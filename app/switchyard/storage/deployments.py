@@ -55,6 +55,15 @@ class DeploymentStore:
         """Keep that the person added a model, or took it out again."""
         await self._change(account, model, {"added": int(added)})
 
+    async def hide(self, account: AccountId, models: Sequence[str], *, hidden: bool) -> None:
+        """Keep that models are not to be offered where one is chosen, or are again."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            for model in models:
+                _keep(connection, account, model, {"hidden": int(hidden)})
+
+        await self._write(work)
+
     async def keep_lookups(self, found: Sequence[tuple[AccountId, str, Facts]], stamp: str) -> None:
         """Keep what the price list of that stamp says, be it nothing, so that it need not be loaded to say it again."""
 
@@ -111,11 +120,11 @@ def _speed(samples: Sequence[tuple[int, float | None]]) -> Speed:
     return Speed(round(median(ttft_ms for ttft_ms, _ in samples)), median(rates) if rates else None, len(samples))
 
 
-def model_of(columns: Sequence[Any]) -> Model:
+def model_of(columns: Sequence[Any], *, offered: bool = True) -> Model:
     """Return the model of `MODEL_COLUMNS`."""
     name, context, output, size, chat, cloud, more = columns
     if more is None:
-        return Model(name, context, output, size, chat=bool(chat), cloud=bool(cloud))
+        return Model(name, context, output, size, chat=bool(chat), cloud=bool(cloud), offered=offered)
     facts = _facts(more)
     return Model(
         name,
@@ -127,6 +136,7 @@ def model_of(columns: Sequence[Any]) -> Model:
         price=facts.prices[0].price if facts.prices else None,
         capabilities=MappingProxyType(dict(facts.capabilities)),
         quality=facts.quality,
+        offered=offered,
     )
 
 

@@ -198,3 +198,10 @@ def m0002_catalog(schema: Schema) -> None:
     for column in ("audio_output", "image_output", "searches"):
         schema.execute(f"ALTER TABLE attempt ADD COLUMN {column} INTEGER")
     schema.execute("PRAGMA user_version = 2")
+
+
+@migrations()
+def m0003_offered(schema: Schema) -> None:
+    """Which models are not offered where one is chosen."""
+    schema.execute("ALTER TABLE deployment ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0")
+    schema.execute("PRAGMA user_version = 3")

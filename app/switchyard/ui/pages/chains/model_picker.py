@@ -48,8 +48,8 @@ def _listed(view: AccountView, text: str) -> list[Option]:
     """Return the models of an account that hold every word of the text."""
     note = translate("ModelPicker", "no key") if view.lacks_key else ""
     known = f"{_heading(view)} {view.account.name}"
-    names = [model.name for model in view.models if model.chat and holds_all(f"{known} {model.name}", text)]
-    return [_option(view, name, note, "warn.text") for name in names]
+    names = [model.name for model in view.models if model.chat and model.offered]
+    return [_option(view, name, note, "warn.text") for name in names if holds_all(f"{known} {name}", text)]
 
 
 def _typed(view: AccountView, name: str) -> Option:

@@ -90,7 +90,7 @@ async def load_targets(services: Services) -> Targets:
         choices += [
             Choice(Target(model=DeploymentName(view.account.name, model.name)), model.name, view.account.provider, view)
             for model in view.models
-            if model.chat
+            if model.chat and model.offered
         ]
     return Targets(
         choices=tuple(choices),

@@ -17,6 +17,7 @@ from switchyard.providers.base import Provider
 from switchyard.providers.client import Clients
 from switchyard.providers.installed import add_installed
 from switchyard.providers.ollama import find_ollama
+from switchyard.providers.ollama_store import OllamaStore
 from switchyard.providers.registry import build_providers
 from switchyard.resources import resource
 from switchyard.services.accounts import Accounts
@@ -29,6 +30,7 @@ from switchyard.services.conversations import Conversations
 from switchyard.services.crash import write_report
 from switchyard.services.doctor import Check, Doctor, Status
 from switchyard.services.embedding import Embedding
+from switchyard.services.local_models import LocalModels
 from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
 from switchyard.services.reference import Reference
@@ -93,6 +95,7 @@ async def open_services(
         stack.push_async_callback(accounts.forget_removed)
         chains = Chains(ChainStore(database), accounts.names)
         conversations = Conversations(history)
+        look_for_ollama = partial(find_ollama, clients, environment)
         router = Router(providers, wall_ms=now_ms, jitter=random.random, settlement=catalog)
         turns, files = Turns(database, liveness), Attachments(Blobs(paths.blobs))
         side_calls = SideCalls(
@@ -110,9 +113,10 @@ async def open_services(
             chat=Chat(router, turns, accounts, chains, conversations, files, now_ms=now_ms, offline=offline),
             embedding=Embedding(side_calls),
             transcription=Transcription(side_calls),
-            onboarding=Onboarding(
-                accounts, chains, environment=environment, find_ollama=partial(find_ollama, clients, environment)
+            local_models=LocalModels(
+                OllamaStore(clients), accounts, find_ollama=look_for_ollama, sleep=asyncio.sleep, offline=offline
             ),
+            onboarding=Onboarding(accounts, chains, environment=environment, find_ollama=look_for_ollama),
             doctor=_make_doctor(paths, database, accounts, chains, problems),
             notices=Notices(),
             hurry=database.hurry,

@@ -77,6 +77,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_chains(commands)
     _add_history(commands)
+    _add_ollama(commands)
     doctor = commands.add_parser("doctor", help="check the installation and the data directory")
     _add_json(doctor)
     for command in commands.choices.values():
@@ -248,4 +249,17 @@ def _add_history(commands: Commands) -> None:
     show.add_argument("uid", metavar="UID")
     _add_json(show)
     for action in history.choices.values():
+        _add_global(action, top=False)
+
+
+def _add_ollama(commands: Commands) -> None:
+    ollama = commands.add_parser("ollama", help="the models that an Ollama keeps").add_subparsers(
+        dest="action", required=True, metavar="ACTION", parser_class=_Parser
+    )
+    ollama.add_parser("list", help="list the models that are there, and what is loaded")
+    for name, text in (("pull", "fetch a model, or go on fetching it"), ("rm", "delete a model")):
+        ollama.add_parser(name, help=text).add_argument("name", metavar="NAME")
+    for action in ollama.choices.values():
+        action.add_argument("--account", metavar="NAME", help="which Ollama, where there are several accounts")
+        _add_json(action)
         _add_global(action, top=False)

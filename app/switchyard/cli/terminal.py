@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,6 +53,7 @@ class Terminal:
     streams: bool = field(init=False)
     told: bool = field(init=False, default=False)
     _inside_line: bool = field(init=False, default=False)
+    _changing: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         self.streams = self.out.isatty()
@@ -60,8 +62,14 @@ class Terminal:
             if reconfigure is not None:
                 reconfigure(encoding="utf-8", errors="replace")
 
+    @property
+    def watched(self) -> bool:
+        """Whether a person watches what is told beside the answer."""
+        return self.err.isatty()
+
     def write(self, text: str) -> None:
         """Write a piece of the answer, at once; raises `OutputLost`."""
+        self._leave_changing()
         if self.streams:
             text = text.translate(_STEERING)
             self._inside_line = not text.endswith("\n") if text else self._inside_line
@@ -96,8 +104,24 @@ class Terminal:
     def ask(self, text: str) -> None:
         """Invite the person to type, on the line that `text` begins."""
         self.end_line()
-        if self.err.isatty():
-            text = text.translate(_STEERING)
+        self._leave_changing()
+        self._tell(text.translate(_STEERING) if self.watched else text)
+
+    def rewrite(self, text: str) -> None:
+        """Put a line in the place of the one that was put here last, as wide as a person's terminal can show."""
+        self.end_line()
+        width = shutil.get_terminal_size().columns - 1
+        text = text.translate(_STEERING)[:width]
+        self._tell("\r" + text.ljust(len(self._changing)))
+        self._changing = text
+
+    def _leave_changing(self) -> None:
+        """Let the line that changes stand as it is."""
+        if self._changing:
+            self._changing = ""
+            self._tell("\n")
+
+    def _tell(self, text: str) -> None:
         try:
             self.err.write(text)
             self.err.flush()

@@ -117,6 +117,14 @@ class Habits:
     web_search: tuple[Addition, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a setting without fixed words is written; `like` shows it to a person."""
+
+    pattern: re.Pattern[str]
+    like: str
+
+
 def at_base(endpoint: Endpoint, model: str, operation: str) -> str:
     """Return the path of an operation right behind the base address, as nearly all have it."""
     return operation
@@ -133,10 +141,10 @@ class Preset:
 
     `own_hosts` are the hosts to which the usual key variable's key may go; one that begins with a dot stands for all
     below it. `root_path` is what an address without a path gets. `settings` are the words of `--set`: their values,
-    none where any text will do. `key_path` is where a key is asked about if the list of models is open to everyone;
-    `silent_reasoners` names models that reason without streaming anything; `prefers_responses`: those are called in
-    OpenAI's Responses, where they say what they think. `locate` finds the path of an operation for a model;
-    `lists` tells whether an account's list of models holds what can be called.
+    none where any text will do, or one of the form that `forms` has for it. `key_path` is where a key is asked about if
+    the list of models is open to everyone; `silent_reasoners` names models that reason without streaming anything;
+    `prefers_responses`: those are called in OpenAI's Responses, where they say what they think. `locate` finds the path
+    of an operation for a model; `lists` tells whether an account's list of models holds what can be called.
     """
 
     id: str
@@ -151,6 +159,7 @@ class Preset:
     root_path: str = "/v1"
     needs_address: bool = False
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    forms: Mapping[str, Form] = field(default_factory=lambda: MappingProxyType({}))
     models_path: str = "/models"
     key_path: str | None = None
     silent_reasoners: re.Pattern[str] | None = None

@@ -435,6 +435,11 @@ def _checked_settings(provider: str, settings: Mapping[str, str]) -> dict[str, s
         if choices and value not in choices:
             known = sentence("{many} or {last}", many=", ".join(choices[:-1]), last=choices[-1]).english()
             raise UserError(sentence("{key} is {known}, not {value}.", key=key, known=known, value=value))
+        form = preset_named(provider).forms.get(key)
+        if form is not None and not form.pattern.fullmatch(value):
+            raise UserError(
+                sentence("{key} is written like {like}, not {value}.", key=key, like=form.like, value=value)
+            )
     return dict(settings)
 
 

@@ -14,6 +14,7 @@ from switchyard.services.chat import Chat
 from switchyard.services.conversations import Conversations
 from switchyard.services.doctor import Doctor
 from switchyard.services.embedding import Embedding
+from switchyard.services.local_models import LocalModels
 from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
 from switchyard.services.settings import SettingsStore
@@ -38,6 +39,7 @@ class Services:
     chat: Chat
     embedding: Embedding
     transcription: Transcription
+    local_models: LocalModels
     onboarding: Onboarding
     doctor: Doctor
     notices: Notices

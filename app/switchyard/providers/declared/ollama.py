@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from switchyard.providers.declaration import Dialect, KeyNeed, Preset
+import re
+
+from switchyard.providers.declaration import Dialect, Form, KeyNeed, Preset
 
 PRESET = Preset(
     "ollama",
@@ -13,5 +15,9 @@ PRESET = Preset(
     key_need=KeyNeed.OPTIONAL,
     key_variable="OLLAMA_API_KEY",
     root_path="",
-    settings={"place": ("local", "network", "cloud")},
+    settings={"place": ("local", "network", "cloud"), "keep_alive": (), "num_ctx": ()},
+    forms={
+        "keep_alive": Form(re.compile(r"-?(\d{1,9}|(\d{1,6}(\.\d{1,3})?(h|m|s|ms))+)", re.ASCII), "5m, 1h30m, 0 or -1"),
+        "num_ctx": Form(re.compile(r"[1-9]\d{2,7}", re.ASCII), "16384"),
+    },
 )

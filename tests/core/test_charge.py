@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from switchyard.core.catalog import Deployment, Place
 from switchyard.core.charge import Charge, charge
 from switchyard.core.failures import Failure, FailureKind
@@ -85,7 +87,7 @@ def test_the_count_of_a_beginning_is_not_taken_for_the_whole() -> None:
     assert settle(PRICED, None, beginning, "word " * 36, ended=True)[0] == beginning
 
 
-PRICES = {None: Price(NANOS, 2 * NANOS), "small": Price(NANOS // 10, NANOS // 5)}
+PRICES: dict[str | None, Price] = {None: Price(NANOS, 2 * NANOS), "small": Price(NANOS // 10, NANOS // 5)}
 
 
 def settle_at(
@@ -116,6 +118,8 @@ def test_models_that_shared_a_call_are_each_priced_as_their_own() -> None:
     usage = Usage(1_000_000, 1_000_000, iterations=(Iteration(None, own), Iteration("small", other)))
     cost = 900_000 * 1000 + 600_000 * 2000 + 100_000 * 100 + 400_000 * 200
     assert settle_at(PRICES, usage) == (usage, cost, CostSource.COMPUTED, PRICES[None])
+    searching = {None: replace(PRICES[None], search_nanos=10_000_000), "small": PRICES["small"]}
+    assert settle_at(searching, replace(usage, searches=2)).cost_nanos == cost + 20_000_000
     unheard = Usage(2, 2, iterations=(Iteration(None, Usage(1, 1)), Iteration("unheard-of", Usage(1, 1))))
     assert settle_at(PRICES, unheard)[1:3] == (None, CostSource.UNPRICED)
 

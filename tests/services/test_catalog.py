@@ -181,6 +181,59 @@ async def test_the_model_that_answered_is_priced(data_dir: Path, server: HttpSer
         assert (await ask(services)).cost_nanos == 1100 * 1000
 
 
+def anthropic(model: str, **counts: object) -> Script:
+    """Return a reply in Anthropic's dialect: counts of the input at its beginning, all of them at its end."""
+    begun = {name: value for name, value in counts.items() if name != "iterations"} | {"output_tokens": 1}
+    events: list[dict[str, object]] = [
+        {"type": "message_start", "message": {"id": "m", "model": model, "content": [], "usage": begun}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "w0"}},
+        {"type": "content_block_stop", "index": 0},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": counts},
+        {"type": "message_stop"},
+    ]
+    body = "".join(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
+    return Script(body, headers={"content-type": "text/event-stream"})
+
+
+ADVISED = [
+    {"type": "message", "input_tokens": 1000, "output_tokens": 100},
+    {"type": "advisor_message", "model": "claude-haiku-4-5", "input_tokens": 2000, "output_tokens": 50},
+]
+
+
+@pytest.mark.parametrize(
+    ("model", "counts", "cost"),
+    [
+        (
+            "claude-sonnet-4-5-20250929",
+            {"input_tokens": 3, "cache_creation_input_tokens": 12_304, "output_tokens": 550},
+            54_399_000,
+        ),
+        (
+            "claude-opus-4-5-20251101",
+            {"input_tokens": 6, "cache_creation_input_tokens": 159_217, "output_tokens": 2745},
+            1_063_761_250,
+        ),
+        (
+            "claude-opus-4-5-20251101",
+            {"input_tokens": 1000, "output_tokens": 100, "iterations": ADVISED},
+            1000 * 5000 + 100 * 25_000 + 2000 * 1000 + 50 * 5000,
+        ),
+    ],
+    ids=["a cache write", "a large one", "two models"],
+)
+async def test_what_anthropic_counts_apart_is_charged_once(
+    data_dir: Path, server: HttpServer, model: str, counts: dict[str, object], cost: int
+) -> None:
+    server.play("/v1/messages", anthropic(model, **counts))
+    async with open_services(data_dir=str(data_dir), environment=ENVIRONMENT) as services:
+        await services.accounts.add("anthropic", "claude", base_url=server.url("/v1"))
+        attempt = await ask(services, DeploymentName("claude", model))
+        assert attempt.failure is None
+        assert (attempt.cost_nanos, attempt.cost_source) == (cost, CostSource.COMPUTED)
+
+
 async def test_a_price_that_nobody_knows_leaves_the_cost_unknown(data_dir: Path, server: HttpServer) -> None:
     server.play("/v1/chat/completions", reply(None, prompt_tokens=1000, completion_tokens=100))
     async with open_services(data_dir=str(data_dir), environment=ENVIRONMENT) as services:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from switchyard.core.catalog import Deployment
 from switchyard.core.failures import Failure, FailureKind
-from switchyard.core.usage import CostSource, Price, Usage, estimate_tokens, sum_costs
+from switchyard.core.usage import CostSource, Price, Usage, add_known, estimate_tokens, sum_costs
 
 PriceOf = Callable[[str | None], Price | None]
 
@@ -72,7 +72,8 @@ def _cost_of(usage: Usage, price: Price, price_of: PriceOf | None) -> int | None
     """Price a call: where several models shared it, each at its own price."""
     if price_of is None or usage.estimated or not usage.iterations:
         return sum_costs([(usage, price)])
-    shares: list[tuple[Usage, Price]] = []
+    told = add_known(iteration.usage.searches for iteration in usage.iterations) or 0
+    shares = [(Usage(0, 0, searches=(usage.searches or 0) - told), price)]  # searches are counted for the whole call
     for iteration in usage.iterations:
         own = price_of(iteration.model) if iteration.model is not None else price
         if own is None:

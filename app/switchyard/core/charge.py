@@ -73,7 +73,8 @@ def _cost_of(usage: Usage, price: Price, price_of: PriceOf | None) -> int | None
     if price_of is None or usage.estimated or not usage.iterations:
         return sum_costs([(usage, price)])
     told = add_known(iteration.usage.searches for iteration in usage.iterations) or 0
-    shares = [(Usage(0, 0, searches=(usage.searches or 0) - told), price)]  # searches are counted for the whole call
+    rest = max((usage.searches or 0) - told, 0)  # searches are counted for the whole call
+    shares = [(Usage(0, 0, searches=rest), price)]
     for iteration in usage.iterations:
         own = price_of(iteration.model) if iteration.model is not None else price
         if own is None:

@@ -311,7 +311,7 @@ async def test_whole_reply_tells_the_same(server: Any, fakes: Any, ask: Any) -> 
         {
             "type": "text",
             "text": "So.",
-            "citations": [{"url": "https://x.test/", "cited_text": "a"}, None, {"title": 3}],
+            "citations": [{"url": "https://x.test/", "cited_text": "a"}, None, {"source": "notes"}],
         },
         {"type": "text", "text": "And so.", "citations": None},
         {"type": "tool_use", "id": "a", "name": "f", "input": {"x": "ä"}},

@@ -219,8 +219,8 @@ class MessagesReader(Reader[SseEvent]):
             return
         block.citations.append(value)
         url, title, text = value.get("url") or value.get("source"), value.get("title"), value.get("cited_text")
-        if not isinstance(url, str) or not url:
-            return
+        if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+            return  # a place in a document that was sent along
         citation = Citation(
             url, title if isinstance(title, str) and title else None, text if isinstance(text, str) and text else None
         )

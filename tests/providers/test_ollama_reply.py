@@ -45,6 +45,11 @@ async def test_calls_come_whole_and_with_their_ids(play: Any) -> None:
     assert kinds.index(OpaqueGiven) < kinds.index(Finished)
 
 
+async def test_thoughts_of_a_server_that_stands_in_for_ollama(play: Any) -> None:
+    told = await play(line(content="", reasoning_content="Hm."), line(content="a", reasoning_content=7), END)
+    assert (told.reasoning, told.text) == ("Hm.", "a")
+
+
 async def test_calls_without_ids_get_stable_ones(play: Any) -> None:
     lines = [line(tool_calls=[call("f", {"x": 1}), call("f", {"x": 1})]), line(tool_calls=[call("g")]), END]
     told = await play(*lines)
@@ -82,7 +87,8 @@ async def test_a_whole_reply_with_a_call(play: Any) -> None:
         ({"prompt_eval_count": 40, "prompt_eval_cached_count": 32, "eval_count": 5}, Usage(40, 5, cached_input=32)),
         ({"prompt_eval_count": 4, "prompt_eval_cached_count": 32, "eval_count": 5}, Usage(4, 5)),
         ({"eval_count": 5}, Usage(None, 5)),
-        ({"prompt_eval_count": "40", "eval_count": 0}, Usage(40, 0)),
+        ({"prompt_eval_count": "40", "eval_count": 0}, Usage(40, None)),
+        ({"prompt_eval_count": 0, "eval_count": 0}, None),
         ({"prompt_eval_count": None, "eval_count": -1}, None),
     ],
 )
@@ -95,6 +101,13 @@ async def test_an_error_after_words_keeps_them(play: Any) -> None:
     assert told.text == "Half"
     assert told.failure is not None
     assert "while running the model" in told.failure.message
+
+
+def test_a_vector_alone_is_that_of_the_only_text() -> None:
+    assert read_vectors({"embedding": [1, 0.5]}, 1).vectors == [[1.0, 0.5]]
+    for texts, answer in ((2, {"embedding": [1, 0.5]}), (1, {"embedding": []}), (1, {})):
+        with pytest.raises(CallFailed):
+            read_vectors(answer, texts)
 
 
 @pytest.mark.parametrize(

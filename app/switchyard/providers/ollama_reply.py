@@ -68,7 +68,8 @@ class OllamaReader(Reader[str]):
             self._take_end(value, out)
 
     def _take_message(self, message: dict[str, object], line: dict[str, object], out: list[ProviderEvent]) -> None:
-        thinking, content = message.get("thinking"), message.get("content")
+        content = message.get("content")
+        thinking = message.get("thinking") or message.get("reasoning_content")  # some who stand in for Ollama
         if isinstance(thinking, str) and thinking:
             self._thoughts.append(thinking)
             self.add_reasoning(thinking, out)
@@ -100,13 +101,13 @@ class OllamaReader(Reader[str]):
 
 
 def _usage(value: dict[str, object]) -> Usage | None:
-    """Return what was counted. A prompt that older servers had in their cache is not counted: then it is unknown."""
-    prompt, output = count_of(value.get("prompt_eval_count")), count_of(value.get("eval_count"))
+    """Return what was counted; 0 is not. Older servers leave out a prompt that they had in their cache."""
+    prompt, output = count_of(value.get("prompt_eval_count")) or None, count_of(value.get("eval_count")) or None
     if prompt is None and output is None:
         return None
     cached = count_of(value.get("prompt_eval_cached_count"))
     inside = prompt is not None and cached is not None and cached <= prompt
-    return Usage(input=prompt or None, output=output, cached_input=cached if inside else None)
+    return Usage(input=prompt, output=output, cached_input=cached if inside else None)
 
 
 def _written(arguments: object) -> str:
@@ -120,6 +121,8 @@ def read_vectors(value: object, texts: int) -> Vectors:
     """Return the vectors of an answer; raises `CallFailed` where there is not one for each text."""
     answer = value if isinstance(value, dict) else {}
     entries, model = answer.get("embeddings"), answer.get("model")
+    if entries is None and texts == 1:
+        entries = [answer.get("embedding")]  # as the API before this one has it, and some who stand in for Ollama
     vectors = [_vector(entry) for entry in entries] if isinstance(entries, list) else []
     if len(vectors) != texts or not all(vectors):
         raise CallFailed(Failure(FailureKind.BAD_EVENT, "The answer does not hold one vector for each text."))

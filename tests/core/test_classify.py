@@ -101,6 +101,30 @@ BODIES: list[tuple[str, int, object, K]] = [
         },
         K.CONTEXT,
     ),
+    (
+        "anthropic output beside prompt",
+        400,
+        {
+            "type": "error",
+            "error": {
+                "type": "invalid_request_error",
+                "message": "input length and `max_tokens` exceed context limit: 199000 + 8192 > 200000",
+            },
+        },
+        K.CONTEXT,
+    ),
+    (
+        "anthropic spending limit",
+        400,
+        {
+            "type": "error",
+            "error": {
+                "type": "invalid_request_error",
+                "message": "You have reached your specified API usage limits. You will regain access on 2026-12-01.",
+            },
+        },
+        K.QUOTA,
+    ),
     ("anthropic billing", 402, {"type": "error", "error": {"type": "billing_error", "message": "no"}}, K.QUOTA),
     ("anthropic large", 413, {"type": "error", "error": {"type": "request_too_large", "message": "no"}}, K.CONTEXT),
     (

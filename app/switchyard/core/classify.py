@@ -208,12 +208,12 @@ _PHRASES: tuple[tuple[FailureKind, frozenset[int | None], re.Pattern[str]], ...]
             _K.QUOTA,
             (None, 400, 403, 429),
             r"insufficient[_ ](quota|balance|credits?|funds)|exceeded your current quota|credit balance is too low"
-            r"|(out of|more|any|no|monthly included) credits|quota.*per day|daily quota|payment required",
+            r"|(out of|more|any|no|monthly included) credits|quota.*per day|daily quota|payment required|reached your specified api usage limits",
         ),
         (
             _K.CONTEXT,
             (None, 400, 413, 422, 500),
-            r"context[ _](length|window|size)|maximum context|prompt (is )?too long|input is too long"
+            r"context[ _](length|window|size|limit)|maximum context|prompt (is )?too long|input is too long"
             r"|too many (prompt |input )?tokens|length of all messages is too long|reduce the length"
             r"|token count.*exceeds|payload size exceeds",
         ),

@@ -208,7 +208,8 @@ _PHRASES: tuple[tuple[FailureKind, frozenset[int | None], re.Pattern[str]], ...]
             _K.QUOTA,
             (None, 400, 403, 429),
             r"insufficient[_ ](quota|balance|credits?|funds)|exceeded your current quota|credit balance is too low"
-            r"|(out of|more|any|no|monthly included) credits|quota.*per day|daily quota|payment required|reached your specified api usage limits",
+            r"|(out of|more|any|no|monthly included) credits|quota.*per day|daily quota|payment required"
+            r"|reached your specified api usage limits",
         ),
         (
             _K.CONTEXT,

@@ -188,13 +188,15 @@ async def focus_rail(rig: Rig) -> None:
     await rig.settle()
 
 
-CHAT, CHAINS, PROVIDERS, SETTINGS = PageName.CHAT, PageName.CHAINS, PageName.PROVIDERS, PageName.SETTINGS
+CHAT, CHAINS, MODELS = PageName.CHAT, PageName.CHAINS, PageName.MODELS
+PROVIDERS, SETTINGS = PageName.PROVIDERS, PageName.SETTINGS
 
 SCENES = (
     Scene("empty", "welcome", Rig.settle, sharp=True),
     Scene("empty", "welcome-key", paste_a_key),
     Scene("nothing", "chat", page(CHAT)),
     Scene("nothing", "chains", page(CHAINS)),
+    Scene("nothing", "models", page(MODELS)),
     Scene("nothing", "providers", page(PROVIDERS)),
     Scene("nothing", "providers-simulator", page(PROVIDERS, "sim")),
     Scene("nothing", "settings-appearance", page(SETTINGS, "appearance"), sharp=True),
@@ -218,12 +220,16 @@ SCENES = (
     Scene("everyday", "chat-question", refuse),
     Scene("everyday", "chat-picker", page(CHAT, ""), close_what_is_open, pick),
     Scene("everyday", "chat-hover", page(CHAT, ""), last=hover_list),
+    Scene("everyday", "models", page(MODELS), sharp=True),
+    Scene("everyday", "models-details", page(MODELS, "openai/gpt-5")),
+    Scene("everyday", "models-add", after(page(MODELS), press("Add a model"))),
     Scene("everyday", "providers", page(PROVIDERS, "openai"), sharp=True),
     Scene("everyday", "providers-ollama", page(PROVIDERS, "ollama")),
     Scene("everyday", "providers-add", after(page(PROVIDERS), press("Add"))),
     Scene("everyday", "chains", page(CHAINS, "Everyday"), sharp=True),
     Scene("everyday", "chains-limits", page(CHAINS, "Careful with money")),
     Scene("everyday", "toasts", page(CHAT, ""), last=toast_three),
+    Scene("thirty", "models", page(MODELS)),
     Scene("thirty", "providers", page(PROVIDERS, "anthropic-team-1")),
     Scene("thirty", "chat-picker", page(CHAT, ""), close_what_is_open, pick),
     Scene("unpriced", "chat", conversation("Mutex or semaphore")),

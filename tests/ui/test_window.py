@@ -162,7 +162,8 @@ def test_what_is_typed_before_the_chat_is_there_is_kept(qrun: QRun, dark: Theme,
     [
         (Key.Key_1, "ChatPage"),
         (Key.Key_2, "ChainsPage"),
-        (Key.Key_3, "ProvidersPage"),
+        (Key.Key_3, "ModelsPage"),
+        (Key.Key_4, "ProvidersPage"),
         (Key.Key_Comma, "SettingsPage"),
     ],
 )

@@ -29,7 +29,8 @@ _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Left: -1, Qt.Key.Key_Down: 1, Qt.Key.Key
 SHORTCUTS = {
     PageName.CHAT: "Ctrl+1",
     PageName.CHAINS: "Ctrl+2",
-    PageName.PROVIDERS: "Ctrl+3",
+    PageName.MODELS: "Ctrl+3",
+    PageName.PROVIDERS: "Ctrl+4",
     PageName.SETTINGS: "Ctrl+,",
 }
 
@@ -46,6 +47,7 @@ class Rail(QWidget):
         self._items = {
             PageName.CHAT: RailItem(theme, "chat", self.tr("Chat"), SHORTCUTS[PageName.CHAT]),
             PageName.CHAINS: RailItem(theme, "chain", self.tr("Chains"), SHORTCUTS[PageName.CHAINS]),
+            PageName.MODELS: RailItem(theme, "models", self.tr("Models"), SHORTCUTS[PageName.MODELS]),
             PageName.PROVIDERS: RailItem(theme, "providers", self.tr("Providers"), SHORTCUTS[PageName.PROVIDERS]),
             PageName.SETTINGS: RailItem(theme, "settings", self.tr("Settings"), SHORTCUTS[PageName.SETTINGS]),
         }

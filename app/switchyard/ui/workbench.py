@@ -263,6 +263,12 @@ def _chains() -> type[Page]:
     return ChainsPage
 
 
+def _models() -> type[Page]:
+    from switchyard.ui.pages.models.page import ModelsPage
+
+    return ModelsPage
+
+
 def _providers() -> type[Page]:
     from switchyard.ui.pages.providers.page import ProvidersPage
 
@@ -278,6 +284,7 @@ def _settings() -> type[Page]:
 _PAGES: dict[PageName, Callable[[], type[Page]]] = {
     PageName.CHAT: _chat,
     PageName.CHAINS: _chains,
+    PageName.MODELS: _models,
     PageName.PROVIDERS: _providers,
     PageName.SETTINGS: _settings,
 }

@@ -20,6 +20,7 @@ class PageName(StrEnum):
 
     CHAT = "chat"
     CHAINS = "chains"
+    MODELS = "models"
     PROVIDERS = "providers"
     SETTINGS = "settings"
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
+from switchyard.core.chain import parse_deployment
 from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.chat.conversation_list import WIDTH_PX, ConversationList
 from switchyard.ui.pages.chat.conversation_model import ConversationModel
@@ -56,11 +57,12 @@ class ChatPage(Page):
         self.presenter = presenter
 
     def select(self, detail: str) -> None:
-        """Show a conversation, or with an empty name a new chat, ready for typing."""
+        """Show a conversation, or a new chat, ready for typing: an empty one, or one that a named model answers."""
         self.drawer.close()
+        model = parse_deployment(detail)
         if self.presenter is not None:
-            self.presenter.open(detail or None)
-        if not detail:
+            self.presenter.open(detail or None if model is None else None, model)
+        if not detail or model is not None:
             self.column.composer.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def entered(self) -> None:

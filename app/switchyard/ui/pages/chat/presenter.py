@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from switchyard.core.chain import DeploymentName
 from switchyard.core.errors import UnknownName
 from switchyard.core.message import ConversationId
 from switchyard.core.settings import SendKey, Settings
@@ -75,12 +76,20 @@ class Presenter(QObject):
 
     # --- what the person does ---
 
-    def open(self, uid: str | None) -> None:
-        """Show a conversation, or with None a new chat."""
+    def open(self, uid: str | None, model: DeploymentName | None = None) -> None:
+        """Show a conversation, or with None a new chat, which this model answers where one is named."""
+
+        async def show() -> None:
+            await self._show(ConversationId(uid) if uid else None)
+            if model is not None:
+                self._sessions.shown.choose(Target(model=model))
+
         if not uid and self._sessions.shows_new:
             self._scope.cancel("open")
+            if model is not None:
+                self._sessions.shown.choose(Target(model=model))
             return  # reading its draft again would come between the person and what they write and send meanwhile
-        self._scope.start(self._show(ConversationId(uid) if uid else None), name="open", group="open")
+        self._scope.start(show(), name="open", group="open")
 
     def open_previous(self) -> None:
         """Show the conversation that was shown before this one."""

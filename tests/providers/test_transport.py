@@ -43,7 +43,7 @@ async def test_an_address_that_is_excepted_goes_through_no_proxy(
     assert server.received == []
 
 
-@pytest.mark.parametrize("proxy", ["gopher://127.0.0.1:9", "socks5://127.0.0.1:9", "http://127.0.0.1:port"])
+@pytest.mark.parametrize("proxy", ["gopher://127.0.0.1:9", "http://127.0.0.1:port"])
 async def test_a_proxy_of_an_unknown_kind_is_said(proxy: str, ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", proxy)
     told = await ask(PROVIDER, FAR)

@@ -111,7 +111,10 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What a provider needs to make a call for an account. The key is kept out of every representation."""
+    """What a provider needs to make a call for an account. Secrets are kept out of every representation.
+
+    `proxy` is the one of the settings with the name and the password that it wants, None where it wants none.
+    """
 
     account: str
     provider: str
@@ -119,3 +122,4 @@ class Endpoint:
     key: str | None = field(default=None, repr=False)
     settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     place: Place = Place.CLOUD
+    proxy: str | None = field(default=None, repr=False)

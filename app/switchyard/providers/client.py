@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from switchyard.core.catalog import Endpoint
 from switchyard.core.events import CallFailed
+from switchyard.core.failures import Failure, FailureKind
+from switchyard.providers.network import headers_of, way_of
 
 if TYPE_CHECKING:
     import httpx
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from switchyard.providers.transport import Connections, Transport
 
 CONNECT_TIMEOUT_S = 10.0
+BODY_BYTES = 64 * 1024 * 1024
 THREAD_CHARS = 500_000  # JSON longer than this is worked on in a thread: it would hold up the window
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps makes one for each call
@@ -48,7 +51,7 @@ class Answer:
             raise CallFailed(self._transport.broken_off(error, self.request_id)) from None
 
     async def text(self, limit_bytes: int | None = None) -> str:
-        """Return the body, or its beginning; raises `CallFailed` (CUT) where it breaks off."""
+        """Return the body, or its beginning; raises `CallFailed` (CUT, or BAD_EVENT where it is over `BODY_BYTES`)."""
         parts: list[bytes] = []
         size = 0
         while (chunk := await self.next_chunk()) is not None:
@@ -56,11 +59,24 @@ class Answer:
             size += len(chunk)
             if limit_bytes is not None and size >= limit_bytes:
                 break
-        return b"".join(parts)[:limit_bytes].decode("utf-8", "replace")
+            if size > BODY_BYTES:
+                raise CallFailed(self.too_large("The answer", BODY_BYTES))
+        if size > THREAD_CHARS:
+            return await asyncio.to_thread(_joined, parts, limit_bytes)
+        return _joined(parts, limit_bytes)
+
+    def too_large(self, what: str, limit_bytes: int) -> Failure:
+        """Return the failure of an answer that is larger than anything a provider has to say."""
+        message = f"{what} is larger than {limit_bytes // (1024 * 1024)} MB."
+        return Failure(FailureKind.BAD_EVENT, message, status=self.status, request_id=self.request_id)
 
     async def close(self) -> None:
         """Let go of the connection: for use again where the body is at its end, else for good."""
         await self._response.aclose()
+
+
+def _joined(parts: list[bytes], limit_bytes: int | None) -> str:
+    return b"".join(parts)[:limit_bytes].decode("utf-8", "replace")
 
 
 class Upload(NamedTuple):
@@ -93,22 +109,45 @@ class Clients:
     ) -> AsyncIterator[Answer]:
         """Send a request and hand out the head of its answer; raises `CallFailed` (CONNECT) where none comes.
 
-        `body` is written as JSON, unless it is an `Upload`.
+        `body` is written as JSON, unless it is an `Upload`. The account's settings say which way it goes.
         Redirects are not followed: a key goes to the address it was given for and to no other.
         """
         transport = self._transport or await self._load()
         upload = body if isinstance(body, Upload) else None
         if upload is None and body is not None:
             upload = Upload(await _encode(body), "application/json")
-        name = (endpoint.account, endpoint.base_url)
-        pool = self._pools.get(name)
-        if pool is None:
-            pool = self._pools[name] = transport.connect(endpoint.base_url, self._user_agent)
-        answer = Answer(await pool.send(method, path, headers, upload, on_sent, connect_timeout_s), transport)
+        pool = self._pools.get((endpoint.account, endpoint.base_url))
+        if pool is None or pool.way != way_of(endpoint):
+            pool = await self._connect(transport, endpoint)
+        if endpoint.settings:
+            headers = {**headers, **headers_of(endpoint.settings)}
+        pool.users += 1
         try:
-            yield answer
+            answer = Answer(await pool.send(method, path, headers, upload, on_sent, connect_timeout_s), transport)
+            try:
+                yield answer
+            finally:
+                await answer.close()
         finally:
-            await answer.close()
+            pool.users -= 1
+            if pool.left and not pool.users:
+                await pool.close()
+
+    async def _connect(self, transport: Transport, endpoint: Endpoint) -> Connections:
+        """Make connections to an account's address, in a thread; those of another way are left behind."""
+        name, way = (endpoint.account, endpoint.base_url), way_of(endpoint)
+        async with self._loading:
+            known = self._pools.get(name)
+            if known is not None and known.way == way:
+                return known
+            pool = self._pools[name] = await asyncio.to_thread(
+                transport.connect, endpoint.base_url, way, self._user_agent
+            )
+        if known is not None:
+            known.left = True
+            if not known.users:
+                await known.close()
+        return pool
 
     async def close(self) -> None:
         """Close every connection."""

@@ -28,6 +28,8 @@ from switchyard.providers.think import ThinkSplitter
 Item = TypeVar("Item")
 
 MALFORMED_LIMIT = 3
+EVENT_BYTES = 20 * 1024 * 1024
+_ROUND_AN_EVENT = 1024 * 1024  # what may stand around so much text
 DRAIN_TIMEOUT_S = 0.25
 NOTHING_CAME = "The answer was empty."
 _STREAMS = ("text/event-stream", "application/x-ndjson")
@@ -174,17 +176,16 @@ class Reply(Generic[Item]):
         self._told = told
         self._begun = False
         self._ended = False
+        self._pending_bytes = 0
 
     def __aiter__(self) -> Reply[Item]:
         return self
 
     async def __anext__(self) -> list[ProviderEvent]:
-        if self._ended:
-            return await self._stop()
         if not self._begun:
             self._begun = True
             return await self._begin()
-        while True:
+        while not self._ended:
             try:
                 chunk = await self._answer.next_chunk()
             except CallFailed as failed:
@@ -194,11 +195,20 @@ class Reply(Generic[Item]):
             batch = self._decode(chunk)
             if batch:
                 return batch
+        return await self._stop()
 
     def _decode(self, chunk: bytes) -> list[ProviderEvent]:
         batch: list[ProviderEvent] = []
         reader = self._reader
-        for item in self._decoder.feed(chunk):
+        items = self._decoder.feed(chunk)
+        if items:
+            self._pending_bytes = 0
+        else:
+            self._pending_bytes += len(chunk)
+            if self._pending_bytes > EVENT_BYTES + _ROUND_AN_EVENT:
+                self._ended = True
+                return reader.close([], self._answer.too_large("An event of the answer", EVENT_BYTES), strange=False)
+        for item in items:
             reader.take(item, batch)
             if reader.done or reader.failure is not None:
                 self._ended = True

@@ -1,4 +1,4 @@
-"""What is used of httpx: one account's connections, and what becomes of errors of the network.
+"""What is used of httpx: one account's connections, and the words for what goes wrong with them.
 
 Imported when the first request is made, in a thread: the window paints before httpx is there. The client that httpx
 puts around its transport is left out. What it adds (cookies, redirects, sign-ins) is not wanted, and not free.
@@ -6,93 +6,140 @@ puts around its transport is left out. What it adds (cookies, redirects, sign-in
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
 from urllib.request import getproxies, proxy_bypass
 
 import anyio
 import httpx
-import truststore
+import socksio
 
 from switchyard.core.events import CallFailed
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.providers.addresses import is_loopback
 from switchyard.providers.client import Upload
+from switchyard.providers.compression import ACCEPTED, ERRORS, Unpacker, unpackers
+from switchyard.providers.network import NO_PROXY, SYSTEM, Way, name_of_proxy
+from switchyard.providers.trouble import reason
+from switchyard.providers.trust import trust
 
 CONNECTIONS_PER_ACCOUNT = 10
 IDLE_CONNECTION_S = 60.0
-_CAUGHT: tuple[type[Exception], ...] = (httpx.TransportError, httpx.DecodingError, httpx.StreamError, OSError)
+PROXY_REFUSED = 407
+_CAUGHT: tuple[type[Exception], ...] = (httpx.TransportError, httpx.StreamError, OSError, *ERRORS)
+# What the handshake with a SOCKS proxy raises where that is none, beside its own errors.
+_CAUGHT_OF_SOCKS: tuple[type[Exception], ...] = (
+    *_CAUGHT,
+    socksio.SOCKSError,
+    AssertionError,
+    ValueError,
+    NotImplementedError,
+)
 
 
 class Transport:
-    """httpx once it is loaded, with the one TLS context that all connections share. Takes a while to make."""
+    """httpx once it is loaded, with the TLS contexts that connections share. Takes a while to make."""
 
     def __init__(self) -> None:
         anyio.run(anyio.sleep, 0)  # its asyncio half is otherwise imported by the first request, on the loop
-        self._tls = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self._tls: dict[str | None, ssl.SSLContext] = {}
         self.caught: tuple[type[Exception], ...] = _CAUGHT
 
-    def connect(self, base_url: str, user_agent: str) -> Connections:
-        """Return connections to an address; raises `CallFailed` (CONNECT) where it or the proxy cannot be used."""
-        return Connections(base_url, user_agent, self._tls)
+    def connect(self, base_url: str, way: Way, user_agent: str) -> Connections:
+        """Return connections to an address; raises `CallFailed` (CONNECT) where the way to it cannot be used.
+
+        Blocks: files are read.
+        """
+        return Connections(base_url, way, user_agent, self._trust(way.ca_file))
+
+    def _trust(self, ca_file: str | None) -> ssl.SSLContext:
+        if ca_file is not None:
+            return trust(ca_file)  # read anew: it may be another one by now
+        if None not in self._tls:
+            self._tls[None] = trust(None)
+        return self._tls[None]
 
     def chunks_of(self, response: httpx.Response) -> AsyncIterator[bytes]:
         """Return the body as it comes. What is not compressed is taken from the connection itself."""
         stream = response.stream
-        if "content-encoding" in response.headers or not isinstance(stream, httpx.AsyncByteStream):
+        if not isinstance(stream, httpx.AsyncByteStream):
             return response.aiter_bytes()
-        return aiter(stream)
+        encoding = response.headers.get("content-encoding")
+        chunks = aiter(stream)
+        for unpacker in unpackers(encoding) if encoding else ():
+            chunks = _unpacked(chunks, unpacker)
+        return chunks
 
     def broken_off(self, error: Exception, request_id: str | None) -> Failure:
         """What went wrong in the middle of an answer."""
-        if isinstance(error, httpx.DecodingError):
+        if isinstance(error, ERRORS):
             return Failure(FailureKind.BAD_EVENT, "The answer could not be decompressed.", request_id=request_id)
         return Failure(FailureKind.CUT, "The connection broke off in the middle of the answer.", request_id=request_id)
 
 
+async def _unpacked(chunks: AsyncIterator[bytes], unpacker: Unpacker) -> AsyncIterator[bytes]:
+    async for chunk in chunks:
+        for piece in unpacker.feed(chunk):
+            yield piece
+
+
 class _Body(httpx.AsyncByteStream):
-    """What is sent, and word of it once it is written."""
+    """What is sent, with word of when that begins and when it is written."""
 
     def __init__(self, content: bytes, on_sent: Callable[[], None] | None) -> None:
         self._content = content
         self._on_sent = on_sent
+        self.on_begin: Callable[[], None] | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self.on_begin is not None:
+            self.on_begin()
         yield self._content
         if self._on_sent is not None:
             self._on_sent()
 
 
 class Connections:
-    """The connections to one address."""
+    """The connections to one address on one way: `users` are the requests that use them, `left` tells of a new way."""
 
-    def __init__(self, base_url: str, user_agent: str, tls: ssl.SSLContext) -> None:
+    def __init__(self, base_url: str, way: Way, user_agent: str, tls: ssl.SSLContext) -> None:
+        self.way = way
+        self.users = 0
+        self.left = False
         self._base_url = base_url
-        url = _parse(base_url)
+        self._url = url = _parse(base_url)
         self._headers = {
             "host": url.netloc.decode("ascii"),
             "user-agent": user_agent,
             "accept": "*/*",
-            "accept-encoding": "gzip, deflate",
+            "accept-encoding": ACCEPTED,
             "connection": "keep-alive",
         }
         self._sign_in = (
             {"authorization": f"Basic {b64encode(_name_and_password(url)).decode()}"} if url.userinfo else {}
         )
+        proxy = _proxy(url, way)
+        self._proxy = name_of_proxy(proxy) if proxy else None
+        self._caught = _CAUGHT_OF_SOCKS if proxy and proxy.startswith("socks") else _CAUGHT
         try:
             self._transport = httpx.AsyncHTTPTransport(
                 verify=tls,
-                proxy=_proxy(url),
+                proxy=httpx.Proxy(proxy, ssl_context=tls if proxy.startswith("https") else None) if proxy else None,
                 limits=httpx.Limits(
                     max_connections=CONNECTIONS_PER_ACCOUNT,
                     max_keepalive_connections=CONNECTIONS_PER_ACCOUNT,
                     keepalive_expiry=IDLE_CONNECTION_S,
                 ),
             )
-        except (ImportError, ValueError, httpx.InvalidURL):
-            raise CallFailed(Failure(FailureKind.CONNECT, "The proxy of the environment cannot be used.")) from None
+        except (ValueError, httpx.InvalidURL):
+            raise _unreachable(
+                "The proxy of the environment cannot be used."
+                if way.proxy == SYSTEM
+                else "The proxy of this account cannot be used."
+            ) from None
 
     async def send(
         self,
@@ -106,23 +153,49 @@ class Connections:
         """Send a request and return the head of its answer; raises `CallFailed` where none comes."""
         content, content_type = upload or (b"", "")
         described = {"content-type": content_type, "content-length": str(len(content))} if content else {}
+        url = _parse(_join(self._base_url, path))
+        if url.netloc != self._url.netloc or url.scheme != self._url.scheme:
+            raise _unreachable("The account's address cannot be used.")
+        body = _Body(content, on_sent)
         try:
             request = httpx.Request(
                 method,
-                _parse(_join(self._base_url, path)),
+                url,
                 headers={**self._headers, **headers, **self._sign_in, **described},
-                stream=_Body(content, on_sent),
+                stream=body,
                 extensions={"timeout": {"connect": connect_timeout_s}},
             )
-            return await self._transport.handle_async_request(request)
+            if self._proxy is None:
+                return await self._transport.handle_async_request(request)
+            return await self._send_by_proxy(request, body, connect_timeout_s)
         except (httpx.LocalProtocolError, UnicodeError):
             raise CallFailed(Failure(FailureKind.AUTH, "The key holds characters that no key has.")) from None
-        except _CAUGHT as error:
-            raise CallFailed(Failure(FailureKind.CONNECT, _reason(error, connect_timeout_s))) from None
+        except self._caught as error:
+            raise _unreachable(reason(error, connect_timeout_s, self._url.host, self._proxy)) from None
+
+    async def _send_by_proxy(self, request: httpx.Request, body: _Body, timeout_s: float) -> httpx.Response:
+        """Send a request by the proxy, which has to make the connection in time: httpx waits for it without end."""
+        async with asyncio.timeout(None) as patience:
+
+            async def watch(event: str, _: Mapping[str, object]) -> None:
+                if event == "connection.connect_tcp.started":
+                    patience.reschedule(asyncio.get_running_loop().time() + timeout_s)
+
+            body.on_begin = lambda: patience.reschedule(None)
+            request.extensions["trace"] = watch
+            response = await self._transport.handle_async_request(request)
+        if response.status_code == PROXY_REFUSED and self._url.scheme == "http":
+            await response.aclose()
+            raise httpx.ProxyError(str(PROXY_REFUSED))
+        return response
 
     async def close(self) -> None:
         """Close every connection."""
         await self._transport.aclose()
+
+
+def _unreachable(message: str) -> CallFailed:
+    return CallFailed(Failure(FailureKind.CONNECT, message))
 
 
 @lru_cache(maxsize=256)
@@ -130,54 +203,32 @@ def _parse(address: str) -> httpx.URL:
     try:
         return httpx.URL(address)
     except httpx.InvalidURL:
-        raise CallFailed(Failure(FailureKind.CONNECT, "The account's address cannot be used.")) from None
+        raise _unreachable("The account's address cannot be used.") from None
 
 
 def _join(base_url: str, path: str) -> str:
     """Append a path to a base address; a query that the address carries stays at its end."""
     address, mark, query = base_url.partition("?")
-    return f"{address.rstrip('/')}{path}{'&' if mark and '?' in path else mark}{query}"
+    return f"{address.rstrip('/')}{path}{mark}{query}"
 
 
 def _name_and_password(url: httpx.URL) -> bytes:
     return f"{url.username}:{url.password}".encode()
 
 
-def _proxy(url: httpx.URL) -> httpx.Proxy | None:
-    """Return the proxy that the environment names for an address; it cannot reach this computer's own servers."""
+def _proxy(url: httpx.URL, way: Way) -> str | None:
+    """Return the address of the proxy on the way to an address.
+
+    The system's own is not asked for this computer's servers: it cannot reach them.
+    """
+    if way.proxy == NO_PROXY:
+        return None
+    if way.proxy != SYSTEM:
+        return way.proxy
     if is_loopback(str(url)) or proxy_bypass(url.netloc.decode("ascii")):
         return None
     proxies = getproxies()
     proxy = proxies.get(url.scheme) or proxies.get("all")
-    return httpx.Proxy(proxy if "://" in proxy else f"http://{proxy}") if proxy else None
-
-
-def _reason(error: BaseException, timeout_s: float) -> str:
-    """Say in one sentence why no connection came about; the causes know more than their wrappers."""
-    for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return "The server's certificate could not be verified."
-        if isinstance(cause, ssl.SSLError):
-            return "No secure connection could be made."
-        if isinstance(cause, OSError) and type(cause).__name__ == "gaierror":
-            return "The server's name could not be found."
-        if isinstance(cause, ConnectionRefusedError):
-            return "The connection was refused."
-        if type(cause).__name__ in ("ConnectTimeout", "TimeoutError"):
-            return f"No connection within {timeout_s:g} s."
-        if type(cause).__name__ == "ProxyError":
-            return "The proxy did not pass the request on."
-        if type(cause).__name__ in ("ReadError", "RemoteProtocolError", "ConnectionResetError", "WriteError"):
-            return "The server closed the connection before it answered."
-    return "The connection could not be made."
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error's causes, the innermost first, and the error itself last."""
-    inner = error.__cause__ or error.__context__
-    if inner is not None:
-        yield from _causes(inner)
-    if isinstance(error, BaseExceptionGroup):
-        for member in error.exceptions:
-            yield from _causes(member)
-    yield error
+    if not proxy:
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"

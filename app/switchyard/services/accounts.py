@@ -22,12 +22,14 @@ from switchyard.core.chain import DeploymentName
 from switchyard.core.errors import NameTaken, UnknownName, UserError
 from switchyard.core.events import CallFailed
 from switchyard.core.facts import UNKEPT, Facts, Kept
-from switchyard.core.failures import Failure
+from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.sentence import sentence
 from switchyard.providers.addresses import is_loopback, is_nearby, is_own_host, normalise_base_url
 from switchyard.providers.base import Provider
+from switchyard.providers.network import is_network_setting, read_network_setting
 from switchyard.providers.ollama_models import is_cloud
 from switchyard.providers.presets import PRESETS, KeyNeed, Preset, preset_named, reasons_silently
+from switchyard.services.proxies import Proxies
 from switchyard.services.reference import Reference
 from switchyard.services.signal import Signal
 from switchyard.storage.accounts import AccountStore, Found
@@ -36,6 +38,7 @@ from switchyard.storage.ids import new_uid
 from switchyard.storage.removals import Removals
 from switchyard.storage.secrets import KeyringStatus, Secrets
 
+TEST_PATIENCE_S = 60.0
 SIMULATOR = Account(
     uid=AccountId("simulator"), name="sim", provider="simulator", base_url="", settings=MappingProxyType({})
 )
@@ -106,6 +109,7 @@ class Accounts:
         *,
         now_ms: Callable[[], int],
         monotonic: Callable[[], float],
+        patience_s: float = TEST_PATIENCE_S,
     ) -> None:
         self._store = store
         self._deployments = deployments
@@ -115,6 +119,8 @@ class Accounts:
         self._providers = providers
         self._now_ms = now_ms
         self._monotonic = monotonic
+        self._patience_s = patience_s
+        self._proxies = Proxies(secrets)
         self._keys: dict[AccountId, tuple[str | None, KeySource]] = {}
         self.changed: Signal[str] = Signal()
 
@@ -169,7 +175,7 @@ class Accounts:
         deployment = deployment_of(
             account, model, known.facts, kept, has_key=source is not KeySource.NONE, at_ms=self._now_ms()
         )
-        return Resolved(deployment, endpoint(account, key))
+        return Resolved(deployment, endpoint(account, key, await self._proxies.find(account)))
 
     async def listed(self) -> Sequence[Listed]:
         """Return every model that an account listed when last asked, or the person added; the Simulator's last."""
@@ -215,10 +221,13 @@ class Accounts:
             name=name,
             provider=provider,
             base_url=normalise_base_url(provider, base_url or ""),
-            settings=MappingProxyType(_checked_settings(provider, settings or {})),
+            settings=MappingProxyType(await asyncio.to_thread(_checked_settings, provider, settings or {})),
             created_ms=self._now_ms(),
         )
-        if not await self._store.add(account):
+        if name in await self.names():
+            raise _taken(name)
+        if not await self._store.add(await self._proxies.take_out(account)):
+            await self._secrets.delete(account.uid)
             raise _taken(name)
         self.changed.emit(name)
         return account
@@ -237,11 +246,12 @@ class Accounts:
         A key that was found is looked for again: the one of the provider's usual variable may go to that provider's
         own hosts alone.
         """
-        account = await self.get(name)
+        account = before = await self.get(name)
         if base_url is not None:
             account = replace(account, base_url=normalise_base_url(account.provider, base_url))
         if settings is not None:
-            account = replace(account, settings=MappingProxyType(_checked_settings(account.provider, settings)))
+            checked = await asyncio.to_thread(_checked_settings, account.provider, settings)
+            account = await self._proxies.take_out(replace(account, settings=MappingProxyType(checked)), before)
         await self._store.update(account)
         self._keys.pop(account.uid, None)
         self.changed.emit(name)
@@ -307,7 +317,12 @@ class Accounts:
         key, _ = await self._key(account)
         began = self._monotonic()
         try:
-            models = await self._providers[account.provider].list_models(endpoint(account, key))
+            async with asyncio.timeout(self._patience_s):
+                there = endpoint(account, key, await self._proxies.find(account))
+                models = await self._providers[account.provider].list_models(there)
+        except TimeoutError:
+            failure = Failure(FailureKind.CONNECT, f"No whole answer within {self._patience_s:g} s.")
+            return TestResult(round((self._monotonic() - began) * 1000), failure=failure)
         except CallFailed as failed:
             return TestResult(round((self._monotonic() - began) * 1000), failure=failed.failure)
         if account is not SIMULATOR:
@@ -366,8 +381,8 @@ def preset_of(account: Account) -> Preset:
     return preset_named(account.provider)
 
 
-def endpoint(account: Account, key: str | None) -> Endpoint:
-    """Return what a provider needs for a call."""
+def endpoint(account: Account, key: str | None, proxy: str | None = None) -> Endpoint:
+    """Return what a provider needs for a call; `proxy` is the account's with a name and a password in it."""
     return Endpoint(
         account=account.name,
         provider=account.provider,
@@ -375,6 +390,7 @@ def endpoint(account: Account, key: str | None) -> Endpoint:
         key=key,
         settings=account.settings,
         place=place_of(account),
+        proxy=proxy,
     )
 
 
@@ -428,7 +444,12 @@ def _is_local(account: Account, place: Place) -> bool:
 
 
 def _checked_settings(provider: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings as they are used; raises `UserError`. Blocks: files may be named in them."""
+    checked: dict[str, str] = {}
     for key, value in settings.items():
+        if is_network_setting(key) and provider != SIMULATOR.provider:
+            checked |= [read_network_setting(key, value)]
+            continue
         choices = _OF_ANY.get(key) or preset_named(provider).settings.get(key)
         if choices is None:
             raise UserError(sentence("{provider} has no setting named {key}.", provider=provider, key=key))
@@ -440,7 +461,8 @@ def _checked_settings(provider: str, settings: Mapping[str, str]) -> dict[str, s
             raise UserError(
                 sentence("{key} is written like {like}, not {value}.", key=key, like=form.like, value=value)
             )
-    return dict(settings)
+        checked[key] = value
+    return checked
 
 
 def missing(name: DeploymentName) -> Deployment:

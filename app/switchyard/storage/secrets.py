@@ -84,12 +84,16 @@ class Secrets:
         self._session[uid] = key
 
     async def delete(self, uid: AccountId) -> bool:
-        """Forget a key; return whether it is gone for certain, which only a keyring that answers can tell."""
+        """Forget a key, and what a proxy wants; return whether both are gone for certain.
+
+        Only a keyring that answers can tell.
+        """
         self._session.pop(uid, None)
 
         def work(keyring: Any) -> None:
-            if keyring.get_password(SERVICE, uid) is not None:
-                keyring.delete_password(SERVICE, uid)
+            for entry in (uid, _proxy_entry(uid)):
+                if keyring.get_password(SERVICE, entry) is not None:
+                    keyring.delete_password(SERVICE, entry)
 
         if not (await self._kind()).available:
             return False
@@ -98,6 +102,42 @@ class Secrets:
         except KeyringUnavailable:
             return False
         return True
+
+    async def set_proxy(self, account: Account, proxy: str) -> None:
+        """Keep a proxy's address with its name and password; raises `KeyringUnavailable` where it was not kept."""
+        entry = _proxy_entry(account.uid)
+
+        def work(keyring: Any) -> bool:
+            keyring.set_password(SERVICE, entry, proxy)
+            return bool(keyring.get_password(SERVICE, entry) == proxy)
+
+        if not (await self._kind()).available or not await self._keyring.call(work):
+            raise KeyringUnavailable(
+                sentence("The system keyring did not keep the proxy's name and password."),
+                sentence(
+                    "Leave them out of the address, and give them in the variable {variable}.",
+                    variable=proxy_variable(account.name),
+                ),
+            )
+
+    async def forget_proxy(self, uid: AccountId) -> None:
+        """Forget what a proxy wants, where the keyring answers."""
+
+        def work(keyring: Any) -> None:
+            if keyring.get_password(SERVICE, _proxy_entry(uid)) is not None:
+                keyring.delete_password(SERVICE, _proxy_entry(uid))
+
+        if (await self._kind()).available:
+            with contextlib.suppress(KeyringUnavailable):
+                await self._keyring.call(work)
+
+    async def find_proxy(self, account: Account) -> tuple[str | None, str | None]:
+        """Return what a proxy wants: a name and a password from the variable, and the address that the keyring keeps.
+
+        The address is for the proxy in it alone: it may be that of another one, which the account had before.
+        """
+        signing_in = self._variable(proxy_variable(account.name))
+        return (signing_in, None) if signing_in else (None, await self._read(_proxy_entry(account.uid)))
 
     async def status(self) -> KeyringStatus:
         """Return whether the system keeps keys, and gives them back."""
@@ -114,13 +154,13 @@ class Secrets:
             return _SILENT
         return self._status
 
-    async def _read(self, uid: AccountId) -> str | None:
+    async def _read(self, entry: str) -> str | None:
         kind = await self._kind()
         if not kind.available:
             self.answers = kind.answers
             return None
         try:
-            key: str | None = await self._keyring.call(lambda keyring: keyring.get_password(SERVICE, uid))
+            key: str | None = await self._keyring.call(lambda keyring: keyring.get_password(SERVICE, entry))
         except KeyringUnavailable:
             self.answers = False
             return None
@@ -193,6 +233,15 @@ def _attempt(work: Callable[[Any], T]) -> tuple[T | None, bool]:
 def key_variable(name: str) -> str:
     """Return the environment variable in which an account's key is looked for first."""
     return f"SWITCHYARD_KEY_{name.upper().replace('-', '_')}"
+
+
+def proxy_variable(name: str) -> str:
+    """Return the environment variable in which the name and the password for an account's proxy are looked for."""
+    return f"SWITCHYARD_PROXY_{name.upper().replace('-', '_')}"
+
+
+def _proxy_entry(uid: AccountId) -> str:
+    return f"{uid}/proxy"
 
 
 def _describe(backend: Any) -> tuple[str, str]:

@@ -74,6 +74,7 @@ class HttpServer:
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.connections = 0
+        self.stalled = asyncio.Event()  # an answer came to where it says no more
         self.left = asyncio.Event()  # a client went away from a stalled answer
         self._arrived = asyncio.Condition()
         self._scripts: dict[str, list[Script]] = {}
@@ -164,6 +165,7 @@ class HttpServer:
             await writer.drain()
             await asyncio.sleep(0)
         if script.ending == "stall":
+            self.stalled.set()
             await reader.read(1)
             self.left.set()
             return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -201,7 +202,8 @@ async def test_list(server: Any, fakes: Any, providers: dict[str, Provider]) -> 
     ]
     server.play("/api/tags", fakes.Script(json.dumps({"models": rows})))
     server.play("/api/show", fakes.Script(show(131_072)), fakes.Script("", 404))
-    models = await providers["ollama"].list_models(Endpoint("a", "ollama", server.url()))
+    here = Endpoint("a", "ollama", server.url(), place=Place.COMPUTER)
+    models = await providers["ollama"].list_models(here)
     assert [(model.name, model.chat, model.cloud) for model in models] == [
         ("llama3.2:latest", True, False),
         ("some-vectors:latest", False, False),
@@ -213,6 +215,11 @@ async def test_list(server: Any, fakes: Any, providers: dict[str, Provider]) -> 
     assert models[1].context is None
     assert models[0].capabilities[Capability.SCHEMA]
     assert Capability.VISION not in models[1].capabilities
+    server.play("/api/show", fakes.Script(show(131_072)))
+    away = await providers["ollama"].list_models(replace(here, place=Place.CLOUD))
+    assert Capability.SCHEMA not in away[0].capabilities
+    server.play("/api/show", fakes.Script(show(131_072, remote_host="https://ollama.com:443")))
+    assert (await providers["ollama"].list_models(here))[0].cloud
 
 
 def test_what_show_tells() -> None:

@@ -115,7 +115,7 @@ class Ollama:
                 continue
             self._shown.pop((endpoint.base_url, full_name(name)), None)  # the person may have pulled a newer one
             shown = await self._show(endpoint, name) if n < _SHOWN_MODELS else NOTHING_SHOWN
-            cloud = is_cloud(name) or bool(entry.get("remote_host"))
+            cloud = is_cloud(name) or bool(entry.get("remote_host")) or shown.remote
             models.append(
                 Model(
                     name,
@@ -123,7 +123,7 @@ class Ollama:
                     size_bytes=positive(entry.get("size")),
                     chat=can_chat(name, part_of(entry, "details"), shown),
                     cloud=cloud,
-                    capabilities=capabilities_of(shown, cloud=cloud),
+                    capabilities=capabilities_of(shown, cloud=cloud or endpoint.place is Place.CLOUD),
                 )
             )
         return models

@@ -232,11 +232,11 @@ async def test_leaving_early_closes_the_connection(
 async def test_cancelling_closes_the_connection(dialect: str, server: Any, fakes: Any, ask: Any) -> None:
     voice = voice_of(dialect)
     server.play(voice.path, fakes.Script(voice.start, headers={"content-type": "text/event-stream"}, ending="stall"))
-    asking = asyncio.ensure_future(ask(dialect, server.url(), max_output=10))
-    await asyncio.wait_for(server.stalled.wait(), 20)
-    asking.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await asking
+    async with asyncio.TaskGroup() as group:
+        asking = group.create_task(ask(dialect, server.url(), max_output=10))
+        await asyncio.wait_for(server.stalled.wait(), 20)
+        asking.cancel()
+    assert asking.cancelled()
     await asyncio.wait_for(server.left.wait(), 10)
 
 

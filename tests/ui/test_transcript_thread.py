@@ -885,16 +885,16 @@ def pane(qtbot: QtBot, dark: Theme) -> tuple[Bench, QLineEdit, QLineEdit]:
 
 
 def focused(bench: Bench) -> int | None:
-    return bench.view._walk.at
+    return bench.view.walk.at
 
 
 def test_every_message_is_one_stop(pane: tuple[Bench, QLineEdit, QLineEdit]) -> None:
     bench, _, after = pane
     bench.show(user("u", "Hi"), reply("a", ANSWER, route=FELL_OVER), user("v", "Thanks"))
-    bench.view.step_message(0)
+    bench.view.walk.step(0)
     assert focused(bench) == 2
     press = lambda key: QTest.keyClick(bench.view.window().focusWidget(), key)  # noqa: E731
-    bench.view.step_message(-1)
+    bench.view.walk.step(-1)
     assert focused(bench) == 1
     assert bench.message(1).hasFocus()
     press(Qt.Key.Key_Backtab)
@@ -909,7 +909,7 @@ def test_every_message_is_one_stop(pane: tuple[Bench, QLineEdit, QLineEdit]) -> 
 def test_enter_goes_into_a_message_and_escape_out_of_it(pane: tuple[Bench, QLineEdit, QLineEdit]) -> None:
     bench, _, _ = pane
     bench.show(user("u", "Hi"), reply("a", ANSWER, route=FELL_OVER))
-    bench.view.step_message(0)
+    bench.view.walk.step(0)
 
     def press(key: Qt.Key) -> QWidget:
         QTest.keyClick(bench.view.window().focusWidget(), key)
@@ -933,7 +933,7 @@ def test_enter_goes_into_a_message_and_escape_out_of_it(pane: tuple[Bench, QLine
 def test_links_are_reached_and_opened_by_keyboard(pane: tuple[Bench, QLineEdit, QLineEdit]) -> None:
     bench, _, _ = pane
     bench.show(reply("a", "[one](https://a.example) and [two](https://b.example)"))
-    bench.view.step_message(0)
+    bench.view.walk.step(0)
     window = bench.view.window()
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return)
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
@@ -945,7 +945,7 @@ def test_links_are_reached_and_opened_by_keyboard(pane: tuple[Bench, QLineEdit, 
 def test_page_and_end_keys_scroll(pane: tuple[Bench, QLineEdit, QLineEdit]) -> None:
     bench, _, _ = pane
     bench.show(*(user(f"u{n}", "word " * 60) for n in range(60)))
-    bench.view.step_message(0)
+    bench.view.walk.step(0)
     bar = bench.stage.verticalScrollBar()
     window = bench.view.window()
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_PageUp)

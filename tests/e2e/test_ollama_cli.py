@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import pty
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -122,7 +121,7 @@ async def test_pull_goes_on_where_the_connection_broke(server: HttpServer, accou
 
 async def test_pull_changes_one_line_of_a_terminal(server: HttpServer, account: str) -> None:
     server.play("/api/pull", pulling(0, 1000, 4000))
-    ours, theirs = pty.openpty()
+    ours, theirs = os.openpty()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "switchyard", "ollama", "pull", "m",
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=theirs,

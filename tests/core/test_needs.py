@@ -75,3 +75,4 @@ def test_the_strictest_limit_of_a_chain_counts() -> None:
     assert image_limits(frozenset()) == image_limits(frozenset({"openai"}))
     both = image_limits(frozenset({"anthropic", "groq"}))
     assert both == ImageLimits(1568, 2_900_000)
+    assert not image_limits(frozenset({"openai", "gemini"})).gif

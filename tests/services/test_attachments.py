@@ -17,6 +17,7 @@ from switchyard.services.attachments import Attachments, Upload, check_upload, p
 from switchyard.storage.blobs import Blobs
 
 LIMITS = ImageLimits(64, 100_000)
+GIF = b"GIF89a\x01\0\x01\0\x80\0\0\xff\xff\xff\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>endobj "
@@ -50,6 +51,14 @@ async def test_a_small_image_is_sent_as_it_is() -> None:
     content = picture("WEBP", 40)
     ready = await prepare(check_upload("small.webp", content), LIMITS)
     assert (ready.media_type, ready.base64) == ("image/webp", base64.b64encode(content).decode())
+
+
+async def test_a_gif_becomes_another_image_where_it_is_not_taken() -> None:
+    upload = check_upload("dot.gif", GIF)
+    assert (await prepare(upload, LIMITS)).media_type == "image/gif"
+    ready = await prepare(upload, LIMITS._replace(gif=False))
+    assert ready.media_type in ("image/png", "image/jpeg")
+    assert size(ready) == (1, 1)
 
 
 async def test_a_heavy_image_loses_bytes() -> None:

@@ -11,10 +11,11 @@ LARGEST_FILE_BYTES = 32 * 1024 * 1024  # the largest request that Anthropic take
 
 
 class ImageLimits(NamedTuple):
-    """The longest side in pixels and the size in bytes that an image is scaled to."""
+    """The longest side in pixels and the size in bytes that an image is scaled to; `gif`: whether GIF is taken."""
 
     pixels: int
     size_bytes: int
+    gif: bool = True
 
 
 # OpenAI scales to 2048 pixels itself; larger ones cost time and nothing else.
@@ -22,13 +23,16 @@ _LIMITS = ImageLimits(2048, 3_700_000)
 _OWN_LIMITS = {
     "anthropic": ImageLimits(1568, 3_700_000),  # larger ones are scaled there; 5 MB of base64 at most
     "groq": ImageLimits(2048, 2_900_000),  # 4 MB of base64 at most
+    "gemini": _LIMITS._replace(gif=False),  # PNG, JPEG, WebP, HEIC and HEIF, by Google's list
 }
 
 
 def image_limits(providers: frozenset[str]) -> ImageLimits:
     """Return what all of these providers take."""
     limits = [_OWN_LIMITS.get(provider, _LIMITS) for provider in providers] or [_LIMITS]
-    return ImageLimits(min(one.pixels for one in limits), min(one.size_bytes for one in limits))
+    return ImageLimits(
+        min(one.pixels for one in limits), min(one.size_bytes for one in limits), all(one.gif for one in limits)
+    )
 
 
 def media_type_of(content: bytes) -> str | None:

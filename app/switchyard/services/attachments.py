@@ -113,7 +113,7 @@ def _prepare(upload: Upload, limits: ImageLimits) -> Attachment:
     elif media_type == PDF:
         text = _work("pdf", upload, str(PDF_CHARACTERS)).decode("utf-8", "replace").strip() or None
     else:
-        content = _work("image", upload, str(limits.pixels), str(limits.size_bytes)) or content
+        content = _work("image", upload, *(str(int(limit)) for limit in limits)) or content
         media_type = media_type_of(content) or media_type
     return Attachment(media_type, base64.b64encode(content).decode(), upload.name, text)
 

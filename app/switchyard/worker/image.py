@@ -1,7 +1,7 @@
-"""Scale an image down: `python -m switchyard.worker.image PIXELS BYTES`, the image on standard input.
+"""Scale an image down: `python -m switchyard.worker.image PIXELS BYTES GIF`, the image on standard input.
 
 Standard output gets the smaller image, a PNG where it has transparency and else a JPEG; nothing where it was small
-enough. Exit code 3: it cannot be read.
+enough. With `0` for GIF, one of that form becomes another too. Exit code 3: it cannot be read.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ _QUALITIES = (90, 80, 65, 50)
 _SMALLEST_PX = 256
 
 
-def main(pixels: int, size_bytes: int) -> int:
+def main(pixels: int, size_bytes: int, *, gif: bool) -> int:
     """Run once; return the exit code."""
     content = sys.stdin.buffer.read()
     image = read(content)
     if image is None:
         return UNREADABLE_EXIT
-    if max(image.width(), image.height()) > pixels or len(content) > size_bytes:
+    unwanted = content.startswith(b"GIF8") and not gif
+    if unwanted or max(image.width(), image.height()) > pixels or len(content) > size_bytes:
         sys.stdout.buffer.write(shrink(image, pixels, size_bytes))
     return 0
 
@@ -62,4 +63,4 @@ def _encode(image: QImage, form: str, quality: int) -> bytes:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(int(sys.argv[1]), int(sys.argv[2])))
+    raise SystemExit(main(int(sys.argv[1]), int(sys.argv[2]), gif=sys.argv[3] == "1"))

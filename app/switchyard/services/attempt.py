@@ -13,7 +13,7 @@ from functools import partial
 
 from switchyard.core.catalog import Deployment
 from switchyard.core.charge import charge
-from switchyard.core.content import Extra, GeneratedImage, Opaque, ToolCall
+from switchyard.core.content import Effort, Extra, GeneratedImage, Opaque, Parameter, ToolCall
 from switchyard.core.errors import DataDirError
 from switchyard.core.events import (
     AttemptLoading,
@@ -176,7 +176,10 @@ class Attempt:
     def leave_out(self) -> None:
         """Tell of what was set, and is not sent since this deployment does not take it."""
         told: list[RouteEvent] = []
-        for parameter in sorted(self._call.parameters.given() & self._call.refuses):
+        given = self._call.parameters.given()
+        if self._call.parameters.effort is Effort.NONE:
+            given -= {Parameter.EFFORT}  # what cannot reason does as it is asked
+        for parameter in sorted(given & self._call.refuses):
             self._warn(left_out(self.record.deployment, parameter), told)
         if told:
             self._outbox.put(told)

@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import json
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -104,11 +105,11 @@ class HttpServer:
 
     @classmethod
     @asynccontextmanager
-    async def running(cls) -> AsyncIterator[HttpServer]:
-        """Listen on a free port for as long as the context lasts."""
+    async def running(cls, tls: ssl.SSLContext | None = None) -> AsyncIterator[HttpServer]:
+        """Listen on a free port for as long as the context lasts; with `tls` over HTTPS."""
         self = cls()
-        listener = await asyncio.start_server(self._client, "127.0.0.1", 0)
-        self._address = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+        listener = await asyncio.start_server(self._client, "127.0.0.1", 0, ssl=tls)
+        self._address = f"{'https://localhost' if tls else 'http://127.0.0.1'}:{listener.sockets[0].getsockname()[1]}"
         try:
             yield self
         finally:

@@ -51,7 +51,8 @@ def _load(name: str, path: Path) -> ModuleType:
     return sys.modules[name]
 
 
-_fakes = _load("fake_http_server", Path(__file__).parent.parent / "fakes" / "http_server.py")
+_FAKES = Path(__file__).parent.parent / "fakes"
+_fakes = _load("fake_http_server", _FAKES / "http_server.py")
 
 KEY = "sk-test-0123456789abcdef"
 
@@ -163,6 +164,18 @@ async def server() -> AsyncIterator[Any]:
 def fakes() -> ModuleType:
     """The module of the scripted server: `Script`, `sse`, `transcript`."""
     return _fakes
+
+
+@pytest.fixture
+def proxies() -> ModuleType:
+    """The module of the proxies."""
+    return _load("fake_proxy_server", _FAKES / "proxy_server.py")
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Any:
+    """An authority that signs servers' certificates."""
+    return _load("fake_certificates", _FAKES / "certificates.py").Authority(tmp_path)
 
 
 @pytest.fixture

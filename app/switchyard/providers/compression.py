@@ -9,7 +9,7 @@ from typing import Protocol
 import brotli
 
 PIECE_BYTES = 256 * 1024
-_GZIP = b"\x1f\x8b"
+_GZIP = b"\x1f"
 
 
 class Unpacker(Protocol):
@@ -30,12 +30,13 @@ class _Gzip:
         self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
 
     def feed(self, packed: bytes) -> Iterator[bytes]:
-        while True:
+        while packed:
+            if self._member.eof:
+                if not packed.startswith(_GZIP):
+                    return  # padding
+                self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
             yield from _inflate(self._member, packed)
             packed = self._member.unused_data
-            if not packed.startswith(_GZIP):
-                return
-            self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
 
 
 class _Deflate:

@@ -11,6 +11,7 @@ import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
+from typing import Any, Protocol
 from urllib.request import getproxies, proxy_bypass
 
 import anyio
@@ -84,6 +85,14 @@ async def _unpacked(chunks: AsyncIterator[bytes], unpacker: Unpacker) -> AsyncIt
     async for chunk in chunks:
         for piece in unpacker.feed(chunk):
             yield piece
+
+
+class _Closable(Protocol):
+    """A connection as httpx tells of it."""
+
+    async def aclose(self) -> None:
+        """Close it; a second time does nothing."""
+        ...
 
 
 class _Body(httpx.AsyncByteStream):
@@ -174,16 +183,27 @@ class Connections:
             raise _unreachable(reason(error, connect_timeout_s, self._url.host, self._proxy)) from None
 
     async def _send_by_proxy(self, request: httpx.Request, body: _Body, timeout_s: float) -> httpx.Response:
-        """Send a request by the proxy, which has to make the connection in time: httpx waits for it without end."""
+        """Send a request by the proxy, which has to make the connection in time.
+
+        httpx would wait for it without end, and leave a connection open that came to nothing.
+        """
+        opened: list[_Closable] = []
         async with asyncio.timeout(None) as patience:
 
-            async def watch(event: str, _: Mapping[str, object]) -> None:
-                if event == "connection.connect_tcp.started":
+            async def watch(event: str, told: Mapping[str, Any]) -> None:
+                if event.endswith("connect_tcp.started"):
                     patience.reschedule(asyncio.get_running_loop().time() + timeout_s)
+                elif event.endswith("connect_tcp.complete"):
+                    opened.append(told["return_value"])
 
             body.on_begin = lambda: patience.reschedule(None)
             request.extensions["trace"] = watch
-            response = await self._transport.handle_async_request(request)
+            try:
+                response = await self._transport.handle_async_request(request)
+            except BaseException:
+                for stream in opened:
+                    await stream.aclose()
+                raise
         if response.status_code == PROXY_REFUSED and self._url.scheme == "http":
             await response.aclose()
             raise httpx.ProxyError(str(PROXY_REFUSED))

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 _EXPIRED, _NOT_YET = {10}, {9}
 _WRONG_HOST = {62, 64}
 _UNKNOWN_ISSUER = {2, 18, 19, 20, 21}
+_BROKEN = ("ReadError", "RemoteProtocolError", "ConnectionResetError", "WriteError")
 _SOCKS_REFUSAL = "could not connect: "
 
 
@@ -47,6 +48,10 @@ def _by_proxy(cause: BaseException, timeout_s: float, proxy: str | None) -> str 
         return f"The proxy {proxy} refused the connection."
     if name in ("ConnectTimeout", "TimeoutError"):
         return f"No connection by the proxy {proxy} within {timeout_s:g} s."
+    if name == "RemoteProtocolError" and "disconnected" not in words:
+        return f"What the proxy {proxy} passed on is not HTTP."
+    if name in _BROKEN:
+        return f"The proxy {proxy}, or the server behind it, closed the connection before it answered."
     if name == "ProxyError":
         if words.startswith("407") or "username" in words.lower() or "acceptable methods" in words.lower():
             return f"The proxy {proxy} does not accept the name and the password, or wants them."
@@ -67,7 +72,7 @@ def _direct(cause: BaseException, timeout_s: float) -> str | None:
         return f"No connection within {timeout_s:g} s."
     if name == "RemoteProtocolError" and "disconnected" not in words:
         return "The server's answer is not HTTP."
-    if name in ("ReadError", "RemoteProtocolError", "ConnectionResetError", "WriteError"):
+    if name in _BROKEN:
         return "The server closed the connection before it answered."
     return None
 

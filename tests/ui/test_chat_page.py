@@ -486,6 +486,24 @@ def test_a_message_that_cannot_be_kept_stays_in_the_composer(
     qrun(main())
 
 
+def test_a_full_disk_is_said_for_as_long_as_it_is_full(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir, max_pages=160) as rig:
+            told: list[str] = []
+            rig.services.notices.posted.connect(lambda notice: told.append(notice.id))
+            rig.services.notices.withdrawn.connect(lambda id: told.append(f"{id} is over"))
+            rig.services.notices.listen()
+            rig.page.column.composer.set_text("many words\n" * 100_000)
+            await eventually(lambda: told)
+            assert told == ["StorageFull"]
+            rig.page.column.composer.set_text("few words")
+            await eventually(lambda: "StorageFull is over" in told)
+            assert told.count("StorageFull") == 1
+            rig.page.column.composer.set_text("")
+
+    qrun(main())
+
+
 def test_a_reply_that_cannot_be_kept_is_shown_all_the_same(
     qrun: Callable[..., None], dark: Theme, data_dir: Path
 ) -> None:

@@ -345,6 +345,8 @@ def test_other_errors_and_notices_are_toasts(qrun: QRun, dark: Theme, data_dir: 
             assert rig.toasts[1:] == ["Second."]
             rig.services.notices.post(Notice("two", Level.ERROR, sentence("Third."), sentence("Do this.")))
             assert rig.fact == "Third. Do this."
+            rig.services.notices.withdraw("two")
+            assert rig.fact == ""
 
     qrun(main())
 

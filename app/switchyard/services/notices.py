@@ -33,6 +33,7 @@ class Notices:
 
     def __init__(self) -> None:
         self.posted: Signal[Notice] = Signal()
+        self.withdrawn: Signal[str] = Signal()
         self._waiting: list[Notice] = []
         self._heard = False
 
@@ -46,6 +47,16 @@ class Notices:
     def post_error(self, error: UserError) -> None:
         """Tell the person of an expected error."""
         self.post(Notice(type(error).__name__, Level.ERROR, error.title, error.hint))
+
+    def withdraw(self, id: str) -> None:
+        """What a notice said is no longer so; nothing happens where nobody was told."""
+        self._waiting = [notice for notice in self._waiting if notice.id != id]
+        self.withdrawn.emit(id)
+
+    def withdraw_error(self, *kinds: type[UserError]) -> None:
+        """Errors of these kinds are over."""
+        for kind in kinds:
+            self.withdraw(kind.__name__)
 
     def listen(self) -> None:
         """Somebody listens now: what waited is told."""

@@ -91,6 +91,7 @@ class MainWindow(QMainWindow):
         self._services = services
         services.settings.changed.connect(self._on_settings_changed)
         services.notices.posted.connect(self._on_notice)
+        services.notices.withdrawn.connect(self.workbench.facts.dismiss)
         services.accounts.changed.connect(self._on_accounts_changed)
         services.notices.listen()
         if services.offline:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 
 from switchyard.core.errors import UserError
@@ -10,6 +11,7 @@ from switchyard.core.message import ConversationId
 from switchyard.services.conversations import Conversations
 
 _PAUSE_S = 0.4
+_RETRY_S = 5.0
 
 Place = ConversationId | None
 
@@ -20,9 +22,13 @@ class Drafts:
     On disk, words that wait for a reply to end stand before what is in the composer: after a restart all are there.
     """
 
-    def __init__(self, conversations: Conversations, on_error: Callable[[UserError], None]) -> None:
+    def __init__(
+        self, conversations: Conversations, on_error: Callable[[UserError], None], on_written: Callable[[], None]
+    ) -> None:
         self._conversations = conversations
         self._on_error = on_error
+        self._on_written = on_written
+        self._failed: UserError | None = None
         self._texts: dict[Place, str] = {}
         self._waiting: dict[Place, Sequence[str]] = {}
         self._written: dict[Place, str] = {}
@@ -56,7 +62,9 @@ class Drafts:
         """Write drafts a moment after they stopped changing, until cancelled; then write what is left."""
         try:
             while True:
-                await self._noted.wait()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_RETRY_S if self._failed is not None else None):
+                        await self._noted.wait()
                 self._noted.clear()
                 await asyncio.sleep(_PAUSE_S)
                 if not self._noted.is_set():
@@ -65,12 +73,16 @@ class Drafts:
             await self.write()
 
     async def write(self) -> None:
-        """Write what is not written yet; what cannot be written waits for the next change."""
+        """Write what is not written yet; what cannot be written is said once, and tried again after a while."""
+        before, self._failed = self._failed, None
         try:
             for place in {*self._texts, *self._waiting}:
                 text = "\n".join(filter(None, (*self._waiting.get(place, ()), self._texts.get(place))))
                 if text != self._written.get(place):
                     await self._conversations.keep_draft(place, text)
                     self._written[place] = text
+                    self._on_written()
         except UserError as error:
-            self._on_error(error)
+            self._failed = error
+            if type(error) is not type(before):
+                self._on_error(error)

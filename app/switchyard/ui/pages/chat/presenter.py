@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from switchyard.core.chain import DeploymentName
-from switchyard.core.errors import UnknownName
+from switchyard.core.errors import DatabaseLocked, StorageFull, UnknownName
 from switchyard.core.message import ConversationId
 from switchyard.core.settings import SendKey, Settings
 from switchyard.services.app import Services
@@ -38,7 +38,7 @@ class Presenter(QObject):
         self._parts = parts
         self._scope = scope
         self._services = services
-        self._drafts = Drafts(services.conversations, services.notices.post_error)
+        self._drafts = Drafts(services.conversations, services.notices.post_error, self._on_kept)
         self._desk = Desk(theme, Words(), scope, actions, services, Targets())
         self._sessions = Sessions(self._desk, parts.column.threads)
         self.shown = ShownChat(self._sessions)
@@ -193,12 +193,17 @@ class Presenter(QObject):
     def _on_sent(self, session: Session, written_in: ConversationId | None) -> None:
         """The words are on disk: the composer lets go of them, and what was typed since belongs to the same chat."""
         self._drafts.forget(written_in)
+        self._on_kept()
         if session is not self._sessions.shown:
             return
         self._place = session.uid
         composer = self._parts.column.composer
         composer.take()
         self._drafts.note(self._place, composer.text())
+
+    def _on_kept(self) -> None:
+        """Words are on disk: what was said of a disk that takes none is over."""
+        self._services.notices.withdraw_error(StorageFull, DatabaseLocked)
 
     def _on_waiting_changed(self, session: Session) -> None:
         """Words that wait are kept with the draft, at once."""

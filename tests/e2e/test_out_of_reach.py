@@ -120,4 +120,4 @@ async def test_a_local_server_that_still_loads_is_asked_again_within_one_attempt
     (attempt,) = ended.json["route"]["attempts"]
     assert (attempt["reason"], attempt["outcome"], attempt["failure"]) == ("first", "completed", None)
     assert server.paths() == ["/a/v1/chat/completions"] * 2
-    assert ended.err == ""
+    assert ended.err == "Loading a/m.\n"

@@ -18,7 +18,17 @@ from switchyard.cli.standard_input import read_all
 from switchyard.cli.terminal import Terminal
 from switchyard.core.chain import parse_deployment
 from switchyard.core.content import Extra, ToolCall
-from switchyard.core.events import AttemptEnded, Finish, Produced, RouteEnded, Shown, TakenBack, WaitStarted
+from switchyard.core.events import (
+    AttemptEnded,
+    AttemptLoading,
+    AttemptStarted,
+    Finish,
+    Produced,
+    RouteEnded,
+    Shown,
+    TakenBack,
+    WaitStarted,
+)
 from switchyard.core.failures import DECISIONS
 from switchyard.core.message import ConversationId
 from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
@@ -88,6 +98,7 @@ async def ask(
     reasoning: dict[int, list[str]] = {}
     extras: dict[int, list[Extra]] = {}
     last = 0
+    called = ""
     record: RouteRecord | None = None
     async with services.chat.open(prompt) as turn:
         with interrupt.stopping(turn.run.stop):
@@ -108,8 +119,10 @@ async def ask(
                         extras.pop(event.n, None)
                     elif isinstance(event, RouteEnded):
                         record = event.record
+                    elif isinstance(event, AttemptStarted):
+                        called = event.attempt.deployment
                     elif notes is not None:
-                        _note(event, notes)
+                        _note(event, called, notes)
         if record is None:
             raise RuntimeError("a route ended without its record")
         said = "".join(text.get(last, ()))
@@ -181,8 +194,10 @@ async def _tell_of_simulator(prompt: Prompt, services: Services, terminal: Termi
         terminal.say(sentence("No account is set up yet: the Simulator answers."))
 
 
-def _note(event: object, notes: Terminal) -> None:
-    if isinstance(event, WaitStarted) and event.rate_limited:
+def _note(event: object, called: str, notes: Terminal) -> None:
+    if isinstance(event, AttemptLoading):
+        notes.say(sentence("Loading {deployment}.", deployment=called))
+    elif isinstance(event, WaitStarted) and event.rate_limited:
         seconds = f"{event.seconds:.0f}"
         notes.say(sentence("Waiting {seconds} s for {deployment}.", seconds=seconds, deployment=event.deployment))
     elif isinstance(event, WaitStarted):

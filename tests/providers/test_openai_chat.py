@@ -55,9 +55,9 @@ async def test_finish(tell: Any, word: str, finish: Finish) -> None:
 
 
 async def test_refusal_is_told_by_its_member(tell: Any) -> None:
-    told = await tell(chunk(refusal="I can't"), chunk("stop"))
+    told = await tell(chunk(refusal="I can't"), chunk(refusal=" say"), chunk("stop"))
     assert told.finish is Finish.REFUSAL
-    assert told.text == ""
+    assert (told.text, told.warnings) == ("", ["The model said: I can't say"])
     whole = {"choices": [{"message": {"content": None, "refusal": "I can't"}, "finish_reason": "stop"}]}
     assert (await tell(document=whole)).finish is Finish.REFUSAL
 

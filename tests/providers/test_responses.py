@@ -194,7 +194,10 @@ async def test_a_refusal_is_told_by_its_finish(tell: Any) -> None:
     told = await tell({"type": "response.refusal.delta", "delta": "No."}, end())
     assert told.finish is Finish.REFUSAL
     refused = {"type": "message", "content": [{"type": "refusal", "refusal": "No."}]}
-    assert (await tell(document=response("completed", refused))).finish is Finish.REFUSAL
+    told = await tell(document=response("completed", refused))
+    assert (told.finish, told.text, told.warnings) == (Finish.REFUSAL, "", ["The model said: No."])
+    told = await tell({"type": "response.refusal.done", "refusal": "No."}, item("done", refused), end())
+    assert told.warnings == ["The model said: No."]
 
 
 # --- calls, sources, images -----------------------------------------------------------------------------------------

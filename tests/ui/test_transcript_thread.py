@@ -537,6 +537,24 @@ def test_a_partial_reply_says_so_and_can_be_tried_again(bench: Bench, state: Mes
         bench.button(1, "Try again").click()
 
 
+def test_a_refusal_after_some_words_is_no_reply_that_was_cut_off(bench: Bench) -> None:
+    failure = Failure(FailureKind.REFUSED_OUTPUT, "It was about explosives.")
+    declined = replace(ANSWERED, outcome=Outcome.FAILED, failure=failure)
+    route = RouteRecord("r", None, (declined,), finish=Finish.REFUSAL)
+    bench.show(user("u", "Hi"), reply("a", "Half a sen", MessageState.INCOMPLETE, route))
+    said = [label.text() for label in bench.message(1).findChildren(QWidget) if hasattr(label, "text")]
+    assert "declined" in said
+    assert "cut off" not in said
+    assert "The model declined to answer. It was about explosives." in said
+
+
+def test_the_account_is_named_where_the_provider_has_several(bench: Bench) -> None:
+    failed = replace(LIMITED, failure=Failure(FailureKind.CUT))
+    message = reply("a", "Half a sen", MessageState.INCOMPLETE, RouteRecord("r", None, (failed,)))
+    bench.view.set_messages([message], NAMES, {"work": "OpenAI (work)"})
+    assert "OpenAI (work) broke off the reply." in texts(bench.message(0))
+
+
 def test_what_a_route_warns_of_is_said_under_the_reply(bench: Bench) -> None:
     warned = RouteRecord(
         "r", "x", (ANSWERED,), warnings=(sentence("The disk is full: this reply could not be saved."),)

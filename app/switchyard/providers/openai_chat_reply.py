@@ -16,8 +16,10 @@ from switchyard.core.events import (
     ProviderEvent,
     ToolCalled,
     UsageReported,
+    Warned,
 )
 from switchyard.core.failures import FailureKind
+from switchyard.core.sentence import sentence
 from switchyard.core.usage import NANOS, Usage
 from switchyard.providers.base import Call
 from switchyard.providers.client import Answer, decode_json
@@ -51,7 +53,7 @@ class ChatReader(Reader[SseEvent]):
         super().__init__(call.endpoint, answer)
         self._habits = habits
         self._call = call
-        self._refused = False
+        self._refusal: list[str] = []
         self._whole = False
         self._calls = FormingCalls()
         self._cited: set[str] = set()
@@ -86,11 +88,13 @@ class ChatReader(Reader[SseEvent]):
                 self.failure = self.failed(FailureKind.EMPTY, NOTHING_CAME)
 
     def add_last(self, out: list[ProviderEvent]) -> None:
-        """Add what is whole only at the end: calls, and what is to be sent back."""
+        """Add what is whole only at the end: calls, the words of a refusal, and what is to be sent back."""
         calls = self._calls.finished()
         out += [ToolCalled(call) for call in calls]
         if calls and self.finish in (None, Finish.STOP):
             self.finish = Finish.TOOL_CALLS
+        if self._refusal:
+            out.append(Warned(sentence("The model said: {message}", message="".join(self._refusal))))
         kept: object = self._kept or "".join(self._thought)
         if kept and (calls or self._call.parameters.tools or not self._habits.only_with_calls):
             value = {"maker": maker_of(self._call.model), str(self._habits.takes_back): kept}
@@ -154,8 +158,9 @@ class ChatReader(Reader[SseEvent]):
                 self.add_reasoning(text, out)
         if details and self._habits.takes_back == "reasoning_details":
             _keep(details, self._kept)
-        if delta.get("refusal"):
-            self._refused = True
+        refusal = delta.get("refusal")
+        if isinstance(refusal, str) and refusal:
+            self._refusal.append(refusal)
         pieces = delta.get("tool_calls") or delta.get("function_call")
         if pieces:
             self._calls.add(pieces, whole=self._whole)
@@ -204,7 +209,7 @@ class ChatReader(Reader[SseEvent]):
             )
             return
         finish = _FINISHES.get(reason, Finish.STOP)
-        if finish is Finish.STOP and self._refused:
+        if finish is Finish.STOP and self._refusal:
             finish = Finish.REFUSAL
         self.finish = finish
 

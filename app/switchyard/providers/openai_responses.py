@@ -17,7 +17,9 @@ from switchyard.core.events import (
     ProviderEvent,
     ToolCalled,
     UsageReported,
+    Warned,
 )
+from switchyard.core.sentence import sentence
 from switchyard.core.usage import Usage, add_known
 from switchyard.providers.asking import ask, left_out
 from switchyard.providers.base import Call
@@ -85,6 +87,7 @@ class ResponseReader(Reader[SseEvent]):
         self._called: set[str] = set()
         self._cited: set[str] = set()
         self._refused = False
+        self._told: set[str] = set()
 
     def take(self, item: SseEvent, out: list[ProviderEvent]) -> None:
         """Add what an event says."""
@@ -156,6 +159,12 @@ class ResponseReader(Reader[SseEvent]):
 
     def _take_refusal(self, value: Event, out: list[ProviderEvent]) -> None:
         self._refused = True
+        self._tell_refusal(value.get("refusal"), out)
+
+    def _tell_refusal(self, words: object, out: list[ProviderEvent]) -> None:
+        if isinstance(words, str) and words and words not in self._told:
+            self._told.add(words)
+            out.append(Warned(sentence("The model said: {message}", message=words)))
 
     def _take_annotation(self, value: Event, out: list[ProviderEvent]) -> None:
         self._cite(value.get("annotation"), out)
@@ -204,6 +213,7 @@ class ResponseReader(Reader[SseEvent]):
             for number, part in enumerate(parts_of(item, "content")):
                 if part.get("type") == "refusal":
                     self._refused = True
+                    self._tell_refusal(part.get("refusal"), out)
                 else:
                     self._complete((index, number), part.get("text"), out)
                 for annotation in parts_of(part, "annotations"):

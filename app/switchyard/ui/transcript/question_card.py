@@ -21,17 +21,19 @@ _FACTS = {
 
 
 class QuestionCard(Card):
-    """Says what happened and asks; once answered it only says what happened."""
+    """Says what happened and asks; once answered it only says what happened. `told` are the provider's own words."""
 
     answered = Signal(str)
 
-    def __init__(self, theme: Theme, question: Question, speech: Speech, parent: QWidget, *, open_: bool) -> None:
+    def __init__(self, theme: Theme, question: Question, told: str, speech: Speech, parent: QWidget) -> None:
         super().__init__(theme, _PAD, parent=parent)
         self.body.setSpacing(12)
         self._asked = speech.words.translate(question.text)
         self._fact = speech.words.translate(_FACTS[question.kind])
         self._said = Paragraph(theme, self._asked, "ui", "text.primary")
         self.body.addWidget(self._said)
+        if told:
+            self.body.addWidget(Paragraph(theme, told, "ui", "text.secondary"))
         self._answers = QWidget()
         row = QHBoxLayout(self._answers)
         row.setContentsMargins(0, 0, 0, 0)
@@ -43,7 +45,6 @@ class QuestionCard(Card):
             row.addWidget(button)
         row.addStretch(1)
         self.body.addWidget(self._answers)
-        self.set_open(open_)
 
     @property
     def words(self) -> str:

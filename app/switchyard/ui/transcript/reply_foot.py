@@ -34,6 +34,12 @@ def _now_ms() -> int:
     return round(time.time() * 1000)
 
 
+def _own_words(message: Message) -> str:
+    """Return what the provider said of its refusal, where that is not the reply itself."""
+    answer = message.route.answered_by if message.route is not None else None
+    return answer.failure.message if answer is not None and answer.failure is not None else ""
+
+
 class ReplyFoot(QWidget):
     """Its parts are made when they are first needed; places are found by `arrange` and taken by `present`."""
 
@@ -84,7 +90,8 @@ class ReplyFoot(QWidget):
         failed = message.state is MessageState.FAILED
         self._line.say(None if failed and question is None else facts, settled=True)
         if question is not None:
-            self._question = QuestionCard(self._theme, question, self._speech, self, open_=self._last)
+            self._question = QuestionCard(self._theme, question, _own_words(message), self._speech, self)
+            self._question.set_open(self._last)
             self._question.answered.connect(self._on_answered)
         elif failed:
             self._card = self._make_card(message)
@@ -111,8 +118,9 @@ class ReplyFoot(QWidget):
         answer = route.answered_by if route is not None else None
         reason = self._speech.reason(answer, _now_ms()) if answer is not None else ""
         stopped = message.state is MessageState.STOPPED
-        word = self._speech.words.translate(STATES[message.state].word)
-        note = StateNote(self._theme, word, "" if stopped else reason, stopped=stopped, parent=self)
+        note = StateNote(
+            self._theme, self._speech.state(message), "" if stopped else reason, stopped=stopped, parent=self
+        )
         note.retry_requested.connect(self.retry_requested)
         return note
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QLocale
 
 from switchyard.core.failures import DECISIONS, Failure, FailureKind, Fix
+from switchyard.core.message import STATES, Message, MessageState
 from switchyard.core.route import AttemptRecord, Outcome, RouteRecord, Skip, SkipReason
 from switchyard.core.sentence import Scalar, Sentence
 from switchyard.ui import format as written
@@ -15,8 +16,17 @@ from switchyard.ui.words import QT_TRANSLATE_NOOP, Words, translate
 
 # The provider's own words are shown where the class alone does not tell enough.
 _WITH_MESSAGE = frozenset(
-    {FailureKind.CONNECT, FailureKind.BAD_REQUEST, FailureKind.UNKNOWN, FailureKind.BAD_EVENT, FailureKind.LOCAL}
+    {
+        FailureKind.CONNECT,
+        FailureKind.BAD_REQUEST,
+        FailureKind.UNKNOWN,
+        FailureKind.BAD_EVENT,
+        FailureKind.LOCAL,
+        FailureKind.REFUSED_INPUT,
+        FailureKind.REFUSED_OUTPUT,
+    }
 )
+_REFUSED = frozenset({FailureKind.REFUSED_INPUT, FailureKind.REFUSED_OUTPUT})
 
 # A failure in the two or three words that fit under a node or behind a name.
 SHORT: dict[FailureKind, str] = {
@@ -57,10 +67,11 @@ _SKIPS: dict[SkipReason, tuple[str, Fix]] = {
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """Sentences, numbers, and the providers' names by their ids."""
+    """Sentences, numbers, the providers' names by their ids, and accounts that their provider's name does not tell."""
 
     words: Words
     names: Mapping[str, str]
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def locale(self) -> QLocale:
@@ -70,6 +81,18 @@ class Speech:
     def provider(self, provider_id: str) -> str:
         """Return a provider's name as people write it."""
         return self.names.get(provider_id, provider_id)
+
+    def called(self, attempt: AttemptRecord) -> str:
+        """Return who was called: the provider, with the account where several of its accounts are there."""
+        return self.accounts.get(attempt.account) or self.provider(attempt.provider)
+
+    def state(self, message: Message) -> str:
+        """Return what became of a message, in a word."""
+        answer = message.route.answered_by if message.route is not None else None
+        failure = answer.failure if answer is not None else None
+        if message.state is MessageState.INCOMPLETE and failure is not None and failure.kind in _REFUSED:
+            return translate("Route", SHORT[failure.kind])
+        return self.words.translate(STATES[message.state].word)
 
     def reason(self, attempt: AttemptRecord, now_ms: int) -> str:
         """Return in a sentence why an attempt failed, as it stands at a time: a limit runs out."""
@@ -102,7 +125,7 @@ class Speech:
         if failure.status is None:
             source = source.replace(" ({status})", "")
         params: dict[str, Scalar] = {
-            "provider": self.provider(attempt.provider),
+            "provider": self.called(attempt),
             "model": attempt.model,
             "seconds": seconds or 0,
             "status": failure.status or "",

@@ -76,11 +76,16 @@ class ThreadView(QWidget):
 
     # --- messages ---
 
-    def set_messages(self, messages: Sequence[Message], names: Mapping[str, str]) -> None:
-        """Show a conversation from its end; `names` are the providers' names by their ids."""
+    def set_messages(
+        self, messages: Sequence[Message], names: Mapping[str, str], accounts: Mapping[str, str] | None = None
+    ) -> None:
+        """Show a conversation from its end.
+
+        `names` are the providers' names by their ids; `accounts` the names of those of which a provider has several.
+        """
         for uid in tuple(self._streams):
             self._end_stream(uid)
-        self._speech = Speech(self._speech.words, names)
+        self._speech = Speech(self._speech.words, names, accounts or {})
         items = [Item(message) for message in messages]
         self._items = {item.message.uid: item for item in items}
         if any(message.role is Role.ASSISTANT for message in messages):
@@ -89,7 +94,7 @@ class ThreadView(QWidget):
 
     def clear(self) -> None:
         """Show nothing."""
-        self.set_messages((), self._speech.names)
+        self.set_messages((), self._speech.names, self._speech.accounts)
 
     def append(self, message: Message) -> None:
         """Add a message at the end."""

@@ -125,7 +125,7 @@ class Session(QObject):
         if self.uid is not None and not self.busy:
             self._conversation, messages = await self._desk.services.conversations.open(self.uid)
             self._messages = list(messages)
-            self.view.set_messages(messages, self._desk.targets.provider_names)
+            self.view.set_messages(messages, *self._desk.targets.names)
 
     def take_in(self, conversation: Conversation) -> None:
         """Its row in the list changed: another title, or another sum."""
@@ -263,7 +263,7 @@ class Session(QObject):
 
     def _show_turn(self, turn: Turn, prompt: Prompt) -> None:
         if not self._messages:
-            self.view.set_messages((), self._desk.targets.provider_names)
+            self.view.set_messages((), *self._desk.targets.names)
         if prompt.retry_of is None:
             self._messages.append(turn.user)
             self.view.append(turn.user)

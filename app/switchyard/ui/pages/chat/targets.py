@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from switchyard.core.chain import DeploymentName, parse_deployment
 from switchyard.core.errors import UserError
@@ -33,13 +36,20 @@ class Hop:
     model: str
 
 
+class Names(NamedTuple):
+    """How the providers are called by their ids, and by their names the accounts of which a provider has several."""
+
+    providers: Mapping[str, str] = MappingProxyType({})
+    accounts: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Targets:
     """Everything that can be chosen. `default` answers where nothing else was chosen; None where nothing does."""
 
     choices: tuple[Choice, ...] = ()
     default: Target | None = None
-    provider_names: Mapping[str, str] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
     _providers: Mapping[str, str] = field(default_factory=dict)
     _chains: Mapping[str, ChainView] = field(default_factory=dict)
 
@@ -95,9 +105,21 @@ async def load_targets(services: Services) -> Targets:
     return Targets(
         choices=tuple(choices),
         default=default,
-        provider_names={view.account.provider: view.provider_name for view in views},
+        names=_names(views),
         _providers={view.account.name: view.account.provider for view in views},
         _chains={view.chain.name: view for view in chains},
+    )
+
+
+def _names(views: Sequence[AccountView]) -> Names:
+    several = Counter(view.account.provider for view in views)
+    return Names(
+        {view.account.provider: view.provider_name for view in views},
+        {
+            view.account.name: f"{view.provider_name} ({view.account.name})"
+            for view in views
+            if several[view.account.provider] > 1
+        },
     )
 
 

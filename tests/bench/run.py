@@ -308,6 +308,31 @@ def catalog() -> dict[str, Any]:
     }
 
 
+IMPORTS = """
+import time
+began = time.process_time()
+import httpx, httpcore, anyio._backends._asyncio
+plain = time.process_time()
+import switchyard.providers.registry, switchyard.providers.transport
+print(plain - began, time.process_time() - plain)
+"""
+
+
+def import_of_the_providers() -> dict[str, Any]:
+    """Import all that speaks with providers, after httpx that it stands on."""
+    outs = [
+        subprocess.run([sys.executable, "-c", IMPORTS], capture_output=True, text=True, check=True).stdout.split()
+        for _ in range(ROUNDS)
+    ]
+    plain, ours = (statistics.median(float(out[i]) for out in outs) for i in (0, 1))
+    return {
+        "what": "import of the providers, over httpx",
+        "plain_cpu_us": round(plain * 1_000_000),
+        "ours_cpu_us": round(ours * 1_000_000),
+        "limit_us": 150_000,
+    }
+
+
 async def requests(port: int, folder: Path) -> list[dict[str, Any]]:
     """Measure the routing."""
     import httpx
@@ -355,7 +380,11 @@ def main() -> None:
     try:
         port = int(server.stdout.readline())
         with tempfile.TemporaryDirectory() as folder:
-            rows = [*asyncio.run(requests(port, Path(folder))), catalog()] if only != "window" else []
+            rows = (
+                [*asyncio.run(requests(port, Path(folder))), catalog(), import_of_the_providers()]
+                if only != "window"
+                else []
+            )
         if only != "requests":
             rows.append(start_of_the_window())
     finally:

@@ -87,9 +87,10 @@ def test_every_state_that_is_kept_is_told_with_its_word() -> None:
 def test_the_limits_are_those_that_are_printed() -> None:
     source = (ROOT / "tests" / "bench" / "run.py").read_text(encoding="utf-8")
     told = [row[2] for row in rows(page("performance"))]
-    assert told == ["1.3 times", "1.3 times", "1.5 times", "2.5 times", "130 MB"]
+    assert told == ["1.3 times", "1.3 times", "1.5 times", "2.5 times", "150 ms", "130 MB"]
     assert [float(limit) for limit in re.findall(r"\blimit=([\d.]+)", source)] == [1.3, 1.3, 1.5]
     assert '"limit": 2.5' in source
+    assert '"limit_us": 150_000' in source
     assert '"memory_limit_mb": 130' in source
     assert "ROUNDS, REQUESTS, LONG_REQUESTS = 9, 60, 4" in source
 

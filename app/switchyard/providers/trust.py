@@ -6,8 +6,6 @@ import ssl
 import sys
 from pathlib import Path
 
-import truststore
-
 from switchyard.core.events import CallFailed
 from switchyard.core.failures import Failure, FailureKind
 
@@ -28,6 +26,8 @@ def trust(ca_file: str | None) -> ssl.SSLContext:
     would read it for each connection, on the loop.
     """
     if sys.platform in ("win32", "darwin"):
+        import truststore
+
         context: ssl.SSLContext = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     else:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

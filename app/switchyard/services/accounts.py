@@ -109,7 +109,6 @@ class Accounts:
         *,
         now_ms: Callable[[], int],
         monotonic: Callable[[], float],
-        patience_s: float = TEST_PATIENCE_S,
     ) -> None:
         self._store = store
         self._deployments = deployments
@@ -119,9 +118,9 @@ class Accounts:
         self._providers = providers
         self._now_ms = now_ms
         self._monotonic = monotonic
-        self._patience_s = patience_s
         self._proxies = Proxies(secrets)
         self._keys: dict[AccountId, tuple[str | None, KeySource]] = {}
+        self.patience_s = TEST_PATIENCE_S
         self.changed: Signal[str] = Signal()
 
     # --- reading ------------------------------------------------------------------------------------------------
@@ -317,11 +316,11 @@ class Accounts:
         key, _ = await self._key(account)
         began = self._monotonic()
         try:
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(self.patience_s):
                 there = endpoint(account, key, await self._proxies.find(account))
                 models = await self._providers[account.provider].list_models(there)
         except TimeoutError:
-            failure = Failure(FailureKind.CONNECT, f"No whole answer within {self._patience_s:g} s.")
+            failure = Failure(FailureKind.CONNECT, f"No whole answer within {self.patience_s:g} s.")
             return TestResult(round((self._monotonic() - began) * 1000), failure=failure)
         except CallFailed as failed:
             return TestResult(round((self._monotonic() - began) * 1000), failure=failed.failure)

@@ -148,9 +148,10 @@ async def test_a_ca_file_that_cannot_be_used_is_named_at_once(
         assert str(refused.value).startswith(f"The CA file {file} {says}.")
 
 
-async def test_headers_are_kept_in_small_letters(data_dir: Path) -> None:
+async def test_headers_reach_the_call_in_small_letters(data_dir: Path) -> None:
     async with open_services(data_dir=str(data_dir), environment={}) as services:
         await add(services, **{"header__X-Team": "research", "header__HTTP-Referer": "https://example.com"})
+        assert "header.X-Team" in (await services.accounts.get("mine")).settings
         assert headers_of((await endpoint_of(services)).settings) == {
             "x-team": "research",
             "http-referer": "https://example.com",

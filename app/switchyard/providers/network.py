@@ -153,7 +153,7 @@ def _read_header(name: str, value: str) -> tuple[str, str]:
         )
     if not _may_be_added(header.lower()):
         raise UserError(sentence("The header {name} is Switchyard's own and cannot be set.", name=header))
-    return HEADER + header.lower(), value
+    return name, value
 
 
 def _may_be_added(header: str) -> bool:

@@ -68,7 +68,13 @@ def steps(*names: str) -> tuple[Step, ...]:
 def play_ollama(server: HttpServer) -> None:
     """Answer as an Ollama with a few models does."""
     sizes = (5_200_000_000, 8_100_000_000, 18_600_000_000, 274_000_000)
-    entries = [{"name": name, "model": name, "size": size} for name, size in zip(LOCAL, sizes, strict=True)]
+    kinds = (("8.2B", "Q4_K_M"), ("12.2B", "Q4_K_M"), ("30.5B", "Q4_K_M"), ("137M", "F16"))
+    entries = [
+        {"name": name, "model": name, "size": size, "details": {"parameter_size": large, "quantization_level": kept}}
+        for name, size, (large, kept) in zip(LOCAL, sizes, kinds, strict=True)
+    ]
+    loaded = {"name": LOCAL[0], "model": LOCAL[0], "size": 6_400_000_000, "size_vram": 6_400_000_000}
+    server.play("/api/ps", _json({"models": [loaded]}))
     server.play("/api/tags", _json({"models": entries}))
     server.play("/api/show", _json({"capabilities": ["completion"], "model_info": {"x.context_length": 40960}}))
 

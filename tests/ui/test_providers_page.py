@@ -88,7 +88,7 @@ def test_an_account_is_added_tested_and_shown(qrun: Any, theme: Theme, tmp_path:
             assert caption(rig, "litellm") == "2 models"
             panel = words(rig.page.panel)
             assert "Kept for this session only" in panel
-            assert "Elsewhere" in panel
+            assert rig.page.panel.form.place.currentText() == "Elsewhere"
             assert SECRET not in words(rig.page)
             assert not unnamed(rig.page)
             view = (await rig.services.accounts.list())[0]
@@ -113,7 +113,7 @@ def test_a_server_on_this_computer_is_local_only_where_the_person_says_so(
             await found(rig)
             account = await rig.services.accounts.get("vllm")
             assert account.settings == {"place": "local"}
-            assert "This computer" in words(rig.page.panel)
+            assert rig.page.panel.form.place.currentText() == "This computer"
 
     qrun(main())
 
@@ -212,12 +212,12 @@ def test_a_dead_host_is_said_and_heals_on_the_next_test(qrun: Any, dark: Theme, 
             rig.page.select("house")
             rig.page.panel.key_row.test.click()
             assert f"Nothing answers at {NOWHERE}" in await found(rig)
-            rig.page.panel.address.set_text(server.url())
-            rig.page.panel.save_address.click()
+            rig.page.panel.form.address.set_text(server.url())
+            rig.page.panel.save.click()
             await eventually(lambda: not rig.page.panel.result.text())
             rig.page.panel.key_row.test.click()
             assert "Works, 1 model" in await found(rig)
-            assert not rig.page.panel.save_address.isVisible()
+            assert not rig.page.panel.save.isVisible()
 
     qrun(main())
 
@@ -297,7 +297,7 @@ def test_an_ollama_that_answers_is_offered_while_the_page_is_open(qrun: Any, dar
                 rig.page.found.use.click()
                 assert "Works, 2 models" in await found(rig)
                 assert "found-ollama" not in rig.page.list.keys
-                assert "This computer" in words(rig.page.panel)
+                assert rig.page.panel.form.place.currentText() == "As its address tells: This computer"
                 assert "None is needed." in words(rig.page.panel)
                 rig.page.left()
                 assert not rig.page.scope.running("ollama")

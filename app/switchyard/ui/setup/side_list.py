@@ -38,6 +38,7 @@ from switchyard.ui.widgets.paint import draw_icon, draw_row
 
 _HEAD_PX = 48
 _ROW_PX = 48
+_SHORT_ROW_PX = 36
 _HEADING_PX = 34
 _INSET_PX = 8
 _PADDING_PX = 10
@@ -235,7 +236,10 @@ class _RowDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Return the height of a heading or a row."""
-        return QSize(120, _ROW_PX if isinstance(index.data(_ROW_ROLE), SideRow) else _HEADING_PX)
+        row = index.data(_ROW_ROLE)
+        if not isinstance(row, SideRow):
+            return QSize(120, _HEADING_PX)
+        return QSize(120, _ROW_PX if row.caption else _SHORT_ROW_PX)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw a heading or a row."""

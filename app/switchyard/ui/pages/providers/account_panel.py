@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QLocale, QPointF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from switchyard.core.catalog import KeySource, Place
+from switchyard.core.catalog import Account, KeySource
 from switchyard.core.errors import UserError
-from switchyard.services.accounts import AccountView, TestResult, place_of
-from switchyard.ui.pages.providers.kinds import Keeping, Kind, keeping_words, key_words, place_words
+from switchyard.services.accounts import AccountView, TestResult
+from switchyard.ui.pages.providers.kinds import OLLAMA, Keeping, Kind, keeping_words, key_words
+from switchyard.ui.pages.providers.ollama_panel import OllamaPanel
 from switchyard.ui.pages.providers.rows import state_of
+from switchyard.ui.pages.providers.settings_form import SettingsForm
 from switchyard.ui.setup.key_entry import KeyEntry
 from switchyard.ui.setup.result_line import ResultLine
 from switchyard.ui.setup.verdict import verdict
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button
-from switchyard.ui.widgets.field import Field, FormRow
+from switchyard.ui.widgets.field import FormRow
 from switchyard.ui.widgets.labels import ElidedLabel, Label, Paragraph
 from switchyard.ui.widgets.lamp import Lamp
 from switchyard.ui.widgets.mark import HUGE, MarkLabel
@@ -24,7 +28,6 @@ from switchyard.ui.widgets.paint import draw_icon
 from switchyard.ui.words import Words
 
 _FROM_ENVIRONMENT = frozenset({KeySource.VARIABLE, KeySource.PROVIDER_VARIABLE})
-_PLACES = {Place.COMPUTER: "local", Place.NETWORK: "network", Place.CLOUD: "cloud"}
 
 
 class AccountPanel(QWidget):
@@ -32,7 +35,7 @@ class AccountPanel(QWidget):
 
     test_requested = Signal()
     key_given = Signal(str)
-    address_given = Signal(str)
+    settings_given = Signal(str, object)
     remove_requested = Signal()
 
     def __init__(self, theme: Theme, words: Words, parent: QWidget | None = None) -> None:
@@ -40,21 +43,20 @@ class AccountPanel(QWidget):
         self._theme = theme
         self._words = words
         self._view: AccountView | None = None
+        self._settings: frozenset[str] = frozenset()
         self._head = _Head(theme)
         self.key_row = _KeyRow(theme)
         self.key_row.test.clicked.connect(self.test_requested)
         self.key_row.given.connect(self.key_given)
         self.result = ResultLine(theme)
-        self.address = Field(theme, self.tr("Base URL"), mono=True)
-        self.address.changed.connect(self._on_address_changed)
-        self.address.submitted.connect(self._on_address_saved)
-        self.save_address = Button(theme, self.tr("Save"))
-        self.save_address.clicked.connect(self._on_address_saved)
-        self.revert_address = Button(theme, self.tr("Revert"), "ghost")
-        self.revert_address.clicked.connect(self._on_address_reverted)
-        self._place = Label(theme, "", "ui")
-        self._place.setFixedHeight(30)
-        self._place_row = FormRow(theme, self.tr("This server runs on"), self._place)
+        self.ollama = OllamaPanel(theme, words.locale)
+        self.form = SettingsForm(theme)
+        self.form.changed.connect(self._on_changed)
+        self.form.submitted.connect(self._on_save)
+        self.save = Button(theme, self.tr("Save"), "primary")
+        self.save.clicked.connect(self._on_save)
+        self.revert = Button(theme, self.tr("Revert"))
+        self.revert.clicked.connect(self._on_revert)
         self.remove = Button(theme, self.tr("Remove account"), "danger", icon="trash")
         self.remove.clicked.connect(self.remove_requested)
         self._arrange()
@@ -63,37 +65,39 @@ class AccountPanel(QWidget):
         """Show an account as it is now; what the person is typing into it stays."""
         other = self._view is None or self._view.account.name != view.account.name
         locale = self._words.locale
-        before = self._view.account.base_url if self._view is not None else ""
+        edited = self.form.edited
         self._view = view
+        self._settings = kind.settings if kind is not None else frozenset()
         self._head.show_account(view, {view.account.name: result} if result is not None else {}, locale)
         variable = kind.variable if kind is not None else None
         words = key_words(view.key, view.account.name, variable, keeping.name)
+        self.ollama.setVisible(view.account.provider == OLLAMA)
         self.key_row.show_key(view.key, words, keeping_words(keeping), other=other)
         if result is not None:
             self.result.say_verdict(verdict(result, view.account, view.provider_name, locale))
         elif other:
             self.result.clear()
-        if other or self.address.text() == before:
-            self.address.set_text(view.account.base_url)
-        says_place = kind is not None and kind.says_place
-        self._place_row.setVisible(says_place)
-        self._place.setText(place_words(_PLACES[place_of(view.account)]))
-        self._on_address_changed()
+        if other or not edited:
+            self.form.show_account(view.account, self._settings)
+        self._on_changed()
 
     def set_busy(self, busy: bool) -> None:
         """Wait for a test."""
         self.key_row.test.set_busy(busy)
         self.key_row.save.set_busy(busy)
 
-    def show_address(self, base_url: str) -> None:
-        """Show the address as it was kept; what was found out at another one counts no more."""
+    def show_saved(self, account: Account) -> None:
+        """Show the settings as they were kept; what was found out with others counts no more."""
+        if self._view is not None:
+            self._view = replace(self._view, account=account)
         self.result.clear()
-        self.address.set_text(base_url)
+        self.form.show_account(account, self._settings)
+        self._on_changed()
 
     def show_refused(self, error: UserError) -> None:
-        """Say beside the address what is wrong with it."""
+        """Say beside a field what is wrong with it."""
         parts = (error.title, error.hint)
-        self.address.set_error(" ".join(self._words.translate(part) for part in parts if part is not None))
+        self.form.show_refused(" ".join(self._words.translate(part) for part in parts if part is not None))
 
     def _arrange(self) -> None:
         theme = self._theme
@@ -102,38 +106,34 @@ class AccountPanel(QWidget):
         column.setSpacing(12)
         column.addWidget(self._head)
         column.addSpacing(8)
+        column.addWidget(self.ollama)
+        column.addSpacing(4)
         column.addWidget(Label(theme, self.tr("Key"), "panel"))
         column.addWidget(FormRow(theme, self.tr("API key"), _stacked(self.key_row, self.result)))
         column.addSpacing(12)
-        column.addWidget(Label(theme, self.tr("Endpoint"), "panel"))
-        address = QWidget()
-        row = QHBoxLayout(address)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self.address, 1)
-        row.addWidget(self.revert_address)
-        row.addWidget(self.save_address)
-        address.setFocusProxy(self.address)
-        column.addWidget(FormRow(theme, self.tr("Base URL"), address))
-        column.addWidget(self._place_row)
+        column.addWidget(self.form)
         column.addSpacing(20)
         end = QHBoxLayout()
+        end.setSpacing(8)
         end.addWidget(self.remove)
         end.addStretch(1)
+        end.addWidget(self.revert)
+        end.addWidget(self.save)
         column.addLayout(end)
 
-    def _on_address_changed(self) -> None:
-        changed = self._view is not None and self.address.text().strip() != self._view.account.base_url
-        self.save_address.setVisible(changed)
-        self.revert_address.setVisible(changed)
+    def _on_changed(self) -> None:
+        edited = self.form.edited
+        self.save.setVisible(edited)
+        self.revert.setVisible(edited)
 
-    def _on_address_saved(self) -> None:
-        if not self.save_address.isHidden():
-            self.address_given.emit(self.address.text().strip())
+    def _on_save(self) -> None:
+        if self.form.edited:
+            self.settings_given.emit(self.form.base_url, self.form.settings())
 
-    def _on_address_reverted(self) -> None:
+    def _on_revert(self) -> None:
         if self._view is not None:
-            self.address.set_text(self._view.account.base_url)
+            self.form.show_account(self._view.account, self._settings)
+            self._on_changed()
 
 
 class _Head(QWidget):
@@ -216,7 +216,7 @@ class _KeyRow(QWidget):
         self._where.set_words(where)
         self._keeping.setText(keeping)
         self.replace.setText(self.tr("Add a key") if source is KeySource.NOT_NEEDED else self.tr("Replace"))
-        self.replace.setVisible(source not in _FROM_ENVIRONMENT)
+        self.replace.setVisible(self.entry.isHidden() and source not in _FROM_ENVIRONMENT)
         if changed:
             self.entry.set_key("")
             self._set_typing(source is KeySource.NONE)

@@ -76,12 +76,12 @@ class AddForm(QWidget):
         if self._kind is not None and not self._named_by_person:
             self.name.set_text(self._free_name(self._kind.id))
 
-    def begin(self, keeping: Keeping) -> None:
-        """Be empty again."""
+    def begin(self, keeping: Keeping, kind: str = "") -> None:
+        """Be empty again, for a kind that was named or for the first."""
         self._named_by_person = self._placed_by_person = False
         self.key.set_key("")
         self.show_keeping(keeping)
-        self.provider.set_current(next(iter(self._kinds), ""))
+        self.provider.set_current(kind or next(iter(self._kinds), ""))
         self._on_kind_changed()
 
     def show_keeping(self, keeping: Keeping) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QLocale
 
 from switchyard.core.catalog import Account
+from switchyard.core.catalog_queries import Entry
 from switchyard.core.chain import Chain
 from switchyard.core.errors import KeyringUnavailable
 from switchyard.services.accounts import SIMULATOR, AccountView, TestResult
@@ -49,6 +50,15 @@ class Desk:
         self.views = await self._services.accounts.list()
         self._keys = self._services.onboarding.environment_keys(self.views)
 
+    async def facts(self, account: str) -> dict[str, Entry]:
+        """Return what the catalog knows of an account's models, by their names."""
+        entries = await self._services.catalog.entries()
+        return {entry.deployment.model: entry for entry in entries if entry.deployment.account == account}
+
+    async def offer(self, account: str, models: Sequence[str], *, offered: bool) -> None:
+        """Let models stand where one is chosen, or not."""
+        await self._services.catalog.offer(account, models, offered=offered)
+
     async def learn_keyring(self) -> None:
         """Learn where keys are kept; a keyring may take its time to answer."""
         status = await self._services.accounts.keyring()
@@ -74,7 +84,7 @@ class Desk:
         """Return what the list shows."""
         used = {view.account.base_url for view in self.views if view.account.provider == OLLAMA}
         ollama = self.ollama if self.ollama is not None and self.ollama.base_url not in used else None
-        return rows_of(self.views, self.results, self._keys, ollama, locale)
+        return rows_of(self.views, self.results, self._keys, ollama, self.kinds, locale)
 
     # --- changing ---------------------------------------------------------------------------------------------------
 
@@ -112,9 +122,9 @@ class Desk:
         except KeyringUnavailable:
             await self._services.accounts.keep_key_for_session(name, key)
 
-    async def change_address(self, name: str, address: str) -> Account:
-        """Point an account elsewhere; what was found out at the old address counts no more."""
-        account = await self._services.accounts.change(name, base_url=address)
+    async def change(self, name: str, address: str, settings: Mapping[str, str]) -> Account:
+        """Change an account's address and settings; what was found out with the old ones counts no more."""
+        account = await self._services.accounts.change(name, base_url=address, settings=settings)
         self.results.pop(name, None)
         return account
 

@@ -11,12 +11,13 @@ from switchyard.services.onboarding import Onboarding
 
 COMPATIBLE = "openai-compatible"
 OLLAMA = "ollama"
-_SAYS_PLACE = (COMPATIBLE, OLLAMA)
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One line of the form's choice. `variable` is where the provider's key usually lies in the environment."""
+    """One line of the form's choice. `variable` is where the provider's key usually lies in the environment,
+    `settings` are the words of its own that an account may have.
+    """
 
     id: str
     provider: str
@@ -24,11 +25,12 @@ class Kind:
     base_url: str
     needs_key: bool
     variable: str | None = None
+    settings: frozenset[str] = frozenset()
 
     @property
     def says_place(self) -> bool:
         """Whether only the person knows where it runs."""
-        return self.provider in _SAYS_PLACE
+        return "place" in self.settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,18 @@ def kinds_of(onboarding: Onboarding) -> list[Kind]:
             preset.base_url,
             preset.key_need.value in ("required", "at_home"),
             preset.key_variable,
+            frozenset(preset.settings),
         )
         for preset in onboarding.presets()
         if preset.id != COMPATIBLE
     ]
-    kinds += [Kind(server.id, COMPATIBLE, server.name, server.base_url, False) for server in onboarding.servers()]
-    return [*kinds, Kind(COMPATIBLE, COMPATIBLE, _tr("Another OpenAI-compatible server"), "", False)]
+    own = frozenset(next(preset.settings for preset in onboarding.presets() if preset.id == COMPATIBLE))
+    kinds += [
+        Kind(server.id, COMPATIBLE, server.name, server.base_url, False, settings=own)
+        for server in onboarding.servers()
+    ]
+    another = _tr("Another OpenAI-compatible server")
+    return [*kinds, Kind(COMPATIBLE, COMPATIBLE, another, "", False, settings=own)]
 
 
 def key_words(source: KeySource, account: str, variable: str | None, keyring: str) -> str:

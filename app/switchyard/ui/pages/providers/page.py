@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -19,9 +19,11 @@ from switchyard.ui.pages.providers.account_panel import AccountPanel
 from switchyard.ui.pages.providers.add_form import AddForm
 from switchyard.ui.pages.providers.desk import Desk, NewAccount
 from switchyard.ui.pages.providers.detail_area import DetailArea
+from switchyard.ui.pages.providers.kinds import OLLAMA
 from switchyard.ui.pages.providers.models_panel import ModelsPanel
+from switchyard.ui.pages.providers.ollama_presenter import OllamaPresenter
 from switchyard.ui.pages.providers.plain_panels import FoundPanel, SimulatorPanel
-from switchyard.ui.pages.providers.rows import FOUND_OLLAMA
+from switchyard.ui.pages.providers.rows import FOUND_OLLAMA, NEW_PREFIX
 from switchyard.ui.setup.side_list import SideList
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.words import Words
@@ -44,6 +46,7 @@ class ProvidersPage(Page):
         self._window = actions
         self._words = Words()
         self._desk: Desk | None = None
+        self._ollama: OllamaPresenter | None = None
         self._shown = ""
         self.list = SideList(theme, self.tr("Providers"), self.tr("Add"), _LIST_PX)
         self.form = AddForm(theme, self._words)
@@ -51,7 +54,7 @@ class ProvidersPage(Page):
         self.simulator = SimulatorPanel(theme)
         self.found = FoundPanel(theme)
         self.models = ModelsPanel(theme, self._words.locale)
-        self._area = DetailArea((self.form, self.panel, self.simulator, self.found), self.models)
+        self._area = DetailArea(theme, (self.form, self.panel, self.simulator, self.found), self.models)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -63,6 +66,9 @@ class ProvidersPage(Page):
     async def attach(self, services: Services) -> None:
         """Show what is there."""
         desk = self._desk = Desk(services)
+        self._ollama = OllamaPresenter(
+            self.theme, self.panel.ollama, services.local_models, self.scope.child("ollama"), self._window
+        )
         self.form.attach(services.onboarding, desk.kinds)
         self.simulator.show_models((await desk.simulator()).models)
         await self._refresh(desk)
@@ -106,14 +112,17 @@ class ProvidersPage(Page):
             return
         if key not in self.list.keys and key != _ADD:
             key = desk.views[0].account.name if desk.views else _ADD
-        self._shown = key
+        anew, self._shown = key != self._shown, key
         self.list.select(key)
         view = desk.view(key)
-        self._area.show_detail(self._fill_detail(desk, key), with_models=view is not None)
+        self._area.show_detail(self._fill_detail(desk, key, anew=anew), with_models=view is not None)
         if view is not None:
-            self.models.show_models(view.models, asked=view.models_ms is not None)
+            self.models.show_models(key, view.models, asked=view.models_ms is not None)
+            self._start("facts", lambda desk, shown: _show_facts(self.models, desk, shown))
+            if view.account.provider == OLLAMA and self._ollama is not None:
+                self._ollama.show_account(key)
 
-    def _fill_detail(self, desk: Desk, key: str) -> QWidget:
+    def _fill_detail(self, desk: Desk, key: str, *, anew: bool) -> QWidget:
         view, found = desk.view(key), desk.found_key(key)
         if view is not None:
             self.panel.show_account(view, desk.kind(view), desk.results.get(key), desk.keeping)
@@ -126,8 +135,8 @@ class ProvidersPage(Page):
         if key == FOUND_OLLAMA and desk.ollama is not None:
             self.found.show_ollama(desk.ollama.base_url)
             return self.found
-        if self.form.isHidden():
-            self.form.begin(desk.keeping)
+        if anew or self.form.isHidden():
+            self.form.begin(desk.keeping, key.removeprefix(NEW_PREFIX) if key.startswith(NEW_PREFIX) else "")
         return self.form
 
     async def _refresh(self, desk: Desk, show: str | None = None) -> None:
@@ -160,8 +169,13 @@ class ProvidersPage(Page):
         self.panel.key_given.connect(
             lambda key: self._start("test", lambda desk, shown: self._replace_key(desk, shown, key))
         )
-        self.panel.address_given.connect(
-            lambda address: self._start("test", lambda desk, shown: self._change_address(desk, shown, address))
+        self.panel.settings_given.connect(
+            lambda address, settings: self._start(
+                "test", lambda desk, shown: self._change(desk, shown, address, settings)
+            )
+        )
+        self.models.offer_requested.connect(
+            lambda models, on: self._start("offer", lambda desk, shown: desk.offer(shown, models, offered=on))
         )
         self.panel.remove_requested.connect(lambda: self._start("remove", self._remove))
         self.found.use_requested.connect(lambda: self._start("add", self._use_found))
@@ -228,13 +242,13 @@ class ProvidersPage(Page):
         self.panel.key_row.close_entry()
         await self._test(desk, name)
 
-    async def _change_address(self, desk: Desk, name: str, address: str) -> None:
+    async def _change(self, desk: Desk, name: str, address: str, settings: Mapping[str, str]) -> None:
         try:
-            account = await desk.change_address(name, address)
+            account = await desk.change(name, address, settings)
         except UserError as error:
             self.panel.show_refused(error)
             return
-        self.panel.show_address(account.base_url)
+        self.panel.show_saved(account)
         await self._refresh(desk)
 
     async def _remove(self, desk: Desk, name: str) -> None:
@@ -253,3 +267,7 @@ class ProvidersPage(Page):
     async def _restore(self, desk: Desk, name: str) -> None:
         await desk.restore(name)
         await self._refresh(desk, show=name)
+
+
+async def _show_facts(models: ModelsPanel, desk: Desk, name: str) -> None:
+    models.show_facts(await desk.facts(name))

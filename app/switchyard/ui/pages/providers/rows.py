@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import Enum, auto
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from switchyard.core.catalog import Place
 from switchyard.services.accounts import SIMULATOR, AccountView, TestResult, place_of
 from switchyard.services.onboarding import EnvironmentKey, FoundOllama
-from switchyard.ui.pages.providers.kinds import COMPATIBLE
+from switchyard.ui.pages.providers.kinds import COMPATIBLE, Kind
 from switchyard.ui.setup.side_list import SideRow
 from switchyard.ui.setup.verdict import model_count, verdict
 from switchyard.ui.widgets.lamp import LampState
 
 KEY_PREFIX = "found-key:"
+NEW_PREFIX = "new:"
 FOUND_OLLAMA = "found-ollama"
 
 
@@ -23,26 +25,58 @@ def rows_of(
     results: Mapping[str, TestResult],
     keys: Sequence[EnvironmentKey],
     ollama: FoundOllama | None,
+    kinds: Sequence[Kind],
     locale: QLocale,
 ) -> list[str | SideRow]:
-    """Return headings and rows; `results` are this session's tests by account."""
-    here = [view for view in views if place_of(view.account) is Place.COMPUTER]
-    away = [view for view in views if view not in here]
-    needy = [view for view in away if needs_attention(view, results)]
-    fine = [view for view in away if view not in needy]
+    """Return headings and rows; `results` are this session's tests by account, `kinds` what can be added."""
+    groups: dict[_Group, list[AccountView]] = {group: [] for group in _Group}
+    for view in views:
+        groups[_group_of(view, results)].append(view)
     rows: list[str | SideRow] = []
-    for heading, group in ((_tr("Connected"), fine), (_tr("Needs attention"), needy)):
-        if group:
-            rows += [heading, *(account_row(view, results, locale) for view in group)]
-    rows += [_tr("On this computer"), *(account_row(view, results, locale) for view in here), _simulator_row()]
-    found = [*_found_rows(keys), *_ollama_rows(ollama, locale)]
-    return [*rows, _tr("Found, not used yet"), *found] if found else rows
+    for group, heading in _headings().items():
+        shown = [account_row(view, results, locale) for view in groups[group]]
+        if group is _Group.HERE:
+            shown.append(_simulator_row())
+        if shown:
+            rows += [heading, *shown]
+    if found := [*_found_rows(keys), *_ollama_rows(ollama, locale)]:
+        rows += [_tr("Found, not used yet"), *found]
+    if new := _new_rows(kinds, {*(view.account.provider for view in views), *(key.provider for key in keys)}):
+        rows += [_tr("Not connected"), *new]
+    return rows
 
 
-def needs_attention(view: AccountView, results: Mapping[str, TestResult]) -> bool:
-    """Whether an account cannot answer as it is."""
+class _Group(Enum):
+    """How an account is, or where it runs."""
+
+    CONNECTED = auto()
+    FAILING = auto()
+    KEYLESS = auto()
+    NETWORK = auto()
+    HERE = auto()
+
+
+def _group_of(view: AccountView, results: Mapping[str, TestResult]) -> _Group:
+    """Return where an account stands in the list; one that runs here does so however it is."""
+    place = place_of(view.account)
+    if place is Place.COMPUTER:
+        return _Group.HERE
+    if view.lacks_key:
+        return _Group.KEYLESS
     result = results.get(view.account.name)
-    return view.lacks_key or (result is not None and result.failure is not None)
+    if result is not None and result.failure is not None:
+        return _Group.FAILING
+    return _Group.NETWORK if place is Place.NETWORK else _Group.CONNECTED
+
+
+def _headings() -> dict[_Group, str]:
+    return {
+        _Group.CONNECTED: _tr("Connected"),
+        _Group.FAILING: _tr("Needs attention"),
+        _Group.KEYLESS: _tr("Key missing"),
+        _Group.NETWORK: _tr("In my network"),
+        _Group.HERE: _tr("On this computer"),
+    }
 
 
 def state_of(view: AccountView, results: Mapping[str, TestResult], locale: QLocale) -> tuple[LampState, str]:
@@ -69,6 +103,7 @@ def account_row(view: AccountView, results: Mapping[str, TestResult], locale: QL
         caption=words,
         provider_id=account.provider,
         lamp=lamp,
+        action=_tr("Add key") if view.lacks_key else "",
     )
 
 
@@ -94,6 +129,18 @@ def _found_rows(keys: Sequence[EnvironmentKey]) -> list[SideRow]:
         )
         for key in keys
     ]
+
+
+def _new_rows(kinds: Sequence[Kind], known: set[str]) -> list[SideRow]:
+    """Return the providers that there is nothing of yet; a server of one's own can always be added."""
+    rows = []
+    for kind in kinds:
+        is_open = kind.id == COMPATIBLE
+        if is_open or (kind.provider not in known and kind.provider != COMPATIBLE):
+            action = _tr("Add key") if kind.needs_key else "" if is_open else _tr("Add")
+            name = _tr("Any OpenAI-compatible server") if is_open else kind.name
+            rows.append(SideRow(key=NEW_PREFIX + kind.id, title=name, provider_id=kind.provider, action=action))
+    return rows
 
 
 def _ollama_rows(ollama: FoundOllama | None, locale: QLocale) -> list[SideRow]:

@@ -16,8 +16,7 @@ from switchyard.core.sentence import Sentence, sentence
 from switchyard.providers.base import Provider
 from switchyard.providers.client import Clients
 from switchyard.providers.installed import add_installed
-from switchyard.providers.ollama import find_ollama
-from switchyard.providers.ollama_store import OllamaStore
+from switchyard.providers.ollama_store import OllamaStore, find_ollama
 from switchyard.providers.registry import build_providers
 from switchyard.resources import resource
 from switchyard.services.accounts import Accounts

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 
 from switchyard.core.catalog import Endpoint, Model, Place
 from switchyard.core.events import CallFailed, ModelLoading, ProviderEvent
 from switchyard.core.failures import FailureKind
-from switchyard.providers.addresses import OLLAMA_PORT, is_own_host, ollama_address
+from switchyard.providers.addresses import is_own_host
 from switchyard.providers.asking import Body, ask, left_out
 from switchyard.providers.base import Call, Vectors
 from switchyard.providers.client import Clients
@@ -19,6 +19,7 @@ from switchyard.providers.lists import entries_of, fetch_json, positive
 from switchyard.providers.ndjson import NdjsonDecoder
 from switchyard.providers.ollama_models import (
     NOTHING_SHOWN,
+    OLLAMA,
     Shown,
     bearer,
     can_chat,
@@ -39,9 +40,7 @@ from switchyard.providers.ollama_request import (
 )
 from switchyard.providers.reading import Reply
 
-OLLAMA = "ollama"
 ASK_TIMEOUT_S = 2.0
-FIND_TIMEOUT_S = 1.0
 _SHOWN_MODELS = 64  # a list is not worth more questions than this
 
 
@@ -180,16 +179,3 @@ class OllamaStream:
         if self._reply is None:
             self._reply = await self._provider.open(self._call, self._known, self._stack)
         return await anext(self._reply)
-
-
-async def find_ollama(clients: Clients, environment: Mapping[str, str]) -> str | None:
-    """Return the address at which Ollama answers: the one that `OLLAMA_HOST` names, or its port on this computer."""
-    named = ollama_address(environment.get("OLLAMA_HOST", ""))
-    for address in dict.fromkeys(filter(None, (named, f"http://127.0.0.1:{OLLAMA_PORT}"))):
-        try:
-            async with asyncio.timeout(FIND_TIMEOUT_S):
-                await fetch_json(clients, Endpoint("", OLLAMA, address), "/api/tags", {})
-        except (CallFailed, TimeoutError):
-            continue
-        return address
-    return None

@@ -12,6 +12,7 @@ from switchyard.providers.counts import part_of
 from switchyard.providers.lists import positive
 from switchyard.providers.presets import chats
 
+OLLAMA = "ollama"  # the provider's id
 _EMBEDDING_FAMILY = re.compile(r"bert|embed", re.IGNORECASE)
 _LEVELLED = re.compile(r"gpt-?oss", re.IGNORECASE)
 _WINDOW = re.compile(r"^num_ctx\s+(\d{1,9})\s*$", re.MULTILINE)

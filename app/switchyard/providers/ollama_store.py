@@ -1,9 +1,10 @@
-"""The models on an Ollama server's disk and in its memory: listed, pulled and deleted."""
+"""Ollama servers, and the models on their disks and in their memory: found, listed, pulled and deleted."""
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -11,15 +12,30 @@ from switchyard.core.catalog import Endpoint
 from switchyard.core.events import CallFailed
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.local_models import InstalledModel, LoadedModel, PullStage, PullStep
+from switchyard.providers.addresses import OLLAMA_PORT, ollama_address
 from switchyard.providers.client import Answer, Clients, decode_json
 from switchyard.providers.counts import count_of, part_of
 from switchyard.providers.failures import RAW_BYTES, refused, told_inside, unreadable
 from switchyard.providers.lists import entries_of, fetch_json, positive
 from switchyard.providers.ndjson import NdjsonDecoder
-from switchyard.providers.ollama_models import bearer, is_cloud
+from switchyard.providers.ollama_models import OLLAMA, bearer, is_cloud
 
+FIND_TIMEOUT_S = 1.0
 _FINER_THAN_MICROSECONDS = re.compile(r"(?<=\.\d{6})\d+")
 _NOT_THERE = re.compile(r"file does not exist|not found|invalid model name", re.IGNORECASE)
+
+
+async def find_ollama(clients: Clients, environment: Mapping[str, str]) -> str | None:
+    """Return the address at which Ollama answers: the one that `OLLAMA_HOST` names, or its port on this computer."""
+    named = ollama_address(environment.get("OLLAMA_HOST", ""))
+    for address in dict.fromkeys(filter(None, (named, f"http://127.0.0.1:{OLLAMA_PORT}"))):
+        try:
+            async with asyncio.timeout(FIND_TIMEOUT_S):
+                await fetch_json(clients, Endpoint("", OLLAMA, address), "/api/tags", {})
+        except (CallFailed, TimeoutError):
+            continue
+        return address
+    return None
 
 
 class OllamaStore:

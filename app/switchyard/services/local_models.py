@@ -18,7 +18,7 @@ from switchyard.core.planner import SKIP_SENTENCES
 from switchyard.core.route import SkipReason
 from switchyard.core.sentence import Sentence, sentence
 from switchyard.providers.addresses import is_loopback, is_nearby
-from switchyard.providers.ollama import OLLAMA
+from switchyard.providers.ollama_models import OLLAMA
 from switchyard.providers.ollama_store import OllamaStore
 from switchyard.services.accounts import Accounts
 

@@ -58,6 +58,12 @@ def test_what_is_written_is_read_back(chain: Chain) -> None:
     assert parse_chain(write_chain(chain)) == chain
 
 
+@pytest.mark.parametrize("end", ["\x85", "\u2028", "\u2029"])
+def test_line_ends_of_unicode_are_read_back(end: str) -> None:
+    chain = Chain("a", (Step(DeploymentName("a", "m"), note=f"one{end}two{end}"),))
+    assert parse_chain(write_chain(chain)) == chain
+
+
 def test_a_file_reads_like_one_that_a_person_wrote() -> None:
     chain = Chain(
         "Everyday",

@@ -90,8 +90,14 @@ def warnings(call: Call, traits: Traits, max_tokens: int) -> list[ProviderEvent]
     told: list[ProviderEvent] = []
     thinks = call.parameters.effort not in (None, Effort.NONE) and Parameter.EFFORT not in call.refuses
     if thinks and traits.budgets and not traits.adaptive and max_tokens <= _LEAST_BUDGET:
-        source = "A reply of at most {tokens} tokens leaves no room to think first, so none was asked for."
-        told.append(Warned(sentence(source, tokens=max_tokens)))
+        told.append(
+            Warned(
+                sentence(
+                    "A reply of at most {tokens} tokens leaves no room to think first, so none was asked for.",
+                    tokens=max_tokens,
+                )
+            )
+        )
     if any(not text.strip() for text in call.parameters.stop) and Parameter.STOP not in call.refuses:
         told.append(Warned(sentence("Anthropic takes no stop text that is blank: it was left out.")))
     return told

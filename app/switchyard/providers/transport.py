@@ -227,9 +227,9 @@ def _parse(address: str) -> httpx.URL:
 
 
 def _join(base_url: str, path: str) -> str:
-    """Append a path to a base address; a query that the address carries stays at its end."""
+    """Append a path to a base address; a query that the address carries stays at its end, beside the path's own."""
     address, mark, query = base_url.partition("?")
-    return f"{address.rstrip('/')}{path}{mark}{query}"
+    return f"{address.rstrip('/')}{path}{'&' if mark and '?' in path else mark}{query}"
 
 
 def _name_and_password(url: httpx.URL) -> bytes:

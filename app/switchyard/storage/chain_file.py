@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node
 
 SIZE_LIMIT = 1_000_000
+_LINE_ENDS = set("\x85\u2028\u2029")
 
 
 def parse_chain(text: str, *, accounts: Collection[str] | None = None) -> Chain:
@@ -57,8 +58,19 @@ def write_chain(chain: Chain) -> str:
     yaml = YAML()
     yaml.width = 4096
     out = io.StringIO()
-    yaml.dump(chain_to_dict(chain), out)
+    yaml.dump(_quoted(chain_to_dict(chain)), out)
     return out.getvalue()
+
+
+def _quoted(value: Any) -> Any:
+    """Quote texts with Unicode's own line ends: written plain, they are read back as line ends of the file."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    if isinstance(value, dict):
+        return {key: _quoted(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_quoted(member) for member in value]
+    return DoubleQuotedScalarString(value) if isinstance(value, str) and _LINE_ENDS & set(value) else value
 
 
 def _invalid(line: int, problem: str) -> ChainInvalid:

@@ -8,14 +8,13 @@ from typing import NamedTuple, cast
 from switchyard.core.catalog import Endpoint
 from switchyard.core.chain import DeploymentName
 from switchyard.core.route import Purpose, RouteRecord
-from switchyard.core.sentence import sentence
+from switchyard.core.sentence import Sentence, sentence
 from switchyard.core.usage import estimate_tokens
 from switchyard.providers.base import Embeds
 from switchyard.services.side_calls import Answered, SideCall, SideCalls
 
 TEXTS_PER_CALL = 64
 CHARS_PER_CALL = 24_000  # the strictest providers take 8,000 tokens or a little more in a call
-_CANNOT = sentence("{provider} cannot turn texts into vectors.")
 
 Vectors = Sequence[Sequence[float]]
 
@@ -35,7 +34,7 @@ class Embedding:
 
     async def open(self, name: DeploymentName) -> EmbeddingRun:
         """Return a run; raises `UnknownName`, and `UserError` for a provider that has no vectors."""
-        return EmbeddingRun(await self._calls.open(name, Purpose.EMBED, _CANNOT, Embeds))
+        return EmbeddingRun(await self._calls.open(name, Purpose.EMBED, _cannot, Embeds))
 
 
 class EmbeddingRun:
@@ -77,3 +76,7 @@ def batches_of(texts: Sequence[str]) -> Iterator[Sequence[str]]:
         chars += len(text)
     if some:
         yield some
+
+
+def _cannot(provider: str) -> Sentence:
+    return sentence("{provider} cannot turn texts into vectors.", provider=provider)

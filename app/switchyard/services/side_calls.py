@@ -61,15 +61,20 @@ class SideCalls:
         self._jitter = jitter
         self._offline = offline
 
-    async def open(self, name: DeploymentName, purpose: Purpose, cannot: Sentence, ability: type) -> SideCall:
-        """Return the call of a deployment; raises `UnknownName`, and `UserError` where its provider lacks `ability`."""
+    async def open(
+        self, name: DeploymentName, purpose: Purpose, cannot: Callable[[str], Sentence], ability: type
+    ) -> SideCall:
+        """Return the call of a deployment; raises `UnknownName`, and `UserError` where its provider lacks `ability`.
+
+        `cannot` says so of a provider's name.
+        """
         (resolved,) = await self._accounts.resolve([name])
         if resolved is None:
             await self._accounts.get(name.account)
             raise RuntimeError("an account that is there was not resolved")
         provider = self._providers[resolved.deployment.provider]
         if not isinstance(provider, ability):
-            raise UserError(Sentence(cannot.source, {"provider": resolved.deployment.provider_name}))
+            raise UserError(cannot(resolved.deployment.provider_name))
         barred = None if resolved.deployment.has_key else SkipReason.NO_KEY
         if self._offline and not resolved.deployment.local:
             barred = SkipReason.OFFLINE

@@ -7,11 +7,9 @@ from typing import NamedTuple, cast
 from switchyard.core.catalog import Endpoint
 from switchyard.core.chain import DeploymentName
 from switchyard.core.route import Purpose, RouteRecord
-from switchyard.core.sentence import sentence
+from switchyard.core.sentence import Sentence, sentence
 from switchyard.providers.base import Transcribes, Transcript
 from switchyard.services.side_calls import Answered, SideCall, SideCalls
-
-_CANNOT = sentence("{provider} cannot write down recordings.")
 
 
 class Transcribed(NamedTuple):
@@ -29,7 +27,7 @@ class Transcription:
 
     async def open(self, name: DeploymentName) -> TranscriptionRun:
         """Return a run; raises `UnknownName`, and `UserError` for a provider that does not listen."""
-        return TranscriptionRun(await self._calls.open(name, Purpose.TRANSCRIBE, _CANNOT, Transcribes))
+        return TranscriptionRun(await self._calls.open(name, Purpose.TRANSCRIBE, _cannot, Transcribes))
 
 
 class TranscriptionRun:
@@ -52,3 +50,7 @@ class TranscriptionRun:
 
         transcript = await self._call.ask(work)
         return Transcribed(transcript, await self._call.close())
+
+
+def _cannot(provider: str) -> Sentence:
+    return sentence("{provider} cannot write down recordings.", provider=provider)

@@ -90,7 +90,8 @@ class MessagesReader(Reader[SseEvent]):
         try:
             value = decode_json(item.data)
         except ValueError:
-            self.miss(out)
+            if item.data.strip() != "[DONE]":  # some relays end as others do
+                self.miss(out)
             return
         if not isinstance(value, dict):
             self.miss(out)

@@ -36,6 +36,7 @@ class Answer:
         self._response = response
         self._transport = transport
         self._chunks = transport.chunks_of(response)
+        self._ahead = b""
         self.status: int = response.status_code
         self.headers: Mapping[str, str] = headers
         self.content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -43,12 +44,27 @@ class Answer:
 
     async def next_chunk(self) -> bytes | None:
         """Return the next piece of the body, None at its end; raises `CallFailed` (CUT) where it breaks off."""
+        if self._ahead:
+            ahead, self._ahead = self._ahead, b""
+            return ahead
         try:
             return await anext(self._chunks)
         except StopAsyncIteration:
             return None
         except self._transport.caught as error:
             raise CallFailed(self._transport.broken_off(error, self.request_id)) from None
+
+    async def look_ahead(self) -> bytes:
+        """Return the beginning of the body, which is read again; blanks before it are dropped. Raises `CallFailed`."""
+        size = 0
+        while size <= BODY_BYTES and (chunk := await self.next_chunk()) is not None:
+            size += len(chunk)
+            self._ahead = chunk.lstrip()
+            if self._ahead:
+                return self._ahead
+        if size > BODY_BYTES:
+            raise CallFailed(self.too_large("The answer", BODY_BYTES))
+        return b""
 
     async def text(self, limit_bytes: int | None = None) -> str:
         """Return the body, or its beginning; raises `CallFailed` (CUT, or BAD_EVENT where it is over `BODY_BYTES`)."""
@@ -76,7 +92,7 @@ class Answer:
 
 
 def _joined(parts: list[bytes], limit_bytes: int | None) -> str:
-    return b"".join(parts)[:limit_bytes].decode("utf-8", "replace")
+    return b"".join(parts)[:limit_bytes].decode("utf-8-sig", "replace")
 
 
 class Upload(NamedTuple):

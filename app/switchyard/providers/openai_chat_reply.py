@@ -69,7 +69,9 @@ class ChatReader(Reader[SseEvent]):
         try:
             value = decode_json(data)
         except ValueError:
-            self.miss(out)
+            self.done = data.strip() == "[DONE]"
+            if not self.done:
+                self.miss(out)
             return
         if not isinstance(value, dict):
             self.miss(out)

@@ -94,7 +94,7 @@ class ResponseReader(Reader[SseEvent]):
         try:
             value = decode_json(item.data)
         except ValueError:
-            if item.data != "[DONE]":
+            if item.data.strip() != "[DONE]":
                 self.miss(out)
             return
         if not isinstance(value, dict):

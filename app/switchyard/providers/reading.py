@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, NoReturn, Protocol, TypeVar
 
 from switchyard.core.catalog import Endpoint
@@ -33,6 +33,7 @@ _ROUND_AN_EVENT = 1024 * 1024  # what may stand around so much text
 DRAIN_TIMEOUT_S = 0.25
 NOTHING_CAME = "The answer was empty."
 _STREAMS = ("text/event-stream", "application/x-ndjson")
+_EVENTS_BEGIN = b":deir\xef"  # a comment; data, event, id and retry; a byte order mark
 _LEFT_OUT = sentence("A piece of the reply could not be read and was left out.")
 
 
@@ -54,7 +55,7 @@ class Reader(Generic[Item]):
     """Turns the items of one reply into events, and knows whether the reply came to its end.
 
     A dialect adds `take` for an item of a stream and `take_whole` for a reply in one piece. `json_is_whole`: an answer
-    of the type of JSON is such a reply, though a stream was asked for.
+    that begins as JSON is such a reply, though a stream was asked for.
     """
 
     json_is_whole = True
@@ -174,7 +175,7 @@ class Reply(Generic[Item]):
         self._reader = reader
         self._stream = stream
         self._told = told
-        self._begun = False
+        self._first: Callable[[], Awaitable[list[ProviderEvent]]] | None = self._begin
         self._ended = False
         self._pending_bytes = 0
 
@@ -182,9 +183,9 @@ class Reply(Generic[Item]):
         return self
 
     async def __anext__(self) -> list[ProviderEvent]:
-        if not self._begun:
-            self._begun = True
-            return await self._begin()
+        if self._first is not None:
+            first, self._first = self._first, None
+            return await first()
         while not self._ended:
             try:
                 chunk = await self._answer.next_chunk()
@@ -219,18 +220,52 @@ class Reply(Generic[Item]):
         answer, endpoint = self._answer, self._reader.endpoint
         if not 200 <= answer.status < 300:
             raise CallFailed(await refused(answer, endpoint))
-        if answer.content_type == "text/html":
-            raise CallFailed(unreadable(answer, endpoint, await answer.text(RAW_BYTES)))
-        if self._is_whole():
-            self._ended = True
-            return [*self._told, *await _read_whole(answer, self._reader)]
-        return [*self._told, ResponseStarted(answer.request_id)]
+        if answer.content_type in _STREAMS:
+            self._first = self._look
+            return [*self._told, ResponseStarted(answer.request_id)]
+        started: list[ProviderEvent] = [*self._told, ResponseStarted(answer.request_id)]
+        return [*started, *await self._read_whole()] if self._is_whole(await answer.look_ahead()) else started
 
-    def _is_whole(self) -> bool:
-        """Whether the answer is a reply in one piece: servers answer in their own way, whatever was asked for."""
-        if self._stream:
-            return self._reader.json_is_whole and self._answer.content_type == "application/json"
-        return self._answer.content_type not in _STREAMS
+    async def _look(self) -> list[ProviderEvent]:
+        """Look at how it begins: not all that is called a stream is one."""
+        try:
+            whole = self._is_whole(await self._answer.look_ahead())
+        except CallFailed as failed:
+            return await self._end(failed.failure)
+        batch = await self._read_whole() if whole else []
+        return batch or await self.__anext__()
+
+    def _is_whole(self, start: bytes) -> bool:
+        """Whether the answer is no stream but a document: what it holds tells more than what it is called."""
+        first = start[:1]
+        if first in (b"{", b"["):
+            return self._reader.json_is_whole or not self._stream
+        if first == b"\xef" and self._answer.content_type == "application/json":
+            return True
+        return self._answer.content_type not in _STREAMS and bool(first) and first not in _EVENTS_BEGIN
+
+    async def _read_whole(self) -> list[ProviderEvent]:
+        """Return what a reply in one piece says. One that failed says what was counted; its reader has the failure."""
+        answer, reader = self._answer, self._reader
+        self._ended = True
+        if (await answer.look_ahead())[:1] not in (b"{", b"[", b"\xef"):
+            raise CallFailed(unreadable(answer, reader.endpoint, await answer.text(RAW_BYTES)))
+        body = await answer.text()
+        batch: list[ProviderEvent] = []
+        try:
+            reader.take_whole(await parse(body), batch)
+            reader.done = True
+        except ValueError:
+            if not reader.json_is_whole:  # the items of a stream may begin as a document does
+                self._take_all(self._decoder.feed(body.encode()), batch)
+        if reader.failure is None and not reader.recognised:
+            raise CallFailed(unreadable(answer, reader.endpoint, body))
+        return batch + reader.close([] if reader.done else self._decoder.close(), None, strange=False)
+
+    def _take_all(self, items: list[Item], out: list[ProviderEvent]) -> None:
+        for item in items:
+            if not self._reader.done and self._reader.failure is None:
+                self._reader.take(item, out)
 
     async def _end(self, broken: Failure | None) -> list[ProviderEvent]:
         """The connection is at its end, in order or not."""
@@ -250,20 +285,3 @@ class Reply(Generic[Item]):
             async with asyncio.timeout(DRAIN_TIMEOUT_S):
                 while await self._answer.next_chunk() is not None:
                     pass
-
-
-async def _read_whole(answer: Answer, reader: Reader[Item]) -> list[ProviderEvent]:
-    """Return what a reply in one piece says. One that failed says what was counted; its reader has the failure."""
-    body = await answer.text()
-    try:
-        value = await parse(body)
-    except ValueError:
-        if not body.strip():
-            raise CallFailed(reader.failed(FailureKind.EMPTY, NOTHING_CAME)) from None
-        raise CallFailed(unreadable(answer, reader.endpoint, body)) from None
-    batch: list[ProviderEvent] = [ResponseStarted(answer.request_id)]
-    reader.take_whole(value, batch)
-    if reader.failure is None and not reader.recognised:
-        raise CallFailed(unreadable(answer, reader.endpoint, body))
-    reader.done = True
-    return batch + reader.close([], None, strange=False)

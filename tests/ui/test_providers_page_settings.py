@@ -360,3 +360,31 @@ async def _agree(words_on_it: str) -> None:
     assert button is not None
     assert any("pulled again" in label.text() for label in button.window().findChildren(QLabel))
     button.click()
+
+
+def test_a_pull_goes_on_elsewhere_and_can_be_stopped(qrun: Any, dark: Theme, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server:
+            play_disk(server, "qwen3:8b")
+            begun = {"status": "pulling aaaa", "digest": "sha256:" + "a" * 64, "total": 200, "completed": 124}
+            line = json.dumps(begun) + "\n"
+            server.play("/api/pull", Script(line, headers=NDJSON, cut_at=len(line), ending="stall"))
+            async with opened(ProvidersPage, dark, tmp_path, {"OLLAMA_HOST": server.url()}) as rig:
+                await rig.services.accounts.add("openai", "work")
+                await show(rig, "ollama", "ollama", server.url())
+                panel = rig.page.panel.ollama
+                panel.name.set_text("gemma3:12b")
+                panel.pull.click()
+                await eventually(lambda: "62 %" in words(panel))
+                assert not panel.pull.isEnabled()
+                rig.page.select("work")
+                assert not panel.isVisible()
+                rig.page.select("ollama")
+                assert "62 %" in words(panel)
+                stop = next(each for each in panel.findChildren(QAbstractButton) if "Stop" in each.accessibleName())
+                stop.click()
+                await eventually(panel.pull.isEnabled)
+                assert "62 %" not in words(panel)
+                assert panel.name.text() == "gemma3:12b"
+
+    qrun(main())

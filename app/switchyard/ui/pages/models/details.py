@@ -14,7 +14,7 @@ from switchyard.core.chain import DeploymentName
 from switchyard.core.content import Capability
 from switchyard.core.facts import NOTHING, Facts
 from switchyard.core.usage import Price
-from switchyard.ui.pages.models import wording
+from switchyard.ui import model_words as wording
 from switchyard.ui.pages.models.said import RATES, SIZES, NotUnderstood, facts_of, texts_of
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button, IconButton
@@ -70,7 +70,7 @@ class Details(QWidget):
         self.retry.clicked.connect(lambda: self._tell(self.retried.emit))
         self.save = Button(theme, self.tr("Save"), "primary")
         self.save.clicked.connect(self._on_save)
-        self.revert = Button(theme, self.tr("Forget what I said"), "ghost")
+        self.revert = Button(theme, self.tr("Take all back"), "ghost")
         self.revert.clicked.connect(self._on_forget)
         self.remove = Button(theme, self.tr("Remove model"), "danger", icon="trash")
         self.remove.clicked.connect(lambda: self._tell(self.removed.emit))

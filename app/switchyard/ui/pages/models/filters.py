@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from switchyard.core.catalog import Place
 from switchyard.core.catalog_queries import Entry, Query, select
 from switchyard.core.content import Capability
-from switchyard.ui.pages.models import wording
+from switchyard.ui import model_words as wording
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.choice import CheckBox

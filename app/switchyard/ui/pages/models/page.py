@@ -15,7 +15,7 @@ from switchyard.core.facts import NOTHING
 from switchyard.services.accounts import AccountView
 from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
-from switchyard.ui.pages.models import wording
+from switchyard.ui import model_words as wording
 from switchyard.ui.pages.models.details import Details, Said
 from switchyard.ui.pages.models.filters import FilterPane
 from switchyard.ui.pages.models.table_model import TableModel

@@ -14,7 +14,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from switchyard.core.content import Capability
 from switchyard.core.facts import DatedPrice, Facts
 from switchyard.core.usage import NANOS, Price
-from switchyard.ui.pages.models import wording
+from switchyard.ui import model_words as wording
 from switchyard.ui.widgets.quantity import parse_count
 
 SIZES = ("context", "max_output")

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 
 from switchyard.core.catalog_queries import Entry
 from switchyard.core.facts import Source
-from switchyard.ui.pages.models import wording
+from switchyard.ui import model_words as wording
 
 ENTRY_ROLE = Qt.ItemDataRole.UserRole
 

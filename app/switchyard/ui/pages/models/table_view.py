@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from switchyard.core.catalog_queries import Entry
 from switchyard.ui import format as written
+from switchyard.ui.model_words import Skill, skills
 from switchyard.ui.pages.models.table_model import ENTRY_ROLE, Column, TableModel
-from switchyard.ui.pages.models.wording import Skill, skills
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.mark import NORMAL, paint_mark
 from switchyard.ui.widgets.paint import draw_box, draw_icon
@@ -31,10 +31,13 @@ _GUTTER_PX = 20
 _PADDING_PX = 10
 _SKILL_PX = 24
 _FADED = 0.28
+_REMEMBERED = 20_000
+_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 _NAME_LEAST_PX = 210
 _WIDTHS: Mapping[Column, int] = {
     Column.ACCOUNT: 124,
-    Column.PLACE: 108,
+    Column.PLACE: 118,
     Column.CONTEXT: 78,
     Column.OUTPUT: 72,
     Column.PRICE_IN: 70,
@@ -203,6 +206,7 @@ class _Cells(QStyledItemDelegate):
         self._table = model
         self._view = view
         self._skills = skills()
+        self._fitted: dict[tuple[str, int, int], str] = {}
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Return the height of a row."""
@@ -226,9 +230,8 @@ class _Cells(QStyledItemDelegate):
             quiet = text == written.unknown() or not entry.deployment.has_key
             painter.setFont(theme.font("ui"))
             painter.setPen(theme.color("text.tertiary" if quiet else "text.secondary"))
-            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(room.width()))
-            side = Qt.AlignmentFlag.AlignRight if self._table.specs[column].right else Qt.AlignmentFlag.AlignLeft
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | side, shown)
+            right = self._table.specs[column].right
+            painter.drawText(room, _RIGHT if right else _LEFT, text if right else self._fitting(painter, text, room))
         painter.restore()
 
     def _draw_ground(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index, rect: QRectF) -> None:
@@ -250,16 +253,24 @@ class _Cells(QStyledItemDelegate):
         painter.setFont(theme.font("ui", 500))
         lively = entry.offered and entry.chat and deployment.has_key
         painter.setPen(theme.color("text.primary" if lively else "text.tertiary"))
-        name = painter.fontMetrics().elidedText(deployment.model, Qt.TextElideMode.ElideMiddle, int(room.width()))
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, name)
+        painter.drawText(room, _LEFT, self._fitting(painter, deployment.model, room))
+
+    def _fitting(self, painter: QPainter, text: str, room: QRectF) -> str:
+        """Return what of a text fits; remembered, since measuring it costs more than drawing it."""
+        key = (text, int(room.width()), painter.font().weight())
+        found = self._fitted.get(key)
+        if found is None:
+            if len(self._fitted) > _REMEMBERED:
+                self._fitted.clear()
+            found = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, key[1])
+            self._fitted[key] = found
+        return found
 
     def _draw_skill(self, painter: QPainter, entry: Entry, skill: Skill, centre: QPointF) -> None:
         """Draw what it can as an icon, what it cannot as a faded one, and what nobody knows as a dot."""
         theme, can = self._theme, entry.deployment.capabilities.get(skill.capability)
         if can is None:
-            painter.setPen(theme.color("text.tertiary"))
-            painter.setFont(theme.font("ui"))
-            painter.drawText(QRectF(centre.x() - 10, centre.y() - 10, 20, 20), Qt.AlignmentFlag.AlignCenter, "·")
+            painter.fillRect(QRectF(centre.x() - 1, centre.y() - 1, 2, 2), theme.color("text.tertiary"))
             return
         painter.setOpacity(1 if can else _FADED)
         draw_icon(painter, theme, skill.icon, "text.secondary", 15, centre)

@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
 
 from switchyard.core.catalog import Model
 from switchyard.core.catalog_queries import Entry
-from switchyard.ui.pages.models import wording
+from switchyard.ui import model_words as wording
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.field import Field

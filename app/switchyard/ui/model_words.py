@@ -1,4 +1,4 @@
-"""Writes what is known of a model the one way in which the table, the filters and the details show it."""
+"""Writes what is known of a model the one way in which the pages of models and of providers show it."""
 
 from __future__ import annotations
 

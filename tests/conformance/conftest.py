@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
+from tests.conformance import servers
 
 from switchyard.providers.base import Provider
 from switchyard.providers.client import Clients
@@ -40,3 +42,31 @@ def replay(recordings: Any) -> Iterator[Any]:
 
     with load_replay().Replay(ROOT) as running:
         yield running
+
+
+def _start(request: pytest.FixtureRequest, running: AbstractContextManager[str]) -> str:
+    """Start a server for the session, or skip with the reason why it cannot be had."""
+    try:
+        address = running.__enter__()
+    except servers.Absent as absent:
+        pytest.skip(str(absent))
+    request.addfinalizer(lambda: running.__exit__(None, None, None))
+    return address
+
+
+@pytest.fixture(scope="session")
+def aimock(request: pytest.FixtureRequest) -> str:
+    """The address of a mock of OpenAI, Anthropic, Gemini, Azure and Ollama."""
+    return _start(request, servers.aimock())
+
+
+@pytest.fixture(scope="session")
+def llama_cpp(request: pytest.FixtureRequest) -> str:
+    """The address of llama.cpp's server with a tiny model."""
+    return _start(request, servers.llama_cpp())
+
+
+@pytest.fixture(scope="session")
+def litellm(request: pytest.FixtureRequest, aimock: str) -> str:
+    """The address of the LiteLLM proxy, with aimock behind it."""
+    return _start(request, servers.litellm(aimock))

@@ -60,8 +60,8 @@ STRANGE: tuple[object, ...] = (
 NOISE = (
     b"\x00", b"\xff\xfe", b"\xe4\xb8", b"\xef\xbb\xbf", b"\r", b"\n", b"\r\n\r\n", b"{", b"}", b"]", b",", b"null",
     b": comment\n\n", b"data", b"data:\n\n", b"data: {\n\n", b"data: [DONE]\n\n", b"event: error\n",
-    b"id: 7\nretry: 3\n\n", b"\\ud800", b"<html>", b'data: {"error":{"message":"It broke.","code":500}}\n\n', b'{"error":"no"}\n',
-    b"[" * 3000,
+    b"id: 7\nretry: 3\n\n", b"\\ud800", b"<html>", b'data: {"error":{"message":"It broke.","code":500}}\n\n',
+    b'{"error":"no"}\n', b"[" * 3000,
 )  # fmt: skip
 
 
@@ -204,9 +204,11 @@ class Player:
         with contextlib.suppress(CallFailed):
             if operation == "list":
                 models = await self._provider.list_models(self._endpoint)
-                assert all(isinstance(model.name, str) and model.name for model in models)
+                assert all(model.name for model in models)
                 assert all(model.context is None or model.context > 0 for model in models)
-            elif operation == "embed" and isinstance(self._provider, Embeds):
+            elif operation == "embed":
+                if not isinstance(self._provider, Embeds):
+                    return
                 told = await self._provider.embed(self._endpoint, "m", ["one"])
                 assert all(isinstance(number, int | float) for vector in told.vectors for number in vector)
             else:

@@ -11,9 +11,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMenu, QWidget
 from tests.fakes.http_server import Script, sse
 from tests.shots import texts
+from tests.shots.drawing import drawing, files
 from tests.shots.rig import Rig
 
 from switchyard.core.errors import DatabaseLocked, NewerDatabase
+from switchyard.services.attachments import check_upload
+from switchyard.services.chat import Prompt, Target
 from switchyard.ui.crash_dialog import tell_bug
 from switchyard.ui.pages.page import PageName
 
@@ -131,6 +134,35 @@ async def refuse(rig: Rig) -> None:
     await rig.settle()
 
 
+async def produce(rig: Rig) -> None:
+    """A reply with an image, sources, and a call of a tool, to a message with files."""
+    link = {"type": "url_citation", "url_citation": {"url": "https://www.openstreetmap.org/relation/62578"}}
+    named = {
+        "url": "https://example.org/rhine/bridges",
+        "title": "The bridges of the Rhine, from source to sea",
+    }
+    call = {"id": "1", "function": {"name": "find_route", "arguments": '{"from":"Köln","to":"Bonn","by":"bicycle"}'}}
+    pieces: list[dict[str, object]] = [
+        {"content": texts.PRODUCED},
+        {"images": [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{drawing()}"}}]},
+        {"annotations": [{"type": "url_citation", "url_citation": named}, link]},
+        {"tool_calls": [{"index": 0, **call}]},
+    ]
+    deltas: list[dict[str, object]] = [{"model": "gpt-5", "choices": [{"delta": piece}]} for piece in pieces]
+    usage = {"prompt_tokens": 912, "completion_tokens": 64}
+    last = {"choices": [{"delta": {}, "finish_reason": "tool_calls"}], "usage": usage}
+    rig.server.play("/live/v1/chat/completions", Script(sse(*deltas, last), headers=_STREAM))
+    uploads = tuple(check_upload(*file) for file in files())
+    question = "Draw the way along the river, and check the distance."
+    chat = rig.services.chat
+    async with chat.open(Prompt(text=question, target=Target(chain="Live"), uploads=uploads)) as turn:
+        async for _ in turn.run:
+            pass
+    await rig.show(PageName.CHAT, turn.conversation)
+    await rig.settle()
+    await press("Asks for the tool find_route")(rig)
+
+
 async def _ask_live(rig: Rig, text: str) -> None:
     await rig.show(PageName.CHAT, "")
     await rig.services.chains.set_default("Live")
@@ -218,6 +250,7 @@ SCENES = (
     Scene("everyday", "chat-interrupted", conversation("The computer was switched off")),
     Scene("everyday", "chat-streaming", stream, stop, sharp=True),
     Scene("everyday", "chat-question", refuse),
+    Scene("everyday", "chat-produced", produce, sharp=True),
     Scene("everyday", "chat-picker", page(CHAT, ""), close_what_is_open, pick),
     Scene("everyday", "chat-hover", page(CHAT, ""), last=hover_list),
     Scene("everyday", "models", page(MODELS), sharp=True),

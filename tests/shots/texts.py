@@ -73,6 +73,7 @@ A **mutex** has an owner: whoever locked it unlocks it. A **semaphore** counts: 
 - Use a mutex to protect data.
 - Use a semaphore to limit how many do something at once.
 """
+PRODUCED = "The way follows the left bank as far as Wesseling. The distance still has to be looked up."
 LONG_TITLE = (
     "Why does hf.co/unsloth/Qwen3-30B-A3B-Instruct-2507-GGUF:Q4_K_M answer in another language than it is asked in"
 )

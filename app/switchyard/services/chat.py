@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from switchyard.core.catalog import Endpoint
 from switchyard.core.chain import Chain, DeploymentName, single
-from switchyard.core.content import PLAIN, Attachment, Capability, Parameters
+from switchyard.core.content import PLAIN, Attachment, Capability, Parameters, StoredFile
 from switchyard.core.errors import UnknownName, UserError
 from switchyard.core.media import ImageLimits, image_limits
 from switchyard.core.message import ChatMessage, ConversationId, Message, MessageId, MessageState, Role
@@ -168,6 +168,10 @@ class Chat:
         recorder = HistoryRecorder(self._turns, self._attachments.blobs, turn)
         async with self._router.route(request, recorder) as run:
             yield Turn(turn.conversation, user, reply, run)
+
+    async def content(self, file: StoredFile) -> bytes | None:
+        """Return what a file of a message holds; None where it is gone."""
+        return await self._attachments.blobs.read(file.sha256)
 
     async def _spoken(
         self, messages: Sequence[Message], uploads: Sequence[Upload], limits: ImageLimits

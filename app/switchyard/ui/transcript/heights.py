@@ -15,6 +15,9 @@ _LINE = 21
 _CHAR_WIDTH = 7.0
 _ROUTE_LINE = 34
 _USER_PADDING = 18
+_TILES = 60
+_IMAGE = 320
+_QUIET_LINE = 24
 
 
 class Heights:
@@ -76,4 +79,8 @@ def guess_height(message: Message, width: int) -> int:
     """Guess how high a message will be, from its length alone: this runs for thousands of them at once."""
     per_line = max(width / _CHAR_WIDTH, 10)
     lines = len(message.text) / per_line + message.text.count("\n") * 0.7 + 1
-    return round(lines * _LINE) + (_USER_PADDING if message.role is Role.USER else _ROUTE_LINE)
+    words = round(lines * _LINE)
+    if message.role is Role.USER:
+        return words + _USER_PADDING + (_TILES if message.files else 0)
+    images = len(message.files) * _IMAGE
+    return words + images + (len(message.calls) + len(message.citations)) * _QUIET_LINE + _ROUTE_LINE

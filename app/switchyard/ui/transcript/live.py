@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
+from switchyard.core.content import Citation, Extra
 from switchyard.core.events import (
     AttemptEnded,
     AttemptLoading,
     AttemptStarted,
+    Produced,
     RouteEvent,
     Shown,
     TakenBack,
@@ -49,6 +51,7 @@ class LiveReply:
     thought_s: float | None = None
     wait_until_s: float = 0.0
     reasoning: str = ""
+    extras: list[Extra] = field(default_factory=list)
     taken_back: bool = False
     _text: list[str] = field(default_factory=list)
     _tokens: int = 0
@@ -99,6 +102,8 @@ class LiveReply:
                 self.wait_until_s = self.since_s + seconds
             case Shown(_, text, reasoning):
                 self._show(text, reasoning)
+            case Produced(_, extra):
+                self._produce(extra)
             case TakenBack():
                 self._take_back()
             case AttemptEnded(attempt) if attempt.outcome is Outcome.FAILED:
@@ -129,11 +134,22 @@ class LiveReply:
             if self.phase is not Phase.ANSWERING:
                 self.phase = Phase.THINKING
         if text:
-            if self.phase is Phase.THINKING and self.thought_since_s is not None:
-                self.thought_s = now - self.thought_since_s
-            self.phase = Phase.ANSWERING
+            self._end_thought()
             self._text.append(text)
             self._count(text)
+
+    def _produce(self, extra: Extra) -> None:
+        """A call, an image or a source is an answer too."""
+        if self.first_token_s is None:
+            self.first_token_s = self.clock()
+        if not isinstance(extra, Citation):
+            self._end_thought()
+        self.extras.append(extra)
+
+    def _end_thought(self) -> None:
+        if self.phase is Phase.THINKING and self.thought_since_s is not None:
+            self.thought_s = self.clock() - self.thought_since_s
+        self.phase = Phase.ANSWERING
 
     def _count(self, text: str) -> None:
         self._uncounted += text
@@ -146,5 +162,6 @@ class LiveReply:
         self.reasoning = ""
         self.thought_since_s = self.thought_s = None
         self._text.clear()
+        self.extras.clear()
         self._tokens = 0
         self._uncounted = ""

@@ -20,8 +20,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QWidget
 
+from switchyard.core.content import StoredFile
 from switchyard.core.message import Message
 from switchyard.ui.transcript.body import Body
+from switchyard.ui.transcript.file_tile import HEIGHT as TILE_HEIGHT
+from switchyard.ui.transcript.file_tile import FileTile
 from switchyard.ui.transcript.markdown.model import Span, TextBlock
 from switchyard.ui.transcript.pieces.base import BLEED, Kit
 from switchyard.ui.widgets.menu import Menu
@@ -30,6 +33,7 @@ from switchyard.ui.widgets.paint import draw_box
 PAD_X = 14
 PAD_Y = 8
 _RADIUS = 10
+_TILE_GAP = 8
 _AT_ONCE = 3_000
 _KEYBOARD = frozenset(
     {
@@ -57,6 +61,7 @@ class MessageView(QWidget):
     link_activated = Signal(str)
     entered = Signal()
     dragged = Signal(QPoint)
+    image_opened = Signal(object)  # what is to be drawn: a file, or an image that just came
 
     def __init__(self, kit: Kit, message: Message, parent: QWidget) -> None:
         super().__init__(parent)
@@ -180,7 +185,8 @@ class UserView(MessageView):
         self._waits_for_words = 0
         if not self.is_long:
             self.body.show_all(lines_of(message.text))
-        self.body.move(PAD_X, PAD_Y)
+        self._words_top = PAD_Y
+        self._tiles = [self._make_tile(file) for file in message.files]
         self.setAccessibleName(self.tr("You"))
         self.setAccessibleDescription(message.text)
 
@@ -208,9 +214,31 @@ class UserView(MessageView):
         self.resized.emit()
 
     def arrange(self, width: int) -> int:
-        return max(self.body.arrange(width - 2 * PAD_X) + 2 * PAD_Y, self._waits_for_words)
+        self._words_top = self._arrange_tiles(width - 2 * PAD_X)
+        words = self.body.arrange(width - 2 * PAD_X)
+        if not self.message.text and self._tiles:
+            return self._words_top  # files alone were sent
+        return max(self._words_top + words + PAD_Y, self._waits_for_words)
+
+    def _make_tile(self, file: StoredFile) -> FileTile:
+        tile = FileTile(self.kit, file, self)
+        tile.clicked.connect(lambda: self.image_opened.emit(file))
+        return tile
+
+    def _arrange_tiles(self, width: int) -> int:
+        """Place the files in rows; return where the words begin."""
+        x, y = 0, PAD_Y
+        for tile in self._tiles:
+            wide = min(tile.sizeHint().width(), width)
+            if x and x + wide > width:
+                x, y = 0, y + TILE_HEIGHT + _TILE_GAP
+            tile.setGeometry(BLEED + PAD_X + x, y, wide, TILE_HEIGHT)
+            x += wide + _TILE_GAP
+        return y + TILE_HEIGHT + PAD_Y if self._tiles else PAD_Y
 
     def present(self) -> None:
+        self.body.move(PAD_X, self._words_top)
+        self.body.setVisible(bool(self.message.text) or not self._tiles)
         self.body.present()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from switchyard.core.message import Message, MessageState
 from switchyard.ui import format as written
+from switchyard.ui.transcript.beside import Beside
 from switchyard.ui.transcript.live import LiveReply, Phase
 from switchyard.ui.transcript.markdown.model import Block
 from switchyard.ui.transcript.markdown.stream import Update
@@ -35,6 +36,8 @@ class ReplyView(MessageView):
         self._last = False
         self._reasoning: Reasoning | None = None
         self._reasoning_place = QRect()
+        self._beside: Beside | None = None
+        self._beside_place = QRect()
         self._body_top = 0
         self._foot_place = QRect()
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
@@ -93,6 +96,8 @@ class ReplyView(MessageView):
         self._provider = facts.provider if facts is not None else ""
         if self.message.reasoning:
             self._say_thoughts(self.message.reasoning, (self.message.reasoning_ms or 0) / 1000, live=False)
+        if self.message.files or self.message.calls or self.message.citations:
+            self._made_beside().show_message(self.message)
         self._show_actions()
         self.setAccessibleName(facts.spoken if facts is not None else self.tr("Reply"))
         self.setAccessibleDescription(self.message.text)
@@ -112,12 +117,15 @@ class ReplyView(MessageView):
         if live.taken_back:
             live.taken_back = False
             self.body.clear()
-            self._drop_thoughts()
+            self._drop(self._reasoning, self._beside)
+            self._reasoning = self._beside = None
         if update is not None:
             self.body.advance(update.finished, update.tail)
         if live.reasoning:
             seconds = live.thought_s if live.thought_s is not None else now_s - (live.thought_since_s or now_s)
             changed = self._say_thoughts(live.reasoning, seconds, live=live.phase is Phase.THINKING) or changed
+        if live.extras:
+            changed = self._made_beside().show_extras(live.extras) or changed
         facts = live_facts(live, now_s, self._speech.locale)
         changed = self.foot.say(facts, can_switch=can_switch and live.may_switch) or changed
         self._provider = facts.provider if facts is not None else ""
@@ -135,11 +143,20 @@ class ReplyView(MessageView):
             title = self.tr("Thought for {time}").format(time=time) if seconds >= 0.5 else self.tr("Thought")
         return self._reasoning.say(title, text)
 
-    def _drop_thoughts(self) -> None:
-        if self._reasoning is not None:
-            self._reasoning.hide()
-            self._reasoning.deleteLater()
-            self._reasoning = None
+    def _made_beside(self) -> Beside:
+        if self._beside is None:
+            self._beside = Beside(self.kit, self)
+            self._beside.resized.connect(self.resized)
+            self._beside.link_activated.connect(self.link_activated)
+            self._beside.image_opened.connect(self.image_opened)
+            self._beside.show()
+        return self._beside
+
+    def _drop(self, *parts: QWidget | None) -> None:
+        for part in parts:
+            if part is not None:
+                part.hide()
+                part.deleteLater()
 
     # --- layout ---
 
@@ -151,6 +168,11 @@ class ReplyView(MessageView):
             y += height + _SECTION_GAP
         self._body_top = y
         y += self.body.arrange(width)
+        if self._beside is not None:
+            y += _SECTION_GAP if y else 0
+            height = self._beside.arrange(width)
+            self._beside_place = QRect(0, y, width + 2 * BLEED, height)
+            y += height
         height = self.foot.arrange(width, first=y == 0)
         self._foot_place = QRect(BLEED, y, width, height)
         return max(y + height, self._waits_for_blocks)
@@ -161,6 +183,9 @@ class ReplyView(MessageView):
             self._reasoning.present()
         self.body.move(0, self._body_top)
         self.body.present()
+        if self._beside is not None:
+            self._beside.setGeometry(self._beside_place)
+            self._beside.present()
         self.foot.present(self._foot_place)
 
     # --- pointer and focus ---

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from PySide6.QtCore import QLocale, QObject, Signal
 
+from switchyard.core.content import Citation, Extra, ToolCall
 from switchyard.core.errors import UnknownName, UserError
-from switchyard.core.events import Finish, RouteEnded, RouteEvent, Shown, TakenBack
+from switchyard.core.events import Finish, Produced, RouteEnded, RouteEvent, Shown, TakenBack
 from switchyard.core.failures import FailureKind
 from switchyard.core.message import Conversation, ConversationId, Message, MessageState
 from switchyard.core.route import RouteRecord
@@ -34,6 +35,7 @@ class _Coming:
 
     turn: Turn
     text: str = ""
+    extras: list[Extra] = field(default_factory=list)
     record: RouteRecord | None = None
 
     def hear(self, event: RouteEvent) -> None:
@@ -41,8 +43,11 @@ class _Coming:
         match event:
             case Shown(_, text, _):
                 self.text += text
+            case Produced(_, extra):
+                self.extras.append(extra)
             case TakenBack():
                 self.text = ""
+                self.extras.clear()
             case RouteEnded(record):
                 self.record = record
             case _:
@@ -290,7 +295,14 @@ class Session(QObject):
         stored = next((message for message in messages if message.uid == uid), coming.turn.reply)
         if stored.state is MessageState.STREAMING:
             # The end could not be kept: what came is shown all the same, with the warning that its record carries.
-            stored = replace(stored, state=_state(coming), text=coming.text, route=coming.record)
+            stored = replace(
+                stored,
+                state=_state(coming),
+                text=coming.text,
+                route=coming.record,
+                calls=tuple(extra for extra in coming.extras if isinstance(extra, ToolCall)),
+                citations=tuple(extra for extra in coming.extras if isinstance(extra, Citation)),
+            )
             messages = [stored if message.uid == uid else message for message in messages]
         self._messages = list(messages)
         self.view.settle(stored)

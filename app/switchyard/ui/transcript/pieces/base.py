@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.background import Background
 from switchyard.ui.transcript.markdown.model import Block
+from switchyard.ui.transcript.pictures import Pictures
 from switchyard.ui.transcript.surface import Range, Surface
 from switchyard.ui.transcript.typesetter import Typesetter
 
@@ -27,6 +28,7 @@ class Kit:
     theme: Theme
     typesetter: Typesetter
     background: Background
+    pictures: Pictures
 
 
 class Piece(QWidget):

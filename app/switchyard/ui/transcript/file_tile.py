@@ -1,0 +1,95 @@
+"""A file that the person attached: a small picture or an icon, its name and its size."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLocale, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QPushButton, QWidget
+from shiboken6 import isValid
+
+from switchyard.core.content import StoredFile
+from switchyard.ui.transcript.pieces.base import Kit
+from switchyard.ui.widgets.focus import KeyboardRing
+from switchyard.ui.widgets.paint import draw_box, draw_icon
+
+HEIGHT = 52
+WIDEST = 240
+_PAD = 8
+_THUMB = 36
+_RADIUS = 8
+
+
+class FileTile(KeyboardRing, QPushButton):
+    """An image can be opened; of another file this only tells."""
+
+    def __init__(self, kit: Kit, file: StoredFile, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = kit.theme
+        self._image = QImage()
+        self.file = file
+        self.is_image = file.media_type.startswith("image/")
+        self._size = QLocale().formattedDataSize(file.size_bytes, 0, QLocale.DataSizeFormat.DataSizeSIFormat)
+        name = file.name or self.tr("Image")
+        self.setText(name)
+        self.setAccessibleName(self.tr("Attached: {name}, {size}").format(name=name, size=self._size))
+        self.setToolTip(name)
+        if self.is_image:
+            self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+            side = round(_THUMB * 2 * self.devicePixelRatioF())  # twice: it is cut to a square
+            kit.pictures.draw(file, QSize(side * 2, side), self._take)
+        else:
+            self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def ring_radius(self) -> float:
+        return _RADIUS
+
+    def sizeHint(self) -> QSize:
+        words = self._theme.font("ui", 500)
+        self.setFont(words)
+        wanted = self.fontMetrics().horizontalAdvance(self.text()) + _THUMB + 3 * _PAD + 2
+        return QSize(min(max(wanted, 132), WIDEST), HEIGHT)
+
+    def _take(self, image: QImage) -> None:
+        if isValid(self):
+            self._image = image
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._theme
+        painter = QPainter(self)
+        hovered = self.is_image and self.underMouse()
+        fill = theme.color("bg.active" if hovered else "bg.surface")
+        draw_box(painter, QRectF(self.rect()), _RADIUS, fill, theme.color("border.default"))
+        thumb = QRectF(_PAD, (HEIGHT - _THUMB) / 2, _THUMB, _THUMB)
+        self._paint_thumb(painter, thumb)
+        left = thumb.right() + _PAD
+        room = self.width() - left - _PAD
+        self._paint_words(painter, QRectF(left, 7, room, 20), self.text(), "ui", "text.primary", 500)
+        self._paint_words(painter, QRectF(left, 27, room, 18), self._size, "secondary", "text.tertiary", None)
+        painter.end()
+
+    def _paint_thumb(self, painter: QPainter, box: QRectF) -> None:
+        if self._image.isNull():
+            draw_box(painter, box, 6, self._theme.color("bg.hover"))
+            icon = "image" if self.is_image else "file"
+            draw_icon(painter, self._theme, icon, "text.secondary", 20, QPointF(box.center()))
+            return
+        side = min(self._image.width(), self._image.height())
+        cut = QRectF((self._image.width() - side) / 2, (self._image.height() - side) / 2, side, side)
+        painter.save()
+        shape = QPainterPath()
+        shape.addRoundedRect(box, 6, 6)
+        painter.setClipPath(shape)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(box, self._image, cut)
+        painter.restore()
+
+    def _paint_words(
+        self, painter: QPainter, box: QRectF, text: str, style: str, token: str, weight: int | None
+    ) -> None:
+        painter.setFont(self._theme.font(style, weight))
+        painter.setPen(self._theme.color(token))
+        elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(box.width()))
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)

@@ -1,0 +1,47 @@
+"""The files and the image of the pictures: drawn here, so that none is kept."""
+
+from __future__ import annotations
+
+import base64
+
+from PySide6.QtCore import QBuffer, QIODevice, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPainterPath, QPen
+
+_WORDS = "Notes on the way along the Rhine: start early, the ferry at Wesseling runs every half hour.\n" * 40
+
+
+def drawing(width: int = 1_200, height: int = 420) -> str:
+    """Return the image that the model made, as base64."""
+    return base64.b64encode(_png(width, height)).decode()
+
+
+def files() -> tuple[tuple[str, bytes], ...]:
+    """Return what the person attached: names and contents."""
+    return ("the river near Rodenkirchen.png", _png(640, 400)), ("notes.txt", _WORDS.encode())
+
+
+def _png(width: int, height: int) -> bytes:
+    """Return a river between hills."""
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    sky = QLinearGradient(0, 0, 0, height)
+    sky.setColorAt(0, QColor("#f4d9b0"))
+    sky.setColorAt(0.5, QColor("#9cc3c9"))
+    sky.setColorAt(1, QColor("#4f7f6b"))
+    painter.fillRect(image.rect(), sky)
+    for share, colour in ((0.45, "#6d9a86"), (0.6, "#4c7a66")):
+        hill = QPainterPath(QPointF(0, height * share))
+        hill.cubicTo(width * 0.3, height * (share - 0.2), width * 0.6, height * (share + 0.15), width, height * share)
+        hill.lineTo(width, height)
+        hill.lineTo(0, height)
+        painter.fillPath(hill, QColor(colour))
+    river = QPainterPath(QPointF(width * 0.1, height))
+    river.cubicTo(width * 0.7, height * 0.9, width * 0.3, height * 0.7, width * 0.8, height * 0.55)
+    painter.setPen(QPen(QColor("#dbe9ea"), height / 14, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    painter.drawPath(river)
+    painter.end()
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, b"PNG")
+    return bytes(buffer.data().data())

@@ -21,7 +21,7 @@ class Source(StrEnum):
     PERSON = "person"
     PROVIDER = "provider"  # its list of models
     PRICE_LIST = "genai-prices"
-    OURS = "switchyard"  # resources/models.toml, which names where each row is from
+    OURS = "switchyard"  # resources/models.json, which names where each row was read
 
 
 @dataclass(frozen=True, slots=True)

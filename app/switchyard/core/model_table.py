@@ -29,29 +29,20 @@ class Row(NamedTuple):
 
 
 class ModelTable:
-    """Looks models up by provider and name; of several rows the first counts, full names before beginnings."""
+    """Looks models up by provider and name; of several rows the first counts."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._by_name: dict[tuple[str, str], Facts] = {}
-        self._by_beginning: list[tuple[str, str, Facts]] = []
         for row in rows:
             for provider in row.providers:
                 for model in row.models:
-                    if model.endswith("*"):
-                        self._by_beginning.append((provider, model[:-1], row.facts))
-                    else:
-                        self._by_name.setdefault((provider, model), row.facts)
+                    self._by_name.setdefault((provider, model), row.facts)
 
     def look_up(self, provider: str, model: str) -> Facts:
         """Return what is known of a model, as it is written in requests to that provider."""
         name = model.removeprefix("models/")
-        for known_as in (name, _DATED.sub("", name)):
-            if (provider, known_as) in self._by_name:
-                return self._by_name[provider, known_as]
-        return next(
-            (facts for owner, start, facts in self._by_beginning if owner == provider and name.startswith(start)),
-            NOTHING,
-        )
+        whole = self._by_name.get((provider, name))
+        return whole if whole is not None else self._by_name.get((provider, _DATED.sub("", name)), NOTHING)
 
 
 def rows_of(data: Mapping[str, Any]) -> tuple[Row, ...]:

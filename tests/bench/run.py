@@ -24,15 +24,16 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from switchyard.bootstrap import open_services
-from switchyard.core.catalog import Account, AccountId, Deployment, Model, Place
+from switchyard.core.catalog import Account, AccountId, Deployment, Endpoint, Model, Place
 from switchyard.core.catalog_queries import Entry, Order, Query, select
 from switchyard.core.chain import DeploymentName, single
-from switchyard.core.events import Shown
+from switchyard.core.events import Shown, TextDelta
 from switchyard.core.facts import NOTHING, UNKEPT
 from switchyard.core.message import ChatMessage, Role
 from switchyard.core.planner import Candidate
 from switchyard.core.route import AttemptRecord
 from switchyard.core.usage import Price
+from switchyard.providers.base import Call, Provider
 from switchyard.providers.client import Clients
 from switchyard.providers.registry import build_providers
 from switchyard.services.accounts import deployment_of, endpoint
@@ -124,6 +125,90 @@ def plain_request(client: Any, url: str) -> Once:
         return first
 
     return once
+
+
+# Who speaks each dialect, where it answers, and where the words of an event stand.
+DELTAS: dict[str, tuple[str, str, Callable[[Any], str | None]]] = {
+    "many": (
+        "openai-compatible",
+        "/v1/chat/completions",
+        lambda v: v["choices"] and v["choices"][0]["delta"].get("content"),
+    ),
+    "responses": ("openai", "/v1/responses", lambda v: v["type"].endswith("output_text.delta") and v["delta"]),
+    "anthropic": ("anthropic", "/v1/messages", lambda v: v["type"] == "content_block_delta" and v["delta"]["text"]),
+    "gemini": (
+        "gemini",
+        "/v1beta/models/m:streamGenerateContent",
+        lambda v: v["candidates"][0]["content"]["parts"][0]["text"],
+    ),
+    "ollama": ("ollama", "/api/chat", lambda v: v["message"]["content"]),
+}
+DELTA_LIMIT = 1.5
+
+
+def plain_deltas(client: Any, url: str, find: Callable[[Any], str | None]) -> Once:
+    """Stream a dialect's reply, split it at its lines, decode, and take the words."""
+
+    async def once() -> float:
+        first = 0.0
+        said: list[str] = []
+        body = {"model": "m", "stream": True, "messages": [{"role": "user", "content": PROMPT}]}
+        async with client.stream("POST", url, json=body) as response:
+            async for line in response.aiter_lines():
+                data = line[6:] if line.startswith("data: ") else line if line.startswith("{") else ""
+                if data and data != "[DONE]" and (text := find(json.loads(data))):
+                    first = first or time.perf_counter()
+                    said.append(text)
+        return first
+
+    return once
+
+
+def told_deltas(provider: Provider, call: Call) -> Once:
+    """Take the words from the events that our provider makes of the same."""
+
+    async def once() -> float:
+        first = 0.0
+        said: list[str] = []
+        async with provider.stream(call) as batches:
+            async for batch in batches:
+                for event in batch:
+                    if isinstance(event, TextDelta):
+                        first = first or time.perf_counter()
+                        said.append(event.text)
+        assert len(said) == 2000
+        return first
+
+    return once
+
+
+async def deltas(port: int) -> list[dict[str, Any]]:
+    """Compare the way from bytes to events, dialect by dialect."""
+    import httpx
+
+    rows = []
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as client, AsyncExitStack() as stack:
+        clients = Clients("bench")
+        stack.push_async_callback(clients.close)
+        providers = build_providers(clients)
+        for name, (provider, path, find) in DELTAS.items():
+            host = f"http://127.0.0.1:{port}/{name}"
+            base = f"{host}/{path.split('/')[1]}" if provider != "ollama" else host
+            endpoint = Endpoint(
+                "bench", provider, base, settings={"api": "responses" if name == "responses" else "chat"}
+            )
+            call = Call(endpoint, "m", (ChatMessage(Role.USER, PROMPT),), max_output=4096)
+            rows.append(
+                await compare(
+                    f"a delta of {'openai-chat' if name == 'many' else name}",
+                    plain_deltas(client, host + path, find),
+                    told_deltas(providers[provider], call),
+                    requests=LONG_REQUESTS,
+                    limit=DELTA_LIMIT,
+                    per=2000,
+                )
+            )
+    return rows
 
 
 def routed_request(router: Router, address: str) -> Once:
@@ -370,7 +455,7 @@ async def requests(port: int, folder: Path) -> list[dict[str, Any]]:
 def main() -> None:
     """Print one JSON line for each measurement."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("requests", "window"))
+    parser.add_argument("--only", choices=("requests", "dialects", "window"))
     only = parser.parse_args().only
     environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
     server = subprocess.Popen(
@@ -380,12 +465,12 @@ def main() -> None:
     try:
         port = int(server.stdout.readline())
         with tempfile.TemporaryDirectory() as folder:
-            rows = (
-                [*asyncio.run(requests(port, Path(folder))), catalog(), import_of_the_providers()]
-                if only != "window"
-                else []
-            )
-        if only != "requests":
+            rows = [] if only in ("window", "dialects") else [*asyncio.run(requests(port, Path(folder))), catalog()]
+        if only in (None, "requests"):
+            rows.append(import_of_the_providers())
+        if only in (None, "dialects"):
+            rows += asyncio.run(deltas(port))
+        if only in (None, "window"):
             rows.append(start_of_the_window())
     finally:
         server.terminate()

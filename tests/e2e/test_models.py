@@ -127,4 +127,4 @@ async def test_what_is_not_understood_is_told(server: HttpServer, words: tuple[s
 async def test_a_program_reads_cells_between_tabs(server: HttpServer) -> None:
     await models("--refresh")
     lines = (await run("models", "--find", "mine", env=KEY)).out.splitlines()
-    assert ["mine/gpt-3.5-turbo", "16,385", "0.5", "1.5", "?", "tools json"] in [line.split("\t") for line in lines]
+    assert ["mine/gpt-3.5-turbo", "16,385", "0.5", "1.5", "?", "?"] in [line.split("\t") for line in lines]

@@ -954,6 +954,11 @@ def test_a_deleted_chat_comes_back_by_undo(qrun: Callable[..., None], dark: Them
             said = "“hello” is back."
             assert rig.wishes.toasts == ["Deleted “hello”", said, "Deleted “hello”", said]
             assert rig.wishes.undo is None
+            rig.press(Key.Key_Z, CTRL | SHIFT)
+            await eventually(lambda: not rig.titles and rig.page.column.question.isVisible())
+            rig.press(Key.Key_Z, CTRL | SHIFT)
+            rig.press(Key.Key_Z, CTRL)
+            await eventually(lambda: rig.titles == ["hello"] and len(rig.shown) == 2)
 
     qrun(main())
 

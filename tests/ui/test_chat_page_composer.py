@@ -199,6 +199,17 @@ def test_undo_goes_on_beyond_the_text(composer: Composer) -> None:
     assert passed == [True]
 
 
+def test_redo_goes_on_beyond_the_text(composer: Composer) -> None:
+    passed: list[bool] = []
+    composer.redo_passed.connect(lambda: passed.append(True))
+    QTest.keyClicks(composer.box, "x")
+    QTest.keyClick(composer.box, Key.Key_Z, CTRL)
+    QTest.keyClick(composer.box, Key.Key_Z, CTRL | SHIFT)
+    assert (composer.text(), passed) == ("x", [])
+    QTest.keyClick(composer.box, Key.Key_Z, CTRL | SHIFT)
+    assert passed == [True]
+
+
 def test_every_part_says_what_it_is(composer: Composer) -> None:
     composer.target.set_target("Everyday", "")
     assert composer.box.accessibleName() == "Message"

@@ -170,12 +170,6 @@ class MessageView(QWidget):
         if self._ring or event.oldSize().width() != self.width():
             self.update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._ring:
-            painter = QPainter(self)
-            draw_box(painter, QRectF(self.rect()), 8, None, self.kit.theme.color("focus.ring"), 2)
-            painter.end()
-
 
 class UserView(MessageView):
     """What the person wrote, exactly as written, in a raised block."""

@@ -20,9 +20,12 @@ from switchyard.ui.transcript.reasoning import Reasoning
 from switchyard.ui.transcript.reply_foot import ReplyFoot
 from switchyard.ui.transcript.route_facts import live_facts
 from switchyard.ui.transcript.speech import Speech
+from switchyard.ui.widgets.focus import FocusRing
 
 _SECTION_GAP = 8
 _CARD_TOP = 2
+_RING_GAP = 5
+_RING_RADIUS = 6
 
 
 class ReplyView(MessageView):
@@ -36,6 +39,7 @@ class ReplyView(MessageView):
         self._last = False
         self._reasoning: Reasoning | None = None
         self._reasoning_place = QRect()
+        self._frame: FocusRing | None = None
         self._beside: Beside | None = None
         self._beside_place = QRect()
         self._body_top = 0
@@ -200,8 +204,12 @@ class ReplyView(MessageView):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        if self._ring:
+            self._frame = FocusRing(self.kit.theme, self, gap=_RING_GAP, radius=_RING_RADIUS)
         self._show_actions()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        self._drop(self._frame)
+        self._frame = None
         self._show_actions()

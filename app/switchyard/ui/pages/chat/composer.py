@@ -31,6 +31,7 @@ class Composer(QWidget):
     stop_requested = Signal()
     picker_requested = Signal()
     undo_passed = Signal()
+    redo_passed = Signal()
     up_passed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -47,6 +48,7 @@ class Composer(QWidget):
         self.box.edited.connect(self._on_edited)
         self.box.focus_changed.connect(self.update)
         self.box.undo_passed.connect(self.undo_passed)
+        self.box.redo_passed.connect(self.redo_passed)
         self.box.up_passed.connect(self.up_passed)
         self.setFocusProxy(self.box)
         self.hint = Paragraph(theme, "", "secondary", "text.tertiary", parent=self)

@@ -116,6 +116,7 @@ class ChatPage(Page):
         composer.picker_requested.connect(self._do(lambda presenter: presenter.pick()))
         composer.up_passed.connect(self._do(lambda presenter: presenter.shown.take_back()))
         composer.undo_passed.connect(self._do(lambda presenter: presenter.undo_delete()))
+        composer.redo_passed.connect(self._do(lambda presenter: presenter.redo_delete()))
 
     def _add_shortcuts(self) -> None:
         for keys, act in (
@@ -129,6 +130,7 @@ class ChatPage(Page):
             ("Alt+Up", self._do(lambda presenter: presenter.shown.step_message(-1))),
             ("Alt+Down", self._do(lambda presenter: presenter.shown.step_message(1))),
             ("Ctrl+Z", self._do(lambda presenter: presenter.undo_delete())),
+            ("Ctrl+Shift+Z", self._do(lambda presenter: presenter.redo_delete())),
             ("Ctrl+Shift+C", self._do(lambda presenter: presenter.shown.copy_last())),
             ("F2", self.column.header.edit_title),
         ):

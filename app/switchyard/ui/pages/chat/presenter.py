@@ -113,6 +113,11 @@ class Presenter(QObject):
         """Bring back what was deleted last."""
         self._shelf.undo_delete()
 
+    def redo_delete(self) -> None:
+        """Delete again what undoing brought back."""
+        if self._shelf.restored is not None:
+            self.delete(self._shelf.restored)
+
     def submit(self, text: str) -> None:
         """Send a message in the shown chat; where nothing is there that could answer, let the person choose."""
         shown = self._sessions.shown

@@ -37,6 +37,7 @@ class Shelf(QObject):
         self._actions = actions
         self._changed: set[ConversationId] = set()
         self._deleted: dict[ConversationId, Callable[[], None]] = {}  # in order, with what brings each back
+        self._restored: list[ConversationId] = []
         disconnect = conversations.changed.connect(self._on_changed)
         self.destroyed.connect(lambda: disconnect())
 
@@ -51,6 +52,10 @@ class Shelf(QObject):
 
     def delete(self, uid: ConversationId, then: Callable[[], Awaitable[None]], undone: Callable[[], None]) -> None:
         """Delete a conversation and offer to undo it; `undone` is called when that was done."""
+        if uid == self.restored:
+            self._restored.pop()
+        else:
+            self._restored.clear()  # something new is done, so nothing is to be done again
         conversation = self._model.find(uid)
         if conversation is not None:
             self._scope.start(self._delete(conversation, then, undone), name="delete")
@@ -59,6 +64,11 @@ class Shelf(QObject):
         """Bring back what was deleted last."""
         if self._deleted:
             self._deleted[next(reversed(self._deleted))]()
+
+    @property
+    def restored(self) -> ConversationId | None:
+        """Return what undoing brought back last, and nothing was deleted since."""
+        return self._restored[-1] if self._restored else None
 
     async def _delete(
         self, conversation: Conversation, then: Callable[[], Awaitable[None]], undone: Callable[[], None]
@@ -83,6 +93,7 @@ class Shelf(QObject):
     async def _restore(self, uid: ConversationId, title: str, undone: Callable[[], None]) -> None:
         """Bring a conversation back, and say so where undoing it was offered."""
         await self._conversations.restore(uid)
+        self._restored.append(uid)
         self._actions.toast(self.tr("“{title}” is back.").format(title=title), level="ok", id=f"deleted {uid}")
         undone()
 

@@ -35,6 +35,7 @@ class TextBox(QPlainTextEdit):
     edited = Signal()
     focus_changed = Signal()
     undo_passed = Signal()
+    redo_passed = Signal()
     up_passed = Signal()
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
@@ -94,6 +95,8 @@ class TextBox(QPlainTextEdit):
         """Send on the person's key, and begin a line on the other one."""
         if event.matches(QKeySequence.StandardKey.Undo) and not self.document().isUndoAvailable():
             self.undo_passed.emit()
+        elif event.matches(QKeySequence.StandardKey.Redo) and not self.document().isRedoAvailable():
+            self.redo_passed.emit()
         elif event.key() == Qt.Key.Key_Up and self.document().isEmpty() and not self.composing:
             self.up_passed.emit()
         elif event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:

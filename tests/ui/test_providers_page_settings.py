@@ -122,6 +122,26 @@ def test_what_an_account_is_used_for_is_kept(qrun: Any, dark: Theme, tmp_path: P
     qrun(main())
 
 
+def test_a_region_is_an_address(qrun: Any, dark: Theme, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with opened(ProvidersPage, dark, tmp_path, OFF) as rig:
+            await show(rig, "openai", "work")
+            form = rig.page.panel.form
+            assert form.region.currentText() == "Automatic"
+            form.region.setCurrentIndex(form.region.findText("European Union"))
+            form.region.activated.emit(form.region.currentIndex())
+            assert form.address.text() == "https://eu.api.openai.com/v1"
+            rig.page.panel.save.click()
+            await eventually(lambda: not rig.page.panel.save.isVisible())
+            assert (await rig.services.accounts.get("work")).base_url == "https://eu.api.openai.com/v1"
+            form.address.set_text("https://proxy.example.net/v1")
+            assert form.region.currentText() == "Another address"
+            await show(rig, "anthropic", "claude")
+            assert not form.region.isVisible()
+
+    qrun(main())
+
+
 def test_only_the_settings_that_a_provider_has_are_shown(qrun: Any, dark: Theme, tmp_path: Path) -> None:
     async def main() -> None:
         async with opened(ProvidersPage, dark, tmp_path, OFF) as rig:

@@ -143,8 +143,9 @@ class Preset:
     below it. `root_path` is what an address without a path gets. `settings` are the words of `--set`: their values,
     none where any text will do, or one of the form that `forms` has for it. `key_path` is where a key is asked about if
     the list of models is open to everyone; `silent_reasoners` names models that reason without streaming anything;
-    `prefers_responses`: those are called in OpenAI's Responses, where they say what they think. `locate` finds the path
-    of an operation for a model; `lists` tells whether an account's list of models holds what can be called.
+    `prefers_responses`: those are called in OpenAI's Responses, where they say what they think. `regions` are the
+    addresses at which a region alone answers. `locate` finds the path of an operation for a model; `lists` tells
+    whether an account's list of models holds what can be called.
     """
 
     id: str
@@ -160,6 +161,7 @@ class Preset:
     needs_address: bool = False
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     forms: Mapping[str, Form] = field(default_factory=lambda: MappingProxyType({}))
+    regions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     models_path: str = "/models"
     key_path: str | None = None
     silent_reasoners: re.Pattern[str] | None = None

@@ -11,7 +11,8 @@ PRESET = Preset(
     "Mistral",
     Dialect.OPENAI_CHAT,
     "https://api.mistral.ai/v1",
-    own_hosts=("api.mistral.ai",),
+    own_hosts=("api.mistral.ai", "api.eu.mistral.ai"),
+    regions={"eu": "https://api.eu.mistral.ai/v1"},
     key_variable="MISTRAL_API_KEY",
     habits=Habits(
         asks_usage=False,

@@ -43,7 +43,7 @@ class AccountPanel(QWidget):
         self._theme = theme
         self._words = words
         self._view: AccountView | None = None
-        self._settings: frozenset[str] = frozenset()
+        self._kind: Kind | None = None
         self._head = _Head(theme)
         self.key_row = _KeyRow(theme)
         self.key_row.test.clicked.connect(self.test_requested)
@@ -67,7 +67,7 @@ class AccountPanel(QWidget):
         locale = self._words.locale
         edited = self.form.edited
         self._view = view
-        self._settings = kind.settings if kind is not None else frozenset()
+        self._kind = kind
         self._head.show_account(view, {view.account.name: result} if result is not None else {}, locale)
         variable = kind.variable if kind is not None else None
         words = key_words(view.key, view.account.name, variable, keeping.name)
@@ -78,7 +78,7 @@ class AccountPanel(QWidget):
         elif other:
             self.result.clear()
         if other or not edited:
-            self.form.show_account(view.account, self._settings)
+            self.form.show_account(view.account, self._kind)
         self._on_changed()
 
     def set_busy(self, busy: bool) -> None:
@@ -91,7 +91,7 @@ class AccountPanel(QWidget):
         if self._view is not None:
             self._view = replace(self._view, account=account)
         self.result.clear()
-        self.form.show_account(account, self._settings)
+        self.form.show_account(account, self._kind)
         self._on_changed()
 
     def show_refused(self, error: UserError) -> None:
@@ -132,7 +132,7 @@ class AccountPanel(QWidget):
 
     def _on_revert(self) -> None:
         if self._view is not None:
-            self.form.show_account(self._view.account, self._settings)
+            self.form.show_account(self._view.account, self._kind)
             self._on_changed()
 
 

@@ -16,7 +16,7 @@ OLLAMA = "ollama"
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One line of the form's choice. `variable` is where the provider's key usually lies in the environment,
-    `settings` are the words of its own that an account may have.
+    `settings` are the words of its own that an account may have, `regions` names and addresses.
     """
 
     id: str
@@ -26,6 +26,7 @@ class Kind:
     needs_key: bool
     variable: str | None = None
     settings: frozenset[str] = frozenset()
+    regions: tuple[tuple[str, str], ...] = ()
 
     @property
     def says_place(self) -> bool:
@@ -52,6 +53,7 @@ def kinds_of(onboarding: Onboarding) -> list[Kind]:
             preset.key_need.value in ("required", "at_home"),
             preset.key_variable,
             frozenset(preset.settings),
+            tuple(preset.regions.items()),
         )
         for preset in onboarding.presets()
         if preset.id != COMPATIBLE
@@ -97,6 +99,12 @@ def place_words(place: str) -> str:
         "network": _tr("My network"),
         "cloud": _tr("Elsewhere"),
     }[place]
+
+
+def region_words(region: str) -> str:
+    """Say where a region's servers are."""
+    known = {"us": _tr("United States"), "eu": _tr("European Union")}
+    return known.get(region, region)
 
 
 def _tr(text: str) -> str:

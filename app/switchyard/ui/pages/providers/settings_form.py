@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from switchyard.core.catalog import Account, Place
 from switchyard.services.accounts import place_of
 from switchyard.ui.pages.providers.headers_editor import HeadersEditor
-from switchyard.ui.pages.providers.kinds import place_words
+from switchyard.ui.pages.providers.kinds import Kind, place_words, region_words
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.combo import Combo
 from switchyard.ui.widgets.field import Field, FormRow
@@ -40,6 +40,7 @@ class SettingsForm(QWidget):
         self._account: Account | None = None
         self._known: frozenset[str] = frozenset()
         self.address = Field(theme, self.tr("Base URL"), mono=True)
+        self.region = Combo(theme, self.tr("Region"))
         self.organisation = Field(theme, self.tr("Organisation"), placeholder=self.tr("Optional"), mono=True)
         self.api = _combo(theme, self.tr("API"), self._apis())
         self.version = Field(theme, self.tr("API version"), placeholder=self.tr("The newest"), mono=True)
@@ -56,9 +57,11 @@ class SettingsForm(QWidget):
         self._arrange()
         self._connect()
 
-    def show_account(self, account: Account, known: frozenset[str]) -> None:
-        """Show what is kept; `known` are the settings that the provider has."""
-        self._account, self._known = account, known
+    def show_account(self, account: Account, kind: Kind | None) -> None:
+        """Show what is kept, in the fields that the provider's kind of account has."""
+        self._account = account
+        self._known = kind.settings if kind is not None else frozenset()
+        self._show_regions(kind)
         settings = account.settings
         self.address.set_text(account.base_url)
         self.organisation.set_text(settings.get(ORGANISATION, ""))
@@ -82,6 +85,7 @@ class SettingsForm(QWidget):
         )
         self.fallback.setChecked(settings.get("fallback") != _NO)
         self.attachments.setChecked(settings.get("attachments") != _NO)
+        self._on_address()
         self._show_rows()
         self._show_proxy()
 
@@ -165,6 +169,7 @@ class SettingsForm(QWidget):
                 self.tr("Endpoint"),
                 (
                     ("address", self.tr("Base URL"), self.address, ""),
+                    ("region", self.tr("Region"), self.region, ""),
                     ("organisation", self.tr("Organisation"), self.organisation, ""),
                     ("api", self.tr("API"), self.api, ""),
                     ("api_version", self.tr("API version"), self.version, ""),
@@ -198,7 +203,25 @@ class SettingsForm(QWidget):
                 self._rows[name] = FormRow(self._theme, label, control, hint)
                 column.addWidget(self._rows[name])
 
+    def _show_regions(self, kind: Kind | None) -> None:
+        """Offer the addresses of the regions, where the provider has any."""
+        self.region.clear()
+        if kind is not None and kind.regions:
+            self.region.add_choice(kind.base_url, self.tr("Automatic"))
+            for name, address in kind.regions:
+                self.region.add_choice(address, region_words(name))
+            self.region.add_choice("", self.tr("Another address"))
+
+    def _on_region(self) -> None:
+        if self.region.current:
+            self.address.set_text(self.region.current)
+
+    def _on_address(self) -> None:
+        known = self.region.findData(self.base_url)
+        self.region.setCurrentIndex(known if known >= 0 else self.region.count() - 1)
+
     def _show_rows(self) -> None:
+        self._rows["region"].setVisible(self.region.count() > 0)
         for name in ("api", "api_version", "place", "keep_alive", "num_ctx"):
             self._rows[name].setVisible(name in self._known)
         self._rows["organisation"].setVisible(self._has_organisation)
@@ -213,6 +236,8 @@ class SettingsForm(QWidget):
         for combo in (self.api, self.place, self.keep_alive, self.proxy):
             combo.activated.connect(self.changed)
         self.proxy.activated.connect(self._show_proxy)
+        self.region.activated.connect(self._on_region)
+        self.address.changed.connect(self._on_address)
         self.headers.changed.connect(self.changed)
         self.fallback.toggled.connect(self.changed)
         self.attachments.toggled.connect(self.changed)

@@ -8,7 +8,7 @@ export PYTHON SWITCHYARD_SYSTEM_PACKAGES
 bin := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format shots bench lock clean environment tools
+.PHONY: help run test check format shots bench conformance live lock clean environment tools
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 18
@@ -32,6 +32,13 @@ shots: tools ## draw every page and state into build/shots
 
 bench: tools ## measure CPU and memory against the plain thing, in the same run
 	@QT_QPA_PLATFORM=offscreen $(bin)/python tests/bench/run.py $(ARGS)
+
+conformance: tools ## talk to independent servers and replay every recording (ARGS="--recordings DIR" names others)
+	@sh packaging/test.sh tests/conformance/check_recordings.py tests/conformance/check_fuzz.py \
+		tests/conformance/check_servers.py --numprocesses 2 --dist loadfile $(ARGS)
+
+live: tools ## one short turn at each real provider that the environment has a key for (ARGS=--dry calls nothing)
+	@$(bin)/python -m tests.conformance.live $(ARGS)
 
 lock: tools ## resolve the dependencies anew (LOCK_OPTIONS=--upgrade takes newer ones)
 	@sh packaging/lock.sh

@@ -399,7 +399,8 @@ began = time.process_time()
 import httpx, httpcore, anyio._backends._asyncio
 plain = time.process_time()
 import switchyard.providers.registry, switchyard.providers.transport
-import switchyard.providers.anthropic, switchyard.providers.gemini, switchyard.providers.ollama, switchyard.providers.openai
+import switchyard.providers.anthropic, switchyard.providers.gemini
+import switchyard.providers.ollama, switchyard.providers.openai
 print(plain - began, time.process_time() - plain)
 """
 

@@ -16,9 +16,9 @@ from switchyard.core.failures import FailureKind
 from switchyard.core.message import ChatMessage, Role
 from switchyard.providers.base import Provider
 from switchyard.providers.client import Clients
-from switchyard.providers.ollama_store import find_ollama
 from switchyard.providers.ollama_models import Shown, capabilities_of, is_cloud, read_show
 from switchyard.providers.ollama_request import window_for
+from switchyard.providers.ollama_store import find_ollama
 
 
 def show(context: int | None = None, **more: Any) -> str:

@@ -69,7 +69,7 @@ async def test_turn_and_its_report(server: HttpServer, tmp_path: Path) -> None:
     assert (bad["outcome"], bad["failure"]["kind"]) == ("failed", "AUTH")
     assert KEY not in out + json.dumps(report)
     assert "w0" not in json.dumps(report)
-    assert server.received[0].json()["max_tokens"] <= 200
+    assert server.received[0].json()["max_completion_tokens"] <= 200
 
 
 async def test_nothing_without_keys(tmp_path: Path) -> None:

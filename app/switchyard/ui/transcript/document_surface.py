@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
@@ -44,6 +45,17 @@ _BAR_WIDTH = 2
 _ABOVE_LINE = 4  # grounds and accents reach above the letters
 
 
+@dataclass(slots=True)
+class _Pills:
+    """Grounds of inline code in one paragraph, each with where its code ends.
+
+    `known` is up to where they were worked out; None means all of them were.
+    """
+
+    placed: list[tuple[int, QRectF]]
+    known: int | None
+
+
 class DocumentSurface(Surface):
     """Paragraphs one under the other, each in one text block of a document."""
 
@@ -51,7 +63,7 @@ class DocumentSurface(Surface):
         self.document = document
         self._theme = theme
         self._typesetter = typesetter
-        self._pills: dict[int, list[QRectF]] = {}
+        self._pills: dict[int, _Pills] = {}
 
     @property
     def length(self) -> int:
@@ -173,21 +185,33 @@ class DocumentSurface(Surface):
 
     def forget_layout(self, position: int = 0) -> None:
         """Something from a position on is laid out anew, so what was worked out from its lines holds no longer."""
-        first = self.document.findBlock(position).blockNumber()
-        self._pills = {number: pills for number, pills in self._pills.items() if number < first}
+        block = self.document.findBlock(position)
+        number = block.blockNumber()
+        here = self._pills.get(number)
+        self._pills = {each: pills for each, pills in self._pills.items() if each < number}
+        if here is not None:
+            settled = self._settled_before(block, position)
+            self._pills[number] = _Pills([pill for pill in here.placed if pill[0] <= settled], settled)
+
+    def _settled_before(self, block: QTextBlock, position: int) -> int:
+        """Return up to where a paragraph's lines stay as they are: a word may yet go up into the line above."""
+        self.document.documentLayout().blockBoundingRect(block)  # lays it out
+        line = block.layout().lineForTextPosition(position - block.position())
+        above = line.lineNumber() - 1 if line.isValid() else 0
+        return block.layout().lineAt(above).textStart() if above > 0 else 0
 
     def _paint_pills(self, painter: QPainter, block: QTextBlock, rect: QRectF, clip: QRectF) -> None:
         """Draw the ground behind inline code, rounded and wider than its letters."""
-        pills = self._pills.get(block.blockNumber())
-        if pills is None:
-            pills = self._pills[block.blockNumber()] = list(
-                code_pills(block.layout(), _runs(block), rtl=_is_rtl(block))
-            )
-        if not pills:
+        pills = self._pills.setdefault(block.blockNumber(), _Pills([], 0))
+        if pills.known is not None:
+            found = code_pills(block.layout(), _runs(block), rtl=_is_rtl(block), beyond=pills.known)
+            pills.placed.extend(found)
+            pills.known = None
+        if not pills.placed:
             return
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("bg.hover"))
-        for pill in pills:
+        for _, pill in pills.placed:
             placed = pill.translated(rect.topLeft())
             if placed.intersects(clip):
                 painter.drawRoundedRect(placed, PILL_RADIUS, PILL_RADIUS)

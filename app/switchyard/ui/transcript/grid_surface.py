@@ -229,7 +229,7 @@ class GridSurface(Surface):
             if row.y > clip.bottom():
                 return
             if not row.pills:
-                row.pills = [list(code_pills(cell.layout, cell.runs(), rtl=False)) for cell in row.cells]
+                row.pills = [_pills(cell) for cell in row.cells]
             for cell, pills in zip(row.cells, row.pills, strict=True):
                 self._paint_cell(painter, row, cell, pills, selected)
 
@@ -294,6 +294,10 @@ def _lay_out_row(row: _Row, columns: Sequence[int]) -> None:
     row.height = lines * row.line + 2 * PAD_Y
     row.laid_out = True
     row.pills = []
+
+
+def _pills(cell: _Cell) -> list[QRectF]:
+    return [pill for _, pill in code_pills(cell.layout, cell.runs(), rtl=False)]
 
 
 def _slice(text: str, start: int, end: int) -> str:

@@ -90,13 +90,15 @@ def line_parts(layout: QTextLayout, start: int, end: int) -> Iterator[tuple[floa
         yield min(a, b), max(a, b), line.y() + line.height() / 2
 
 
-def code_pills(layout: QTextLayout, runs: Iterable[Run], *, rtl: bool) -> Iterator[QRectF]:
-    """Return the grounds of inline code in a paragraph, a little wider than its letters."""
+def code_pills(layout: QTextLayout, runs: Iterable[Run], *, rtl: bool, beyond: int = 0) -> Iterator[tuple[int, QRectF]]:
+    """Return the grounds of inline code that ends beyond a position, with where each ends; wider than its letters."""
     pad = CODE_PAD / 2 if rtl else CODE_PAD  # the letters before code stand on its other side
     for start, end in _code_stretches(runs):
+        if end <= beyond:
+            continue
         for left, right, middle in line_parts(layout, start, end):
             top = middle - _PILL_HEIGHT / 2 + TEXT_RISE
-            yield QRectF(left - pad, top, right - left + pad, _PILL_HEIGHT)
+            yield end, QRectF(left - pad, top, right - left + pad, _PILL_HEIGHT)
 
 
 def link_stretches(runs: Iterable[Run], offset: int) -> Iterator[tuple[str, Range]]:

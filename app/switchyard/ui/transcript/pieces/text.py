@@ -111,6 +111,7 @@ class TextPiece(Piece):
                 return
             seam = block.position() + line.textStart()
             _part(document, seam)
+            self.surface.forget_layout(seam)
             self._starts = [at + 1 if at > seam else at for at in self._starts]
             settled += 1
             self._parted = True

@@ -224,6 +224,7 @@ CAREFUL = Chain(
     Limits(deadline_s=60, calls=3),
     "Local first, the small one after it.",
 )
+EVERYDAY_MANY = Chain("Everyday", steps("openai/gpt-5", "router/vendor-1/model-1"))
 _MANY = ("openai", "anthropic", "mistral", "deepseek", "together", "openrouter", "groq", "xai")
 
 PROFILES = {
@@ -250,6 +251,14 @@ PROFILES = {
         ],
         [Chain("Everyday", steps("openai-team-1/gpt-5", "xai-team-1/gpt-5"))],
         _fill_days,
+    ),
+    "many": Profile(
+        "many",
+        [
+            Account("openrouter", "router", [*texts.MODEL_NAMES, *(f"vendor-{n % 60}/model-{n}" for n in range(3000))]),
+            Account("openai", "openai", OPENAI, context=400_000),
+        ],
+        [EVERYDAY_MANY],
     ),
     "unpriced": Profile(
         "unpriced",

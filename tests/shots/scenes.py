@@ -265,6 +265,8 @@ SCENES = (
     Scene("thirty", "models", page(MODELS)),
     Scene("thirty", "providers", page(PROVIDERS, "anthropic-team-1")),
     Scene("thirty", "chat-picker", page(CHAT, ""), close_what_is_open, pick),
+    Scene("many", "models", page(MODELS)),
+    Scene("many", "providers", page(PROVIDERS, "router")),
     Scene("unpriced", "chat", conversation("Mutex or semaphore")),
     Scene("local", "chat", conversation(texts.FILLER[0][0])),
     Scene("local", "providers", page(PROVIDERS, "ollama")),

@@ -84,3 +84,9 @@ FILLER = (
     ("Benchmark notes, qwen3 8b", 120), ("Postgres partitions", 140), ("Release checklist", 300),
     ("A name for the cat", 420), ("Tax questions for the accountant", 800), ("Bread at high altitude", 1500),
 )  # fmt: skip
+
+MODEL_NAMES = (
+    "通义千问/旗舰版-长文本",
+    "جيس/نموذج-عربي-30B",
+    "hf.co/unsloth/Qwen3-30B-A3B-Instruct-2507-GGUF:Q4_K_M",
+)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QLocale, QPoint, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox
 from tests.fakes.http_server import HttpServer, Script
-from tests.fakes.setup_pages import JSON, Rig, eventually, opened, unnamed, words
+from tests.fakes.setup_pages import JSON, Rig, Wishes, eventually, opened, unnamed, words
 
 from switchyard.core.catalog import Deployment, Place
 from switchyard.core.catalog_queries import Entry
@@ -19,6 +19,7 @@ from switchyard.core.chain import DeploymentName
 from switchyard.core.content import Capability
 from switchyard.core.facts import NOTHING, Source
 from switchyard.services.app import Services
+from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.chat.page import ChatPage
 from switchyard.ui.pages.models.page import ModelsPage
 from switchyard.ui.pages.models.table_model import Column, TableModel
@@ -90,6 +91,25 @@ def test_every_model_is_listed_with_what_is_known(qrun: Any, dark: Theme, tmp_pa
             assert not unnamed(rig.page)
 
     qrun(main())
+
+
+def test_the_page_says_that_it_reads_while_nothing_is_known_yet(qrun: Any, dark: Theme) -> None:
+    async def main() -> None:
+        scope = TaskScope("test", on_user_error=_complain, on_bug=_complain)
+        page = ModelsPage(dark, scope, Wishes())
+        page.show()
+        assert "Reading what is known of models." in words(page)
+        assert "shown" not in words(page)
+        page.select("openai/gpt-5")  # which nobody can show yet
+        await scope.close()
+        page.hide()
+        page.deleteLater()
+
+    qrun(main())
+
+
+def _complain(error: BaseException) -> None:
+    raise error
 
 
 def test_models_are_found_by_words_and_by_filters(qrun: Any, dark: Theme, tmp_path: Path) -> None:

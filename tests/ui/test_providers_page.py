@@ -297,6 +297,7 @@ def test_an_ollama_that_answers_is_offered_while_the_page_is_open(qrun: Any, dar
                 rig.page.found.use.click()
                 assert "Works, 2 models" in await found(rig)
                 assert "found-ollama" not in rig.page.list.keys
+                assert "new:ollama" not in rig.page.list.keys
                 assert rig.page.panel.form.place.currentText() == "As its address tells: This computer"
                 assert "None is needed." in words(rig.page.panel)
                 rig.page.left()

@@ -67,6 +67,7 @@ class ModelsPage(Page):
         self._empty = QWidget()
         self._arrange()
         self._connect()
+        self._refresh()
         QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self, self._on_find)
         theme.changed.connect(self.update)
 
@@ -132,6 +133,7 @@ class ModelsPage(Page):
         self.model.set_entries(found)
         if shown:
             self.table.stand_on(shown)
+        self.count.setVisible(bool(self._entries))
         self.count.setText(self.tr("{count} shown").format(count=self._locale.toString(len(found))))
         none_match = self.tr("No model matches.")
         self.nothing.setText(none_match if self._entries else self.tr("Reading what is known of models."))

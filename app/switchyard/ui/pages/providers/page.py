@@ -90,8 +90,8 @@ class ProvidersPage(Page):
         self.scope.cancel("ollama")
 
     def panes(self) -> Sequence[QWidget]:
-        """Return the list and what stands beside it."""
-        return (self.list.view, self._area)
+        """Return the list, what stands beside it, and the models."""
+        return (self.list.view, self._area, self.models)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the models stand beside the form where there is room, else below it."""

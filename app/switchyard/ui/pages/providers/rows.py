@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from switchyard.core.catalog import Place
 from switchyard.services.accounts import SIMULATOR, AccountView, TestResult, place_of
 from switchyard.services.onboarding import EnvironmentKey, FoundOllama
-from switchyard.ui.pages.providers.kinds import COMPATIBLE, Kind
+from switchyard.ui.pages.providers.kinds import COMPATIBLE, OLLAMA, Kind
 from switchyard.ui.setup.side_list import SideRow
 from switchyard.ui.setup.verdict import model_count, verdict
 from switchyard.ui.widgets.lamp import LampState
@@ -41,7 +41,10 @@ def rows_of(
             rows += [heading, *shown]
     if found := [*_found_rows(keys), *_ollama_rows(ollama, locale)]:
         rows += [_tr("Found, not used yet"), *found]
-    if new := _new_rows(kinds, {*(view.account.provider for view in views), *(key.provider for key in keys)}):
+    known = {*(view.account.provider for view in views), *(key.provider for key in keys)}
+    if ollama is not None:
+        known.add(OLLAMA)
+    if new := _new_rows(kinds, known):
         rows += [_tr("Not connected"), *new]
     return rows
 

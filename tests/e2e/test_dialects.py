@@ -1,4 +1,4 @@
-"""`ask` in every dialect: the object of a reply with calls, sources and thoughts, and what goes back in a second turn."""
+"""`ask` in every dialect: the object of a reply with calls, sources and thoughts, and what goes back with the next."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def chunk(finish: str | None = None, **delta: Any) -> dict[str, Any]:
 
 DETAIL = {"type": "reasoning.text", "text": "Well.", "signature": "c2ln", "index": 0}
 COUNTS = {"choices": [], "usage": {"prompt_tokens": 11, "completion_tokens": 20}}
-CITED = {"annotations": [{"type": "url_citation", "url_citation": SOURCE}]}
+CITED: dict[str, Any] = {"annotations": [{"type": "url_citation", "url_citation": SOURCE}]}
 CALL = {"index": 0, "id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"at":"Rome"}'}}
 OPENROUTER = (chunk(reasoning="Well.", reasoning_details=[DETAIL]), chunk(content="It is", **CITED))
 
-BLOCKS = [
+BLOCKS: list[dict[str, Any]] = [
     {"type": "thinking", "thinking": "Well.", "signature": "c2ln"},
     {"type": "redacted_thinking", "data": "eHh4"},
     {"type": "server_tool_use", "id": "st1", "name": "web_search", "input": {"query": "q"}},

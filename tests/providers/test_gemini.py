@@ -336,7 +336,7 @@ def test_any_shape_is_survived(value: Any) -> None:
         ),
         ({"promptTokenCount": 5}, Usage(input=5, output=0, cached_input=0, cache_write_5m=0, reasoning=0)),
         ({}, Usage()),
-        ({"promptTokenCount": None, "candidatesTokenCount": "7", "thoughtsTokenCount": True}, Usage()),
+        ({"promptTokenCount": None, "candidatesTokenCount": "7", "thoughtsTokenCount": True}, Usage(output=7)),
         (
             {
                 "promptTokenCount": 300,
@@ -494,7 +494,7 @@ async def test_list_has_pages(server: Any, fakes: Any, providers: dict[str, Prov
                 "supportedGenerationMethods": ["generateContent"],
                 "thinking": True,
             },
-            {"name": "models/embed-1", "supportedGenerationMethods": ["embedContent"], "inputTokenLimit": "9"},
+            {"name": "models/embed-1", "supportedGenerationMethods": ["embedContent"], "inputTokenLimit": "nine"},
             {"name": "models/veo", "supportedGenerationMethods": ["predictLongRunning"]},
             {"name": "models/gemini-9-tts", "supportedGenerationMethods": ["generateContent"]},
             {"name": None},

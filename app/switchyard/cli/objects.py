@@ -122,10 +122,15 @@ def answer_object(
 def call_object(call: ToolCall) -> dict[str, Any]:
     """A call that the model asks for: its arguments decoded, or as they were written where they are no JSON."""
     try:
-        arguments = json.loads(call.arguments) if call.arguments.strip() else {}
+        arguments = json.loads(call.arguments, parse_constant=_refuse) if call.arguments.strip() else {}
     except (ValueError, RecursionError):
         arguments = call.arguments
     return {"id": call.id, "name": call.name, "arguments": arguments}
+
+
+def _refuse(word: str) -> None:
+    """`NaN` and the like are Python's own: whoever reads the object knows none of them."""
+    raise ValueError(word)
 
 
 def citation_object(citation: Citation) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from switchyard.core.usage import CostSource, Price, Usage, add_known, estimate_
 
 PriceOf = Callable[[str | None], Price | None]
 
+_MOST_NANOS = 10**15  # a million dollars: whoever counts so much for one call has counted wrong
 _NEVER_WORKED = (FailureKind.CONNECT, FailureKind.LOCAL, FailureKind.OFFLINE)
 
 
@@ -59,6 +60,8 @@ def charge(
         return Charge(counted, None, CostSource.UNPRICED)
     source = CostSource.ESTIMATED if counted.estimated else CostSource.COMPUTED
     cost_nanos = _cost_of(counted, price, price_of)
+    if cost_nanos is not None and cost_nanos > _MOST_NANOS:
+        cost_nanos = None
     return Charge(counted, cost_nanos, source if cost_nanos is not None else CostSource.UNPRICED, price)
 
 

@@ -15,6 +15,7 @@ from switchyard.core.usage import Usage
 from switchyard.providers.asking import Body, ask
 from switchyard.providers.base import Call, Vectors
 from switchyard.providers.client import Clients
+from switchyard.providers.counts import floats_of
 from switchyard.providers.declaration import Preset, auth_headers
 from switchyard.providers.gemini_reply import GeminiDecoder, GeminiReader, read_usage
 from switchyard.providers.gemini_request import (
@@ -168,9 +169,9 @@ def _vectors(value: object, wanted: int) -> list[Sequence[float]]:
     entries = value.get("embeddings") if isinstance(value, dict) else None
     vectors: list[Sequence[float]] = []
     for entry in entries if isinstance(entries, list) else ():
-        numbers = entry.get("values") if isinstance(entry, dict) else None
-        if isinstance(numbers, list) and numbers and all(isinstance(number, int | float) for number in numbers):
-            vectors.append([float(number) for number in numbers])
+        numbers = floats_of(entry.get("values")) if isinstance(entry, dict) else []
+        if numbers:
+            vectors.append(numbers)
     if len(vectors) != wanted:
         raise CallFailed(Failure(FailureKind.BAD_EVENT, "The answer holds other vectors than were asked for."))
     return vectors

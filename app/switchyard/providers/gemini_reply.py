@@ -22,6 +22,7 @@ from switchyard.core.events import (
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.usage import Usage
 from switchyard.providers.client import Answer, decode_json
+from switchyard.providers.counts import count_of
 from switchyard.providers.gemini_request import DIALECT, MADE_ID, generation_of
 from switchyard.providers.json_items import JsonItemsDecoder
 from switchyard.providers.reading import Decoder, Reader
@@ -306,5 +307,4 @@ def _count_modality(raw: Part, names: tuple[str, ...], modality: str) -> int | N
 
 
 def _count(raw: Part, name: str) -> int | None:
-    value = raw.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return count_of(raw.get(name))

@@ -14,6 +14,7 @@ Entry = dict[str, object]
 
 _C = Capability
 HIGHEST_SCORE = 100
+_MOST_DOLLARS = 10**6  # for a million tokens, or for a search: no model costs as much
 
 # What lists name, and what it stands for: modalities, parameters, and words of the two kinds of capabilities.
 _INPUTS = {"image": _C.VISION, "file": _C.FILES, "audio": _C.AUDIO}
@@ -144,6 +145,6 @@ def _nanos(value: object, tokens: int) -> int | None:
         dollars = Decimal(str(value))
     except InvalidOperation:
         return None
-    if not dollars.is_finite() or dollars < 0:
+    if not dollars.is_finite() or not 0 <= dollars * tokens <= _MOST_DOLLARS:
         return None
     return int((dollars * tokens * NANOS).to_integral_value(ROUND_HALF_EVEN))

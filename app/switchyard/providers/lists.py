@@ -8,11 +8,13 @@ from types import MappingProxyType
 from switchyard.core.catalog import Endpoint, Model
 from switchyard.core.events import CallFailed
 from switchyard.providers.client import Answer, Clients, parse
+from switchyard.providers.counts import count_of
 from switchyard.providers.failures import refused, told_inside, unreadable
 from switchyard.providers.list_facts import capabilities_of, host_windows, price_of, quality_of
 from switchyard.providers.presets import CHAT_KINDS, chats
 
 _WINDOWS = ("context_length", "context_window", "max_context_length", "max_model_len", "max_input_tokens", "n_ctx")
+_MOST_BYTES = 2**53
 _OUTPUTS = ("max_completion_tokens", "max_output_tokens", "max_output_length")
 
 
@@ -83,8 +85,8 @@ def _first(places: list[dict[str, object]], names: tuple[str, ...]) -> int | Non
 
 
 def positive(value: object) -> int | None:
-    """Return a count of tokens or bytes; None for anything that is none."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+    """Return a count of tokens or bytes, also where it is written as text; None for anything that is none."""
+    return count_of(value, most=_MOST_BYTES) or None
 
 
 def _chats(name: str, entry: dict[str, object]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from hashlib import sha256
 
 from switchyard.core.catalog import Endpoint
@@ -13,7 +12,7 @@ from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.usage import Usage
 from switchyard.providers.base import Vectors
 from switchyard.providers.client import Answer, decode_json
-from switchyard.providers.counts import count_of, part_of, parts_of
+from switchyard.providers.counts import count_of, floats_of, part_of, parts_of
 from switchyard.providers.ollama_request import OWNER
 from switchyard.providers.reading import Reader
 
@@ -123,7 +122,7 @@ def read_vectors(value: object, texts: int) -> Vectors:
     entries, model = answer.get("embeddings"), answer.get("model")
     if entries is None and texts == 1:
         entries = [answer.get("embedding")]  # as the API before this one has it, and some who stand in for Ollama
-    vectors = [_vector(entry) for entry in entries] if isinstance(entries, list) else []
+    vectors = [floats_of(entry) for entry in entries] if isinstance(entries, list) else []
     if len(vectors) != texts or not all(vectors):
         raise CallFailed(Failure(FailureKind.BAD_EVENT, "The answer does not hold one vector for each text."))
     counted = count_of(answer.get("prompt_eval_count"))
@@ -132,9 +131,3 @@ def read_vectors(value: object, texts: int) -> Vectors:
         Usage(input=counted, output=None if counted is None else 0),
         model if isinstance(model, str) and model else None,
     )
-
-
-def _vector(value: object) -> Sequence[float]:
-    numbers = value if isinstance(value, list) else []
-    usable = all(isinstance(number, int | float) and not isinstance(number, bool) for number in numbers)
-    return [float(number) for number in numbers] if usable else []

@@ -43,6 +43,7 @@ _NOTHING: dict[str, object] = {}
 _DATA_URL = re.compile(r"data:(image/[\w.+-]+);base64,")
 _FORMING = CallForming()
 _TICKS_PER_DOLLAR = 10**10  # xAI's unit
+_MOST_DOLLARS = 10**6  # no call is charged as much
 _JOINED = ("text", "summary", "data")  # members of reasoning details that come in pieces
 
 
@@ -305,9 +306,9 @@ def _both(first: int | None, second: int | None) -> int | None:
 
 def charge_of(raw: dict[str, object]) -> int | None:
     """Return what a call was charged, in nano-dollars; with a key of one's own, the upstream's charge comes on top."""
-    ticks = _nanos(raw.get("cost_in_usd_ticks"))
+    ticks = _nanos(raw.get("cost_in_usd_ticks"), _TICKS_PER_DOLLAR)
     if ticks is not None:
-        return round(ticks / _TICKS_PER_DOLLAR)
+        return ticks
     cost = _nanos(raw.get("cost"))
     upstream = (
         _nanos(part_of(raw, "cost_details").get("upstream_inference_cost")) if raw.get("is_byok") is True else None
@@ -315,11 +316,13 @@ def charge_of(raw: dict[str, object]) -> int | None:
     return cost + upstream if cost is not None and upstream is not None else cost
 
 
-def _nanos(value: object) -> int | None:
+def _nanos(value: object, units_per_dollar: int = 1) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         amount = Decimal(str(value))  # the shortest digits that make this float: those that stood in the answer
     except InvalidOperation:
         return None
-    return int((amount * NANOS).to_integral_value(ROUND_HALF_EVEN)) if amount.is_finite() and amount >= 0 else None
+    if not amount.is_finite() or not 0 <= amount <= _MOST_DOLLARS * units_per_dollar:
+        return None
+    return int((amount * NANOS / units_per_dollar).to_integral_value(ROUND_HALF_EVEN))

@@ -7,6 +7,7 @@ import sys
 from array import array
 from base64 import b64decode
 from collections.abc import Sequence
+from math import isfinite
 
 from switchyard.core.catalog import Endpoint
 from switchyard.core.events import CallFailed
@@ -15,7 +16,7 @@ from switchyard.core.usage import Usage
 from switchyard.providers.asking import ask
 from switchyard.providers.base import Call, Vectors
 from switchyard.providers.client import Clients
-from switchyard.providers.counts import count_of, part_of
+from switchyard.providers.counts import count_of, floats_of, part_of
 from switchyard.providers.declaration import Preset, auth_headers
 from switchyard.providers.lists import entries_of, read_json
 
@@ -71,8 +72,5 @@ def _vector(value: object) -> Sequence[float] | None:
             return None
         if sys.byteorder == "big":
             numbers.byteswap()
-        return numbers.tolist() or None
-    if not isinstance(value, list) or not value:
-        return None
-    numbers_only = all(isinstance(number, int | float) and not isinstance(number, bool) for number in value)
-    return [float(number) for number in value] if numbers_only else None
+        return numbers.tolist() if numbers and all(map(isfinite, numbers)) else None
+    return floats_of(value) or None

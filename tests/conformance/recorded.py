@@ -203,8 +203,11 @@ def check_reply(told: Told, recorded: Recorded) -> None:
     if expect["response_model"]:
         assert told.model == expect["response_model"]
     check_usage(told.usage, expect["usage"])
-    added = ("The provider added: ",) if {"error", "stop_details"} & set(expect) else ()
-    assert [warning for warning in told.warnings if not warning.startswith(added)] == []
+    # What a model says in refusing, and what is added behind an end, is told beside the reply.
+    beside = ("The provider added: ", "The model said: ") if {"error", "stop_details", "refusal"} & set(expect) else ()
+    assert [warning for warning in told.warnings if not warning.startswith(beside)] == []
+    if expect.get("refusal"):
+        assert any(expect["refusal"] in words for words in (told.text, *told.warnings))
 
 
 def check_refusal(told: Told, recorded: Recorded) -> None:
@@ -213,9 +216,8 @@ def check_refusal(told: Told, recorded: Recorded) -> None:
     assert failure is not None
     assert (failure.status, told.text) == (error["status"], "")
     assert _same_words(failure.message, error["message"])
-    assert failure.code in {str(error[name]) for name in ("code", "type", "inner_code") if error.get(name)} or (
-        failure.code is None and not error.get("code") and not error.get("type")
-    )
+    codes = {str(error[name]) for name in ("code", "type", "inner_code", "reason") if error.get(name)}
+    assert not codes or failure.code in codes
     assert failure.raw
     expected = next((kind for label, kind in KINDS.items() if label in recorded.kinds), None)
     assert expected is None or failure.kind is expected
@@ -254,13 +256,17 @@ def _check_extras(told: Told, recorded: Recorded) -> None:
 
 
 def _check_end(told: Told, expect: Mapping[str, Any]) -> None:
-    error, finish = expect.get("error"), expect["finish"]
-    if error is not None and finish in (None, "error"):
-        assert told.failure is not None
-        assert _same_words(told.failure.message, error["message"])
-        return
-    assert told.failure is None
-    if finish is not None:
+    error, finish, failure = expect.get("error"), expect["finish"], told.failure
+    if expect.get("block_reason"):
+        assert failure is not None
+        assert failure.kind is FailureKind.REFUSED_INPUT
+    elif finish == "error" or (error is not None and finish is None):
+        assert failure is not None
+        assert error is None or _same_words(failure.message, error["message"])
+    elif finish is None:  # it broke off when it was recorded, or its end says no more
+        assert failure is None or failure.kind is FailureKind.CUT
+    else:
+        assert failure is None
         assert told.finish in ({Finish.REFUSAL} if expect.get("refusal") else FINISHES[finish])
 
 

@@ -309,6 +309,8 @@ def test_a_corrected_height_does_not_move_what_is_on_top(bench: Bench) -> None:
         before, total = bench.y(at), bench.stage._heights.total
         bar.setValue(bar.value() - 150)
         assert bench.y(at) == before + 150
+        bench.settle()  # by now what came near is filled
+        assert bench.y(at) == before + 150
         if bench.stage._heights.total != total:
             return
     pytest.fail("no height was corrected, so nothing was tested")

@@ -56,12 +56,15 @@ class Reading(QObject):
         """Return a reader for a text that is still coming; None before everything is loaded."""
         return StreamReader(self._readers.here) if self._readers is not None else None
 
-    def read(self, text: str, at_once: Callable[[Blocks], None], later: Callable[[Blocks], None]) -> None:
-        """Hand over the blocks of a whole text: at once where that is quick, else later, in the window's thread."""
+    def read(self, text: str, at_once: Callable[[Blocks], None] | None, later: Callable[[Blocks], None]) -> None:
+        """Hand over the blocks of a whole text: at once where that is wanted and quick, else later.
+
+        Both happens in the window's thread.
+        """
         readers = self._readers
         if readers is None:
             return
-        if len(text) <= _AT_ONCE:
+        if at_once is not None and len(text) <= _AT_ONCE:
             at_once(readers.here.read(text))
         else:
             self._background.compute(lambda: readers.there.read(text), later)

@@ -77,8 +77,8 @@ class ReplyView(MessageView):
 
     def fill(self, blocks: Sequence[Block]) -> Iterator[None]:
         """Show the words of the whole text, in steps."""
-        self._waits_for_blocks = 0
         yield from self.body.settle(blocks)
+        self._waits_for_blocks = 0
         self.resized.emit()
 
     def settle(self, message: Message) -> None:

@@ -18,7 +18,7 @@ from switchyard.ui.transcript.pieces.base import BLEED
 from switchyard.ui.transcript.spine import paint_line, paint_node
 
 END_ZONE = 40
-_AHEAD = 300
+_AHEAD = 500
 _KEPT = 1_200
 _LINE_STEP = 20
 _PAGE_OVERLAP = 120
@@ -42,11 +42,14 @@ class Item:
 
 
 class Stage(QAbstractScrollArea):
-    """Asks its owner for widgets as messages come near, and lets go of them as they go far."""
+    """Asks its owner for widgets as messages come near, and lets go of them as they go far.
+
+    The owner is told whether a message is seen at once: one that is only near can be filled step by step.
+    """
 
     moved = Signal()
 
-    def __init__(self, theme: Theme, make_view: Callable[[Item, QWidget], MessageView], parent: QWidget) -> None:
+    def __init__(self, theme: Theme, make_view: Callable[[Item, QWidget, bool], MessageView], parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._make_view = make_view
@@ -204,13 +207,14 @@ class Stage(QAbstractScrollArea):
     def _realise(self) -> bool:
         """Make the widgets that are missing; return whether a height turned out different."""
         first, last = self._near(_AHEAD)
+        seen_first, seen_last = self._near(0)
         following = self.at_end
         anchor = self._anchor()
         changed = False
         for at in range(first, last + 1):
             item = self.items[at]
             if item.view is None:
-                item.view = self._make_view(item, self.viewport())
+                item.view = self._make_view(item, self.viewport(), seen_first <= at <= seen_last)
                 self._first_shown = min(self._first_shown, at)
                 self._last_shown = max(self._last_shown, at)
                 height = item.view.arrange(self.column.text_width)

@@ -166,7 +166,7 @@ class ThreadView(QWidget):
         item.pinned = False
         if isinstance(item.view, ReplyView):
             item.view.settle(message)
-            self._read(item, item.view)
+            self._read(item, item.view, seen=True)
         self._mark_last()
         self._on_moved()
 
@@ -203,11 +203,11 @@ class ThreadView(QWidget):
 
     # --- making and filling widgets ---
 
-    def _make_view(self, item: Item, parent: QWidget) -> MessageView:
+    def _make_view(self, item: Item, parent: QWidget, seen: bool) -> MessageView:
         mine = item.message.role is Role.USER
         waits = item.message.state is MessageState.QUEUED
         kind = QueuedView if waits else UserView
-        view = kind(self._kit, item.message, parent) if mine else self._make_reply(item, parent)
+        view = kind(self._kit, item.message, parent) if mine else self._make_reply(item, parent, seen)
         if isinstance(view, QueuedView):
             view.edit_requested.connect(lambda: self.edit_requested.emit(item.message.uid))
         view.link_activated.connect(self.link_activated)
@@ -220,7 +220,7 @@ class ThreadView(QWidget):
             _set_later(view, self._background)
         return view
 
-    def _make_reply(self, item: Item, parent: QWidget) -> ReplyView:
+    def _make_reply(self, item: Item, parent: QWidget, seen: bool) -> ReplyView:
         uid = item.message.uid
         view = ReplyView(self._kit, item.message, self._speech, parent)
         foot = view.foot
@@ -241,25 +241,25 @@ class ThreadView(QWidget):
             stream.resume(view, self._reading.stream())
         elif item.message.text:
             view.wait_for_blocks(guess_height(item.message, self._stage.column.text_width))
-            self._read(item, view)
+            self._read(item, view, seen)
         return view
 
-    def _read(self, item: Item, view: ReplyView) -> None:
-        """Have the whole text read, and the widget filled with it."""
+    def _read(self, item: Item, view: ReplyView, seen: bool) -> None:
+        """Have the whole text read, and the widget filled with it: at once where it is seen, else in steps."""
         text = item.message.text
 
         def later(blocks: tuple[Block, ...]) -> None:
             if item.view is view and item.message.text == text:
                 self._background.slice(_while_there(view, view.fill(blocks)))
 
-        self._reading.read(text, view.show_all, later)
+        self._reading.read(text, view.show_all if seen else None, later)
 
     def _on_reading_ready(self) -> None:
         for stream in self._streams.values():
             stream.reader = self._reading.stream()
         for _, item in tuple(self._stage.shown()):
             if isinstance(item.view, ReplyView) and item.message.uid not in self._streams:
-                self._read(item, item.view)
+                self._read(item, item.view, seen=True)
                 self._stage.refresh(item)
 
     # --- the rest of the view ---

@@ -146,6 +146,17 @@ async def test_list_of_models(aimock: str, voice: str) -> None:
     assert {f"{voice}/gpt-4o", f"{voice}/claude-3-5-sonnet-20241022"} <= {row["deployment"] for row in rows}
 
 
+@pytest.mark.parametrize("voice", ["chat", "compatible"])
+async def test_vectors(aimock: str, voice: str) -> None:
+    provider, path, settings = VOICES[voice]
+    key = await add(voice, provider, aimock + path, settings)
+    ended = await run("embed", "--json", "--model", f"{voice}/text-embedding-3-small", "one two", env=key)
+    (vector,) = json.loads(ended.out)["vectors"]
+    assert ended.code == 0
+    assert len(vector) > 1
+    assert all(isinstance(number, float) for number in vector)
+
+
 def png() -> bytes:
     """Return an image of one dot."""
 

@@ -45,6 +45,7 @@ class ModelsPage(Page):
         self._entries: Sequence[Entry] = ()
         self._accounts: Sequence[AccountView] = ()
         self._stale = False
+        self._wanted = ""
         self._filters_wanted: bool | None = None
         self.filters = FilterPane(theme, self._locale, _FILTERS_PX)
         self.filters.changed.connect(self._refresh)
@@ -72,15 +73,15 @@ class ModelsPage(Page):
         theme.changed.connect(self.update)
 
     async def attach(self, services: Services) -> None:
-        """Show what is there."""
+        """Know whom to ask; that waits until the page is shown, since prices may have to be looked up for it."""
         self._services = services
         services.accounts.changed.connect(self._on_changed)
         services.catalog.changed.connect(self._on_changed)
-        await self._load(services)
 
     def select(self, detail: str) -> None:
         """Show a deployment's details."""
         entry = next((each for each in self._entries if each.deployment.name == detail), None)
+        self._wanted = detail if entry is None else ""
         if entry is not None:
             self.table.stand_on(detail)
             self._start("details", lambda services: self._show_details(services, entry))
@@ -125,6 +126,8 @@ class ModelsPage(Page):
         shown = next((each for each in self._entries if each.deployment.name == self.details.shown), None)
         if shown is not None and not self.details.save.isEnabled():
             await self._show_details(services, shown)
+        if self._wanted:
+            self.select(self._wanted)
 
     def _refresh(self) -> None:
         """Show what passes the filters."""
@@ -179,7 +182,7 @@ class ModelsPage(Page):
 
     def _on_changed(self, _name: str) -> None:
         """Read anew once what changes now has changed: thirty accounts that are tested are one change."""
-        if not self._stale:
+        if not self._stale and self.isVisible():
             self._stale = True
             self._start("load", self._load)
 

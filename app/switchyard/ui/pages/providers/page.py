@@ -82,7 +82,8 @@ class ProvidersPage(Page):
         self._show(detail)
 
     def entered(self) -> None:
-        """Look for an Ollama while the page is open."""
+        """Look up what only a page that is seen needs, and look for an Ollama while it is open."""
+        self._show(self._shown)
         self._start("ollama", lambda desk, _shown: self._watch_ollama(desk))
 
     def left(self) -> None:
@@ -118,6 +119,7 @@ class ProvidersPage(Page):
         self._area.show_detail(self._fill_detail(desk, key, anew=anew), with_models=view is not None)
         if view is not None:
             self.models.show_models(key, view.models, asked=view.models_ms is not None)
+        if view is not None and self.isVisible():  # nothing is looked up, and nobody is called, for a page in the back
             self._start("facts", lambda desk, shown: _show_facts(self.models, desk, shown))
             if view.account.provider == OLLAMA and self._ollama is not None:
                 self._ollama.show_account(key)

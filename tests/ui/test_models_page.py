@@ -108,6 +108,21 @@ def test_the_page_says_that_it_reads_while_nothing_is_known_yet(qrun: Any, dark:
     qrun(main())
 
 
+def test_nothing_is_looked_up_while_the_page_is_not_shown(qrun: Any, dark: Theme, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with opened(ModelsPage, dark, tmp_path) as rig:
+            await shown(rig, 6)
+            rig.page.hide()
+            await rig.services.accounts.add("openai-compatible", "house", base_url="http://127.0.0.1:9")
+            await rig.services.catalog.override(OUR_OWN, NOTHING)
+            assert not rig.page.scope.running("load")
+            rig.page.show()
+            rig.page.entered()
+            assert str(OUR_OWN) in await shown(rig, 7)
+
+    qrun(main())
+
+
 def _complain(error: BaseException) -> None:
     raise error
 
@@ -334,7 +349,7 @@ def test_a_chat_begins_with_the_model_that_is_used(qrun: Any, dark: Theme, tmp_p
     async def main() -> None:
         async with opened(ChatPage, dark, tmp_path) as rig:
             page = rig.page
-            await eventually(lambda: page.presenter is not None and page.presenter.ready)
+            await eventually(lambda: page.presenter is not None and page.presenter.choosing.ready)
             page.select("sim/sim-fast")
             await eventually(lambda: "sim-fast" in page.column.composer.target.accessibleName())
             assert page.column.composer.isAncestorOf(rig.focused)

@@ -173,7 +173,7 @@ async def _ask_live(rig: Rig, text: str) -> None:
 
 async def pick(rig: Rig) -> None:
     """Open the picker."""
-    rig.window.workbench.page.presenter.pick()  # type: ignore[union-attr]
+    rig.window.workbench.page.presenter.choosing.pick()  # type: ignore[union-attr]
     await rig.settle()
 
 

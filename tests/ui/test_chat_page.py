@@ -245,7 +245,7 @@ async def chat(
             QTest.keyClick(page.column.composer.box, Key.Key_Return)
         await page.attach(services)
         page.entered()
-        await eventually(lambda: early or (page.presenter is not None and page.presenter.ready))
+        await eventually(lambda: early or (page.presenter is not None and page.presenter.choosing.ready))
         try:
             yield Rig(page, services, wishes)
         finally:

@@ -52,7 +52,7 @@ class ChatPage(Page):
         make_presenter = await asyncio.to_thread(_import_presenter)
         parts = Parts(self, self.model, self.list, self.column)
         presenter = make_presenter(parts, self.theme, self.scope, self._window, services)
-        presenter.got_ready.connect(self._on_ready)
+        presenter.choosing.got_ready.connect(self._on_ready)
         await presenter.begin()
         self.presenter = presenter
 
@@ -113,7 +113,7 @@ class ChatPage(Page):
         header.edit_closed.connect(composer.setFocus)
         composer.submitted.connect(self._on_submitted)
         composer.stop_requested.connect(self._do(lambda presenter: presenter.shown.stop()))
-        composer.picker_requested.connect(self._do(lambda presenter: presenter.pick()))
+        composer.picker_requested.connect(self._do(lambda presenter: presenter.choosing.pick()))
         composer.up_passed.connect(self._do(lambda presenter: presenter.shown.take_back()))
         composer.undo_passed.connect(self._do(lambda presenter: presenter.undo_delete()))
         composer.redo_passed.connect(self._do(lambda presenter: presenter.redo_delete()))
@@ -122,10 +122,10 @@ class ChatPage(Page):
         for keys, act in (
             ("Ctrl+\\", self.drawer.toggle),
             ("Ctrl+Tab", self._do(lambda presenter: presenter.open_previous())),
-            ("Ctrl+M", self._do(lambda presenter: presenter.pick())),
-            ("Ctrl+Shift+M", self._do(lambda presenter: presenter.take_next())),
+            ("Ctrl+M", self._do(lambda presenter: presenter.choosing.pick())),
+            ("Ctrl+Shift+M", self._do(lambda presenter: presenter.choosing.take_next())),
             ("Ctrl+R", self._do(lambda presenter: presenter.shown.retry_last())),
-            ("Ctrl+Shift+R", self._do(lambda presenter: presenter.retry_last_with())),
+            ("Ctrl+Shift+R", self._do(lambda presenter: presenter.choosing.retry_last_with())),
             ("Ctrl+I", self._do(lambda presenter: presenter.shown.toggle_route())),
             ("Alt+Up", self._do(lambda presenter: presenter.shown.step_message(-1))),
             ("Alt+Down", self._do(lambda presenter: presenter.shown.step_message(1))),
@@ -146,7 +146,7 @@ class ChatPage(Page):
         return slot
 
     def _on_submitted(self, text: str) -> None:
-        if self.presenter is not None and self.presenter.ready:
+        if self.presenter is not None and self.presenter.choosing.ready:
             self.presenter.submit(text)
         else:
             self._early = text

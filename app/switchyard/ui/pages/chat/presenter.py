@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from switchyard.core.chain import DeploymentName
 from switchyard.core.errors import DatabaseLocked, StorageFull, UnknownName
@@ -11,15 +11,15 @@ from switchyard.core.settings import SendKey, Settings
 from switchyard.services.app import Services
 from switchyard.services.chat import Target
 from switchyard.services.tasks import TaskScope
+from switchyard.ui.pages.chat.choosing import Choosing
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.drafts import Drafts
 from switchyard.ui.pages.chat.parts import Parts
-from switchyard.ui.pages.chat.picker import Picker
 from switchyard.ui.pages.chat.session import Session
 from switchyard.ui.pages.chat.sessions import Sessions
 from switchyard.ui.pages.chat.shelf import Shelf
 from switchyard.ui.pages.chat.shown_chat import ShownChat
-from switchyard.ui.pages.chat.targets import Targets, load_targets
+from switchyard.ui.pages.chat.targets import Targets
 from switchyard.ui.pages.page import Actions
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.words import Words
@@ -28,10 +28,9 @@ from switchyard.ui.words import Words
 class Presenter(QObject):
     """`begin` fills the page; from then on it follows what the person and the services do.
 
-    Chats can be read and written before it is known what can answer: a keyring may hold that up. `got_ready` tells.
+    Chats can be read and written before it is known what can answer, since a keyring may hold that up: `choosing`
+    tells when it is.
     """
-
-    got_ready = Signal()
 
     def __init__(self, parts: Parts, theme: Theme, scope: TaskScope, actions: Actions, services: Services) -> None:
         super().__init__(parts.page)
@@ -42,12 +41,13 @@ class Presenter(QObject):
         self._desk = Desk(theme, Words(), scope, actions, services, Targets())
         self._sessions = Sessions(self._desk, parts.column.threads)
         self.shown = ShownChat(self._sessions)
+        self.choosing = Choosing(self._desk, self._sessions, parts, scope, services, self)
         self._shelf = Shelf(parts.model, services.conversations, scope, actions, self)
         self._place: ConversationId | None = None
         following = [
             services.settings.changed.connect(self._on_settings_changed),
-            services.accounts.changed.connect(lambda _name: self._reload_targets()),
-            services.chains.changed.connect(lambda _name: self._reload_targets()),
+            services.accounts.changed.connect(lambda _name: self.choosing.reload()),
+            services.chains.changed.connect(lambda _name: self.choosing.reload()),
         ]
         self.destroyed.connect(lambda: [disconnect() for disconnect in following])
         self._connect()
@@ -63,12 +63,7 @@ class Presenter(QObject):
         self._drafts.note(None, composer.text())
         composer.edited.connect(lambda text: self._drafts.note(self._place, text))
         self._scope.start(self._drafts.keep(), name="drafts")
-        self._reload_targets()
-
-    @property
-    def ready(self) -> bool:
-        """Whether it is known what can answer."""
-        return bool(self._desk.targets.choices)
+        self.choosing.reload()
 
     async def keep_drafts(self) -> None:
         """Write the drafts that are not written yet."""
@@ -122,42 +117,12 @@ class Presenter(QObject):
         """Send a message in the shown chat; where nothing is there that could answer, let the person choose."""
         shown = self._sessions.shown
         if shown.target is None:
-            self.pick()
+            self.choosing.pick()
         elif shown.busy:
             shown.send(text)
             self._parts.column.composer.take()
         else:
             shown.send(text)
-
-    def retry_last_with(self) -> None:
-        """Let the person choose what is asked for the shown chat's last reply once more."""
-        shown = self._sessions.shown
-        if shown.last is not None and not shown.busy:
-            self.pick(shown.last.uid)
-
-    def take_next(self) -> None:
-        """Let the next of what can answer do so, in the picker's order; after the last comes the first."""
-        shown = self._sessions.shown
-        targets = [choice.target for choice in self._desk.targets.choices]
-        if targets:
-            at = targets.index(shown.target) if shown.target in targets else -1
-            shown.choose(targets[(at + 1) % len(targets)])
-
-    def pick(self, retry: str | None = None) -> None:
-        """Open the picker; with a reply given, what is chosen is asked for it at once."""
-        if not self.ready:
-            return
-        shown = self._sessions.shown
-        picker = Picker(self._desk.theme, self._parts.page.window(), self._desk.targets, shown.target)
-
-        def choose(target: Target) -> None:
-            if retry is None:
-                shown.choose(target)
-            else:
-                self._sessions.retry_with(retry, target)
-
-        picker.chosen.connect(choose)
-        picker.open_beside(self._parts.column.composer.target)
 
     # --- inside ---
 
@@ -168,13 +133,14 @@ class Presenter(QObject):
         column.header.renamed.connect(lambda title: self._on_renamed(self._sessions.shown.uid, title))
         self._parts.model.renamed.connect(self._on_renamed)
         self._shelf.refreshed.connect(self._on_refreshed)
+        self.choosing.changed.connect(self._on_shown_changed)
         self._sessions.shown_changed.connect(self._on_shown_changed)
         self._sessions.live_changed.connect(lambda: self._parts.model.set_live(self._sessions.live()))
         self._sessions.sent.connect(self._on_sent)
         self._sessions.waiting_changed.connect(self._on_waiting_changed)
         self._sessions.handed_back.connect(self._on_handed_back)
         self._sessions.said.connect(self._on_said)
-        self._sessions.other_model_requested.connect(self.pick)
+        self._sessions.other_model_requested.connect(self.choosing.pick)
         self._sessions.focus_released.connect(column.composer.setFocus)
 
     async def _show(self, uid: ConversationId | None) -> None:
@@ -256,13 +222,3 @@ class Presenter(QObject):
 
     def _on_settings_changed(self, settings: Settings) -> None:
         self._parts.column.composer.box.ctrl_sends = settings.send_key is SendKey.CTRL_ENTER
-
-    def _reload_targets(self) -> None:
-        self._scope.start(self._read_targets(), name="targets", group="targets")
-
-    async def _read_targets(self) -> None:
-        was_ready = self.ready
-        self._desk.targets = await load_targets(self._services)
-        if not was_ready:
-            self.got_ready.emit()
-        self._on_shown_changed()

@@ -1,0 +1,77 @@
+"""Choosing what answers: the chains and models there are, the picker, and the next of them by a key."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from switchyard.services.app import Services
+from switchyard.services.chat import Target
+from switchyard.services.tasks import TaskScope
+from switchyard.ui.pages.chat.desk import Desk
+from switchyard.ui.pages.chat.parts import Parts
+from switchyard.ui.pages.chat.picker import Picker
+from switchyard.ui.pages.chat.sessions import Sessions
+from switchyard.ui.pages.chat.targets import load_targets
+
+
+class Choosing(QObject):
+    """Keeps the desk's targets as they are; `changed` tells of each reading, `got_ready` of the first."""
+
+    changed = Signal()
+    got_ready = Signal()
+
+    def __init__(
+        self, desk: Desk, sessions: Sessions, parts: Parts, scope: TaskScope, services: Services, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self._sessions = sessions
+        self._parts = parts
+        self._scope = scope
+        self._services = services
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is known what can answer."""
+        return bool(self._desk.targets.choices)
+
+    def reload(self) -> None:
+        """Read anew what can answer."""
+        self._scope.start(self._read(), name="targets", group="targets")
+
+    def retry_last_with(self) -> None:
+        """Let the person choose what is asked for the shown chat's last reply once more."""
+        shown = self._sessions.shown
+        if shown.last is not None and not shown.busy:
+            self.pick(shown.last.uid)
+
+    def take_next(self) -> None:
+        """Let the next of what can answer do so, in the picker's order; after the last comes the first."""
+        shown = self._sessions.shown
+        targets = [choice.target for choice in self._desk.targets.choices]
+        if targets:
+            at = targets.index(shown.target) if shown.target in targets else -1
+            shown.choose(targets[(at + 1) % len(targets)])
+
+    def pick(self, retry: str | None = None) -> None:
+        """Open the picker; with a reply given, what is chosen is asked for it at once."""
+        if not self.ready:
+            return
+        shown = self._sessions.shown
+        picker = Picker(self._desk.theme, self._parts.page.window(), self._desk.targets, shown.target)
+
+        def choose(target: Target) -> None:
+            if retry is None:
+                shown.choose(target)
+            else:
+                self._sessions.retry_with(retry, target)
+
+        picker.chosen.connect(choose)
+        picker.open_beside(self._parts.column.composer.target)
+
+    async def _read(self) -> None:
+        was_ready = self.ready
+        self._desk.targets = await load_targets(self._services)
+        if not was_ready:
+            self.got_ready.emit()
+        self.changed.emit()

@@ -1,4 +1,4 @@
-"""`models`, `accounts test`, `embed` and `transcribe` against servers whose lists are empty, long or no lists at all."""
+"""`models`, `accounts test`, `embed` and `transcribe` against servers whose lists are empty, long or none at all."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ LISTS = {
     ),
     "ollama": ("/api/tags", lambda names: {"models": [{"name": name, "model": name} for name in names]}),
 }
+
+NUMBERS: list[Any] = [2**70, -1, 1e300, "9" * 400, True, [], {}, None, "many"]
 
 
 @pytest.fixture
@@ -57,7 +59,7 @@ async def test_windows_and_prices_that_cannot_be_meant(server: HttpServer) -> No
             "id": f"m{place}", "context_length": each, "pricing": {"prompt": each, "completion": each},
             "top_provider": {"max_completion_tokens": each}, "architecture": each, "supported_parameters": each,
         }
-        for place, each in enumerate([2**70, -1, 1e300, "9" * 400, True, [], {}, None, "many"])
+        for place, each in enumerate(NUMBERS)
     ]  # fmt: skip
     server.play("/v1/models", Script(json.dumps({"data": [*rows, 7, None, [], "x"]}), headers=JSON))
     found = await models()

@@ -28,7 +28,9 @@ class DataSection(Section):
         self.open_folder = Button(theme, self.tr("Open the folder"), icon="folder")
         self.open_folder.clicked.connect(self._on_open_folder)
         hint = self.make_hint(self.tr("Chats, accounts, chains, settings and logs are here and nowhere else."))
-        self.add_row(self.tr("Data folder"), self.folder, self.open_folder, below=hint)
+        # A path may be long: it has the whole width, and the button a line of its own.
+        self.add_row(self.tr("Data folder"), self.folder, below=hint)
+        self.add_row("", self.open_folder)
         self.keys = Paragraph(theme, "", "ui", "text.primary")
         self.keys.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.add_row(self.tr("Keys"), _Lock(theme), self.keys)

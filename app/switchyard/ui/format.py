@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QDateTime, QLocale
 
 from switchyard.core.route import RouteRecord
 from switchyard.core.usage import NANOS, CostSource
+from switchyard.ui.words import translate
 
 _CENT_LIMIT_NANOS = NANOS // 10
 _LEAST_NANOS = NANOS // 10_000
@@ -26,10 +27,10 @@ def money(nanos: int, locale: QLocale) -> str:
 def cost(nanos: int | None, locale: QLocale, *, free: bool = False, simulated: bool = False) -> str:
     """Return what something cost in words: a sum, or why there is none."""
     if simulated:
-        return _tr("simulated")
+        return translate("Format", "simulated")
     if free and not nanos:
-        return _tr("free")
-    return _tr("no price") if nanos is None else money(nanos, locale)
+        return translate("Format", "free")
+    return translate("Format", "no price") if nanos is None else money(nanos, locale)
 
 
 def route_cost(record: RouteRecord, locale: QLocale) -> str | None:
@@ -46,9 +47,13 @@ def route_cost(record: RouteRecord, locale: QLocale) -> str | None:
         return cost(None, locale)
     known = sum(attempt.cost_nanos or 0 for attempt in record.attempts)
     if record.cost_nanos is None:
-        return _tr("at least {sum}").format(sum=money(known, locale)) if known else _tr("cost unknown")
+        return (
+            translate("Format", "at least {sum}").format(sum=money(known, locale))
+            if known
+            else translate("Format", "cost unknown")
+        )
     if known == 0:
-        return _tr("free") if answer.cost_source is CostSource.FREE else None
+        return translate("Format", "free") if answer.cost_source is CostSource.FREE else None
     return money(known, locale)
 
 
@@ -57,27 +62,27 @@ def duration(ms: int, locale: QLocale) -> str:
     if ms < 10:
         return milliseconds(ms, locale)
     if ms < 995:
-        return _tr("{n} s").format(n=_decimal(ms / 1000, 2, locale))
+        return translate("Format", "{n} s").format(n=_decimal(ms / 1000, 2, locale))
     if ms < 59_950:
-        return _tr("{n} s").format(n=_decimal(ms / 1000, 1, locale))
+        return translate("Format", "{n} s").format(n=_decimal(ms / 1000, 1, locale))
     return whole_seconds(ms / 1000, locale)
 
 
 def milliseconds(ms: int, locale: QLocale) -> str:
     """Return a short time as tests show it: 214 ms."""
-    return _tr("{n} ms").format(n=locale.toString(ms))
+    return translate("Format", "{n} ms").format(n=locale.toString(ms))
 
 
 def whole_seconds(seconds: float, locale: QLocale) -> str:
     """Return a running or a past time without decimals: 12 s, 2 min 4 s, 1 h 2 min."""
     total = round(seconds)
     if total < 60:
-        return _tr("{n} s").format(n=locale.toString(total))
+        return translate("Format", "{n} s").format(n=locale.toString(total))
     minutes, rest = divmod(total, 60)
     if minutes < 60:
-        return _tr("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
+        return translate("Format", "{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
     hours, minutes = divmod(minutes, 60)
-    return _tr("{hours} h {minutes} min").format(hours=locale.toString(hours), minutes=minutes)
+    return translate("Format", "{hours} h {minutes} min").format(hours=locale.toString(hours), minutes=minutes)
 
 
 def count(n: int, locale: QLocale) -> str:
@@ -85,18 +90,18 @@ def count(n: int, locale: QLocale) -> str:
     if n < _EXACT_TOKENS:
         return locale.toString(n)
     if n < 999_500:
-        return _tr("{n}k").format(n=locale.toString(round(n / 1000)))
-    return _tr("{n}M").format(n=_decimal(n / 1_000_000, 1 if n < 9_950_000 else 0, locale))
+        return translate("Format", "{n}k").format(n=locale.toString(round(n / 1000)))
+    return translate("Format", "{n}M").format(n=_decimal(n / 1_000_000, 1 if n < 9_950_000 else 0, locale))
 
 
 def tokens(n: int, locale: QLocale) -> str:
     """Return a number of tokens with its unit: 1,204 tok."""
-    return _tr("{n} tok").format(n=count(n, locale))
+    return translate("Format", "{n} tok").format(n=count(n, locale))
 
 
 def throughput(tokens_per_s: float, locale: QLocale) -> str:
     """Return the speed of a reply: 84 tok/s, 7.5 tok/s."""
-    return _tr("{n} tok/s").format(n=_decimal(tokens_per_s, 0 if tokens_per_s >= 9.95 else 1, locale))
+    return translate("Format", "{n} tok/s").format(n=_decimal(tokens_per_s, 0 if tokens_per_s >= 9.95 else 1, locale))
 
 
 def moment(utc_ms: int, locale: QLocale) -> str:
@@ -115,7 +120,3 @@ def _dollars(value: float, places: int, locale: QLocale) -> str:
 
 def _decimal(value: float, places: int, locale: QLocale) -> str:
     return locale.toString(value, "f", places)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Format", text)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QLocale
 
 from switchyard.core.catalog import Account
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.services.accounts import TestResult
 from switchyard.ui import format as written
+from switchyard.ui.words import translate
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _TROUBLE_AT_PROVIDER = frozenset({FailureKind.SERVER, FailureKind.OVERLOADED, FailureKind.LOADING})
@@ -31,7 +32,9 @@ def verdict(result: TestResult, account: Account, provider_name: str, locale: QL
     """Say what a test found."""
     if result.failure is None:
         time = written.milliseconds(result.ms, locale)
-        text = _tr("Works, {models}, {time}").format(models=model_count(len(result.models), locale), time=time)
+        text = translate("Verdict", "Works, {models}, {time}").format(
+            models=model_count(len(result.models), locale), time=time
+        )
         return Verdict(True, text)
     text, hint = _reason(result.failure, account, provider_name, locale)
     return Verdict(False, text, hint, _code(result.failure))
@@ -40,8 +43,8 @@ def verdict(result: TestResult, account: Account, provider_name: str, locale: QL
 def model_count(count: int, locale: QLocale) -> str:
     """Return "1 model" or "9 models"."""
     if count == 1:
-        return _tr("1 model")
-    return _tr("{count} models").format(count=locale.toString(count))
+        return translate("Verdict", "1 model")
+    return translate("Verdict", "{count} models").format(count=locale.toString(count))
 
 
 def is_here(base_url: str) -> bool:
@@ -57,50 +60,62 @@ def _reason(failure: Failure, account: Account, provider: str, locale: QLocale) 
     if kind is FailureKind.CONNECT:
         return _unreached(failure, account, provider)
     if kind is FailureKind.AUTH:
-        return _tr("The key was rejected."), _tr("Check that all of it was copied, or make a new one at the provider.")
+        return translate("Verdict", "The key was rejected."), translate(
+            "Verdict", "Check that all of it was copied, or make a new one at the provider."
+        )
     if kind is FailureKind.PERMISSION:
-        return _tr("This key may not list models."), _tr("Check at the provider what the key is allowed to do.")
+        return translate("Verdict", "This key may not list models."), translate(
+            "Verdict", "Check at the provider what the key is allowed to do."
+        )
     if kind is FailureKind.QUOTA:
-        return _tr("The account has no credit."), _tr("Add credit at the provider, then test again.")
+        return translate("Verdict", "The account has no credit."), translate(
+            "Verdict", "Add credit at the provider, then test again."
+        )
     if kind is FailureKind.RATE_LIMIT:
         return _limited(failure, provider, locale)
     if kind in _TROUBLE_AT_PROVIDER:
-        return _tr("{provider} had an error.").format(provider=provider), _tr("Wait a little, then test again.")
+        return translate("Verdict", "{provider} had an error.").format(provider=provider), translate(
+            "Verdict", "Wait a little, then test again."
+        )
     if kind in _NO_ANSWER_IN_TIME:
         return (
-            _tr("{provider} did not answer in full.").format(provider=provider),
-            _tr("Check the network, then test again."),
+            translate("Verdict", "{provider} did not answer in full.").format(provider=provider),
+            translate("Verdict", "Check the network, then test again."),
         )
     return (
-        _tr("The address answered with something that is no list of models."),
-        _tr("A proxy may stand in the way, or the base URL is another one. Check it, then test again."),
+        translate("Verdict", "The address answered with something that is no list of models."),
+        translate(
+            "Verdict", "A proxy may stand in the way, or the base URL is another one. Check it, then test again."
+        ),
     )
 
 
 def _unreached(failure: Failure, account: Account, provider: str) -> tuple[str, str]:
     here = is_here(account.base_url)
     if account.provider == "ollama" and here:
-        return _tr("Ollama is not running on this computer."), _tr("Start it with “ollama serve”, then test again.")
+        return translate("Verdict", "Ollama is not running on this computer."), translate(
+            "Verdict", "Start it with “ollama serve”, then test again."
+        )
     if here:
         return (
-            _tr("Nothing answers at {address}.").format(address=account.base_url),
-            _tr("Start the server, then test again."),
+            translate("Verdict", "Nothing answers at {address}.").format(address=account.base_url),
+            translate("Verdict", "Start the server, then test again."),
         )
-    text = _tr("{provider} could not be reached.").format(provider=provider)
-    return text, failure.message or _tr("Check the address and the network.")
+    text = translate("Verdict", "{provider} could not be reached.").format(provider=provider)
+    return text, failure.message or translate("Verdict", "Check the address and the network.")
 
 
 def _limited(failure: Failure, provider: str, locale: QLocale) -> tuple[str, str]:
     if failure.retry_after_s is None:
-        return _tr("{provider} is limiting your key.").format(provider=provider), _tr("Test again in a minute.")
+        return translate("Verdict", "{provider} is limiting your key.").format(provider=provider), translate(
+            "Verdict", "Test again in a minute."
+        )
     wait = written.whole_seconds(failure.retry_after_s, locale)
-    text = _tr("{provider} is limiting your key for another {time}.").format(provider=provider, time=wait)
-    return text, _tr("The key itself may be fine. Test again after that.")
+    text = translate("Verdict", "{provider} is limiting your key for another {time}.").format(
+        provider=provider, time=wait
+    )
+    return text, translate("Verdict", "The key itself may be fine. Test again after that.")
 
 
 def _code(failure: Failure) -> str:
     return " ".join(str(part) for part in (failure.status, failure.code) if part)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Verdict", text)

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from PySide6.QtCore import QCoreApplication
-
 from switchyard.core.catalog import KeySource
 from switchyard.core.chain import Chain, DeploymentName, Limits, Seconds, Step
 from switchyard.core.chain_dict import CALLS_MAX, check_name
 from switchyard.core.errors import ChainInvalid
 from switchyard.services.accounts import SIMULATOR, AccountView
 from switchyard.ui.widgets.quantity import parse_count, parse_seconds
+from switchyard.ui.words import translate
 
 Place = Literal["name", "steps", "use", "first_token", "idle", "retries", "deadline", "calls"]
 
@@ -115,24 +114,28 @@ def _name_problems(draft: Draft, taken: frozenset[str]) -> Iterator[Problem]:
     try:
         check_name(name)
     except ChainInvalid:
-        yield Problem("name", _tr("Give the chain a name of 1 to 80 characters."), blocks=True)
+        yield Problem("name", translate("Chains", "Give the chain a name of 1 to 80 characters."), blocks=True)
         return
     if name in taken:
-        text = _tr("There is a chain named {name} already. Choose another name.").format(name=name)
+        text = translate("Chains", "There is a chain named {name} already. Choose another name.").format(name=name)
         yield Problem("name", text, blocks=True)
 
 
 def _step_problems(draft: Draft, accounts: Mapping[str, AccountView]) -> Iterator[Problem]:
     if not draft.steps:
-        yield Problem("steps", _tr("A chain needs at least one step."), blocks=True)
+        yield Problem("steps", translate("Chains", "A chain needs at least one step."), blocks=True)
     kinds = {step.use.account == SIMULATOR.name for step in draft.steps if step.use.account in accounts}
     if len(kinds) > 1:
-        text = _tr("The Simulator stands beside real accounts: its make-believe answers would look like real ones.")
+        text = translate(
+            "Chains", "The Simulator stands beside real accounts: its make-believe answers would look like real ones."
+        )
         yield Problem("steps", text, blocks=False)
     seen: dict[DeploymentName, int] = {}
     for number, step in enumerate(draft.steps):
         if step.use in seen:
-            text = _tr("Step {n} asks this model already, so this step is never reached.").format(n=seen[step.use] + 1)
+            text = translate("Chains", "Step {n} asks this model already, so this step is never reached.").format(
+                n=seen[step.use] + 1
+            )
             yield Problem("use", text, blocks=False, step=number)
         else:
             seen[step.use] = number
@@ -142,35 +145,39 @@ def _step_problems(draft: Draft, accounts: Mapping[str, AccountView]) -> Iterato
 
 def _use_problems(number: int, use: DeploymentName, view: AccountView | None) -> Iterator[Problem]:
     if view is None:
-        text = _tr("There is no account named {account}. Add it under Providers, or remove this step.")
+        text = translate("Chains", "There is no account named {account}. Add it under Providers, or remove this step.")
         yield Problem("use", text.format(account=use.account), blocks=True, step=number)
         return
     if view.key is KeySource.NONE:
-        text = _tr("The account {account} has no key, so this step is skipped.").format(account=use.account)
+        text = translate("Chains", "The account {account} has no key, so this step is skipped.").format(
+            account=use.account
+        )
         yield Problem("use", text, blocks=False, step=number)
     elif view.models and use.model not in {model.name for model in view.models}:
-        text = _tr("{account} does not list this model. It is asked all the same.").format(account=use.account)
+        text = translate("Chains", "{account} does not list this model. It is asked all the same.").format(
+            account=use.account
+        )
         yield Problem("use", text, blocks=False, step=number)
     elif any(model.name == use.model and not model.chat for model in view.models):
-        yield Problem("use", _tr("This model is not one to chat with."), blocks=False, step=number)
+        yield Problem("use", translate("Chains", "This model is not one to chat with."), blocks=False, step=number)
 
 
 def _step_limit_problems(number: int, step: StepDraft) -> Iterator[Problem]:
-    time = _tr("Write a time such as 8s, or none; empty is auto.")
+    time = translate("Chains", "Write a time such as 8s, or none; empty is auto.")
     if _seconds(step.first_token) is None:
         yield Problem("first_token", time, blocks=True, step=number)
     if _seconds(step.idle) is None:
         yield Problem("idle", time, blocks=True, step=number)
     if _retries(step.retries) is None:
-        yield Problem("retries", _tr("Write 0 to 3; empty is auto."), blocks=True, step=number)
+        yield Problem("retries", translate("Chains", "Write 0 to 3; empty is auto."), blocks=True, step=number)
 
 
 def _limit_problems(draft: Draft) -> Iterator[Problem]:
     deadline, calls = parse_seconds(draft.deadline), parse_count(draft.calls)
     if deadline is None or not 0 < deadline <= _LONGEST_S:
-        yield Problem("deadline", _tr("Write a time above 0, such as 120s or 2 min."), blocks=True)
+        yield Problem("deadline", translate("Chains", "Write a time above 0, such as 120s or 2 min."), blocks=True)
     if calls is None or not 1 <= calls <= CALLS_MAX:
-        text = _tr("Write a whole number from 1 to {most}.").format(most=CALLS_MAX)
+        text = translate("Chains", "Write a whole number from 1 to {most}.").format(most=CALLS_MAX)
         yield Problem("calls", text, blocks=True)
 
 
@@ -204,7 +211,3 @@ def _written(seconds: Seconds) -> str:
 
 def _retries_written(retries: int | Literal["auto"]) -> str:
     return "" if retries == "auto" else str(retries)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Chains", text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QLocale, Signal
+from PySide6.QtCore import QLocale, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from switchyard.services.onboarding import Added, EnvironmentKey, Onboarding
@@ -19,6 +19,7 @@ from switchyard.ui.widgets.combo import Combo
 from switchyard.ui.widgets.field import Field
 from switchyard.ui.widgets.labels import ElidedLabel, Label
 from switchyard.ui.widgets.mark import MarkLabel
+from switchyard.ui.words import translate
 
 OWN_SERVER = "openai-compatible"
 _SHORTEST_KEY = 16
@@ -46,25 +47,27 @@ class KeyCard(WayCard):
         super().__init__(
             theme,
             "key",
-            _tr("Paste a key"),
-            _tr("The provider is recognised from the key."),
-            _tr("Continue"),
+            translate("KeyCard", "Paste a key"),
+            translate("KeyCard", "The provider is recognised from the key."),
+            translate("KeyCard", "Continue"),
             "primary",
         )
         self._theme = theme
         self._onboarding: Onboarding | None = None
         self._connected: Added | None = None
         self._locale = QLocale()
-        self.entry = KeyEntry(theme, _tr("Key"), placeholder="sk-…")
+        self.entry = KeyEntry(theme, translate("KeyCard", "Key"), placeholder="sk-…")
         self.entry.changed.connect(self._on_key_changed)
         self.owner = _Owner(theme)
-        self.chooser = Combo(theme, _tr("Whose key it is"))
+        self.chooser = Combo(theme, translate("KeyCard", "Whose key it is"))
         self.chooser.currentIndexChanged.connect(self._on_chosen)
-        self.address = Field(theme, _tr("Address of the server"), placeholder="https://…/v1", mono=True)
+        self.address = Field(
+            theme, translate("KeyCard", "Address of the server"), placeholder="https://…/v1", mono=True
+        )
         self.address.changed.connect(self._on_chosen)
         self.result = ResultLine(theme)
-        self.another = Button(theme, _tr("Add another"), "link", size="small")
-        self.another.setAccessibleName(_tr("Add another key"))
+        self.another = Button(theme, translate("KeyCard", "Add another"), "link", size="small")
+        self.another.setAccessibleName(translate("KeyCard", "Add another key"))
         self.another.clicked.connect(self._on_another)
         self._accepted = QVBoxLayout()
         self._accepted.setSpacing(4)
@@ -129,12 +132,18 @@ class KeyCard(WayCard):
         """The key cannot be tested before the person has said whose it is, or where its server is."""
         if self.chooser.isHidden():
             if self.result.isHidden():
-                self.result.say("bad", _tr("This is too short for a key."), _tr("Paste all of it."))
+                self.result.say(
+                    "bad",
+                    translate("KeyCard", "This is too short for a key."),
+                    translate("KeyCard", "Paste all of it."),
+                )
         elif self.chooser.current == OWN_SERVER:
-            self.address.set_error(_tr("Write the address of the server, like http://127.0.0.1:4000/v1."))
+            self.address.set_error(
+                translate("KeyCard", "Write the address of the server, like http://127.0.0.1:4000/v1.")
+            )
             self.address.setFocus()
         else:
-            self.result.say("plain", _tr("Choose whose key this is. It is sent to nobody before."))
+            self.result.say("plain", translate("KeyCard", "Choose whose key this is. It is sent to nobody before."))
             self.chooser.setFocus()
 
     def reset(self) -> None:
@@ -150,7 +159,9 @@ class KeyCard(WayCard):
         """Offer the keys of the environment; they are never just used."""
         _empty(self._offers)
         if keys:
-            self._offers.addWidget(Label(self._theme, _tr("Found in the environment"), "caption", "text.tertiary"))
+            self._offers.addWidget(
+                Label(self._theme, translate("KeyCard", "Found in the environment"), "caption", "text.tertiary")
+            )
         for found in keys[:_MOST_OFFERS]:
             line = _Found(self._theme, found)
             line.use.clicked.connect(lambda _=False, provider=found.provider: self.environment_requested.emit(provider))
@@ -189,7 +200,7 @@ class KeyCard(WayCard):
         names = {preset.id: preset.name for preset in self._onboarding.presets()}
         self.owner.setVisible(certain)
         if certain:
-            self.owner.show_owner(guess.providers[0], names[guess.providers[0]], _tr("recognised"))
+            self.owner.show_owner(guess.providers[0], names[guess.providers[0]], translate("KeyCard", "recognised"))
         asks = not certain and len(key) >= _SHORTEST_KEY
         if asks and self.chooser.isHidden():
             self._fill_chooser(guess.providers)
@@ -203,10 +214,10 @@ class KeyCard(WayCard):
         assert self._onboarding is not None
         self.chooser.blockSignals(True)
         self.chooser.clear()
-        self.chooser.add_choice("", _tr("Whose key is this?"))
+        self.chooser.add_choice("", translate("KeyCard", "Whose key is this?"))
         for preset in self._onboarding.presets():
             if preset.id in providers or (not providers and preset.id != "ollama"):
-                name = _tr("A server of your own") if preset.id == OWN_SERVER else preset.name
+                name = translate("KeyCard", "A server of your own") if preset.id == OWN_SERVER else preset.name
                 self.chooser.add_choice(preset.id, name, preset.id)
         self.chooser.blockSignals(False)
         self.chooser.updateGeometry()
@@ -227,7 +238,11 @@ class KeyCard(WayCard):
         """Keep what works in view, in one line."""
         line = _Owner(self._theme)
         models = model_count(len(added.result.models), locale)
-        line.show_owner(added.account.provider, added.provider_name, _tr("connected, {models}").format(models=models))
+        line.show_owner(
+            added.account.provider,
+            added.provider_name,
+            translate("KeyCard", "connected, {models}").format(models=models),
+        )
         self._accepted.addWidget(line)
 
     def _begin_anew(self) -> None:
@@ -267,8 +282,8 @@ class _Found(QWidget):
 
     def __init__(self, theme: Theme, found: EnvironmentKey) -> None:
         super().__init__()
-        self.use = Button(theme, _tr("Use it"), "link", size="small")
-        self.use.setAccessibleName(_tr("Use {variable}").format(variable=found.variable))
+        self.use = Button(theme, translate("KeyCard", "Use it"), "link", size="small")
+        self.use.setAccessibleName(translate("KeyCard", "Use {variable}").format(variable=found.variable))
         self.setMinimumHeight(self.use.sizeHint().height())
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -284,7 +299,3 @@ def _empty(layout: QVBoxLayout) -> None:
         if widget is not None:
             widget.hide()
             widget.deleteLater()
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("KeyCard", text)

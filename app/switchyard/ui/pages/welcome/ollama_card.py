@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import QCoreApplication, QLocale, Signal
+from PySide6.QtCore import QLocale, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from switchyard.core.catalog import Model
@@ -16,6 +16,7 @@ from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.labels import ElidedLabel, Label
 from switchyard.ui.widgets.lamp import Lamp
 from switchyard.ui.widgets.separator import Separator
+from switchyard.ui.words import translate
 
 _MOST_ROWS = 3
 _ROW_PX = 29
@@ -29,7 +30,13 @@ class OllamaCard(WayCard):
     look_requested = Signal()
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, "server", _tr("Use local Ollama"), _tr("Looking on this computer."), _tr("Look again"))
+        super().__init__(
+            theme,
+            "server",
+            translate("OllamaCard", "Use local Ollama"),
+            translate("OllamaCard", "Looking on this computer."),
+            translate("OllamaCard", "Look again"),
+        )
         self._theme = theme
         self.found: FoundOllama | None = None
         self._rows = QVBoxLayout()
@@ -52,19 +59,25 @@ class OllamaCard(WayCard):
         self.result.clear()
         self._clear_rows()
         if found is None:
-            self.promise.setText(_tr("Not running on this computer. With it, nothing leaves the machine."))
-            self._add_hint(_tr("Start it"), "ollama serve")
-            self._add_hint(_tr("Get it"), "ollama.com")
+            self.promise.setText(
+                translate("OllamaCard", "Not running on this computer. With it, nothing leaves the machine.")
+            )
+            self._add_hint(translate("OllamaCard", "Start it"), "ollama serve")
+            self._add_hint(translate("OllamaCard", "Get it"), "ollama.com")
         else:
             self.promise.setText(_where(found))
             for model in self._first(found):
                 self._add_model(model, locale)
             left = len(found.models) - _MOST_ROWS
             if left > 0:
-                self._add_row("", _tr("and {count} more").format(count=locale.toString(left)), "", quiet=True)
+                self._add_row(
+                    "", translate("OllamaCard", "and {count} more").format(count=locale.toString(left)), "", quiet=True
+                )
             if not self.usable:
-                self._add_hint(_tr("Get a model for chat"), "ollama pull qwen3:8b")
-        self.button.setText(_tr("Use these models") if self.usable else _tr("Look again"))
+                self._add_hint(translate("OllamaCard", "Get a model for chat"), "ollama pull qwen3:8b")
+        self.button.setText(
+            translate("OllamaCard", "Use these models") if self.usable else translate("OllamaCard", "Look again")
+        )
         self.button.updateGeometry()
 
     def show_added(self, added: Added, locale: QLocale) -> None:
@@ -77,9 +90,9 @@ class OllamaCard(WayCard):
 
     def _add_model(self, model: Model, locale: QLocale) -> None:
         if not model.chat:
-            self._add_row("unknown", model.name, _tr("not for chat"), quiet=True)
+            self._add_row("unknown", model.name, translate("OllamaCard", "not for chat"), quiet=True)
         elif model.cloud:
-            self._add_row("ok", model.name, _tr("runs at ollama.com"))
+            self._add_row("ok", model.name, translate("OllamaCard", "runs at ollama.com"))
         else:
             self._add_row("ok", model.name, gigabytes(model.size_bytes, locale))
 
@@ -118,16 +131,14 @@ def gigabytes(size_bytes: int | None, locale: QLocale) -> str:
     """Return the size of a model's file: 5.2 GB."""
     if size_bytes is None:
         return ""
-    return _tr("{size} GB").format(size=locale.toString(size_bytes / _GIGABYTE, "f", 1))
+    return translate("OllamaCard", "{size} GB").format(size=locale.toString(size_bytes / _GIGABYTE, "f", 1))
 
 
 def _where(found: FoundOllama) -> str:
     if not is_here(found.base_url):
-        return _tr("Found at {host}, where OLLAMA_HOST points.").format(host=urlsplit(found.base_url).netloc)
+        return translate("OllamaCard", "Found at {host}, where OLLAMA_HOST points.").format(
+            host=urlsplit(found.base_url).netloc
+        )
     if not found.models:
-        return _tr("Found on this computer, without any model yet.")
-    return _tr("Found on this computer. Nothing leaves it, and it is free.")
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("OllamaCard", text)
+        return translate("OllamaCard", "Found on this computer, without any model yet.")
+    return translate("OllamaCard", "Found on this computer. Nothing leaves it, and it is free.")

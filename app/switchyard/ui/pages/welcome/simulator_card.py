@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.pages.welcome.way_card import WayCard
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.paint import draw_icon
+from switchyard.ui.words import translate
 
 _HEIGHT_PX = 58
 _LINE_Y = 22.0
@@ -24,9 +25,11 @@ class SimulatorCard(WayCard):
         super().__init__(
             theme,
             "test-drive",
-            _tr("Try the simulator"),
-            _tr("No key and no network. Make-believe models that answer, stall and fail on cue."),
-            _tr("Start the simulator"),
+            translate("SimulatorCard", "Try the simulator"),
+            translate(
+                "SimulatorCard", "No key and no network. Make-believe models that answer, stall and fail on cue."
+            ),
+            translate("SimulatorCard", "Start the simulator"),
         )
         self.content.addWidget(_Picture(theme))
 
@@ -38,7 +41,7 @@ class _Picture(QWidget):
         super().__init__()
         self._theme = theme
         self.setFixedHeight(_HEIGHT_PX)
-        self.setAccessibleName(_tr("sim-limited refuses, sim-steady answers"))
+        self.setAccessibleName(translate("SimulatorCard", "sim-limited refuses, sim-steady answers"))
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -71,7 +74,3 @@ def _draw_node(painter: QPainter, x: float, radius: float, fill: QColor, line: Q
     painter.setPen(QPen(line, 2))
     painter.setBrush(fill)
     painter.drawEllipse(QPointF(x, _LINE_Y), radius, radius)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("SimulatorCard", text)

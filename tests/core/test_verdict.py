@@ -25,6 +25,8 @@ K = FailureKind
         (Finish.REFUSAL, "", "", None, K.REFUSED_OUTPUT),
         (Finish.CONTENT_FILTER, "some", "", None, K.REFUSED_OUTPUT),
         (Finish.TOOL_CALLS, "", "", None, K.EMPTY),
+        (Finish.PAUSE, "", "hm", None, None),
+        (Finish.PAUSE, "", "", None, None),
     ],
 )
 def test_judge(finish: Finish, text: str, reasoning: str, usage: Usage | None, kind: FailureKind | None) -> None:

@@ -256,3 +256,18 @@ async def test_what_one_provider_wrote_for_itself_goes_to_no_other(name: str, se
     args = ("ask", "And?", "--continue", check_said(first, name, "stop")["conversation"], "--model", model, "--json")
     check_said(await run(*args, env=ENV), "azure", "stop")
     assert kept("azure", asked(server)[-1]) == {"role": "assistant", "content": "It is"}
+
+
+async def test_a_pause_without_a_word_goes_on_with_the_next(server: HttpServer) -> None:
+    voice, other = VOICES["anthropic"], VOICES["azure"]
+    model, else_where = await account(server, voice), await account(server, other, "b")
+    server.play(voice.path, voice.script(blocks(*BLOCKS[2:4], stop="pause_turn")), voice.script(voice.thought))
+    server.play(other.path, other.script(other.thought))
+    first = await run("ask", "Hi", "--model", model, "--json", env=ENV)
+    answer = first.json
+    assert (first.code, answer["finish"], answer["text"], answer["usage"]["output"]) == (0, "pause", "", 20)
+    args = ("ask", "Go on.", "--continue", answer["conversation"], "--json", "--model")
+    check_said(await run(*args, model, env=ENV), "anthropic", "stop")
+    assert kept("anthropic", asked(server)[-1]) == {"role": "assistant", "content": BLOCKS[2:4]}
+    check_said(await run(*args, else_where, env=ENV), "azure", "stop")
+    assert [each["role"] for each in asked(server)[-1]["messages"]] == ["user", "user", "assistant", "user"]

@@ -144,7 +144,7 @@ def _messages(habits: Habits, call: Call) -> list[Member]:
     if system:
         messages.append({"role": "system", "content": system})
     for message in call.messages:
-        if message.is_empty and message.opaque is None:
+        if message.is_empty and kept_member(habits, message.opaque, call) is None:
             continue
         if habits.strict_turns and message.role is Role.USER and messages and messages[-1]["role"] == "tool":
             messages.append({"role": "assistant", "content": "OK."})

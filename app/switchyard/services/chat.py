@@ -188,7 +188,7 @@ class Chat:
         if uploads:
             ready = [await prepare(upload, limits) for upload in uploads]
             spoken[-1] = replace(spoken[-1], attachments=tuple(ready))
-        return tuple(message for message in spoken if not message.is_empty)
+        return tuple(message for message in spoken if not message.is_empty or message.opaque is not None)
 
     def _candidates(
         self,

@@ -55,7 +55,9 @@ def keep_extras(
         connection.execute(_ADD_EXTRA, (new_uid(), seq, kind, data, sha256, route, n, reply))
     if opaque is not None:
         text = json.dumps({"owner": opaque.owner, "value": opaque.value}, ensure_ascii=False)
-        connection.execute(_SET_OPAQUE, (text, reply))
+        if not connection.execute(_SET_OPAQUE, (text, reply)).rowcount:  # a reply without a word, that only paused
+            connection.execute(_ADD_EXTRA, (new_uid(), EXTRAS_FROM_SEQ, "text", "", None, route, n, reply))
+            connection.execute(_SET_OPAQUE, (text, reply))
 
 
 def _columns(extra: Kept) -> tuple[str, str]:

@@ -339,7 +339,8 @@ async def test_redirect_is_not_followed(provider: str, server: Any, fakes: Any, 
 
 async def test_echoed_key_is_never_told(provider: str, server: Any, fakes: Any, ask: Any) -> None:
     body = json.dumps({"error": {"message": f"Incorrect API key provided: {KEY}.", "code": KEY}})
-    server.play(voice_of(provider).path, fakes.Script(body, 401, {"content-type": "application/json"}))
+    headers = {"content-type": "application/json", "x-request-id": KEY}
+    server.play(voice_of(provider).path, fakes.Script(body, 401, headers))
     told = await ask(provider, server.url())
     assert told.failure.kind is FailureKind.AUTH
     assert KEY not in repr(told.failure)

@@ -40,7 +40,7 @@ class Answer:
         self.status: int = response.status_code
         self.headers: Mapping[str, str] = headers
         self.content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        self.request_id = next((headers[name] for name in _REQUEST_IDS if name in headers), None)
+        self.request_id: str | None = next((headers[name] for name in _REQUEST_IDS if name in headers), None)
 
     async def next_chunk(self) -> bytes | None:
         """Return the next piece of the body, None at its end; raises `CallFailed` (CUT) where it breaks off."""
@@ -140,6 +140,8 @@ class Clients:
         pool.users += 1
         try:
             answer = Answer(await pool.send(method, path, headers, upload, on_sent, connect_timeout_s), transport)
+            if endpoint.key and endpoint.key.strip() in (answer.request_id or ""):
+                answer.request_id = None  # it goes into the history, and a key never does
             try:
                 yield answer
             finally:

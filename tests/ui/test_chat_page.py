@@ -35,6 +35,8 @@ from switchyard.ui.pages.chat.picker import Picker
 from switchyard.ui.pages.page import PageName
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.message_view import MessageView
+from switchyard.ui.transcript.picture import Picture
+from switchyard.ui.transcript.quiet_line import QuietLine
 from switchyard.ui.transcript.route_timeline import RouteTimeline
 from switchyard.ui.transcript.thread_view import ThreadView
 from switchyard.ui.widgets.buttons import Button
@@ -414,6 +416,35 @@ def test_what_waits_in_a_chat_that_is_not_shown_becomes_its_draft_when_nobody_an
             await eventually(lambda: rig.composer == "second\nthird")
             assert rig.last is not None
             assert rig.last.state is MessageState.FAILED
+
+    qrun(main())
+
+
+def test_an_image_and_a_call_are_there_again_when_the_chat_is_opened_again(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    image = {"images": [{"type": "image_url", "image_url": {"url": f"data:image/png;base64,{pixel}"}}]}
+    call = {"tool_calls": [{"index": 0, "id": "1", "function": {"name": "look", "arguments": "{}"}}]}
+    last = {"choices": [{"delta": {}, "finish_reason": "tool_calls"}]}
+    answer = Script(sse({"choices": [{"delta": image}]}, {"choices": [{"delta": call}]}, last), headers=EVENTS)
+
+    def is_shown(rig: Rig) -> bool:
+        images = [each for each in rig.thread.findChildren(Picture) if each.isVisible()]
+        calls = [each.text() for each in rig.thread.findChildren(QuietLine) if each.isVisible()]
+        return [(each.width(), each.height()) for each in images] == [(1, 1)] and calls == ["Asks for the tool look"]
+
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one")
+            play(server, "one", answer)
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            await rig.ask("question")
+            await rig.settled()
+            await eventually(lambda: is_shown(rig))
+        async with chat(dark, data_dir) as rig:
+            rig.open("question")
+            await eventually(lambda: rig.shown and is_shown(rig))
 
     qrun(main())
 

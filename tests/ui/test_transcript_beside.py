@@ -62,7 +62,8 @@ class Bench:
         self.view = ThreadView(theme, Words(), self.window)
         self.view.resize(900, 700)
         self.disk: dict[str, bytes] = {}
-        self.view.file_wanted.connect(lambda file: self.view.show_file(file.sha256, self.disk.get(file.sha256)))
+        pictures = self.view.pictures
+        pictures.wanted.connect(lambda file: pictures.take(file.sha256, self.disk.get(file.sha256)))
         self.window.show()
 
     def show(self, *messages: Message) -> None:

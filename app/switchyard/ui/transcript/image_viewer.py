@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.transcript.pictures import within
+from switchyard.ui.transcript.pictures import Pictures, Source, within
 from switchyard.ui.widgets.buttons import IconButton
 
 _MARGIN = 48
+_LARGEST = QSize(4096, 4096)
 _BUTTON_PLACE = 12
+
+
+def open_image(theme: Theme, view: QWidget, pictures: Pictures, source: Source) -> None:
+    """Show an image of a view over its whole window, once it is read."""
+
+    def show(image: QImage) -> None:
+        if not image.isNull() and view.isVisible():
+            ImageViewer(theme, view.window(), image)
+
+    pictures.draw(source, _LARGEST, show)
 
 
 class ImageViewer(QWidget):

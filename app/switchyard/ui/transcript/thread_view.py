@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import monotonic, perf_counter
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
@@ -16,11 +16,11 @@ from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.background import Background
 from switchyard.ui.transcript.focus_walk import FocusWalk
 from switchyard.ui.transcript.heights import guess_height
-from switchyard.ui.transcript.image_viewer import ImageViewer
+from switchyard.ui.transcript.image_viewer import open_image
 from switchyard.ui.transcript.live import LiveReply
 from switchyard.ui.transcript.markdown.model import Block, TextBlock
 from switchyard.ui.transcript.message_view import MessageView, UserView, lines_of
-from switchyard.ui.transcript.pictures import Pictures, Source
+from switchyard.ui.transcript.pictures import Pictures
 from switchyard.ui.transcript.pieces.base import Kit
 from switchyard.ui.transcript.queued_view import QueuedView
 from switchyard.ui.transcript.reading import Reading
@@ -35,7 +35,6 @@ from switchyard.ui.words import Words
 TICK_MS = 33
 _SLOWEST_TICK_MS = 1_000
 _TOO_LONG_S = 0.008
-_LARGEST_IMAGE = QSize(4096, 4096)
 
 
 class ThreadView(QWidget):
@@ -50,7 +49,6 @@ class ThreadView(QWidget):
     link_activated = Signal(str)
     switch_now_requested = Signal(str)
     edit_requested = Signal(str)
-    file_wanted = Signal(object)  # a StoredFile whose content is to be handed over by `show_file`
     focus_released = Signal()  # what had the focus is about to go away
 
     def __init__(
@@ -61,9 +59,8 @@ class ThreadView(QWidget):
         self._clock = clock
         self._speech = Speech(words, {})
         self._background = Background(self)
-        self._pictures = Pictures(self._background, self)
-        self._pictures.wanted.connect(self.file_wanted)
-        self._kit = Kit(theme, Typesetter(theme), self._background, self._pictures)
+        self.pictures = Pictures(self._background, self)
+        self._kit = Kit(theme, Typesetter(theme), self._background, self.pictures)
         self._reading = Reading(self._background, self)
         self._reading.ready.connect(self._on_reading_ready)
         self._items: dict[str, Item] = {}
@@ -183,19 +180,6 @@ class ThreadView(QWidget):
         self._timer.setInterval(TICK_MS if took < _TOO_LONG_S else min(round(took * 4_000), _SLOWEST_TICK_MS))
         self._on_moved()
 
-    def show_file(self, sha256: str, content: bytes | None) -> None:
-        """Take in a file that was wanted; None where it is gone."""
-        self._pictures.take(sha256, content)
-
-    def _open_image(self, source: Source) -> None:
-        """Show an image over the whole window."""
-
-        def show(image: QImage) -> None:
-            if not image.isNull() and self.isVisible():
-                ImageViewer(self._theme, self.window(), image)
-
-        self._pictures.draw(source, _LARGEST_IMAGE, show)
-
     def _end_stream(self, uid: str) -> None:
         self._streams.pop(uid, None)
         if not self._streams:
@@ -211,7 +195,7 @@ class ThreadView(QWidget):
         if isinstance(view, QueuedView):
             view.edit_requested.connect(lambda: self.edit_requested.emit(item.message.uid))
         view.link_activated.connect(self.link_activated)
-        view.image_opened.connect(self._open_image)
+        view.image_opened.connect(lambda source: open_image(self._theme, self, self.pictures, source))
         view.entered.connect(self.walk.enter)
         view.dragged.connect(self._stage.follow_pointer)
         view.resized.connect(lambda: self._stage.refresh(item))
@@ -317,7 +301,7 @@ class ThreadView(QWidget):
         return following is not None
 
     def _on_theme_changed(self) -> None:
-        self._kit = Kit(self._theme, Typesetter(self._theme), self._background, self._pictures)
+        self._kit = Kit(self._theme, Typesetter(self._theme), self._background, self.pictures)
         self._stage.rebuild()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -107,12 +107,12 @@ class Sessions(QObject):
         view = ThreadView(self._desk.theme, self._desk.words, self._stack)
         view.setAccessibleName(self.tr("Messages"))
         view.focus_released.connect(self.focus_released)
-        view.file_wanted.connect(lambda file: self._desk.scope.start(self._hand_over(view, file), name="file"))
+        view.pictures.wanted.connect(lambda file: self._desk.scope.start(self._hand_over(view, file), name="file"))
         self._stack.addWidget(view)
         return view
 
     async def _hand_over(self, view: ThreadView, file: StoredFile) -> None:
-        view.show_file(file.sha256, await self._desk.services.chat.content(file))
+        view.pictures.take(file.sha256, await self._desk.services.chat.content(file))
 
     def _on_changed(self, session: Session) -> None:
         if session is self.shown:

@@ -317,6 +317,7 @@ IN_BAND: list[tuple[object, K]] = [
     ({"type": "error", "error": {"type": "api_error", "message": "Internal server error"}}, K.SERVER),
     ({"error": {"code": 429, "message": "Provider returned error"}}, K.RATE_LIMIT),
     ({"error": {"code": 502, "message": "Upstream"}}, K.SERVER),
+    ({"error": "an error was encountered while running the model: exit status 2"}, K.SERVER),
     (
         {
             "error": {

@@ -233,7 +233,11 @@ _PHRASES: tuple[tuple[FailureKind, frozenset[int | None], re.Pattern[str]], ...]
         ),
         (_K.MODEL_GONE, (None, 400, 404), _MODEL_GONE),
         (_K.OVERLOADED, (None,), r"overloaded|at capacity|temporarily unavailable"),
-        (_K.SERVER, (None,), r"internal (server )?error|server error"),
+        (
+            _K.SERVER,
+            (None,),
+            r"internal (server )?error|server error|error was encountered while running the model",
+        ),
     )
 )
 # Google has one code for every limit: these are no matter of minutes.

@@ -8,7 +8,7 @@ export PYTHON SWITCHYARD_SYSTEM_PACKAGES
 bin := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format shots bench conformance live lock clean environment tools
+.PHONY: help run test check format shots bench conformance live texts lock clean environment tools
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 18
@@ -39,6 +39,9 @@ conformance: tools ## talk to independent servers and replay every recording (AR
 
 live: tools ## one short turn at each real provider that the environment has a key for (ARGS=--dry calls nothing)
 	@$(bin)/python -m tests.conformance.live $(ARGS)
+
+texts: tools ## gather every text there is to translate into build/switchyard.ts
+	@$(bin)/python packaging/texts.py build/switchyard.ts
 
 lock: tools ## resolve the dependencies anew (LOCK_OPTIONS=--upgrade takes newer ones)
 	@sh packaging/lock.sh

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QPointF,
     QRectF,
     QSize,
@@ -31,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button
+from switchyard.ui.widgets.headed_rows import ROW_ROLE, HeadedRows, Index
 from switchyard.ui.widgets.labels import Label
 from switchyard.ui.widgets.lamp import LampState, paint_lamp
 from switchyard.ui.widgets.mark import LARGE, paint_mark
@@ -42,13 +41,9 @@ _SHORT_ROW_PX = 36
 _HEADING_PX = 34
 _INSET_PX = 8
 _PADDING_PX = 10
-_ROW_ROLE = Qt.ItemDataRole.UserRole
 _BY_KEYBOARD = frozenset(
     {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason}
 )
-
-_Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,52 +143,21 @@ class SideList(QWidget):
             self.chosen.emit(row.key)
 
 
-class _RowModel(QAbstractListModel):
+class _RowModel(HeadedRows[SideRow]):
     """Headings and rows."""
 
     def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        self._rows: list[str | SideRow] = []
+        super().__init__(SideRow, lambda row: row.title, parent)
 
     @property
     def keys(self) -> list[str]:
-        return [row.key for row in self._rows if isinstance(row, SideRow)]
-
-    def set_rows(self, rows: Sequence[str | SideRow]) -> None:
-        self.beginResetModel()
-        self._rows = list(rows)
-        self.endResetModel()
-
-    def row(self, index: _Index) -> SideRow | None:
-        found = self._rows[index.row()] if index.isValid() else None
-        return found if isinstance(found, SideRow) else None
+        return [row.key for row in self.rows]
 
     def index_of(self, key: str) -> QModelIndex:
         for number, row in enumerate(self._rows):
             if isinstance(row, SideRow) and row.key == key:
                 return self.index(number)
         return QModelIndex()
-
-    def rowCount(self, parent: _Index = _NOWHERE) -> int:
-        """Return the number of headings and rows."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return what is drawn and read out."""
-        row = self._rows[index.row()]
-        if role == _ROW_ROLE:
-            return row
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row if isinstance(row, str) else row.title
-        if role == Qt.ItemDataRole.AccessibleTextRole and isinstance(row, SideRow):
-            return row.spoken
-        return None
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:
-        """Let headings be passed over."""
-        if self.row(index) is None:
-            return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
 
 class _RowView(QListView):
@@ -234,16 +198,16 @@ class _RowDelegate(QStyledItemDelegate):
         self._theme = theme
         self._view = view
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the height of a heading or a row."""
-        row = index.data(_ROW_ROLE)
+        row = index.data(ROW_ROLE)
         if not isinstance(row, SideRow):
             return QSize(120, _HEADING_PX)
         return QSize(120, _ROW_PX if row.caption else _SHORT_ROW_PX)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw a heading or a row."""
-        row = index.data(_ROW_ROLE)
+        row = index.data(ROW_ROLE)
         painter.save()
         if isinstance(row, SideRow):
             self._draw_row(painter, option, row)

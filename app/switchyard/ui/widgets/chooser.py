@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import (
-    QAbstractListModel,
     QEvent,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QPointF,
     QRectF,
     QSize,
@@ -23,6 +21,7 @@ from PySide6.QtWidgets import QFrame, QListView, QStyledItemDelegate, QStyleOpti
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.field import Field
+from switchyard.ui.widgets.headed_rows import ROW_ROLE, HeadedRows, Index
 from switchyard.ui.widgets.labels import Paragraph
 from switchyard.ui.widgets.mark import NORMAL, paint_mark
 from switchyard.ui.widgets.paint import draw_icon, draw_row
@@ -35,11 +34,7 @@ _ICON_PX = 16
 _TICK_PX = 15
 _EDGE_PX = 8
 _NAME_LEFT_PX = _EDGE_PX + NORMAL.width() + 8
-_ROW_ROLE = Qt.ItemDataRole.UserRole
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -8, Qt.Key.Key_PageDown: 8}
-
-_Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +116,7 @@ class Chooser(QObject):
 
     def options(self) -> Sequence[Option]:
         """Return what can be chosen now, from the top."""
-        return self._model.options()
+        return self._model.rows
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the field's arrows and Enter act on the list."""
@@ -143,36 +138,26 @@ class Chooser(QObject):
         self.view.stand_on(self._model.first())
 
     def _choose(self, index: QModelIndex) -> None:
-        option = self._model.option(index)
+        option = self._model.row(index)
         if option is not None:
             self._popover.dismiss()
             self.chosen.emit(option.value)
 
 
-class _OptionModel(QAbstractListModel):
+class _OptionModel(HeadedRows[Option]):
     """The options that were found, under their headings."""
 
     def __init__(self, find: Callable[[str], Sequence[Group]], parent: QObject) -> None:
-        super().__init__(parent)
+        super().__init__(Option, lambda option: option.name, parent)
         self._find = find
-        self._rows: list[str | Option] = []
         self.narrow("")
 
     def narrow(self, text: str) -> None:
         """Offer what is found for a text."""
-        self.beginResetModel()
-        self._rows = []
+        rows: list[str | Option] = []
         for group in self._find(text):
-            self._rows += [group.heading, *group.options]
-        self.endResetModel()
-
-    def options(self) -> list[Option]:
-        return [row for row in self._rows if isinstance(row, Option)]
-
-    def option(self, index: _Index) -> Option | None:
-        """Return the option at an index; None at a heading or nowhere."""
-        row = self._rows[index.row()] if index.isValid() else None
-        return row if isinstance(row, Option) else None
+            rows += [group.heading, *group.options]
+        self.set_rows(rows)
 
     def first(self) -> int:
         """Return the first row that can be chosen; -1 where there is none."""
@@ -190,27 +175,6 @@ class _OptionModel(QAbstractListModel):
             return -1
         at = options.index(row) if row in options else -1 if by > 0 else 0
         return options[max(0, min(len(options) - 1, at + by))]
-
-    def rowCount(self, parent: _Index = _NOWHERE) -> int:
-        """Return the number of headings and options."""
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return what is drawn and read out."""
-        row = self._rows[index.row()]
-        if role == _ROW_ROLE:
-            return row
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row if isinstance(row, str) else row.name
-        if role == Qt.ItemDataRole.AccessibleTextRole and isinstance(row, Option):
-            return row.spoken
-        return None
-
-    def flags(self, index: _Index) -> Qt.ItemFlag:
-        """Let headings be passed over."""
-        if self.option(index) is None:
-            return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
 
 class _OptionView(QListView):
@@ -248,13 +212,13 @@ class _OptionRow(QStyledItemDelegate):
         self._view = view
         self._current = current
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Return the same height for every row."""
         return QSize(120, _ROW_PX)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw a row."""
-        row, theme, rect = index.data(_ROW_ROLE), self._theme, QRectF(option.rect)
+        row, theme, rect = index.data(ROW_ROLE), self._theme, QRectF(option.rect)
         painter.save()
         if isinstance(row, Option):
             at = index.row() == self._view.currentIndex().row()

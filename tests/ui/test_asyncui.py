@@ -265,7 +265,7 @@ def test_a_fault_file_that_cannot_be_is_no_reason_not_to_start(
         code = asyncui.run(qapp, lambda interrupts: root(), on_bug=_fail, fault_file=in_the_way / "faults.log")
         untouched = faulthandler.is_enabled()
         faulthandler.disable()
-    if before:
+    if before and sys.__stderr__ is not None:
         faulthandler.enable(sys.__stderr__)
     assert code == 3
     assert "no trace" in caplog.text

@@ -17,6 +17,7 @@ from switchyard.core.errors import DatabaseLocked, DataDirError, NewerDatabase, 
 from switchyard.core.sentence import Sentence, sentence
 from switchyard.storage.locking import FileLock
 from switchyard.storage.paths import Paths, is_full
+from switchyard.storage.results import Results, results_for
 
 SCHEMA_VERSION = 3
 BUSY_TIMEOUT_S = 5.0
@@ -35,7 +36,7 @@ class _Corrupt(Exception):
 class _Job(NamedTuple):
     work: Callable[[sqlite3.Connection], Any]
     writes: bool
-    loop: asyncio.AbstractEventLoop
+    results: Results
     future: asyncio.Future[Any]
 
 
@@ -77,6 +78,7 @@ class Database:
         self._thread = threading.Thread(target=self._run, name="database", daemon=True)
         self._closing = False
         self._patience = _Patience()
+        self._results: Results | None = None
         self.warnings: list[Sentence] = []
 
     async def write(self, work: Work[T]) -> T:
@@ -107,13 +109,17 @@ class Database:
             self._jobs.put(None)
         if self._thread.is_alive():
             await asyncio.to_thread(self._thread.join)
+        if self._results is not None:
+            self._results.close()
 
     async def _submit(self, work: Work[T], *, writes: bool) -> T:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[T] = loop.create_future()
         if self._closing:
             raise DataDirError(sentence("The database is closed."))
-        self._jobs.put(_Job(work, writes, loop, future))
+        results = self._results
+        if results is None:
+            results = self._results = results_for(asyncio.get_running_loop())
+        future: asyncio.Future[T] = results.loop.create_future()
+        self._jobs.put(_Job(work, writes, results, future))
         return await future
 
     async def start(self) -> None:
@@ -135,14 +141,14 @@ class Database:
                     if isinstance(failed, DatabaseLocked):
                         failed = DatabaseLocked(opening=True)
             if connection is None:
-                _settle(job, None, failed)
+                job.results.tell(job.future, None, failed)
                 continue
             try:
                 result = self._do(connection, job)
             except BaseException as error:  # noqa: BLE001 - whatever it is belongs to the one who asked
-                _settle(job, None, translate(error, self._paths))
+                job.results.tell(job.future, None, translate(error, self._paths))
             else:
-                _settle(job, result, None)
+                job.results.tell(job.future, result, None)
         if connection is not None:
             connection.close()
 
@@ -165,20 +171,6 @@ async def open_database(paths: Paths, *, max_pages: int | None = None) -> Databa
         await database.close()
         raise
     return database
-
-
-def _settle(job: _Job, result: object, error: BaseException | None) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop has ended, and with it whoever asked
-        job.loop.call_soon_threadsafe(_tell, job.future, result, error)
-
-
-def _tell(future: asyncio.Future[Any], result: object, error: BaseException | None) -> None:
-    if future.done():
-        return
-    if error is not None:
-        future.set_exception(error)
-    else:
-        future.set_result(result)
 
 
 def _transact(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:

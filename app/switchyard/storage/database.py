@@ -110,7 +110,8 @@ class Database:
         if self._thread.is_alive():
             await asyncio.to_thread(self._thread.join)
         if self._results is not None:
-            self._results.close()
+            results, self._results = self._results, None
+            results.close()
 
     async def _submit(self, work: Work[T], *, writes: bool) -> T:
         if self._closing:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from switchyard.core.chain import Chain, DeploymentName, Limits, Step, parse_deployment
+from switchyard.core.chain import Chain, DeploymentName, Limits, Step, parse_deployment, plain_chain, step_to
 from switchyard.core.chain_dict import ChainProblem, chain_from_dict, chain_to_dict, check_name
 from switchyard.core.errors import ChainInvalid
 
@@ -28,12 +28,12 @@ def test_there_and_back_is_the_same_chain(chain: Chain) -> None:
 
 
 def test_defaults_are_not_written() -> None:
-    chain = Chain("Everyday", (Step(DeploymentName("a", "m")),))
+    chain = plain_chain("Everyday", (step_to(DeploymentName("a", "m")),))
     assert chain_to_dict(chain) == {"switchyard-chain": 1, "name": "Everyday", "steps": [{"use": "a/m"}]}
 
 
 def test_whole_seconds_are_written_as_a_person_writes_them() -> None:
-    chain = Chain("x", (Step(DeploymentName("a", "m"), first_token_s=8.0, idle_s=0.5),))
+    chain = plain_chain("x", (step_to(DeploymentName("a", "m"), first_token_s=8.0, idle_s=0.5),))
     assert chain_to_dict(chain)["steps"] == [{"use": "a/m", "first_token_s": 8, "idle_s": 0.5}]
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switchyard.core.catalog import Deployment, Place
-from switchyard.core.chain import Chain, DeploymentName, Limits, Step
+from switchyard.core.chain import DeploymentName, Limits, plain_chain, step_to
 from switchyard.core.events import Finish
 from switchyard.core.failures import DECISIONS, Failure, FailureKind
 from switchyard.core.planner import Candidate, Done, End, Plan, Try, Wait
@@ -43,7 +43,7 @@ class Playbook:
         tokens: int = 10,
         **more: dict[str, object],
     ) -> None:
-        steps = tuple(Step(DeploymentName(*n.split("/", 1)), **(step or {})) for n in names)  # type: ignore[arg-type]
+        steps = tuple(step_to(DeploymentName(*n.split("/", 1)), **(step or {})) for n in names)  # type: ignore[arg-type]
         self.now = 0.0
         self.calls: list[str] = []
         self.tries: list[Try] = []
@@ -53,7 +53,7 @@ class Playbook:
             for i, s in enumerate(steps, 1)
         ]
         self.plan = Plan(
-            Chain("test", steps, limits or Limits()),
+            plain_chain("test", steps, limits or Limits()),
             candidates,
             prompt_tokens=tokens,
             stream=stream,
@@ -362,10 +362,17 @@ def test_cancelled_ends_it() -> None:
 
 
 def test_start_at_a_later_step() -> None:
-    steps = (Step(DeploymentName("a", "m")), Step(DeploymentName("b", "m")))
+    steps = (step_to(DeploymentName("a", "m")), step_to(DeploymentName("b", "m")))
     candidates = [Candidate(i, s, deployment(str(s.use))) for i, s in enumerate(steps, 1)]
     plan = Plan(
-        Chain("t", steps), candidates, prompt_tokens=1, stream=True, pinned=False, now=0, jitter=float, first_step=2
+        plain_chain("t", steps),
+        candidates,
+        prompt_tokens=1,
+        stream=True,
+        pinned=False,
+        now=0,
+        jitter=float,
+        first_step=2,
     )
     move = plan.next(0.0)
     assert isinstance(move, Try)

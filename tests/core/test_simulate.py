@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switchyard.core.message import ChatMessage, Role
-from switchyard.core.simulate import MODELS, catalog, pieces_of, reply_to, schedule, usage_of
+from switchyard.core.simulator import MODELS, catalog, pieces_of, reply_to, schedule, usage_of
 from switchyard.core.usage import compute_cost, estimate_tokens
 
 STEADY = MODELS["sim-steady"]

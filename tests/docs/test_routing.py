@@ -10,7 +10,7 @@ import pytest
 from tests.docs.decision_table import BUTTONS, PAGE, THEN, written
 
 from switchyard.core.catalog import Deployment, Place
-from switchyard.core.chain import Chain, DeploymentName, Limits, Step
+from switchyard.core.chain import DeploymentName, Limits, plain_chain, step_to
 from switchyard.core.events import Finish
 from switchyard.core.failures import Failure, FailureKind, Fix, Leave
 from switchyard.core.planner import (
@@ -101,10 +101,10 @@ def course(kind: FailureKind, steps: int) -> tuple[int, int]:
     """Send a message over a chain whose first step always fails so, and the second never; return exit and calls."""
     candidates = []
     for index, account in enumerate(["first", "second"][:steps], 1):
-        step = Step(DeploymentName(account, "m"))
+        step = step_to(DeploymentName(account, "m"))
         deployment = Deployment(account, "m", "openai", "OpenAI", Place.CLOUD, has_key=True)
         candidates.append(Candidate(index, step, deployment))
-    chain = Chain("c", tuple(candidate.step for candidate in candidates))
+    chain = plain_chain("c", tuple(candidate.step for candidate in candidates))
     plan = Plan(chain, candidates, prompt_tokens=10, stream=True, pinned=False, now=0, jitter=lambda: 0.5)
     now, calls = 0.0, 0
     while not isinstance(move := plan.next(now), Done):

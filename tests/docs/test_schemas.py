@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 
 from switchyard.bootstrap import open_services
 from switchyard.cli.objects import answer_object
-from switchyard.core.chain import Chain, DeploymentName, Limits, Step
+from switchyard.core.chain import Chain, DeploymentName, Limits, Step, plain_chain, step_to
 from switchyard.core.chain_dict import chain_to_dict
 from switchyard.core.errors import ChainInvalid
 from switchyard.core.events import Finish
@@ -166,7 +166,9 @@ ODD: list[tuple[tuple[str | int, ...], list[Any]]] = [
 def test_the_program_reads_what_the_chain_schema_allows_and_nothing_else(
     path: tuple[str | int, ...], value: object
 ) -> None:
-    usual = Chain("c", (Step(DeploymentName("a", "m"), idle_s=3.0), Step(DeploymentName("b", "m"))), Limits(9.0, 3))
+    usual = plain_chain(
+        "c", (step_to(DeploymentName("a", "m"), idle_s=3.0), step_to(DeploymentName("b", "m"))), Limits(9.0, 3)
+    )
     data = copy.deepcopy(chain_to_dict(usual))
     place: Any = data
     for key in path[:-1]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from switchyard.bootstrap import open_services
-from switchyard.core.chain import Chain, DeploymentName, Step
+from switchyard.core.chain import DeploymentName, plain_chain, step_to
 from switchyard.core.message import Message, MessageState, Role
 from switchyard.core.route import Outcome
 from switchyard.services.app import Services
@@ -87,7 +87,7 @@ class Neighbours:
 @pytest.mark.timeout(280)
 async def test_a_kill_loses_nothing_that_was_said(data_dir: Path) -> None:
     async with open_services(environment=os.environ) as services:
-        await services.chains.save(Chain("Slow", (Step(DeploymentName("sim", "sim-slow")),)))
+        await services.chains.save(plain_chain("Slow", (step_to(DeploymentName("sim", "sim-slow")),)))
         await services.chains.set_default("Slow")
         await services.settings.change(onboarded=True)
     rng = random.Random(20)

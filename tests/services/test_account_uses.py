@@ -10,7 +10,7 @@ import pytest
 from tests.fakes.http_server import HttpServer, Script, sse
 
 from switchyard.bootstrap import open_services
-from switchyard.core.chain import Chain, DeploymentName, Step
+from switchyard.core.chain import DeploymentName, plain_chain, step_to
 from switchyard.core.errors import UserError
 from switchyard.core.route import Outcome, RouteRecord, SkipReason
 from switchyard.services.app import Services
@@ -36,7 +36,9 @@ async def two_servers(services: Services, server: HttpServer, *, second: dict[st
     for name, settings in (("one", {}), ("two", second)):
         address = server.url(f"/{name}/v1")
         await services.accounts.add("openai-compatible", name, base_url=address, settings=settings)
-    await services.chains.save(Chain("Both", tuple(Step(DeploymentName(name, "m")) for name in ("one", "two"))))
+    await services.chains.save(
+        plain_chain("Both", tuple(step_to(DeploymentName(name, "m")) for name in ("one", "two")))
+    )
 
 
 async def ask(services: Services, target: Target, *uploads: Upload) -> RouteRecord:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from switchyard.core.catalog import Deployment, Endpoint, Model, Place
-from switchyard.core.chain import Chain, DeploymentName, Limits, Step
+from switchyard.core.chain import DeploymentName, Limits, plain_chain, step_to
 from switchyard.core.errors import DatabaseLocked, DataDirError, StorageFull
 from switchyard.core.events import (
     AttemptEnded,
@@ -127,7 +127,7 @@ def request(*models: str, barred: dict[str, SkipReason] | None = None, **more: A
     step = {key: more.pop(key) for key in ("first_token_s", "idle_s", "retries") if key in more}
     limits = Limits(**{key: more.pop(key) for key in ("deadline_s", "calls") if key in more})
     facts = more.pop("facts", {})
-    steps = tuple(Step(DeploymentName("acc", m), **step) for m in models)
+    steps = tuple(step_to(DeploymentName("acc", m), **step) for m in models)
     candidates = tuple(
         Candidate(
             i,
@@ -152,7 +152,7 @@ def request(*models: str, barred: dict[str, SkipReason] | None = None, **more: A
     )
     values: dict[str, Any] = {
         "uid": "r1",
-        "chain": Chain("test", steps, limits),
+        "chain": plain_chain("test", steps, limits),
         "chain_name": "test",
         "candidates": candidates,
         "endpoints": {"acc": Endpoint("acc", "scripted", "http://127.0.0.1")},

@@ -11,7 +11,7 @@ from tests.shots import texts
 from tests.shots.seed import DAY_MS, HOUR_MS, Said, Seed, Try
 
 from switchyard.core.catalog import Model
-from switchyard.core.chain import Chain, DeploymentName, Limits, Step
+from switchyard.core.chain import Chain, DeploymentName, Limits, Step, plain_chain, step_to
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import MessageState
 from switchyard.core.usage import CostSource
@@ -62,7 +62,7 @@ class Profile:
 
 def steps(*names: str) -> tuple[Step, ...]:
     """Return steps by name."""
-    return tuple(Step(DeploymentName(*name.split("/", 1))) for name in names)
+    return tuple(step_to(DeploymentName(*name.split("/", 1))) for name in names)
 
 
 def play_ollama(server: HttpServer) -> None:
@@ -216,15 +216,15 @@ EVERYDAY_ACCOUNTS = (
     Account("openai", "openai", OPENAI, context=400_000),
     Account("ollama", "ollama", LOCAL, path="", context=40_960),
 )
-EVERYDAY = Chain("Everyday", steps("openai/gpt-5", f"router/{OPENROUTER[0]}", "ollama/qwen3:8b"))
-LIVE = Chain("Live", steps("live/gpt-5", "live/gpt-5-mini"))
-CAREFUL = Chain(
+EVERYDAY = plain_chain("Everyday", steps("openai/gpt-5", f"router/{OPENROUTER[0]}", "ollama/qwen3:8b"))
+LIVE = plain_chain("Live", steps("live/gpt-5", "live/gpt-5-mini"))
+CAREFUL = plain_chain(
     "Careful with money",
     steps(f"ollama/{LOCAL[2]}", "anthropic/claude-haiku-4-5"),
     Limits(deadline_s=60, calls=3),
     "Local first, the small one after it.",
 )
-EVERYDAY_MANY = Chain("Everyday", steps("openai/gpt-5", "router/vendor-1/model-1"))
+EVERYDAY_MANY = plain_chain("Everyday", steps("openai/gpt-5", "router/vendor-1/model-1"))
 _MANY = ("openai", "anthropic", "mistral", "deepseek", "together", "openrouter", "groq", "xai")
 
 PROFILES = {
@@ -233,7 +233,7 @@ PROFILES = {
     "one": Profile(
         "one",
         [Account("openrouter", "router", OPENROUTER)],
-        [Chain("Everyday", steps(f"router/{OPENROUTER[0]}", f"router/{OPENROUTER[1]}"))],
+        [plain_chain("Everyday", steps(f"router/{OPENROUTER[0]}", f"router/{OPENROUTER[1]}"))],
         fill_one,
     ),
     "everyday": Profile(
@@ -249,7 +249,7 @@ PROFILES = {
             Account(_MANY[n % 8], f"{_MANY[n % 8]}-team-{n // 8 + 1}", OPENAI if n % 2 else ANTHROPIC, key=n % 5 > 0)
             for n in range(30)
         ],
-        [Chain("Everyday", steps("openai-team-1/gpt-5", "xai-team-1/gpt-5"))],
+        [plain_chain("Everyday", steps("openai-team-1/gpt-5", "xai-team-1/gpt-5"))],
         _fill_days,
     ),
     "many": Profile(
@@ -263,13 +263,13 @@ PROFILES = {
     "unpriced": Profile(
         "unpriced",
         [Account("openai", "openai", OPENAI), Account("anthropic", "anthropic", ANTHROPIC)],
-        [Chain("Everyday", steps("openai/gpt-5", "anthropic/claude-sonnet-4-5"))],
+        [plain_chain("Everyday", steps("openai/gpt-5", "anthropic/claude-sonnet-4-5"))],
         fill_unpriced,
     ),
     "local": Profile(
         "local",
         [Account("ollama", "ollama", LOCAL, path="", context=40_960)],
-        [Chain("Local", steps("ollama/qwen3:8b", "ollama/gemma3:12b"))],
+        [plain_chain("Local", steps("ollama/qwen3:8b", "ollama/gemma3:12b"))],
         fill_local,
     ),
     "failing": Profile(
@@ -280,7 +280,7 @@ PROFILES = {
             Account("openrouter", "router", OPENROUTER, key=False),
             Account("ollama", "ollama", LOCAL, path="/gone", context=40_960),
         ],
-        [Chain("Everyday", steps("openai/gpt-5", "anthropic/claude-sonnet-4-5", f"router/{OPENROUTER[2]}"))],
+        [plain_chain("Everyday", steps("openai/gpt-5", "anthropic/claude-sonnet-4-5", f"router/{OPENROUTER[2]}"))],
         fill_failing,
     ),
 }

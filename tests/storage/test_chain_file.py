@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from switchyard.core.chain import Chain, DeploymentName, Limits, Step
+from switchyard.core.chain import Chain, DeploymentName, Limits, Step, plain_chain, step_to
 from switchyard.core.errors import ChainInvalid
 from switchyard.storage.chain_file import parse_chain, write_chain
 
@@ -60,16 +60,16 @@ def test_what_is_written_is_read_back(chain: Chain) -> None:
 
 @pytest.mark.parametrize("end", ["\x85", "\u2028", "\u2029"])
 def test_line_ends_of_unicode_are_read_back(end: str) -> None:
-    chain = Chain("a", (Step(DeploymentName("a", "m"), note=f"one{end}two{end}"),))
+    chain = plain_chain("a", (step_to(DeploymentName("a", "m"), note=f"one{end}two{end}"),))
     assert parse_chain(write_chain(chain)) == chain
 
 
 def test_a_file_reads_like_one_that_a_person_wrote() -> None:
-    chain = Chain(
+    chain = plain_chain(
         "Everyday",
         (
-            Step(DeploymentName("anthropic", "claude-sonnet-4.5"), first_token_s=8.0),
-            Step(DeploymentName("ollama", "qwen3:8b")),
+            step_to(DeploymentName("anthropic", "claude-sonnet-4.5"), first_token_s=8.0),
+            step_to(DeploymentName("ollama", "qwen3:8b")),
         ),
         Limits(60.0),
     )
@@ -93,9 +93,9 @@ name: "Weekend"   # two days
 limits: {deadline_s: 30, calls: 2}
 steps: [{use: a/m, retries: 0}, {use: b/n, idle_s: none}]
 """
-    assert parse_chain(text) == Chain(
+    assert parse_chain(text) == plain_chain(
         "Weekend",
-        (Step(DeploymentName("a", "m"), retries=0), Step(DeploymentName("b", "n"), idle_s="none")),
+        (step_to(DeploymentName("a", "m"), retries=0), step_to(DeploymentName("b", "n"), idle_s="none")),
         Limits(30.0, 2),
     )
 
@@ -139,7 +139,7 @@ def test_no_text_does_worse_than_to_be_refused(text: str) -> None:
 
 def test_a_file_from_disk(tmp_path: Path) -> None:
     file = tmp_path / "chain.yaml"
-    chain = Chain("日常", (Step(DeploymentName("a", "m")),), note="für jeden Tag")
+    chain = plain_chain("日常", (step_to(DeploymentName("a", "m")),), note="für jeden Tag")
     file.write_text(write_chain(chain), encoding="utf-8")
     assert "日常" in file.read_text(encoding="utf-8")
     assert parse_chain(file.read_text(encoding="utf-8")) == chain

@@ -5,19 +5,21 @@ from dataclasses import replace
 
 import pytest
 
-from switchyard.core.chain import Chain, DeploymentName, Limits, Step
+from switchyard.core.chain import Chain, DeploymentName, Limits, Track, plain_chain, step_to
 from switchyard.core.errors import ChainInvalid, NameTaken
 from switchyard.storage.chains import ChainStore, StoredChain
 from switchyard.storage.database import Database
 
-CHAIN = Chain("Everyday", (Step(DeploymentName("a", "m"), first_token_s=8.5, note="fast"),), Limits(60.0), "mine")
+CHAIN = plain_chain(
+    "Everyday", (step_to(DeploymentName("a", "m"), first_token_s=8.5, note="fast"),), Limits(60.0), "mine"
+)
 
 
 async def test_saving_makes_a_version_and_the_newest_is_in_use(database: Database) -> None:
     store = ChainStore(database)
     assert await store.get("Everyday") is None
     await store.save(CHAIN)
-    second = replace(CHAIN, steps=(*CHAIN.steps, Step(DeploymentName("b", "n/x:1"))))
+    second = replace(CHAIN, tracks=(Track(None, (*CHAIN.steps, step_to(DeploymentName("b", "n/x:1")))),))
     await store.save(second)
     assert await store.get("Everyday") == StoredChain(second, 2)
     assert await store.list() == [StoredChain(second, 2)]
@@ -75,10 +77,10 @@ async def test_there_is_one_default_at_most(database: Database) -> None:
 @pytest.mark.parametrize(
     "chain",
     [
-        replace(CHAIN, steps=()),
+        replace(CHAIN, tracks=(Track(None, ()),)),
         replace(CHAIN, name=" "),
         replace(CHAIN, limits=Limits(calls=0)),
-        replace(CHAIN, steps=(Step(DeploymentName("a", "")),)),
+        replace(CHAIN, tracks=(Track(None, (step_to(DeploymentName("a", "")),)),)),
     ],
 )
 async def test_nothing_is_kept_that_could_not_be_read_back(database: Database, chain: Chain) -> None:

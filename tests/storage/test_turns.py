@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from switchyard.core.chain import Chain, DeploymentName, Step
+from switchyard.core.chain import DeploymentName, plain_chain, step_to
 from switchyard.core.errors import StorageFull, UnknownName
 from switchyard.core.events import Finish
 from switchyard.core.failures import Failure, FailureKind
@@ -232,7 +232,7 @@ async def test_a_route_names_the_version_that_was_used(
     turns: Turns, history: History, database: Database, make: Any
 ) -> None:
     store = ChainStore(database)
-    chain = Chain("Everyday", (Step(DeploymentName("a", "m1")),))
+    chain = plain_chain("Everyday", (step_to(DeploymentName("a", "m1")),))
     await store.save(chain)
     await store.save(replace(chain, note="second"))
     turn = make.turn(chain="Everyday", deployment=None)

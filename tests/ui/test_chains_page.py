@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from tests.fakes.http_server import HttpServer
 from tests.fakes.setup_pages import Rig, eventually, listed, opened, unnamed, words
 
-from switchyard.core.chain import Chain, DeploymentName, Limits, Step
+from switchyard.core.chain import DeploymentName, Limits, plain_chain, step_to
 from switchyard.services.accounts import SIMULATOR
 from switchyard.services.app import Services
 from switchyard.ui.pages.chains.draft import Draft, StepDraft, chain_of, check, draft_of
@@ -33,7 +33,7 @@ def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def keep(services: Services, name: str, *uses: DeploymentName) -> None:
     """Save a chain behind the page's back."""
-    await services.chains.save(Chain(name, tuple(Step(use) for use in uses)))
+    await services.chains.save(plain_chain(name, tuple(step_to(use) for use in uses)))
 
 
 async def settled(rig: Page) -> None:
@@ -49,11 +49,11 @@ def models(rig: Page) -> list[str]:
 
 
 def test_a_chain_comes_back_from_its_form_as_it_was() -> None:
-    chain = Chain(
+    chain = plain_chain(
         "Everyday",
         (
-            Step(DeploymentName("a", "m/1"), first_token_s=8.0, idle_s="none", retries=2, note="why"),
-            Step(DeploymentName("b", "m:2")),
+            step_to(DeploymentName("a", "m/1"), first_token_s=8.0, idle_s="none", retries=2, note="why"),
+            step_to(DeploymentName("b", "m:2")),
         ),
         Limits(deadline_s=90.5, calls=3),
         "for all days",

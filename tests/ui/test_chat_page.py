@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QWidget
 from tests.fakes.http_server import HttpServer, Script, sse
 
 from switchyard.bootstrap import open_services
-from switchyard.core.chain import Chain, DeploymentName, Step
+from switchyard.core.chain import DeploymentName, plain_chain, step_to
 from switchyard.core.errors import DataDirError, UserError
 from switchyard.core.failures import Fix
 from switchyard.core.message import ConversationId, Message, MessageState
@@ -263,8 +263,8 @@ async def make_chain(services: Services, server: HttpServer, *paths: str) -> Non
     """Make a default chain whose steps are servers at these paths."""
     for path in paths:
         await services.accounts.add("openai-compatible", path, base_url=server.url(f"/{path}/v1"))
-    steps = tuple(Step(DeploymentName(path, f"model-{path}"), retries=0) for path in paths)
-    await services.chains.save(Chain("Everyday", steps))
+    steps = tuple(step_to(DeploymentName(path, f"model-{path}"), retries=0) for path in paths)
+    await services.chains.save(plain_chain("Everyday", steps))
     await services.chains.set_default("Everyday")
 
 

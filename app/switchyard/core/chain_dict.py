@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from switchyard.core.chain import Chain, Limits, Seconds, Step, parse_deployment
+from switchyard.core.chain import Chain, Limits, Seconds, Step, parse_deployment, plain_chain, step_to
 from switchyard.core.errors import ChainInvalid
 from switchyard.core.sentence import sentence
 
@@ -69,7 +69,7 @@ def chain_from_dict(data: object) -> Chain:
     steps = chain.get("steps")
     if not isinstance(steps, list) or not steps:
         raise ChainProblem(("steps",), "steps has to be a list of at least one step")
-    return Chain(
+    return plain_chain(
         name=name,
         steps=tuple(_step(step, ("steps", index)) for index, step in enumerate(steps)),
         limits=_limits(chain.get("limits")),
@@ -106,8 +106,8 @@ def _step(data: object, path: tuple[str | int, ...]) -> Step:
     deployment = parse_deployment(use)
     if deployment is None:
         raise ChainProblem((*path, "use"), f"use has to be ACCOUNT/MODEL, not {use}")
-    return Step(
-        use=deployment,
+    return step_to(
+        deployment,
         first_token_s=_seconds(step, "first_token_s", path),
         idle_s=_seconds(step, "idle_s", path),
         retries=_retries(step.get("retries", "auto"), (*path, "retries")),

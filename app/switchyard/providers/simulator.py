@@ -22,14 +22,14 @@ from switchyard.core.events import (
     UsageReported,
 )
 from switchyard.core.failures import Failure, FailureKind
-from switchyard.core.simulate import MODELS, SimulatedModel, catalog, pieces_of, reply_to, schedule, usage_of
+from switchyard.core.simulator import MODELS, SimulatedModel, catalog, pieces_of, reply_to, schedule, usage_of
 from switchyard.providers.base import Call
 
 _EARLY_S = 0.05  # timers may ring this much before their time
 
 
 class Simulator:
-    """Plays the models of `core.simulate`; what they remember is remembered for as long as the process runs."""
+    """Plays the models of `core.simulator`; what they remember is remembered for as long as the process runs."""
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from switchyard.core.chain import Chain, DeploymentName, Step
+from switchyard.core.chain import Chain, DeploymentName, plain_chain, step_to
 from switchyard.core.errors import UnknownName
 from switchyard.core.sentence import sentence
 from switchyard.services.signal import Signal
@@ -85,7 +85,7 @@ class Chains:
 
     async def make_everyday(self, order: Sequence[DeploymentName]) -> Chain:
         """Make the chain of the first run, and the default; one that is there already goes on with new steps."""
-        chain = Chain(EVERYDAY, tuple(Step(deployment) for deployment in order))
+        chain = plain_chain(EVERYDAY, tuple(step_to(deployment) for deployment in order))
         await self.save(chain)
         await self.set_default(EVERYDAY)
         return chain

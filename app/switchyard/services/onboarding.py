@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from switchyard.core.catalog import Account, KeySource, Model
-from switchyard.core.chain import Chain, DeploymentName, Step
+from switchyard.core.chain import Chain, DeploymentName, plain_chain, step_to
 from switchyard.core.errors import KeyringUnavailable
 from switchyard.providers.addresses import is_own_host
 from switchyard.providers.presets import PRESETS, SERVERS, KeyGuess, Preset, Server, recognise_key
@@ -151,8 +151,8 @@ class Onboarding:
 
     async def start_simulator(self) -> Chain:
         """Make a chain of make-believe models, and the default one; it holds no real account."""
-        steps = tuple(Step(DeploymentName(SIMULATOR.name, model)) for model in SIMULATOR_STEPS)
-        chain = Chain(SIMULATOR_CHAIN, steps)
+        steps = tuple(step_to(DeploymentName(SIMULATOR.name, model)) for model in SIMULATOR_STEPS)
+        chain = plain_chain(SIMULATOR_CHAIN, steps)
         await self._chains.save(chain)
         await self._chains.set_default(chain.name)
         return chain

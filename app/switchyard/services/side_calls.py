@@ -10,7 +10,7 @@ from functools import partial
 from typing import Generic, NamedTuple, TypeVar
 
 from switchyard.core.catalog import Endpoint
-from switchyard.core.chain import Chain, DeploymentName, Limits, Step
+from switchyard.core.chain import DeploymentName, Limits, plain_chain, step_to
 from switchyard.core.charge import charge
 from switchyard.core.errors import DataDirError, UserError
 from switchyard.core.events import CallFailed, Finish
@@ -114,7 +114,7 @@ class SideCall:
         self._settlement = settlement
         self._now_ms = now_ms
         self._jitter = jitter
-        self._chain = Chain(name=str(name), steps=(Step(name),), limits=Limits(deadline_s=DEADLINE_S))
+        self._chain = plain_chain(name=str(name), steps=(step_to(name),), limits=Limits(deadline_s=DEADLINE_S))
         self._candidate = Candidate(1, self._chain.steps[0], resolved.deployment, barred)
         self._turn = _turn_of(name, now_ms())
         self._record = RouteRecord(uid=self._turn.route, chain=None)

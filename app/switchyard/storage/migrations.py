@@ -205,3 +205,56 @@ def m0003_offered(schema: Schema) -> None:
     """Which models are not offered where one is chosen."""
     schema.execute("ALTER TABLE deployment ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0")
     schema.execute("PRAGMA user_version = 3")
+
+
+# fmt: off
+_ROUTING = (
+    Table(
+        "park",
+        {
+            "scope": str, "name": str, "kind": str, "message": str, "since_ms": int, "until_ms": int,
+            "fingerprint": str,
+        },
+        "scope name kind since_ms",
+        unique=("scope name",),
+    ),
+    Table(
+        "override",
+        {
+            "kind": str, "target": str, "created_ms": int,
+        },
+        "kind target created_ms",
+        unique=("kind target",),
+    ),
+    Table(
+        "budget",
+        {
+            "scope": str, "target": str, "period": str, "limit_nanos": int, "warn_share": int, "action": str,
+            "created_ms": int, "deleted_ms": int,
+        },
+        "scope target period action created_ms",
+    ),
+    Table(
+        "reservation",
+        {
+            "route": str, "n": int, "owner": str, "account": str, "provider": str, "chain": str, "amount_nanos": int,
+            "created_ms": int,
+        },
+        "route n owner account provider amount_nanos created_ms",
+        unique=("route n",),
+    ),
+)
+# fmt: on
+
+
+@migrations()
+def m0004_routing(schema: Schema) -> None:
+    """Parks, overrides, budgets and what is reserved under them; tracks and seams; notes and texts of versions."""
+    for table in _ROUTING:
+        table.create(schema)
+    for column in ("track", "seam"):
+        schema.execute(f"ALTER TABLE attempt ADD COLUMN {column} TEXT")
+    for column in ("note", "text"):
+        schema.execute(f"ALTER TABLE chain_version ADD COLUMN {column} TEXT")
+    schema.table("attempt").create_index(["queued_ms"])
+    schema.execute("PRAGMA user_version = 4")

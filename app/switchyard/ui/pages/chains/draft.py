@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from switchyard.core.catalog import KeySource
-from switchyard.core.chain import Chain, DeploymentName, Limits, Seconds, Step
+from switchyard.core.chain import Chain, DeploymentName, Limits, Seconds, Step, plain_chain, step_to
 from switchyard.core.chain_dict import CALLS_MAX, check_name
 from switchyard.core.errors import ChainInvalid
 from switchyard.services.accounts import SIMULATOR, AccountView
@@ -88,7 +88,7 @@ def chain_of(draft: Draft) -> Chain:
     deadline, calls = parse_seconds(draft.deadline), parse_count(draft.calls)
     assert deadline is not None
     assert calls is not None
-    return Chain(
+    return plain_chain(
         name=draft.name.strip(),
         steps=tuple(_step_of(step) for step in draft.steps),
         limits=Limits(deadline_s=deadline, calls=calls),
@@ -101,7 +101,7 @@ def _step_of(step: StepDraft) -> Step:
     assert first_token is not None
     assert idle is not None
     assert retries is not None
-    return Step(step.use, first_token_s=first_token, idle_s=idle, retries=retries, note=step.note)
+    return step_to(step.use, first_token_s=first_token, idle_s=idle, retries=retries, note=step.note)
 
 
 def check(draft: Draft, accounts: Mapping[str, AccountView], taken: frozenset[str]) -> list[Problem]:

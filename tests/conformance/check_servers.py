@@ -193,6 +193,17 @@ async def test_real_model_writes_json(llama_cpp: str, tmp_path: Path) -> None:
     assert ended.json["text"].lstrip().startswith("{")
 
 
+async def test_real_model_is_told_a_schema_in_words(llama_cpp: str, tmp_path: Path) -> None:
+    key = await add("llama", "openai-compatible", llama_cpp, {})
+    schema = tmp_path / "number.json"
+    schema.write_text('{"type": "object", "properties": {"number": {"type": "integer"}}}', "utf-8")
+    told = ["--schema", str(schema), "--max-output", "100", "--temperature", "0", "A number."]
+    ended = await run("ask", "--json", "--model", "llama/tiny", *told, env=key)
+    assert ended.code == 0
+    assert ended.json["text"].lstrip().startswith("{")
+    assert any("json_schema" in warning for warning in ended.json["warnings"])
+
+
 async def test_prompt_longer_than_the_real_window(llama_cpp: str) -> None:
     key = await add("llama", "openai-compatible", llama_cpp, {})
     told = ["--json", "--no-stream", "--model", "llama/tiny", "-"]

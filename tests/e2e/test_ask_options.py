@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.command_line import GOOD, STREAM, chain, chunk, finish, play, run
+from tests.e2e.command_line import GOOD, JSON, STREAM, chain, chunk, finish, play, refused, run
 from tests.fakes.http_server import HttpServer, Script, sse
 from tests.services.test_attachments import PDF, picture
 
@@ -51,6 +51,16 @@ async def test_what_shapes_a_reply_is_sent(server: HttpServer, tmp_path: Path) -
     assert (body["temperature"], body["top_p"], body["stop"], body["seed"]) == (0.5, 0.9, ["END", "##"], 7)
     assert 50 in (body.get("max_tokens"), body.get("max_completion_tokens"))
     assert body["response_format"]["type"] == "json_schema"
+
+
+async def test_a_refused_parameter_is_remembered_though_the_call_fails_without_it(server: HttpServer) -> None:
+    await chain(server, "a")
+    said = json.dumps({"error": {"message": "Unknown parameter: 'seed'.", "param": "seed"}})
+    play(server, "a", Script(said, 400, JSON), refused(402), GOOD)
+    failed = await run("ask", "hi", "--seed", "7", "--json")
+    assert (failed.code, len(server.received)) == (3, 2)
+    assert (await run("ask", "hi", "--seed", "7", "--json")).code == 0
+    assert [("seed" in json.loads(request.body)) for request in server.received] == [True, False, False]
 
 
 async def test_tools_are_offered_and_calls_come_out(server: HttpServer, tmp_path: Path) -> None:

@@ -300,6 +300,85 @@ async def test_a_refused_parameter_is_left_out_once(
     assert told.sent == 1
 
 
+CHECKED = (  # what llama-cpp-python and vLLM say of a member's kind, the former with status 500
+    "1 validation error:\n  {'type': 'literal_error', 'loc': ('body', 'response_format', 'type'), "
+    "'msg': \"Input should be 'text' or 'json_object'\", 'input': 'json_schema'}"
+)
+SCHEMA = {"type": "object", "properties": {"answer": {"type": "integer"}}}
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (500, json.dumps({"error": {"message": CHECKED, "type": "internal_server_error", "param": None}})),
+        (400, json.dumps({"error": {"message": CHECKED, "type": "BadRequestError", "code": 400}})),
+        (
+            422,
+            '{"detail":[{"type":"literal_error","loc":["body","response_format","type"],"msg":"Input should be ..."}]}',
+        ),
+        (
+            422,
+            '{"detail":[{"type":"union_tag_invalid","loc":["body","response_format"],"msg":"Input tag ..."}]}',
+        ),
+        (400, refusal("Invalid parameter: 'json_schema' is not supported with this model.", "response_format")),
+    ],
+)
+async def test_a_schema_is_told_in_words_where_it_may_not_stand_by_itself(
+    server: Any, fakes: Any, ask: Any, status: int, body: str
+) -> None:
+    server.play(PATH, fakes.Script(body, status, JSON), fakes.transcript("openai-chat.sse"))
+    told = await ask("openai-compatible", server.url(), parameters=Parameters(schema=SCHEMA))
+    assert told.failure is None
+    assert told.refused == ["json_schema"]
+    first, second = (request.json() for request in server.received)
+    assert first["response_format"]["type"] == "json_schema"
+    assert second["response_format"] == {"type": "json_object"}
+    assert '{"answer": {"type": "integer"}}' in second["messages"][0]["content"]
+    server.play(PATH, fakes.transcript("openai-chat.sse"))
+    remembered = frozenset({"json_schema"})
+    again = await ask("openai-compatible", server.url(), parameters=Parameters(schema=SCHEMA), refuses=remembered)
+    assert again.refused == []
+    assert server.received[-1].json() == second
+
+
+async def test_json_is_given_up_where_not_even_that_is_taken(server: Any, fakes: Any, ask: Any) -> None:
+    refused = fakes.Script(refusal("response_format is not supported by this model"), 400, JSON)
+    server.play(PATH, refused, refused, fakes.transcript("openai-chat.sse"))
+    told = await ask("openai-compatible", server.url(), parameters=Parameters(schema=SCHEMA))
+    assert told.failure is None
+    assert told.refused == ["json_schema", "schema"]
+    assert "response_format" not in server.received[-1].json()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"error":{"message":"response_format is not supported by this model","type":"internal_server_error"}}',
+        "{\"error\":{\"message\":\"{'type': 'literal_error', 'loc': ('response', 'temperature')}\"}}",
+        "temperature: unexpected error",
+    ],
+)
+async def test_a_broken_server_refuses_nothing_unless_it_names_the_member(
+    server: Any, fakes: Any, ask: Any, body: str
+) -> None:
+    server.play(PATH, fakes.Script(body, 500, JSON))
+    told = await ask("openai-compatible", server.url(), parameters=Parameters(temperature=0.5, schema=SCHEMA))
+    assert told.failure.kind is FailureKind.SERVER
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("status", [400, 429, 500])
+async def test_a_refusal_is_told_though_the_call_fails_without_the_parameter(
+    server: Any, fakes: Any, ask: Any, status: int
+) -> None:
+    refused = fakes.Script(refusal("Unrecognized request argument supplied: seed"), 400, JSON)
+    server.play(PATH, refused, fakes.Script(refusal("Not now."), status, JSON))
+    told = await ask("openai-compatible", server.url(), parameters=Parameters(seed=1))
+    assert told.events == [ParameterRefused("seed")]
+    assert told.failure.status == status
+    assert told.failure.message == "Not now."
+
+
 async def test_the_limit_goes_by_its_other_name_where_one_is_refused(server: Any, fakes: Any, ask: Any) -> None:
     body = refusal("Unsupported parameter: 'max_tokens'.", "max_tokens", "unsupported_parameter")
     server.play(PATH, fakes.Script(body, 400, JSON), fakes.transcript("openai-chat.sse"))

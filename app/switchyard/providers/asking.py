@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import NamedTuple
 
-from switchyard.core.events import CallFailed, ParameterRefused, ProviderEvent, Warned
+from switchyard.core.events import ParameterRefused, ProviderEvent, Warned
 from switchyard.core.failures import Failure
 from switchyard.core.sentence import sentence
 from switchyard.providers.base import Call
@@ -19,16 +19,20 @@ from switchyard.providers.failures import refused
 Body = dict[str, object]
 
 _STATUSES = (400, 422)
+_BROKE_DOWN = 500  # also some servers' answer where their own check of the request refuses a member
 _NOT_TAKEN = re.compile(
     r"unsupported|not supported|does(n't| not) support|unknown|unrecogni[sz]ed|not (allowed|permitted|accepted)"
     r"|extra (inputs|fields)|extra_forbidden|unexpected|cannot find field|deprecated|does(n't| not) (take|accept|have)"
     r"|incompatible|must be verified",
     re.IGNORECASE,
 )
+# How checks made with pydantic say it: as JSON, or as Python writes the same into a message.
+_CHECKED = re.compile(r"'type': '(\w+)', 'loc': \('body', ([^()]*)\)")
+_QUOTED = re.compile(r"'([^']*)'")
 
 
 class Asked(NamedTuple):
-    """The head of an answer, and what is to be told before it: the parameters that were left out on the way."""
+    """The head of an answer, good or not, and what is to be told before it: the parameters that were left out."""
 
     answer: Answer
     told: list[ProviderEvent]
@@ -48,8 +52,7 @@ async def ask(
 
     `optional` maps members of the body, dots between them (`reasoning.effort`), to the names by which they are
     refused (`Parameter` values, and habits of a dialect); `write_body` leaves out what `call.refuses` names. A dialect
-    whose refusals name no members finds what is refused by itself. Raises `CallFailed` where no answer comes, or one
-    that refuses something else.
+    whose refusals name no members finds what is refused by itself. Raises `CallFailed` where no answer comes.
     """
     told: list[ProviderEvent] = []
     while True:
@@ -63,13 +66,14 @@ async def ask(
             on_sent=None if told else call.on_sent,
             connect_timeout_s=call.connect_timeout_s,
         ) as answer:
-            if answer.status not in _STATUSES:
+            name = None
+            if answer.status in (*_STATUSES, _BROKE_DOWN):
+                failure = await refused(answer, call.endpoint)
+                if answer.status in _STATUSES or _CHECKED.search(failure.raw or ""):
+                    name = find_refused(failure, body) if find_refused else refused_parameter(failure, body, optional)
+            if name is None or name in call.refuses:
                 yield Asked(answer, told)
                 return
-            failure = await refused(answer, call.endpoint)
-        name = find_refused(failure, body) if find_refused else refused_parameter(failure, body, optional)
-        if name is None or name in call.refuses:
-            raise CallFailed(failure)
         told.append(ParameterRefused(name))
         call = replace(call, refuses=call.refuses | {name})
 
@@ -136,6 +140,13 @@ def _named(raw: str) -> tuple[str, str]:
     for detail in details if isinstance(details, list) else ():
         place = detail.get("loc") if isinstance(detail, dict) else None
         if isinstance(place, list):
-            members = [str(part) for part in place if isinstance(part, str) and part != "body"]
-            return ".".join(members), str(detail.get("type") or "")
-    return "", ""
+            members = [part for part in place if isinstance(part, str) and part != "body"]
+            return _checked(members, str(detail.get("type") or ""))
+    told = _CHECKED.search(raw)
+    return _checked(_QUOTED.findall(told[2]), told[1]) if told else ("", "")
+
+
+def _checked(members: list[str], trouble: str) -> tuple[str, str]:
+    """Return the member that a check of the request names, and what is wrong with it."""
+    kind = trouble == "union_tag_invalid" or (trouble == "literal_error" and members[-1:] == ["type"])
+    return ".".join(members), "unknown" if kind else trouble

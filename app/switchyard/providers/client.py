@@ -40,6 +40,7 @@ class Answer:
         self.status: int = response.status_code
         self.headers: Mapping[str, str] = headers
         self.content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+        self.failure: Failure | None = None  # what its body tells, once that was read for an error
         self.request_id: str | None = next((headers[name] for name in _REQUEST_IDS if name in headers), None)
 
     async def next_chunk(self) -> bytes | None:

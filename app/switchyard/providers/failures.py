@@ -23,7 +23,13 @@ RAW_BYTES = 64 * 1024
 
 
 async def refused(answer: Answer, endpoint: Endpoint) -> Failure:
-    """Return the failure that an answer with an error status tells."""
+    """Return the failure that an answer with an error status tells; its body is read once."""
+    if answer.failure is None:
+        answer.failure = await _read(answer, endpoint)
+    return answer.failure
+
+
+async def _read(answer: Answer, endpoint: Endpoint) -> Failure:
     body = await answer.text(RAW_BYTES)
     detail = read_error(body)
     return _failure(

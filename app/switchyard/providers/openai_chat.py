@@ -18,7 +18,7 @@ from switchyard.providers.client import Clients
 from switchyard.providers.declaration import Preset, auth_headers
 from switchyard.providers.lists import fetch_json, models_of
 from switchyard.providers.openai_chat_reply import ChatReader
-from switchyard.providers.openai_chat_request import OPTIONAL, never_taken, request_body
+from switchyard.providers.openai_chat_request import find_refused, never_taken, request_body
 from switchyard.providers.reading import Reply
 from switchyard.providers.sse import SseDecoder
 
@@ -44,7 +44,8 @@ class OpenAIChat:
             preset.locate(call.endpoint, call.model, PATH),
             auth_headers(preset, call.endpoint),
             partial(request_body, preset.habits),
-            OPTIONAL,
+            {},
+            find_refused,
         ) as (answer, told):
             reader = ChatReader(preset.habits, call, answer)
             yield Reply(answer, SseDecoder(), reader, stream=call.stream, told=[*left_out(call, never), *told])

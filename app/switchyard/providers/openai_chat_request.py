@@ -8,16 +8,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from switchyard.core.content import Attachment, Effort, Opaque, Parameter, Parameters, Tool, ToolCall
+from switchyard.core.failures import Failure
 from switchyard.core.media import PDF
 from switchyard.core.message import ChatMessage, Role
+from switchyard.providers.asking import refused_parameter
 from switchyard.providers.attachments import part_files
 from switchyard.providers.base import Call
 from switchyard.providers.client import decode_json
+from switchyard.providers.counts import part_of
 from switchyard.providers.declaration import Addition, Efforts, EffortStyle, Files, Habits
 from switchyard.providers.openai_habits import is_strict, known_refusals, nearest_effort
 
 OWNER = "openai-chat"
 STREAM_OPTIONS = "stream_options"
+JSON_SCHEMA = "json_schema"  # habit: a schema may stand in a member of its own; else it is told in words
 
 # Members of a body that can be left out, by the names under which a refusal is remembered.
 OPTIONAL: Mapping[str, str] = {
@@ -66,13 +70,21 @@ def request_body(habits: Habits, call: Call) -> Member:
     if call.parameters.effort is not None and Parameter.EFFORT not in refuses:
         body |= _effort(habits.efforts, call.model, call.parameters.effort)
     if call.parameters.schema is not None and Parameter.SCHEMA not in refuses:
-        body["response_format"] = _format(habits, call.parameters.schema)
+        body["response_format"] = _format(call.parameters.schema, in_words=_in_words(habits, call))
     if call.parameters.tools and Parameter.TOOLS not in refuses:
         body["tools"] = [_tool(tool) for tool in call.parameters.tools]
     _add(body, habits.additions, call)
     if call.parameters.web_search and Parameter.WEB_SEARCH not in refuses:
         _add(body, habits.web_search, call)
     return body
+
+
+def find_refused(failure: Failure, body: Member) -> str | None:
+    """Return the name of the optional thing in `body` that is refused: of JSON, its schema comes before all of it."""
+    name = refused_parameter(failure, body, OPTIONAL)
+    if name == Parameter.SCHEMA and part_of(body, "response_format").get("type") == "json_schema":
+        return JSON_SCHEMA
+    return name
 
 
 # --- how to answer --------------------------------------------------------------------------------------------------
@@ -109,8 +121,12 @@ def _effort(efforts: Sequence[Efforts], model: str, effort: Effort) -> Member:
             return {"thinking": {"type": "enabled"}, "reasoning_effort": word}
 
 
-def _format(habits: Habits, schema: Mapping[str, object]) -> Member:
-    if not schema or not habits.schemas:
+def _in_words(habits: Habits, call: Call) -> bool:
+    return not habits.schemas or JSON_SCHEMA in call.refuses
+
+
+def _format(schema: Mapping[str, object], *, in_words: bool) -> Member:
+    if not schema or in_words:
         return {"type": "json_object"}
     return {
         "type": "json_schema",
@@ -238,7 +254,7 @@ def _instruction(habits: Habits, call: Call) -> str | None:
     schema = call.parameters.schema
     if schema is None or Parameter.SCHEMA in call.refuses:
         return None
-    if schema and habits.schemas:
+    if schema and not _in_words(habits, call):
         return None
     if schema:
         told = json.dumps(dict(schema), ensure_ascii=False)

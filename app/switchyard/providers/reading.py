@@ -13,6 +13,7 @@ from switchyard.core.events import (
     Finish,
     Finished,
     ModelNamed,
+    ParameterRefused,
     ProviderEvent,
     ReasoningDelta,
     ResponseStarted,
@@ -217,14 +218,23 @@ class Reply(Generic[Item]):
         return batch
 
     async def _begin(self) -> list[ProviderEvent]:
-        answer, endpoint = self._answer, self._reader.endpoint
+        answer = self._answer
         if not 200 <= answer.status < 300:
-            raise CallFailed(await refused(answer, endpoint))
+            return await self._fail()
         if answer.content_type in _STREAMS:
             self._first = self._look
             return [*self._told, ResponseStarted(answer.request_id)]
         started: list[ProviderEvent] = [*self._told, ResponseStarted(answer.request_id)]
         return [*started, *await self._read_whole()] if self._is_whole(await answer.look_ahead()) else started
+
+    async def _fail(self) -> list[ProviderEvent]:
+        """Tell what was learnt on the way, though the call came to nothing; then the failure."""
+        learnt = [event for event in self._told if isinstance(event, ParameterRefused)]
+        self._told = ()
+        if not learnt:
+            raise CallFailed(await refused(self._answer, self._reader.endpoint))
+        self._first = self._fail
+        return list(learnt)
 
     async def _look(self) -> list[ProviderEvent]:
         """Look at how it begins: not all that is called a stream is one."""

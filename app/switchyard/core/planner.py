@@ -39,6 +39,11 @@ SKIP_SENTENCES: dict[SkipReason, Sentence] = {
     SkipReason.NO_SCHEMA: sentence("{deployment} was skipped: it cannot answer in a given form."),
     SkipReason.NO_ATTACHMENTS: sentence("{deployment} was skipped: its account may get no attachments."),
     SkipReason.NOT_FALLBACK: sentence("{deployment} was skipped: its account is not used as a fallback."),
+    SkipReason.PARKED: sentence("{deployment} was skipped: it is parked after an earlier failure."),
+    SkipReason.BREAKER: sentence("{deployment} was skipped: it failed again and again of late."),
+    SkipReason.FROZEN: sentence("{deployment} was skipped: you froze it out."),
+    SkipReason.NOT_FORCED: sentence("{deployment} was skipped: you forced another model."),
+    SkipReason.NOT_LOCAL: sentence("{deployment} was skipped: it does not run on this computer."),
 }
 
 

@@ -50,6 +50,11 @@ class SkipReason(StrEnum):
     NO_SCHEMA = "no_schema"
     NO_ATTACHMENTS = "no_attachments"
     NOT_FALLBACK = "not_fallback"
+    PARKED = "parked"
+    BREAKER = "breaker"
+    FROZEN = "frozen"
+    NOT_FORCED = "not_forced"
+    NOT_LOCAL = "not_local"
 
 
 class QuestionKind(StrEnum):

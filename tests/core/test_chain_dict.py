@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from switchyard.core.chain import Chain, DeploymentName, Limits, Step, parse_deployment, plain_chain, step_to
+from switchyard.core.chain import Chain, DeploymentName, Limits, parse_deployment, plain_chain, step_to
 from switchyard.core.chain_dict import ChainProblem, chain_from_dict, chain_to_dict, check_name
 from switchyard.core.errors import ChainInvalid
 
@@ -12,9 +12,11 @@ lines = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_si
 notes = st.none() | st.text(max_size=80).filter(lambda note: note != "none" and note.strip())
 seconds = st.sampled_from(["auto", "none"]) | st.floats(0.001, 3600) | st.integers(1, 3600).map(float)
 names = st.builds(DeploymentName, lines.filter(lambda text: "/" not in text), lines)
-steps = st.builds(Step, names, seconds, seconds, st.just("auto") | st.integers(0, 3), notes)
+steps = st.builds(
+    step_to, names, first_token_s=seconds, idle_s=seconds, retries=st.just("auto") | st.integers(0, 3), note=notes
+)
 chains = st.builds(
-    Chain,
+    plain_chain,
     lines,
     st.lists(steps, min_size=1, max_size=4).map(tuple),
     st.builds(Limits, st.floats(0.5, 3600), st.integers(1, 50)),

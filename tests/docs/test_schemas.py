@@ -19,7 +19,7 @@ from ruamel.yaml import YAML
 
 from switchyard.bootstrap import open_services
 from switchyard.cli.objects import answer_object
-from switchyard.core.chain import Chain, DeploymentName, Limits, Step, plain_chain, step_to
+from switchyard.core.chain import Chain, DeploymentName, Limits, plain_chain, step_to
 from switchyard.core.chain_dict import chain_to_dict
 from switchyard.core.errors import ChainInvalid
 from switchyard.core.events import Finish
@@ -119,7 +119,7 @@ names = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_si
 models = st.text(st.characters(codec="ascii", categories=("L", "N", "P")), min_size=1, max_size=20)
 seconds = st.sampled_from(["auto", "none"]) | st.floats(0.001, 86_400, allow_nan=False)
 steps = st.builds(
-    Step,
+    step_to,
     st.builds(DeploymentName, st.from_regex(r"[a-z0-9][a-z0-9-]{0,10}", fullmatch=True), models),
     first_token_s=seconds,
     idle_s=seconds,
@@ -127,7 +127,7 @@ steps = st.builds(
     note=st.none() | names.filter(lambda text: text != "none"),
 )
 chains = st.builds(
-    Chain,
+    plain_chain,
     names,
     st.lists(steps, min_size=1, max_size=4).map(tuple),
     st.builds(Limits, st.floats(0.001, 86_400), st.integers(1, 100)),

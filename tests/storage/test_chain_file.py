@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from switchyard.core.chain import Chain, DeploymentName, Limits, Step, plain_chain, step_to
+from switchyard.core.chain import Chain, DeploymentName, Limits, plain_chain, step_to
 from switchyard.core.errors import ChainInvalid
 from switchyard.storage.chain_file import parse_chain, write_chain
 
@@ -36,18 +36,18 @@ words = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_si
 )
 notes = st.none() | st.text(min_size=1, max_size=60).filter(str.strip)
 steps = st.builds(
-    Step,
+    step_to,
     st.builds(DeploymentName, words.filter(lambda text: "/" not in text), words),
-    st.sampled_from(["auto", "none"]) | st.floats(0.001, 3600),
-    st.sampled_from(["auto", "none"]) | st.integers(1, 3600).map(float),
-    st.just("auto") | st.integers(0, 3),
-    notes.filter(lambda note: note != "none"),
+    first_token_s=st.sampled_from(["auto", "none"]) | st.floats(0.001, 3600),
+    idle_s=st.sampled_from(["auto", "none"]) | st.integers(1, 3600).map(float),
+    retries=st.just("auto") | st.integers(0, 3),
+    note=notes.filter(lambda note: note != "none"),
 )
 
 
 @given(
     st.builds(
-        Chain,
+        plain_chain,
         words,
         st.lists(steps, min_size=1, max_size=3).map(tuple),
         st.builds(Limits, st.floats(0.5, 3600), st.integers(1, 50)),

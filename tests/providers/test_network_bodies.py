@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gzip
 import json
+import threading
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -16,20 +17,21 @@ import brotli
 import pytest
 
 from switchyard.core.catalog import Endpoint
-from switchyard.core.events import CallFailed, Finish
+from switchyard.core.events import CallFailed, Finish, ProviderEvent, TextDelta
 from switchyard.core.failures import FailureKind
-from switchyard.providers.client import BODY_BYTES
+from switchyard.providers.client import BODY_BYTES, Answer, Clients
 from switchyard.providers.compression import PIECE_BYTES, unpackers
-from switchyard.providers.reading import EVENT_BYTES
+from switchyard.providers.reading import EVENT_BYTES, Reader, Reply
+from switchyard.providers.sse import SseDecoder, SseEvent
 
 PROVIDER = "openai-compatible"
 MB = 1024 * 1024
-Answer = Callable[[], Iterator[bytes]]
+Play = Callable[[], Iterator[bytes]]
 HEAD = b"HTTP/1.1 %d Scripted\r\ncontent-type: %b\r\n\r\n"  # the body ends with the connection
 
 
 @asynccontextmanager
-async def answering(answer: Answer) -> AsyncIterator[str]:
+async def answering(answer: Play) -> AsyncIterator[str]:
     """Write an answer, bytes for bytes, to whoever asks anything; return the address."""
 
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -44,7 +46,7 @@ async def answering(answer: Answer) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
 
 
-def endless(head: bytes, piece: bytes) -> Answer:
+def endless(head: bytes, piece: bytes) -> Play:
     """An answer without an end."""
 
     def answer() -> Iterator[bytes]:
@@ -137,6 +139,33 @@ async def test_an_event_of_20_mb_is_read(ask: Any) -> None:
         told = await ask(PROVIDER, address)
     assert told.failure is None
     assert told.text == text
+
+
+class Noting(Reader[SseEvent]):
+    """Notes which thread reads what."""
+
+    def __init__(self, endpoint: Endpoint, answer: Answer) -> None:
+        super().__init__(endpoint, answer)
+        self.read: list[tuple[str, bool]] = []
+
+    def take(self, item: SseEvent, out: list[ProviderEvent]) -> None:
+        self.recognised = True
+        self.read.append((item.data[:1], threading.current_thread() is threading.main_thread()))
+        self.add_text(item.data[:1], out)
+        self.finish = Finish.STOP
+
+
+async def test_only_large_events_are_read_in_a_thread(clients: Clients) -> None:
+    body = b"data: a\n\ndata: b" + b"b" * MB + b"\n\ndata: c\n\ndata: d" + b"d" * MB  # which nothing ends
+    async with answering(lambda: iter([HEAD % (200, b"text/event-stream") + body])) as address:
+        endpoint = Endpoint("here", PROVIDER, address)
+        async with clients.request(endpoint, "POST", "/", headers={}, body={}) as answer:
+            reader = Noting(endpoint, answer)
+            batches = [batch async for batch in Reply(answer, SseDecoder(), reader, stream=True)]
+    assert [event.text for batch in batches for event in batch if isinstance(event, TextDelta)] == list("abcd")
+    in_thread = {name for name, in_main in reader.read if not in_main}
+    assert {"b", "d"} <= in_thread
+    assert "a" not in in_thread
 
 
 @pytest.mark.parametrize("piece", [b"w" * MB, b"data: word\n" * 100_000, b": comment\n\n" * 100_000])

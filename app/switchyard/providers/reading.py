@@ -22,7 +22,7 @@ from switchyard.core.events import (
 )
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.sentence import sentence
-from switchyard.providers.client import Answer, parse
+from switchyard.providers.client import THREAD_CHARS, Answer, parse
 from switchyard.providers.failures import RAW_BYTES, refused, told_inside, unreadable
 from switchyard.providers.think import ThinkSplitter
 
@@ -159,7 +159,7 @@ class Reader(Generic[Item]):
 class Reply(Generic[Item]):
     """Iterates over a reply's events, one batch for each piece that the network brings; raises `CallFailed`.
 
-    `told` stands before the first of them.
+    `told` stands before the first of them. An event that is long enough to hold up the window is read in a thread.
     """
 
     def __init__(
@@ -194,7 +194,8 @@ class Reply(Generic[Item]):
                 return await self._end(failed.failure)
             if chunk is None:
                 return await self._end(None)
-            batch = self._decode(chunk)
+            large = self._pending_bytes + len(chunk) > THREAD_CHARS
+            batch = await asyncio.to_thread(self._decode, chunk) if large else self._decode(chunk)
             if batch:
                 return batch
         return await self._stop()
@@ -280,8 +281,12 @@ class Reply(Generic[Item]):
     async def _end(self, broken: Failure | None) -> list[ProviderEvent]:
         """The connection is at its end, in order or not."""
         self._ended = True
-        last = self._reader.close(self._decoder.close(), broken, strange=self._decoder.strange)
+        large = self._pending_bytes > THREAD_CHARS
+        last = await asyncio.to_thread(self._close, broken) if large else self._close(broken)
         return last or await self._stop()
+
+    def _close(self, broken: Failure | None) -> list[ProviderEvent]:
+        return self._reader.close(self._decoder.close(), broken, strange=self._decoder.strange)
 
     async def _stop(self) -> NoReturn:
         if self._reader.failure is not None:

@@ -203,8 +203,9 @@ def check_reply(told: Told, recorded: Recorded) -> None:
     if expect["response_model"]:
         assert told.model == expect["response_model"]
     check_usage(told.usage, expect["usage"])
-    # What a model says in refusing, and what is added behind an end, is told beside the reply.
+    # What a model says in refusing, what is added behind an end, and that it only paused, is told beside the reply.
     beside = ("The provider added: ", "The model said: ") if {"error", "stop_details", "refusal"} & set(expect) else ()
+    beside = ("The model paused ",) if told.finish is Finish.PAUSE else beside
     assert [warning for warning in told.warnings if not warning.startswith(beside)] == []
     if expect.get("refusal"):
         assert any(expect["refusal"] in words for words in (told.text, *told.warnings))

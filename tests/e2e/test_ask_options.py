@@ -81,6 +81,24 @@ async def test_tools_are_offered_and_calls_come_out(server: HttpServer, tmp_path
     assert 'The model asks for the tool look with {"at": "Rome"}' in plain.err
 
 
+@pytest.mark.parametrize("words", ["", "I will look."])
+async def test_a_call_that_nobody_answered_is_not_sent_with_the_next_message(
+    server: HttpServer, tmp_path: Path, words: str
+) -> None:
+    (tmp_path / "tools.json").write_text('[{"type": "function", "function": {"name": "look"}}]')
+    await chain(server, "a")
+    call = {"index": 0, "id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+    asks = Script(sse(chunk(content=words), chunk(tool_calls=[call]), finish("tool_calls")), headers=STREAM)
+    play(server, "a", asks, GOOD)
+    first = await run("ask", "hi", "--tools", str(tmp_path / "tools.json"), "--json")
+    assert [each["name"] for each in first.json["tool_calls"]] == ["look"]
+    assert (await run("ask", "It is there.", "--continue", first.json["conversation"])).code == 0
+    reply = [{"role": "assistant", "content": words}] if words else []
+    assert sent(server)["messages"] == [
+        {"role": "user", "content": "hi"}, *reply, {"role": "user", "content": "It is there."}
+    ]  # fmt: skip
+
+
 async def test_an_image_and_documents_go_with_the_words_and_again_with_the_next(
     server: HttpServer, tmp_path: Path, data_dir: Path
 ) -> None:

@@ -266,6 +266,7 @@ async def test_a_pause_without_a_word_goes_on_with_the_next(server: HttpServer) 
     first = await run("ask", "Hi", "--model", model, "--json", env=ENV)
     answer = first.json
     assert (first.code, answer["finish"], answer["text"], answer["usage"]["output"]) == (0, "pause", "", 20)
+    assert answer["warnings"] == ["The model paused before it was done. Send another message, and it goes on."]
     args = ("ask", "Go on.", "--continue", answer["conversation"], "--json", "--model")
     check_said(await run(*args, model, env=ENV), "anthropic", "stop")
     assert kept("anthropic", asked(server)[-1]) == {"role": "assistant", "content": BLOCKS[2:4]}

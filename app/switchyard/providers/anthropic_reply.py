@@ -39,6 +39,7 @@ _CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
 _PLAIN = frozenset({"", "text", "tool_use"})  # what the words and the calls alone tell in full
 _STARTS = {"text_delta": "text", "citations_delta": "text", "thinking_delta": "thinking", "signature_delta": "thinking"}
 _CACHE_COUNTS = ("cache_creation_input_tokens", "cache_read_input_tokens")
+_PAUSED = sentence("The model paused before it was done. Send another message, and it goes on.")
 MADE_ID = "toolu_made_"  # begins the ids of calls that came without one
 
 
@@ -129,6 +130,8 @@ class MessagesReader(Reader[SseEvent]):
             self._end_block(block, out)
         if self.finish is Finish.STOP and self._called:
             self.finish = Finish.TOOL_CALLS
+        if self.finish is Finish.PAUSE:
+            out.append(Warned(_PAUSED))
         if self.finish is Finish.PAUSE or any(each.kind not in _PLAIN or each.citations for each in self._blocks):
             content = [part for part in (each.whole() for each in self._blocks) if part is not None]
             if content:

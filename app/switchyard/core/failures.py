@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from switchyard.core.scopes import ScopeKind
 from switchyard.core.sentence import Sentence, sentence
 
 
@@ -59,6 +60,31 @@ class Fix(StrEnum):
     NONE = "none"
 
 
+class Lasts(StrEnum):
+    """How long something that failed is not called at all."""
+
+    LIMIT = "limit"  # as long as the provider says; else seconds that double while it repeats
+    IF_TOLD = "if_told"  # as long as the provider says, and not at all where it says nothing
+    DAY = "day"
+    EDIT = "edit"  # until somebody changes something
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """How much a failure counts towards a breaker, and towards whose."""
+
+    scope: ScopeKind
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parking:
+    """What a failure parks, and for how long. An account stands for the key where it is in no organisation."""
+
+    scope: ScopeKind
+    lasts: Lasts
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """One failure as a provider told it: `message` is clean text for a person, `raw` is for the attempt's row alone."""
@@ -78,7 +104,8 @@ class Decision:
 
     `retries` are same-deployment retries when no other is left; `delay_s` is fixed, None means full jitter on
     0.5 s x 2^n. `sentence` tells the person why, with the fields {provider}, {model}, {seconds} and {status};
-    `summary` is the route's one line, with the field {deployment}.
+    `summary` is the route's one line, with the field {deployment}. `trips` and `parks` are what it means for later
+    messages.
     """
 
     kind: FailureKind
@@ -88,9 +115,12 @@ class Decision:
     sentence: Sentence
     fix: Fix
     summary: Sentence
+    trips: Trip | None = None
+    parks: Parking | None = None
 
 
 _K, _L = FailureKind, Leave
+_MODEL, _HALF, _HOST = Trip(ScopeKind.MODEL), Trip(ScopeKind.MODEL, 0.5), Trip(ScopeKind.HOST)
 
 # The sources of retry counts and of what leaves a step: docs/routing.md, the decision table.
 _ROWS: tuple[Decision, ...] = (
@@ -120,6 +150,7 @@ _ROWS: tuple[Decision, ...] = (
         sentence("{provider} could not be reached."),
         Fix.CHECK_ACCOUNT,
         sentence("{deployment} could not be reached."),
+        trips=_HOST,
     ),
     Decision(
         _K.TIMEOUT_TTFT,
@@ -129,6 +160,7 @@ _ROWS: tuple[Decision, ...] = (
         sentence("No first token within {seconds} s."),
         Fix.RAISE_DEADLINE,
         sentence("{deployment} gave no first token in time."),
+        trips=_MODEL,
     ),
     Decision(
         _K.STALL,
@@ -138,6 +170,7 @@ _ROWS: tuple[Decision, ...] = (
         sentence("{provider} stopped sending for {seconds} s."),
         Fix.TRY_AGAIN,
         sentence("{deployment} stopped sending."),
+        trips=_MODEL,
     ),
     Decision(
         _K.CUT,
@@ -147,6 +180,7 @@ _ROWS: tuple[Decision, ...] = (
         sentence("{provider} broke off the reply."),
         Fix.TRY_AGAIN,
         sentence("{deployment} broke off."),
+        trips=_HALF,
     ),
     Decision(
         _K.OVERLOADED,
@@ -156,6 +190,8 @@ _ROWS: tuple[Decision, ...] = (
         sentence("{provider} is overloaded ({status})."),
         Fix.TRY_AGAIN,
         sentence("{deployment} was overloaded."),
+        trips=_MODEL,
+        parks=Parking(ScopeKind.MODEL, Lasts.IF_TOLD),
     ),
     Decision(
         _K.SERVER,
@@ -165,6 +201,7 @@ _ROWS: tuple[Decision, ...] = (
         sentence("{provider} had an error ({status})."),
         Fix.TRY_AGAIN,
         sentence("{deployment} had a server error."),
+        trips=_MODEL,
     ),
     Decision(
         _K.RATE_LIMIT,
@@ -174,6 +211,7 @@ _ROWS: tuple[Decision, ...] = (
         sentence("{provider} is limiting your key for another {seconds} s."),
         Fix.WAIT,
         sentence("{deployment} was rate limited."),
+        parks=Parking(ScopeKind.ACCOUNT, Lasts.LIMIT),
     ),
     Decision(
         _K.QUOTA,
@@ -183,6 +221,7 @@ _ROWS: tuple[Decision, ...] = (
         sentence("The account has no credit."),
         Fix.CHECK_ACCOUNT,
         sentence("{deployment} has no credit."),
+        parks=Parking(ScopeKind.ACCOUNT, Lasts.DAY),
     ),
     Decision(
         _K.AUTH,
@@ -192,6 +231,7 @@ _ROWS: tuple[Decision, ...] = (
         sentence("The key was rejected."),
         Fix.CHECK_KEY,
         sentence("{deployment} rejected its key."),
+        parks=Parking(ScopeKind.KEY, Lasts.EDIT),
     ),
     Decision(
         _K.PERMISSION,
@@ -201,6 +241,7 @@ _ROWS: tuple[Decision, ...] = (
         sentence("This key may not use the model."),
         Fix.CHECK_KEY,
         sentence("{deployment} is not allowed for its key."),
+        parks=Parking(ScopeKind.DEPLOYMENT, Lasts.DAY),
     ),
     Decision(
         _K.MODEL_GONE,
@@ -210,6 +251,7 @@ _ROWS: tuple[Decision, ...] = (
         sentence("The provider does not know this model."),
         Fix.EDIT_CHAIN,
         sentence("{deployment} is not known to its provider."),
+        parks=Parking(ScopeKind.MODEL, Lasts.EDIT),
     ),
     Decision(
         _K.CONTEXT,
@@ -255,6 +297,7 @@ _ROWS: tuple[Decision, ...] = (
         sentence("{provider} sent an empty reply."),
         Fix.TRY_AGAIN,
         sentence("{deployment} sent nothing."),
+        trips=_HALF,
     ),
     Decision(
         _K.EMPTY_ANSWER,
@@ -273,6 +316,7 @@ _ROWS: tuple[Decision, ...] = (
         sentence("{provider} sent something that is no reply ({status})."),
         Fix.CHECK_ACCOUNT,
         sentence("{deployment} sent something that is no reply."),
+        trips=_MODEL,
     ),
     Decision(
         _K.LOADING,
@@ -309,6 +353,7 @@ _ROWS: tuple[Decision, ...] = (
         sentence("{provider} answered in a way that Switchyard does not know ({status})."),
         Fix.TRY_AGAIN,
         sentence("{deployment} answered in an unknown way."),
+        trips=_HALF,
     ),
 )
 

@@ -243,6 +243,14 @@ _ROUTING = (
         "route n owner account provider amount_nanos created_ms",
         unique=("route n",),
     ),
+    Table(
+        "budget_notice",
+        {
+            "budget": str, "verdict": str, "start_ms": int,
+        },
+        "budget verdict start_ms",
+        unique=("budget verdict",),
+    ),
 )
 # fmt: on
 

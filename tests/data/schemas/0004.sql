@@ -93,6 +93,13 @@ CREATE TABLE "budget" (
    "created_ms" INTEGER NOT NULL,
    "deleted_ms" INTEGER
 ) STRICT;
+CREATE TABLE "budget_notice" (
+   "id" INTEGER PRIMARY KEY,
+   "uid" TEXT NOT NULL,
+   "budget" TEXT NOT NULL,
+   "verdict" TEXT NOT NULL,
+   "start_ms" INTEGER NOT NULL
+) STRICT;
 CREATE TABLE "chain" (
    "id" INTEGER PRIMARY KEY,
    "uid" TEXT NOT NULL,
@@ -285,6 +292,10 @@ CREATE UNIQUE INDEX "idx_reservation_uid"
     ON "reservation" ("uid");
 CREATE UNIQUE INDEX "idx_reservation_route_n"
     ON "reservation" ("route", "n");
+CREATE UNIQUE INDEX "idx_budget_notice_uid"
+    ON "budget_notice" ("uid");
+CREATE UNIQUE INDEX "idx_budget_notice_budget_verdict"
+    ON "budget_notice" ("budget", "verdict");
 CREATE INDEX "idx_attempt_queued_ms"
     ON "attempt" ("queued_ms");
 PRAGMA user_version = 4;

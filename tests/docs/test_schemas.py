@@ -16,11 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
+from tests.fakes.chains import chains
 
 from switchyard.bootstrap import open_services
 from switchyard.cli.objects import answer_object
-from switchyard.core.chain import Chain, DeploymentName, Limits, plain_chain, step_to
+from switchyard.core.chain import Chain, DeploymentName, LeaveOn, Limits, OnRefusal, Policy, Track, step_to
 from switchyard.core.chain_dict import chain_to_dict
+from switchyard.core.condition import Holds, Word
 from switchyard.core.errors import ChainInvalid
 from switchyard.core.events import Finish
 from switchyard.core.failures import Failure, FailureKind
@@ -37,6 +39,7 @@ from switchyard.core.route import (
 )
 from switchyard.core.sentence import sentence
 from switchyard.core.settings import MESSAGE_SIZES_PX, SendKey, Settings, ThemeMode, read_settings
+from switchyard.core.step_dict import PICKS
 from switchyard.core.usage import CostSource, Usage
 from switchyard.storage.chain_file import parse_chain, write_chain
 from switchyard.storage.settings_file import SettingsFile
@@ -115,25 +118,6 @@ def test_the_program_reads_what_the_settings_schema_allows_and_nothing_else(data
 
 # --- chains -----------------------------------------------------------------------------------------------------------
 
-names = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=20)
-models = st.text(st.characters(codec="ascii", categories=("L", "N", "P")), min_size=1, max_size=20)
-seconds = st.sampled_from(["auto", "none"]) | st.floats(0.001, 86_400, allow_nan=False)
-steps = st.builds(
-    step_to,
-    st.builds(DeploymentName, st.from_regex(r"[a-z0-9][a-z0-9-]{0,10}", fullmatch=True), models),
-    first_token_s=seconds,
-    idle_s=seconds,
-    retries=st.just("auto") | st.integers(0, 3),
-    note=st.none() | names.filter(lambda text: text != "none"),
-)
-chains = st.builds(
-    plain_chain,
-    names,
-    st.lists(steps, min_size=1, max_size=4).map(tuple),
-    st.builds(Limits, st.floats(0.001, 86_400), st.integers(1, 100)),
-    st.none() | names.filter(lambda text: text != "none"),
-)
-
 
 @settings(max_examples=40)
 @given(chains)
@@ -144,21 +128,68 @@ def test_chain_files_as_they_are_written(chain: Chain) -> None:
     assert parse_chain(text) == chain
 
 
+PATIENCE = ["auto", "none", 1, 0.5, 0, 86_401, "soon", True, None]
+DOLLARS = ["none", None, 0, 0.5, 1_000_000, 1_000_001, -1, "1", True]
+CONDITIONS: list[Any] = [
+    "offline", "over_budget", "private", "never", "hint", "task", "", [], {}, None, 3, ["offline", {"hint": "x"}],
+    {"offline": True}, {"offline": "yes"}, {"not": "never"}, {"not": None}, {"never": True}, {"workspace": "w"},
+    {"workspace": ""}, {"workspace": ["v", "w"]}, {"hint": []}, {"hours": "22:00-06:00"}, {"hours": "9:00-24:00"},
+    {"hours": "24:00-09:00"}, {"hours": ["00:00-09:00", "12:00-13:00"]}, {"hours": 22}, {"needs": "vision"},
+    {"needs": ["vision", "long"]}, {"needs": "speed"}, {"tokens_over": 0}, {"tokens_under": -1},
+    {"tokens_over": [1, 2]},
+    {"share": [0, 20]}, {"share": [[0, 20], [30, 40]]}, {"share": [0, 100]}, {"share": [0]}, {"share": [0, 1, 2]},
+    {"share": 20}, {"task": "code"}, {"language": "de"}, {"complexity_over": 1}, {"needs": "json", "private": False},
+]  # fmt: skip
+SETS: list[Any] = [
+    {}, None, [], {"temperature": 0}, {"temperature": 2.1}, {"top_p": 1}, {"top_p": -0.1}, {"max_output": 1},
+    {"max_output": 0}, {"stop": "x"}, {"stop": ["x", "y"]}, {"stop": []}, {"stop": ""}, {"stop": [3]}, {"seed": -7},
+    {"seed": "7"}, {"effort": "max"}, {"effort": "most"}, {"web_search": True}, {"web_search": 1}, {"tools": []},
+]  # fmt: skip
 ODD: list[tuple[tuple[str | int, ...], list[Any]]] = [
     (("switchyard-chain",), [1, 2, "1", True, None]),
     (("name",), ["x", "a b", "", " x", "x ", "\t", None, 3, "x" * 80, "x" * 81]),
     (("note",), ["x", "", " ", "none", None, 3]),
-    (("steps", 0, "note"), ["x", "", " ", None, 3]),
-    (("limits",), [{}, None, [], 3, {"turn_cost": 1}]),
+    (("limits",), [{}, None, [], 3, {"week_cost": 1}]),
     (("limits", "deadline_s"), [1, 0.5, 0, -1, 86_400, 86_401, "auto", True, None]),
     (("limits", "calls"), [1, 100, 101, 0, 1.5, "6", True, None]),
-    (("steps",), [[], {}, None, "a/b"]),
-    (("steps", 0, "use"), ["a/b", "a/b/c:d", "a", "/b", "a/", "", None, 3]),
-    (("steps", 0, "first_token_s"), ["auto", "none", 1, 0.5, 0, 86_401, "soon", True, None]),
-    (("steps", 0, "idle_s"), ["auto", "none", 1, 0.5, 0, 86_401, "soon", True, None]),
-    (("steps", 0, "retries"), ["auto", 0, 3, 4, -1, 1.5, "none", True, None]),
-    (("steps", 0, "hedge"), [None, 1]),
-    (("policy",), [{}]),
+    (("limits", "turn_cost"), DOLLARS),
+    (("limits", "day_cost"), DOLLARS),
+    (("policy",), [{}, None, [], {"colour": 1}]),
+    (("policy", "after_text"), ["continue", "restart", "ask", "never", None]),
+    (("policy", "refusal"), ["ask", "always", "never", True]),
+    (("policy", "overflow"), ["fit", "trim", "ask", {"summarise": "a/m"}, {"summarise": "m"}, {}, "cut", None]),
+    (("policy", "rate_limit"), ["elsewhere", "wait", "queue"]),
+    (("local_only",), [True, False, "yes", None, 1]),
+    (("cache",), ["none", None, "1h", 3600]),
+    (("system",), ["Be brief.", "none", "", " ", None, 3]),
+    (("set",), SETS),
+    (("colour",), ["red", None]),
+    (("steps",), [[], {}, None, [{"use": "a/m"}]]),
+    (("tracks",), [[], None, [{"name": "t"}]]),
+    (("tracks", 0, "name"), ["t", " t", "", None, 3, "x" * 81]),
+    (("tracks", 0, "note"), ["x", "", " ", None, 3]),
+    (("tracks", 0, "when"), CONDITIONS),
+    (("tracks", 0, "stop"), ["Not today."]),
+    (("tracks", 0, "then"), ["last", "", None, 3]),
+    (("tracks", 0, "else"), ["last"]),
+    (("tracks", 0, "steps"), [[], {}, None, "a/b"]),
+    (("tracks", 0, "steps", 0, "note"), ["x", "", " ", None, 3]),
+    (("tracks", 0, "steps", 0, "use"), ["a/b", "a/b/c:d", "a", "/b", "a/", "", None, 3, [], ["a/b"], [{"to": "a/b"}]]),
+    (
+        ("tracks", 0, "steps", 0, "use"),
+        [[{"to": "a/b", "weight": weight}] for weight in (0, 1, 1_000_001, -1, 1.5, "1", None)],
+    ),
+    (("tracks", 0, "steps", 0, "pick"), [*PICKS, "first", None]),
+    (("tracks", 0, "steps", 0, "tries"), ["all", 1, 100, 0, 101, None]),
+    (("tracks", 0, "steps", 0, "first_token_s"), PATIENCE),
+    (("tracks", 0, "steps", 0, "idle_s"), PATIENCE),
+    (("tracks", 0, "steps", 0, "hedge"), PATIENCE),
+    (("tracks", 0, "steps", 0, "retries"), ["auto", 0, 3, 4, -1, 1.5, "none", True, None]),
+    (("tracks", 0, "steps", 0, "leave_on"), ["all", [], [*LeaveOn], ["late"], "slow", None]),
+    (("tracks", 0, "steps", 0, "max_cost"), DOLLARS),
+    (("tracks", 0, "steps", 0, "only"), [each for each in CONDITIONS if each not in ({}, None)] + [{}, None]),
+    (("tracks", 0, "steps", 0, "set"), SETS),
+    (("tracks", 0, "steps", 0, "colour"), ["red"]),
 ]
 
 
@@ -166,15 +197,26 @@ ODD: list[tuple[tuple[str | int, ...], list[Any]]] = [
 def test_the_program_reads_what_the_chain_schema_allows_and_nothing_else(
     path: tuple[str | int, ...], value: object
 ) -> None:
-    usual = plain_chain(
-        "c", (step_to(DeploymentName("a", "m"), idle_s=3.0), step_to(DeploymentName("b", "m"))), Limits(9.0, 3)
-    )
+    step = step_to(DeploymentName("a", "m"))
+    tracks = Track("first", (step,), Holds(Word.OFFLINE)), Track("last", (step,))
+    usual = Chain("c", tracks, Limits(9.0, 3), Policy(refusal=OnRefusal.NEVER))
     data = copy.deepcopy(chain_to_dict(usual))
     place: Any = data
     for key in path[:-1]:
         place = place[key]
     place[path[-1]] = value
     assert fits(data, "chain") == _is_read(data)
+
+
+def test_a_chain_that_only_stops() -> None:
+    data = {"switchyard-chain": 1, "name": "c", "tracks": [{"name": "no", "stop": "Not today."}]}
+    assert fits(data, "chain")
+    assert _is_read(data)
+    for key in ("then", "steps"):
+        odd = copy.deepcopy(data)
+        odd["tracks"][0][key] = "no" if key == "then" else [{"use": "a/m"}]  # type: ignore[index]
+        assert not fits(odd, "chain")
+        assert not _is_read(odd)
 
 
 def _is_read(data: object) -> bool:

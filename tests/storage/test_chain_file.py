@@ -6,54 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.fakes.chains import chains
 
 from switchyard.core.chain import Chain, DeploymentName, Limits, plain_chain, step_to
 from switchyard.core.errors import ChainInvalid
 from switchyard.storage.chain_file import parse_chain, write_chain
 
-words = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=30) | st.sampled_from(
-    [
-        "none",
-        "true",
-        "1",
-        "1.5",
-        "null",
-        "~",
-        "- a",
-        "# b",
-        "a: b",
-        "'",
-        '"',
-        "{",
-        "[",
-        "*x",
-        "&x",
-        "!x",
-        "%",
-        "@",
-        "yes",
-    ]
-)
-notes = st.none() | st.text(min_size=1, max_size=60).filter(str.strip)
-steps = st.builds(
-    step_to,
-    st.builds(DeploymentName, words.filter(lambda text: "/" not in text), words),
-    first_token_s=st.sampled_from(["auto", "none"]) | st.floats(0.001, 3600),
-    idle_s=st.sampled_from(["auto", "none"]) | st.integers(1, 3600).map(float),
-    retries=st.just("auto") | st.integers(0, 3),
-    note=notes.filter(lambda note: note != "none"),
-)
-
-
-@given(
-    st.builds(
-        plain_chain,
-        words,
-        st.lists(steps, min_size=1, max_size=3).map(tuple),
-        st.builds(Limits, st.floats(0.5, 3600), st.integers(1, 50)),
-        notes.filter(lambda note: note != "none"),
-    )
-)
+@given(chains)
 def test_what_is_written_is_read_back(chain: Chain) -> None:
     assert parse_chain(write_chain(chain)) == chain
 
@@ -108,8 +67,8 @@ HEAD = "switchyard-chain: 1\nname: x\n"
     [
         ("switchyard-chain: 3\n", 1, "switchyard-chain has to be 1"),
         (HEAD + "steps:\n  - use: a/m\n  - use: b/n\n    retires: 1\n", 6, "unknown key retires"),
-        (HEAD + "steps:\n  - use: a/m\n    hedge: auto\n", 5, "unknown key hedge"),
-        (HEAD + "steps:\n  - use: a/m\n  - note: no model\n", 5, "use has to be a text"),
+        (HEAD + "steps:\n  - use: a/m\n    colour: red\n", 5, "unknown key colour"),
+        (HEAD + "steps:\n  - use: a/m\n  - note: no model\n", 5, "use has to be a text ACCOUNT/MODEL"),
         (HEAD + "limits:\n\n  calls: many\nsteps: [{use: a/m}]\n", 5, "calls"),
         (HEAD + "name: y\nsteps: [{use: a/m}]\n", 3, "duplicate key"),
         (HEAD + "steps: [\n", 4, ""),

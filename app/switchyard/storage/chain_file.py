@@ -7,7 +7,8 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from switchyard.core.chain import Chain
-from switchyard.core.chain_dict import ChainProblem, chain_from_dict, chain_to_dict, check_name
+from switchyard.core.chain_dict import chain_from_dict, chain_to_dict, check_name
+from switchyard.core.chain_fields import ChainProblem
 from switchyard.core.errors import ChainInvalid
 from switchyard.core.sentence import sentence
 

@@ -7,7 +7,8 @@ import sqlite3
 from dataclasses import dataclass
 
 from switchyard.core.chain import Chain
-from switchyard.core.chain_dict import ChainProblem, chain_from_dict, chain_to_dict, check_name
+from switchyard.core.chain_dict import chain_from_dict, chain_to_dict, check_name
+from switchyard.core.chain_fields import ChainProblem
 from switchyard.core.errors import ChainInvalid, NameTaken
 from switchyard.core.sentence import sentence
 from switchyard.storage.database import Database

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -22,6 +23,30 @@ from switchyard.ui.widgets.mark import NORMAL, MarkLabel
 _HEAD_PX = 48
 _ROW_PX = 27
 _LONG_CONTEXT = 200_000
+
+
+class Counts(NamedTuple):
+    """How many models a filter would leave: by what they can do, where they run, and whose they are."""
+
+    can: Counter[Capability]
+    places: Counter[Place]
+    owners: Counter[tuple[str, str]]
+    long: int
+    ready: int
+    offered: int
+
+
+def count_entries(entries: Sequence[Entry]) -> Counts:
+    """Count what the filters tell; among thousands that is work for a thread."""
+    deployments = [entry.deployment for entry in entries]
+    return Counts(
+        can=Counter(one for deployment in deployments for one, known in deployment.capabilities.items() if known),
+        places=Counter(deployment.place for deployment in deployments),
+        owners=Counter((deployment.provider, deployment.provider_name) for deployment in deployments),
+        long=sum((deployment.context or 0) >= _LONG_CONTEXT for deployment in deployments),
+        ready=sum(deployment.has_key for deployment in deployments),
+        offered=sum(entry.chat and entry.offered for entry in entries),
+    )
 
 
 class FilterPane(QWidget):
@@ -56,24 +81,16 @@ class FilterPane(QWidget):
         """Return how many filters narrow the table."""
         return sum(tick.box.isChecked() for tick in self._ticks())
 
-    def set_entries(self, entries: Sequence[Entry]) -> None:
-        """Know what there is: whose models, and how many of each kind."""
-        can: Counter[Capability] = Counter()
-        places: Counter[Place] = Counter()
-        owners: Counter[tuple[str, str]] = Counter()
-        for entry in entries:
-            deployment = entry.deployment
-            can.update(one for one, known in deployment.capabilities.items() if known)
-            places[deployment.place] += 1
-            owners[deployment.provider, deployment.provider_name] += 1
+    def show_counts(self, counts: Counts) -> None:
+        """Say whose models there are, and how many of each kind."""
         for capability, tick in self._skills.items():
-            tick.show_count(can[capability], self._locale)
+            tick.show_count(counts.can[capability], self._locale)
         for place, tick in self._places.items():
-            tick.show_count(places[place], self._locale)
-        self._long.show_count(sum((e.deployment.context or 0) >= _LONG_CONTEXT for e in entries), self._locale)
-        self._ready.show_count(sum(entry.deployment.has_key for entry in entries), self._locale)
-        self._offered.show_count(sum(entry.chat and entry.offered for entry in entries), self._locale)
-        self._show_owners(owners)
+            tick.show_count(counts.places[place], self._locale)
+        self._long.show_count(counts.long, self._locale)
+        self._ready.show_count(counts.ready, self._locale)
+        self._offered.show_count(counts.offered, self._locale)
+        self._show_owners(counts.owners)
 
     def passing(self, entries: Iterable[Entry], text: str) -> list[Entry]:
         """Return what passes the filters and holds every word of the text."""

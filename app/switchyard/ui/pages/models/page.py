@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
 from switchyard.ui import model_words as wording
 from switchyard.ui.pages.models.details import Details, Said
-from switchyard.ui.pages.models.filters import FilterPane
+from switchyard.ui.pages.models.filters import FilterPane, count_entries
 from switchyard.ui.pages.models.table_model import TableModel
 from switchyard.ui.pages.models.table_view import ModelTable
 from switchyard.ui.pages.page import Actions, Page, PageName
@@ -29,6 +30,7 @@ from switchyard.ui.widgets.labels import Label, Paragraph
 _FILTERS_PX = 212
 _DETAILS_PX = 348
 _HEAD_PX = 48
+_SEARCH_STRETCH = 100
 _FILTERS_FROM_PX = 1116  # a window of 1180 less the rail
 
 Act = Callable[[Services], Coroutine[Any, Any, None]]
@@ -117,9 +119,11 @@ class ModelsPage(Page):
     async def _load(self, services: Services) -> None:
         """Read everything anew."""
         self._stale = False
-        self._entries = await services.catalog.entries()
+        entries = await services.catalog.entries()
         self._accounts = await services.accounts.list()
-        self.filters.set_entries(self._entries)
+        counts = await asyncio.to_thread(count_entries, entries)
+        self._entries = entries
+        self.filters.show_counts(counts)
         self.search.edit.setPlaceholderText(wording.model_total(len(self._entries), self._locale))
         self.add.setEnabled(bool(self._accounts))
         self._refresh()
@@ -243,7 +247,7 @@ class ModelsPage(Page):
         head.setContentsMargins(16, 0, 16, 0)
         head.setSpacing(10)
         self.search.setMaximumWidth(340)
-        head.addWidget(self.search, 1)
+        head.addWidget(self.search, _SEARCH_STRETCH)  # room beyond its greatest width goes to the gap behind it
         head.addWidget(self.filter_button)
         head.addStretch(1)
         head.addWidget(self.count)

@@ -63,6 +63,7 @@ class TableModel(QAbstractTableModel):
         self._locale = locale
         self._entries: list[Entry] = []
         self._found: list[Entry] = []
+        self._texts: dict[int, Sequence[str]] = {}
         self.specs = _specs()
         self.column = Column.MODEL
         self.descending = False
@@ -71,6 +72,14 @@ class TableModel(QAbstractTableModel):
     def entries(self) -> Sequence[Entry]:
         """Return what is shown, from the top."""
         return self._entries
+
+    def texts(self, row: int) -> Sequence[str]:
+        """Return what stands in a row's columns; they are drawn far more often than they change."""
+        found = self._texts.get(row)
+        if found is None:
+            entry = self._entries[row]
+            found = self._texts[row] = [self.specs[column].text(entry, self._locale) for column in Column]
+        return found
 
     def set_entries(self, entries: Sequence[Entry]) -> None:
         """Show these."""
@@ -108,7 +117,7 @@ class TableModel(QAbstractTableModel):
             return entry
         spec = self.specs[Column(index.column())]
         if role == Qt.ItemDataRole.DisplayRole:
-            return spec.text(entry, self._locale)
+            return self.texts(index.row())[index.column()]
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{spec.heading}: {spec.text(entry, self._locale)}"
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -121,6 +130,7 @@ class TableModel(QAbstractTableModel):
         known = [pair for pair in ranked if pair[0] is not None]
         known.sort(key=_by_rank, reverse=down)
         self.beginResetModel()
+        self._texts = {}
         self._entries = [entry for _, entry in known] + [entry for value, entry in ranked if value is None]
         self.endResetModel()
 

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
     QWidget,
 )
 
 from switchyard.core.catalog_queries import Entry
-from switchyard.ui import format as written
-from switchyard.ui.model_words import Skill, skills
+from switchyard.ui.pages.models.row_painter import GUTTER_PX, PADDING_PX, ROW_PX, SKILL_PX, Look, RowPainter, Slot
 from switchyard.ui.pages.models.table_model import ENTRY_ROLE, Column, TableModel
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.widgets.mark import NORMAL, paint_mark
-from switchyard.ui.widgets.paint import draw_box, draw_icon
+from switchyard.ui.widgets.paint import draw_icon
 
-_ROW_PX = 39
 _HEAD_PX = 34
-_GUTTER_PX = 20
-_PADDING_PX = 10
-_SKILL_PX = 24
-_FADED = 0.28
-_REMEMBERED = 20_000
-_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-_RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
 _NAME_LEAST_PX = 210
 _WIDTHS: Mapping[Column, int] = {
     Column.ACCOUNT: 124,
@@ -42,7 +29,7 @@ _WIDTHS: Mapping[Column, int] = {
     Column.OUTPUT: 72,
     Column.PRICE_IN: 70,
     Column.PRICE_OUT: 72,
-    Column.CAN: 7 * _SKILL_PX + 12,
+    Column.CAN: 7 * SKILL_PX + 12,
     Column.QUALITY: 70,
     Column.FIRST_TOKEN: 94,
     Column.PACE: 62,
@@ -73,12 +60,15 @@ class ModelTable(QTableView):
     def __init__(self, theme: Theme, model: TableModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.keyboard = False
+        self.shown: Sequence[Column] = list(Column)
         self._theme = theme
         self._model = model
         self._head = _Head(theme, model, self)
         self.setModel(model)
         self.setHorizontalHeader(self._head)
-        self.setItemDelegate(_Cells(theme, model, self))
+        self._rows = RowPainter(theme, model)
+        self._hovered = -1
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # so what is scrolled is moved, not drawn
         self.setAccessibleName(self.tr("Models"))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
@@ -90,18 +80,42 @@ class ModelTable(QTableView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.verticalScrollBar().setSingleStep(_ROW_PX)
+        self.verticalScrollBar().setSingleStep(ROW_PX)
         self.verticalHeader().hide()
-        self.verticalHeader().setMinimumSectionSize(_ROW_PX)
-        self.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        self.verticalHeader().setMinimumSectionSize(ROW_PX)
+        self.verticalHeader().setDefaultSectionSize(ROW_PX)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.clicked.connect(self._on_clicked)
+        self.entered.connect(self._on_entered)
         theme.changed.connect(self._on_theme_changed)
 
     def stand_on(self, name: str) -> None:
         """Stand on a deployment's row, where it is shown."""
         row = self._model.row_of(name)
         self.setCurrentIndex(self._model.index(row, 0) if row >= 0 else QModelIndex())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the rows that came into view, or changed."""
+        painter, seen = QPainter(self.viewport()), event.rect()
+        painter.fillRect(seen, self._theme.color("bg.surface"))
+        count = self._model.rowCount()
+        first = self.rowAt(max(0, seen.top()))
+        slots = [Slot(column, self.columnViewportPosition(column), self.columnWidth(column)) for column in self.shown]
+        current = self.currentIndex().row()
+        ringed = current if self.keyboard and self.hasFocus() else -1
+        selected = {index.row() for index in self.selectionModel().selectedRows()}
+        width = self.viewport().width()
+        for row in range(first, count) if first >= 0 else ():
+            top = self.rowViewportPosition(row)
+            if top > seen.bottom():
+                break
+            look = Look(row in selected, row == self._hovered, row == ringed)
+            self._rows.draw(painter, QRect(0, top, width, ROW_PX), row, slots, look)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is pointed at any more."""
+        super().leaveEvent(event)
+        self._hover(-1)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the name what the other columns leave; where that is little, some of them go."""
@@ -116,6 +130,7 @@ class ModelTable(QTableView):
             if room - sum(_WIDTHS[each] for each in shown) >= _NAME_LEAST_PX:
                 break
             shown.remove(column)
+        self.shown = [column for column in Column if column is Column.MODEL or column in shown]
         for column, width in _WIDTHS.items():
             self.setColumnHidden(column, column not in shown)
             self.setColumnWidth(column, width)
@@ -142,7 +157,16 @@ class ModelTable(QTableView):
         if isinstance(entry, Entry):
             self.opened.emit(entry.deployment.name)
 
+    def _on_entered(self, index: _Index) -> None:
+        self._hover(index.row())
+
+    def _hover(self, row: int) -> None:
+        before, self._hovered = self._hovered, row
+        for each in {before, row} - {-1} if before != row else ():
+            self.viewport().update(0, self.rowViewportPosition(each), self.viewport().width(), ROW_PX)
+
     def _on_theme_changed(self) -> None:
+        self._rows.forget()
         self.viewport().update()
         self._head.viewport().update()
 
@@ -197,86 +221,6 @@ class _Head(QHeaderView):
         self._table.sort(column, Qt.SortOrder.DescendingOrder if down else Qt.SortOrder.AscendingOrder)
 
 
-class _Cells(QStyledItemDelegate):
-    """Draws a name with its provider's mark, icons of what a model can do, or words."""
-
-    def __init__(self, theme: Theme, model: TableModel, view: ModelTable) -> None:
-        super().__init__(view)
-        self._theme = theme
-        self._table = model
-        self._view = view
-        self._skills = skills()
-        self._fitted: dict[tuple[str, int, int], str] = {}
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        """Return the height of a row."""
-        return QSize(60, _ROW_PX)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Draw a cell and its part of the row's ground."""
-        theme, column, rect = self._theme, Column(index.column()), QRectF(option.rect)
-        entry = index.data(ENTRY_ROLE)
-        painter.save()
-        self._draw_ground(painter, option, index, rect)
-        room = _cell_room(rect, column)
-        if column is Column.MODEL:
-            self._draw_name(painter, room, entry)
-        elif column is Column.CAN:
-            for number, skill in enumerate(self._skills):
-                centre = QPointF(room.left() + _SKILL_PX * (number + 0.5) - 4, room.center().y())
-                self._draw_skill(painter, entry, skill, centre)
-        else:
-            text = str(index.data())
-            quiet = text == written.unknown() or not entry.deployment.has_key
-            painter.setFont(theme.font("ui"))
-            painter.setPen(theme.color("text.tertiary" if quiet else "text.secondary"))
-            right = self._table.specs[column].right
-            painter.drawText(room, _RIGHT if right else _LEFT, text if right else self._fitting(painter, text, room))
-        painter.restore()
-
-    def _draw_ground(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index, rect: QRectF) -> None:
-        theme = self._theme
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        if selected or hovered:
-            painter.fillRect(rect, theme.color("accent.soft" if selected else "bg.hover"))
-        painter.fillRect(QRectF(rect.left(), rect.bottom(), rect.width(), 1), theme.color("border.subtle"))
-        at_row = index.row() == self._view.currentIndex().row()
-        if at_row and self._view.keyboard and self._view.hasFocus() and index.column() == Column.MODEL:
-            draw_box(painter, rect.adjusted(2, 2, -2, -3), theme.radius("row"), None, theme.color("focus.ring"), 2)
-
-    def _draw_name(self, painter: QPainter, room: QRectF, entry: Entry) -> None:
-        theme, deployment = self._theme, entry.deployment
-        corner = QPointF(room.left(), room.center().y() - NORMAL.height() / 2)
-        paint_mark(painter, QRectF(corner.x(), corner.y(), 22, 16), theme, deployment.provider)
-        room.setLeft(room.left() + 30)
-        painter.setFont(theme.font("ui", 500))
-        lively = entry.offered and entry.chat and deployment.has_key
-        painter.setPen(theme.color("text.primary" if lively else "text.tertiary"))
-        painter.drawText(room, _LEFT, self._fitting(painter, deployment.model, room))
-
-    def _fitting(self, painter: QPainter, text: str, room: QRectF) -> str:
-        """Return what of a text fits; remembered, since measuring it costs more than drawing it."""
-        key = (text, int(room.width()), painter.font().weight())
-        found = self._fitted.get(key)
-        if found is None:
-            if len(self._fitted) > _REMEMBERED:
-                self._fitted.clear()
-            found = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, key[1])
-            self._fitted[key] = found
-        return found
-
-    def _draw_skill(self, painter: QPainter, entry: Entry, skill: Skill, centre: QPointF) -> None:
-        """Draw what it can as an icon, what it cannot as a faded one, and what nobody knows as a dot."""
-        theme, can = self._theme, entry.deployment.capabilities.get(skill.capability)
-        if can is None:
-            painter.fillRect(QRectF(centre.x() - 1, centre.y() - 1, 2, 2), theme.color("text.tertiary"))
-            return
-        painter.setOpacity(1 if can else _FADED)
-        draw_icon(painter, theme, skill.icon, "text.secondary", 15, centre)
-        painter.setOpacity(1)
-
-
 def _cell_room(rect: QRectF, column: Column) -> QRectF:
-    left = _GUTTER_PX if column is Column.MODEL else _PADDING_PX
-    return rect.adjusted(left, 0, -_PADDING_PX, -1)
+    left = GUTTER_PX if column is Column.MODEL else PADDING_PX
+    return rect.adjusted(left, 0, -PADDING_PX, -1)

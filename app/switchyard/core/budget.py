@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from typing import NamedTuple
 
 from switchyard.core.usage import NANOS
 
@@ -122,6 +124,64 @@ def verdict(budget: Budget, spent: int, reserved: int = 0, wanted: int = 0) -> V
 def room(budget: Budget, spent: int, reserved: int) -> int | None:
     """Return how much may still be reserved; None is no limit."""
     return None if budget.limit_nanos is None else max(budget.limit_nanos - spent - reserved, 0)
+
+
+class Standing(NamedTuple):
+    """Where a budget stands: what was spent in its present time, and what is reserved under it."""
+
+    budget: Budget
+    spent_nanos: int
+    reserved_nanos: int
+
+
+class Granted(NamedTuple):
+    """A call may be made. It may cost `nanos` at most, which is to be reserved; None: nothing has to be."""
+
+    nanos: int | None
+
+
+class Refused(NamedTuple):
+    """A call may not be made, and where the budget stands that forbids it. `unpriced`: nobody knows what it costs."""
+
+    standing: Standing
+    unpriced: bool = False
+
+
+def admit(
+    standings: Sequence[Standing], worst_nanos: int | None, least_nanos: int | None = None, *, agreed: bool = False
+) -> Granted | Refused:
+    """Say whether a call may be made under every budget that it counts towards.
+
+    `worst_nanos` is the most that it may cost, None where it has no price. It is granted less where there is less
+    room, down to `least_nanos`; None is all or nothing. `agreed`: the person was asked, and wants it sent.
+    """
+    if worst_nanos == 0:
+        return Granted(None)
+    blocking = [one for one in standings if one.budget.blocks]
+    least = 1 if worst_nanos is None else worst_nanos if least_nanos is None else min(least_nanos, worst_nanos)
+    for one in blocking:
+        if (room(*one) or 0) < max(least, 1):
+            return Refused(one)
+    reached = [one for one in standings if one.budget.holds and not one.budget.blocks and _is_reached(one)]
+    for action in (Action.DOWNGRADE,) if agreed else (Action.DOWNGRADE, Action.ASK):
+        for one in reached:
+            if one.budget.action is action:
+                return Refused(one)
+    if worst_nanos is None or not blocking:
+        unknown = worst_nanos is None and bool(blocking) and not agreed
+        return Refused(blocking[0], unpriced=True) if unknown else Granted(None)
+    return Granted(min(worst_nanos, *(room(*one) or 0 for one in blocking)))
+
+
+def _is_reached(standing: Standing) -> bool:
+    return verdict(standing.budget, standing.spent_nanos) is Verdict.REACHED
+
+
+def amount(nanos: int) -> str:
+    """Return an amount for a sentence: $4.00, below ten cents $0.0121, never $0.00 for a paid call."""
+    if nanos == 0 or nanos >= NANOS // 10:
+        return f"${nanos / NANOS:,.2f}"
+    return f"${nanos / NANOS:.4f}" if nanos >= NANOS // 10_000 else "<$0.0001"
 
 
 def read_dollars(text: str) -> int | None:

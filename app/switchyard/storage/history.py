@@ -79,7 +79,10 @@ class History:
         )
 
     async def recover(self) -> int:
-        """Mark as interrupted what a process that died left running; return how many replies that were."""
+        """Mark as interrupted what a process that died left running, and give back what it had reserved.
+
+        Returns how many replies that were.
+        """
         owners = await self._database.read(_running_owners)
         dead = [owner for owner in owners if self._liveness.is_dead(owner)]
         if not dead:
@@ -184,6 +187,7 @@ def _running_owners(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute(
         "SELECT owner FROM message WHERE state = 'streaming' AND owner IS NOT NULL"
         " UNION SELECT owner FROM attempt WHERE state = 'running' AND owner IS NOT NULL"
+        " UNION SELECT owner FROM reservation"
     )
     return [row[0] for row in rows]
 
@@ -199,4 +203,5 @@ def _interrupt(connection: sqlite3.Connection, dead: Iterable[str]) -> int:
             " WHERE state = 'running' AND owner = ?",
             (owner,),
         )
+        connection.execute("DELETE FROM reservation WHERE owner = ?", (owner,))
     return count

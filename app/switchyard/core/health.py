@@ -13,9 +13,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from switchyard.core.breaker import Breaker, Entry
+from switchyard.core.connectivity import Connectivity
 from switchyard.core.failures import DECISIONS, Failure, FailureKind
 from switchyard.core.parks import FORCED_THROUGH, Park, Parks, codes_of
-from switchyard.core.reach import Reach
 from switchyard.core.route import SkipReason
 from switchyard.core.scopes import Scope, ScopeKind, Scopes
 
@@ -94,7 +94,7 @@ class Health:
     def __init__(self, rng: Callable[[], float]) -> None:
         self._rng = rng
         self._parks = Parks()
-        self._reach = Reach()
+        self._network = Connectivity()
         self._breakers: dict[Scope, Breaker] = {}
         self._tripped: dict[Scope, Breaker] = {}  # those that are not closed: nearly always none
         self._last: dict[Scope, Failure] = {}  # what counted last towards a breaker
@@ -121,7 +121,7 @@ class Health:
 
     def offline(self, now: float) -> bool:
         """Whether there is no network: hosts that have nothing to do with each other cannot be reached."""
-        return self._reach.offline(now)
+        return self._network.offline(now)
 
     def in_flight(self, scopes: Scopes) -> int:
         """Return how many calls to a deployment are under way."""
@@ -202,9 +202,9 @@ class Health:
 
         `end` tells it of every call.
         """
-        if local or not self._reach.failed(host, now):
+        if local or not self._network.failed(host, now):
             return
-        since = self._reach.reached_at
+        since = self._network.reached_at
         for scope, breaker in self._breakers.items():
             if scope.kind is ScopeKind.HOST and scope not in self._nearby:
                 breaker.forget_failures(since if since is not None else -math.inf)
@@ -213,7 +213,7 @@ class Health:
     def connected(self, host: Scope, now: float) -> None:
         """A host answered, in whatever way. `end` tells it of every call."""
         if host not in self._nearby:
-            self._reach.reached(now)
+            self._network.reached(now)
 
     # --- parks --------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,48 @@
+"""Tells whether this computer has no network, from which hosts could be reached of late.
+
+A laptop that wakes up must not spoil the name of every provider it knows. Times are monotonic seconds.
+"""
+
+from __future__ import annotations
+
+from switchyard.core.scopes import Scope, site_of
+
+TOGETHER_S = 5.0  # two sites that fail within so long, ...
+REACHED_S = 30.0  # ... while nothing was reached for so long, mean that there is no network
+LASTS_S = 10.0  # a verdict that nothing new supports: then somebody may be called again
+
+
+class Connectivity:
+    """What is known of the way to the internet. Hosts of a private network tell nothing about it."""
+
+    def __init__(self) -> None:
+        self._failed: dict[str, float] = {}  # when each site could not be reached last
+        self._reached_at: float | None = None
+        self._offline_until = 0.0
+
+    def failed(self, host: Scope, now: float) -> bool:
+        """A host could not be reached; return whether it turns out now that there is no network."""
+        self._failed[site_of(host.name)] = now
+        if self._reached_at is not None and now - self._reached_at < REACHED_S:
+            return False
+        together = sum(now - at <= TOGETHER_S for at in self._failed.values())
+        if together < 2 and not self.offline(now):
+            return False
+        news = not self.offline(now)
+        self._offline_until = now + LASTS_S
+        return news
+
+    def reached(self, now: float) -> None:
+        """A host answered, in whatever way."""
+        self._reached_at = now
+        self._offline_until = 0.0
+        self._failed.clear()
+
+    def offline(self, now: float) -> bool:
+        """Whether there is no network, as far as is known."""
+        return now < self._offline_until
+
+    @property
+    def reached_at(self) -> float | None:
+        """When a host answered last; None where none ever did."""
+        return self._reached_at

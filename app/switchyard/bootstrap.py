@@ -29,7 +29,9 @@ from switchyard.services.conversations import Conversations
 from switchyard.services.crash import write_report
 from switchyard.services.doctor import Check, Doctor, Status
 from switchyard.services.embedding import Embedding
+from switchyard.services.ledger import Ledger, has_paid_key
 from switchyard.services.local_models import LocalModels
+from switchyard.services.local_zone import LocalZone
 from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
 from switchyard.services.reference import Reference
@@ -39,6 +41,7 @@ from switchyard.services.side_calls import SideCalls
 from switchyard.services.transcription import Transcription
 from switchyard.storage.accounts import AccountStore
 from switchyard.storage.blobs import Blobs
+from switchyard.storage.budgets import BudgetStore
 from switchyard.storage.chains import ChainStore
 from switchyard.storage.database import Database, open_database
 from switchyard.storage.deployments import DeploymentStore
@@ -48,6 +51,7 @@ from switchyard.storage.liveness import Liveness
 from switchyard.storage.logs import start_log
 from switchyard.storage.paths import Paths, default_data_dir, prepare
 from switchyard.storage.removals import Removals
+from switchyard.storage.reservations import Reservations
 from switchyard.storage.secrets import Secrets
 from switchyard.storage.settings_file import SettingsFile
 from switchyard.storage.turns import Turns
@@ -92,11 +96,11 @@ async def open_services(
         providers = build_providers(clients)
         accounts, catalog = _make_catalog(paths, environment, database, providers)
         stack.push_async_callback(accounts.forget_removed)
-        chains = Chains(ChainStore(database), accounts.names)
-        conversations = Conversations(history)
+        chains, conversations = Chains(ChainStore(database), accounts.names), Conversations(history)
         look_for_ollama = partial(find_ollama, clients, environment)
         router = Router(providers, wall_ms=now_ms, jitter=random.random, settlement=catalog)
-        turns, files = Turns(database, liveness), Attachments(Blobs(paths.blobs))
+        ledger, reservations = _make_ledger(database, liveness, accounts)
+        turns, files = Turns(database, liveness, reservations), Attachments(Blobs(paths.blobs))
         side_calls = SideCalls(
             providers, accounts, turns, settlement=catalog, now_ms=now_ms, jitter=random.random, offline=offline
         )
@@ -108,6 +112,7 @@ async def open_services(
             accounts=accounts,
             catalog=catalog,
             chains=chains,
+            ledger=ledger,
             conversations=conversations,
             chat=Chat(router, turns, accounts, chains, conversations, files, now_ms=now_ms, offline=offline),
             embedding=Embedding(side_calls),
@@ -140,6 +145,13 @@ def _make_catalog(
         monotonic=time.monotonic,
     )
     return accounts, Catalog(accounts, account_store, deployments, reference, now_ms=now_ms)
+
+
+def _make_ledger(database: Database, liveness: Liveness, accounts: Accounts) -> tuple[Ledger, Reservations]:
+    reservations = Reservations(database, liveness)
+    budgets = BudgetStore(database, reservations)
+    paid = partial(has_paid_key, accounts)
+    return Ledger(budgets, reservations, paid, now_ms=now_ms, zone=LocalZone()), reservations
 
 
 def _make_doctor(

@@ -14,6 +14,7 @@ from switchyard.services.chat import Chat
 from switchyard.services.conversations import Conversations
 from switchyard.services.doctor import Doctor
 from switchyard.services.embedding import Embedding
+from switchyard.services.ledger import Ledger
 from switchyard.services.local_models import LocalModels
 from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
@@ -35,6 +36,7 @@ class Services:
     accounts: Accounts
     catalog: Catalog
     chains: Chains
+    ledger: Ledger
     conversations: Conversations
     chat: Chat
     embedding: Embedding

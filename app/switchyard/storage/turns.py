@@ -16,6 +16,7 @@ from switchyard.storage.database import Database
 from switchyard.storage.ids import new_uid, now_ms
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.parts import Kept, keep_extras, keep_files
+from switchyard.storage.reservations import Reservations
 from switchyard.storage.rows import attempt_columns, route_columns
 from switchyard.storage.statements import update
 
@@ -62,11 +63,12 @@ class TurnEnd(NamedTuple):
 
 
 class Turns:
-    """Writes turns."""
+    """Writes turns. What is `reserved` for a call is given back in the transaction that keeps its end."""
 
-    def __init__(self, database: Database, liveness: Liveness) -> None:
+    def __init__(self, database: Database, liveness: Liveness, reserved: Reservations | None = None) -> None:
         self._database = database
         self._liveness = liveness
+        self._reserved = reserved
 
     async def begin(self, turn: NewTurn) -> None:
         """Keep the words, the empty reply, the route and the first attempt in one transaction."""
@@ -198,6 +200,8 @@ class Turns:
         if not update(connection, "attempt", columns, _THE_ATTEMPT, route, attempt.n):
             self._insert_attempt(connection, _id(connection, "route", route), attempt)
             update(connection, "attempt", columns, _THE_ATTEMPT, route, attempt.n)
+        if self._reserved is not None:
+            self._reserved.end(connection, (route, attempt.n))
 
 
 def _id(connection: sqlite3.Connection, table: str, uid: str) -> int:

@@ -88,8 +88,7 @@ async def open_services(
         stack.callback(liveness.release)
         history = History(database, liveness)
         await history.recover()
-        settings_file = SettingsFile(paths.settings)
-        settings, remarks = settings_file.read()
+        settings, remarks = _make_settings(paths)
         problems = await asyncio.to_thread(add_installed)
         clients = Clients(USER_AGENT)
         stack.push_async_callback(clients.close)
@@ -108,7 +107,7 @@ async def open_services(
             data_dir=paths.data_dir,
             version=__version__,
             offline=offline,
-            settings=SettingsStore(settings, settings_file.write),
+            settings=settings,
             accounts=accounts,
             catalog=catalog,
             chains=chains,
@@ -126,6 +125,12 @@ async def open_services(
             hurry=database.hurry,
             warnings=(*database.warnings, *remarks),
         )
+
+
+def _make_settings(paths: Paths) -> tuple[SettingsStore, Sequence[Sentence]]:
+    file = SettingsFile(paths.settings)
+    settings, remarks = file.read()
+    return SettingsStore(settings, file.write), remarks
 
 
 def _make_catalog(

@@ -120,13 +120,13 @@ class _Account:
 
     def _until_fewer_than(self, tokens: int, now: float) -> float:
         """Return how long until no more than so many tokens were used within a minute."""
-        used = sum(use.tokens for use in self.uses)
+        used, wait_s = sum(use.tokens for use in self.uses), 0.0
         for use in self.uses:
             if used <= tokens:
-                return 0.0
+                break
             used -= use.tokens
-            last = use
-        return 0.0 if not self.uses or used > tokens else last.at + WINDOW_S - now
+            wait_s = use.at + WINDOW_S - now
+        return wait_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from switchyard.core.errors import DatabaseLocked, NewerDatabase
 from switchyard.services.attachments import check_upload
 from switchyard.services.chat import Prompt, Target
 from switchyard.ui.crash_dialog import tell_bug
+from switchyard.ui.pages.models.table_view import ModelTable
 from switchyard.ui.pages.page import PageName
 
 Act = Callable[[Rig], Awaitable[None]]
@@ -82,6 +83,13 @@ def after(*acts: Act) -> Act:
             await each(rig)
 
     return act
+
+
+async def read_models(rig: Rig) -> None:
+    """Open the page of models and wait until it has read them: the first time the prices of all are looked up."""
+    await rig.show(MODELS)
+    await rig.until(lambda: any(each.isVisible() for each in rig.window.findChildren(ModelTable)))
+    await rig.settle()
 
 
 async def close_what_is_open(rig: Rig) -> None:
@@ -265,7 +273,7 @@ SCENES = (
     Scene("thirty", "models", page(MODELS)),
     Scene("thirty", "providers", page(PROVIDERS, "anthropic-team-1")),
     Scene("thirty", "chat-picker", page(CHAT, ""), close_what_is_open, pick),
-    Scene("many", "models", page(MODELS)),
+    Scene("many", "models", read_models),
     Scene("many", "providers", page(PROVIDERS, "router")),
     Scene("unpriced", "chat", conversation("Mutex or semaphore")),
     Scene("local", "chat", conversation(texts.FILLER[0][0])),

@@ -12,6 +12,7 @@ from switchyard.core.chain import Chain, DeploymentName, Limits, plain_chain, st
 from switchyard.core.errors import ChainInvalid
 from switchyard.storage.chain_file import parse_chain, write_chain
 
+
 @given(chains)
 def test_what_is_written_is_read_back(chain: Chain) -> None:
     assert parse_chain(write_chain(chain)) == chain

@@ -1,48 +1,107 @@
-"""Tells whether this computer has no network, from which hosts could be reached of late.
-
-A laptop that wakes up must not spoil the name of every provider it knows. Times are monotonic seconds.
-"""
+"""Which tracks of a chain can be reached, and which go round in a circle: told from the chain alone."""
 
 from __future__ import annotations
 
-from switchyard.core.scopes import Scope, site_of
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 
-TOGETHER_S = 5.0  # two sites that fail within so long, ...
-REACHED_S = 30.0  # ... while nothing was reached for so long, mean that there is no network
-LASTS_S = 10.0  # a verdict that nothing new supports: then somebody may be called again
+from switchyard.core.chain import Chain, Track
+from switchyard.core.condition import AllOf, AnyOf, Condition, Holds, Never, Not
+
+_FACTS_MAX = 8  # with more of them every combination is too much to try
 
 
-class Reach:
-    """What is known of the way to the internet. Hosts of a private network tell nothing about it."""
+def unreached(chain: Chain) -> frozenset[int]:
+    """Return the places of the tracks that no message comes to: neither by `when` nor by any `then`."""
+    tracks, places = chain.tracks, _places(chain)
+    reached: set[int] = set()
+    coming = [at for at in range(len(tracks)) if _is_chosen(tracks, at)]
+    while coming:
+        at = coming.pop()
+        if at not in reached:
+            reached.add(at)
+            following = places.get(tracks[at].then or "")
+            coming += [following] if following is not None else []
+    return frozenset(range(len(tracks))) - reached
 
-    def __init__(self) -> None:
-        self._failed: dict[str, float] = {}  # when each site could not be reached last
-        self._reached_at: float | None = None
-        self._offline_until = 0.0
 
-    def failed(self, host: Scope, now: float) -> bool:
-        """A host could not be reached; return whether it turns out now that there is no network."""
-        self._failed[site_of(host.name)] = now
-        if self._reached_at is not None and now - self._reached_at < REACHED_S:
-            return False
-        together = sum(now - at <= TOGETHER_S for at in self._failed.values())
-        if together < 2 and not self.offline(now):
-            return False
-        news = not self.offline(now)
-        self._offline_until = now + LASTS_S
-        return news
+def circles(chain: Chain) -> Iterator[tuple[int, ...]]:
+    """Yield every circle of `then`, as the places of its tracks, beginning with the first of them."""
+    places = _places(chain)
+    for start in range(len(chain.tracks)):
+        way, at = [start], places.get(chain.tracks[start].then or "")
+        while at is not None and at not in way:
+            way.append(at)
+            at = places.get(chain.tracks[at].then or "")
+        if at == start and start == min(way):
+            yield tuple(way)
 
-    def reached(self, now: float) -> None:
-        """A host answered, in whatever way."""
-        self._reached_at = now
-        self._offline_until = 0.0
-        self._failed.clear()
 
-    def offline(self, now: float) -> bool:
-        """Whether there is no network, as far as is known."""
-        return now < self._offline_until
+def can_hold(condition: Condition | None) -> bool:
+    """Whether there may be a message for which a condition holds."""
+    return _is_chosen((Track(None, when=condition),), 0)
 
-    @property
-    def reached_at(self) -> float | None:
-        """When a host answered last; None where none ever did."""
-        return self._reached_at
+
+def _places(chain: Chain) -> dict[str, int]:
+    return {track.name: at for at, track in enumerate(chain.tracks) if track.name}
+
+
+def _is_chosen(tracks: Sequence[Track], at: int) -> bool:
+    """Whether there may be a message for which this track's `when` is the first to hold."""
+    earlier = [track.when for track in tracks[:at]]
+    if None in earlier:
+        return False
+    conditions = [condition for condition in (*earlier, tracks[at].when) if condition is not None]
+    facts = sorted({fact for condition in conditions for fact in _facts(condition)}, key=repr)
+    if len(facts) > _FACTS_MAX:
+        return not isinstance(tracks[at].when, Never)
+    own = tracks[at].when
+    return any(
+        (own is None or _holds(own, so)) and not any(_holds(one, so) for one in earlier if one is not None)
+        for so in _worlds(facts)
+    )
+
+
+def _worlds(facts: Sequence[Holds]) -> Iterator[frozenset[Holds]]:
+    """Yield every combination of facts, those that exclude each other too: in doubt a track can be reached."""
+    for count in range(len(facts) + 1):
+        yield from map(frozenset, combinations(facts, count))
+
+
+def _facts(condition: Condition) -> Iterator[Holds]:
+    if isinstance(condition, Holds):
+        yield _fact(condition)
+    elif isinstance(condition, AnyOf | AllOf):
+        for one in condition.of:
+            yield from _facts(one)
+    elif isinstance(condition, Not):
+        yield from _facts(condition.of)
+
+
+def _fact(condition: Holds) -> Holds:
+    """Return the fact that is asked for: that something is not so is no fact of its own."""
+    return Holds(condition.word) if condition.value is False else condition
+
+
+def _holds(condition: Condition, so: frozenset[Holds]) -> bool:
+    if isinstance(condition, Holds):
+        return (_fact(condition) in so) is not (condition.value is False)
+    if isinstance(condition, AnyOf):
+        return any(_holds(one, so) for one in condition.of)
+    if isinstance(condition, AllOf):
+        return all(_holds(one, so) for one in condition.of)
+    return isinstance(condition, Not) and not _holds(condition.of, so)
+
+
+def promised(condition: Condition | None) -> Mapping[Holds, bool]:
+    """Return what is certain where a condition holds: facts that are so, and facts that are not."""
+    if isinstance(condition, Holds):
+        return {_fact(condition): condition.value is not False}
+    if isinstance(condition, AllOf):
+        return {fact: so for one in condition.of for fact, so in promised(one).items()}
+    if isinstance(condition, AnyOf) and condition.of:
+        first, *others = [promised(one) for one in condition.of]
+        return {fact: so for fact, so in first.items() if all(other.get(fact) is so for other in others)}
+    if isinstance(condition, Not) and isinstance(condition.of, Holds):
+        return {_fact(condition.of): condition.of.value is False}
+    return {}

@@ -29,6 +29,7 @@ from switchyard.services.conversations import Conversations
 from switchyard.services.crash import write_report
 from switchyard.services.doctor import Check, Doctor, Status
 from switchyard.services.embedding import Embedding
+from switchyard.services.figures import Figures
 from switchyard.services.ledger import Ledger, has_paid_key
 from switchyard.services.local_models import LocalModels
 from switchyard.services.local_zone import LocalZone
@@ -45,6 +46,7 @@ from switchyard.storage.budgets import BudgetStore
 from switchyard.storage.chains import ChainStore
 from switchyard.storage.database import Database, open_database
 from switchyard.storage.deployments import DeploymentStore
+from switchyard.storage.figures import FigureStore
 from switchyard.storage.history import History
 from switchyard.storage.ids import now_ms
 from switchyard.storage.liveness import Liveness
@@ -93,10 +95,10 @@ async def open_services(
         clients = Clients(USER_AGENT)
         stack.push_async_callback(clients.close)
         providers = build_providers(clients)
-        accounts, catalog = _make_catalog(paths, environment, database, providers)
+        accounts, catalog, figures = _make_catalog(paths, environment, database, providers)
         stack.push_async_callback(accounts.forget_removed)
         chains, conversations = Chains(ChainStore(database), accounts.names), Conversations(history)
-        look_for_ollama = partial(find_ollama, clients, environment)
+        local_models, onboarding = _make_setup(clients, environment, accounts, chains, offline=offline)
         router = Router(providers, wall_ms=now_ms, jitter=random.random, settlement=catalog)
         ledger, reservations = _make_ledger(database, liveness, accounts)
         turns, files = Turns(database, liveness, reservations), Attachments(Blobs(paths.blobs))
@@ -110,16 +112,15 @@ async def open_services(
             settings=settings,
             accounts=accounts,
             catalog=catalog,
+            figures=figures,
             chains=chains,
             ledger=ledger,
             conversations=conversations,
             chat=Chat(router, turns, accounts, chains, conversations, files, now_ms=now_ms, offline=offline),
             embedding=Embedding(side_calls),
             transcription=Transcription(side_calls),
-            local_models=LocalModels(
-                OllamaStore(clients), accounts, find_ollama=look_for_ollama, sleep=asyncio.sleep, offline=offline
-            ),
-            onboarding=Onboarding(accounts, chains, environment=environment, find_ollama=look_for_ollama),
+            local_models=local_models,
+            onboarding=onboarding,
             doctor=_make_doctor(paths, database, accounts, chains, problems),
             notices=Notices(),
             hurry=database.hurry,
@@ -135,7 +136,7 @@ def _make_settings(paths: Paths) -> tuple[SettingsStore, Sequence[Sentence]]:
 
 def _make_catalog(
     paths: Paths, environment: Mapping[str, str], database: Database, providers: Mapping[str, Provider]
-) -> tuple[Accounts, Catalog]:
+) -> tuple[Accounts, Catalog, Figures]:
     account_store = AccountStore(database)
     deployments = DeploymentStore(database, on_change=account_store.forget)
     reference = Reference(resource("models.json"))
@@ -149,7 +150,8 @@ def _make_catalog(
         now_ms=now_ms,
         monotonic=time.monotonic,
     )
-    return accounts, Catalog(accounts, account_store, deployments, reference, now_ms=now_ms)
+    figures = Figures(FigureStore(database), now_ms=now_ms)
+    return accounts, Catalog(accounts, account_store, deployments, figures, reference, now_ms=now_ms), figures
 
 
 def _make_ledger(database: Database, liveness: Liveness, accounts: Accounts) -> tuple[Ledger, Reservations]:
@@ -157,6 +159,14 @@ def _make_ledger(database: Database, liveness: Liveness, accounts: Accounts) -> 
     budgets = BudgetStore(database, reservations)
     paid = partial(has_paid_key, accounts)
     return Ledger(budgets, reservations, paid, now_ms=now_ms, zone=LocalZone()), reservations
+
+
+def _make_setup(
+    clients: Clients, environment: Mapping[str, str], accounts: Accounts, chains: Chains, *, offline: bool
+) -> tuple[LocalModels, Onboarding]:
+    look = partial(find_ollama, clients, environment)
+    local_models = LocalModels(OllamaStore(clients), accounts, find_ollama=look, sleep=asyncio.sleep, offline=offline)
+    return local_models, Onboarding(accounts, chains, environment=environment, find_ollama=look)
 
 
 def _make_doctor(

@@ -1,6 +1,5 @@
 """What is kept of single deployments, beside the account whose they are."""
 
-import sqlite3
 from types import MappingProxyType
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from switchyard.core.catalog import Account, AccountId
 from switchyard.core.chain import DeploymentName
 from switchyard.core.content import Capability
-from switchyard.core.facts import NOTHING, UNKEPT, DatedPrice, Facts, Kept, Speed
+from switchyard.core.facts import NOTHING, UNKEPT, DatedPrice, Facts, Kept
 from switchyard.core.usage import Price
 from switchyard.storage.accounts import AccountStore, Found
 from switchyard.storage.database import Database
@@ -71,31 +70,3 @@ async def test_a_removed_account_keeps_what_was_learnt_until_it_is_back(
     assert await store.all() == {}
     await accounts.restore("a")
     assert (await store.all())[NAME] == UNKEPT._replace(refuses=frozenset({"seed"}))
-
-
-async def test_speeds_are_medians_of_what_answered(database: Database, store: DeploymentStore) -> None:
-    rows: list[tuple[object, ...]] = [
-        ("a", "m", "completed", 100, 1000, 3000, 100),
-        ("a", "m", "completed", 300, 1000, 2000, 100),
-        ("a", "m", "completed", 200, None, None, None),
-        ("a", "m", "failed", 1, 1000, 1001, 100),
-        ("b", "m", "completed", None, None, 2000, 100),
-        ("b", "n", "completed", 50, 1000, 1000, 7),
-    ]
-    await database.write(lambda connection: _keep(connection, rows))
-    assert await store.speeds() == {
-        DeploymentName("a", "m"): Speed(200, 75.0, 3),
-        DeploymentName("b", "n"): Speed(50, None, 1),
-    }
-
-
-def _keep(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> None:
-    connection.execute(
-        "INSERT INTO route (id, uid, pinned, parameters, steps, created_ms) VALUES (1, 'r', 0, '{}', 1, 0)"
-    )
-    connection.executemany(
-        "INSERT INTO attempt (uid, route, n, step, reason, purpose, provider, account_name, requested_model, state,"
-        " ttft_ms, first_token_ms, ended_ms, output)"
-        " VALUES (?, 1, ?, 1, 'first', 'chat', 'openai', ?, ?, ?, ?, ?, ?, ?)",
-        [(f"u{n}", n, *row) for n, row in enumerate(rows, 1)],
-    )

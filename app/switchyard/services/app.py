@@ -14,6 +14,7 @@ from switchyard.services.chat import Chat
 from switchyard.services.conversations import Conversations
 from switchyard.services.doctor import Doctor
 from switchyard.services.embedding import Embedding
+from switchyard.services.figures import Figures
 from switchyard.services.ledger import Ledger
 from switchyard.services.local_models import LocalModels
 from switchyard.services.notices import Notices
@@ -35,6 +36,7 @@ class Services:
     settings: SettingsStore
     accounts: Accounts
     catalog: Catalog
+    figures: Figures
     chains: Chains
     ledger: Ledger
     conversations: Conversations

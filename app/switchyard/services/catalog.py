@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from switchyard.core.catalog import Account, Deployment, Model
@@ -19,6 +19,7 @@ from switchyard.core.model_table import kin
 from switchyard.core.sentence import sentence
 from switchyard.core.usage import Price
 from switchyard.services.accounts import SIMULATOR, Accounts, Listed, deployment_of
+from switchyard.services.figures import Figures
 from switchyard.services.reference import Reference
 from switchyard.services.signal import Signal
 from switchyard.storage.accounts import AccountStore, Found
@@ -33,6 +34,7 @@ class Catalog:
         accounts: Accounts,
         account_store: AccountStore,
         deployments: DeploymentStore,
+        figures: Figures,
         reference: Reference,
         *,
         now_ms: Callable[[], int],
@@ -40,6 +42,7 @@ class Catalog:
         self._accounts = accounts
         self._account_store = account_store
         self._deployments = deployments
+        self._figures = figures
         self._reference = reference
         self._now_ms = now_ms
         self._priced: dict[DeploymentName, Known] = {}
@@ -57,20 +60,21 @@ class Catalog:
         if lacking:
             with contextlib.suppress(DataDirError):  # a database that cannot be written can still be shown
                 await self._look_up(lacking)
-        speeds = await self._deployments.speeds()
+        speeds = await self._figures.speeds(f"{one.account.name}/{one.model.name}" for one in listed)
         return await asyncio.to_thread(self._complete, listed, speeds)
 
-    def _complete(self, listed: Sequence[Listed], speeds: dict[DeploymentName, Speed]) -> list[Entry]:
+    def _complete(self, listed: Sequence[Listed], speeds: Mapping[str, Speed]) -> list[Entry]:
         at_ms = self._now_ms()
         return with_scores([self._entry(one, speeds, at_ms) for one in listed])
 
-    def _entry(self, one: Listed, speeds: dict[DeploymentName, Speed], at_ms: int) -> Entry:
+    def _entry(self, one: Listed, speeds: Mapping[str, Speed], at_ms: int) -> Entry:
         facts, sources = self._reference.known(one.account, one.model, one.kept)
+        deployment = deployment_of(one.account, one.model, facts, one.kept, has_key=one.has_key, at_ms=at_ms)
         return Entry(
-            deployment=deployment_of(one.account, one.model, facts, one.kept, has_key=one.has_key, at_ms=at_ms),
+            deployment=deployment,
             sources=sources,
             quality=facts.quality,
-            speed=speeds.get(DeploymentName(one.account.name, one.model.name)),
+            speed=speeds.get(deployment.name),
             chat=one.model.chat,
             added=one.kept.added,
             offered=one.model.offered,

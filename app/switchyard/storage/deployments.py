@@ -1,17 +1,16 @@
-"""What is kept of single deployments: the person's word, what they refused, what the price list said, their speed."""
+"""What is kept of single deployments: the person's word, what they refused, what the price list said."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from statistics import median
 from types import MappingProxyType
 from typing import Any
 
 from switchyard.core.catalog import AccountId, Model
 from switchyard.core.chain import DeploymentName
-from switchyard.core.facts import NOTHING, Facts, Kept, Speed
+from switchyard.core.facts import NOTHING, Facts, Kept
 from switchyard.core.facts_dict import facts_from_dict, facts_to_dict
 from switchyard.storage.database import Database, Work
 from switchyard.storage.ids import new_uid, now_ms
@@ -19,7 +18,6 @@ from switchyard.storage.statements import update
 
 MODEL_COLUMNS = "m.name, m.context, m.max_output, m.size_bytes, m.chat, m.cloud, m.facts"
 KEPT_COLUMNS = "d.override, d.refuses, d.looked_up, d.stamp, d.added"
-RECENT_ATTEMPTS = 5000
 
 _KEPT = (
     f"SELECT a.name, d.model, {KEPT_COLUMNS} FROM deployment d JOIN account a ON a.id = d.account"
@@ -29,10 +27,6 @@ _INSERT = (
     "INSERT INTO deployment (uid, account, model, added, changed_ms) SELECT ?, id, ?, 0, ? FROM account WHERE uid = ?"
 )
 _THE_DEPLOYMENT = "model = ? AND account = (SELECT id FROM account WHERE uid = ?)"
-_SPEEDS = (
-    "SELECT account_name, requested_model, ttft_ms, ended_ms - first_token_ms, output FROM attempt"
-    " WHERE state = 'completed' AND ttft_ms IS NOT NULL ORDER BY id DESC LIMIT ?"
-)
 
 
 class DeploymentStore:
@@ -88,15 +82,6 @@ class DeploymentStore:
         """Let a model be sent everything again."""
         await self._change(account, model, {"refuses": None})
 
-    async def speeds(self) -> dict[DeploymentName, Speed]:
-        """Return how fast deployments were of late."""
-        rows = await self._database.read(lambda c: c.execute(_SPEEDS, (RECENT_ATTEMPTS,)).fetchall())
-        by_name: dict[DeploymentName, list[tuple[int, float | None]]] = {}
-        for account, model, ttft_ms, after_ms, output in rows:
-            rate = output * 1000 / after_ms if output and after_ms and after_ms > 0 else None
-            by_name.setdefault(DeploymentName(account, model), []).append((ttft_ms, rate))
-        return {name: _speed(samples) for name, samples in by_name.items()}
-
     async def _change(self, account: AccountId, model: str, columns: Mapping[str, Any]) -> None:
         await self._write(lambda connection: _keep(connection, account, model, columns))
 
@@ -113,11 +98,6 @@ def _keep(connection: sqlite3.Connection, account: AccountId, model: str, column
     if not update(connection, "deployment", row, _THE_DEPLOYMENT, model, account):
         connection.execute(_INSERT, (new_uid(), model, now_ms(), account))
         update(connection, "deployment", row, _THE_DEPLOYMENT, model, account)
-
-
-def _speed(samples: Sequence[tuple[int, float | None]]) -> Speed:
-    rates = [rate for _, rate in samples if rate is not None]
-    return Speed(round(median(ttft_ms for ttft_ms, _ in samples)), median(rates) if rates else None, len(samples))
 
 
 def model_of(columns: Sequence[Any], *, offered: bool = True) -> Model:

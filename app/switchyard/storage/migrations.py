@@ -265,4 +265,5 @@ def m0004_routing(schema: Schema) -> None:
     for column in ("note", "text"):
         schema.execute(f"ALTER TABLE chain_version ADD COLUMN {column} TEXT")
     schema.table("attempt").create_index(["queued_ms"])
+    schema.table("attempt").create_index(["account_name", "requested_model"])
     schema.execute("PRAGMA user_version = 4")

@@ -187,6 +187,7 @@ class Program:
             gc.freeze()
             self._opened.set()
             self._scope.start(services.accounts.forget_left_behind(), name="keys")
+            self._scope.start(services.figures.load(), name="figures")
             if self._test is not None:
                 self._scope.start(self._examine(self._test, services), name="self-test")
             await self._released.wait()

@@ -298,5 +298,7 @@ CREATE UNIQUE INDEX "idx_budget_notice_budget_verdict"
     ON "budget_notice" ("budget", "verdict");
 CREATE INDEX "idx_attempt_queued_ms"
     ON "attempt" ("queued_ms");
+CREATE INDEX "idx_attempt_account_name_requested_model"
+    ON "attempt" ("account_name", "requested_model");
 PRAGMA user_version = 4;
 COMMIT;

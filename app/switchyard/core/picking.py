@@ -1,0 +1,138 @@
+"""What strategies choose from and by: contenders with their figures, and the ways to put them in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from statistics import median
+from typing import TYPE_CHECKING
+
+from switchyard.core.catalog import Deployment
+from switchyard.core.content import Capability
+from switchyard.core.sentence import Sentence
+from switchyard.core.stats import Measured
+
+if TYPE_CHECKING:
+    from random import Random
+
+EXPLORED = 0.03  # of the messages go to any healthy deployment, so that figures of old stay no prejudice
+
+Rank = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A member of a pool that may be called now, as far as its strategy is concerned.
+
+    `index` is its place in the pool. `healthy`: neither parked nor over a budget nor behind an open breaker. Unknown
+    money (`estimate_nanos`) and quality are None.
+    """
+
+    index: int
+    weight: int
+    deployment: Deployment
+    measured: Measured
+    in_flight: int = 0
+    healthy: bool = True
+    estimate_nanos: int | None = None
+    quality: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How much each side counts for the balanced strategy; only their proportions do.
+
+    As they are, a deployment that failed three times of late loses against one that answers, be it free or not.
+    """
+
+    cost: float = 0.2
+    speed: float = 0.25
+    quality: float = 0.2
+    health: float = 0.35
+
+    def shares(self) -> tuple[float, float, float, float]:
+        """Return cost, speed, quality and health as shares of one; all the same where none is above 0."""
+        weights = [max(weight, 0.0) for weight in (self.cost, self.speed, self.quality, self.health)]
+        total = sum(weights)
+        cost, speed, quality, health = (weight / total for weight in weights) if total else (0.25,) * 4
+        return cost, speed, quality, health
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What else a strategy may know: how often this step was taken before, what the message needs, the balance."""
+
+    turn: int = 0
+    needs: frozenset[Capability] = frozenset()
+    balance: Balance = field(default_factory=Balance)
+
+
+@dataclass(frozen=True, slots=True)
+class Strategy:
+    """A rule that orders a pool for one message; `id` is the word of `pick` in a chain.
+
+    `order` returns all contenders, in the order in which they are to be tried, and changes nothing but `rng`.
+    """
+
+    id: str
+    title: Sentence
+    order: Callable[[Sequence[Contender], View, Random], Sequence[Contender]]
+
+
+def ranked(contenders: Sequence[Contender], ranks: Sequence[Rank]) -> list[Contender]:
+    """Return the healthy by their ranks, the least first, then the others by theirs; the pool's order breaks a tie."""
+    keys = [(not contender.healthy, *rank) for contender, rank in zip(contenders, ranks, strict=True)]
+    return [contenders[place] for place in sorted(range(len(keys)), key=keys.__getitem__)]
+
+
+def ranked_by_weight(contenders: Sequence[Contender], ranks: Sequence[Rank]) -> list[Contender]:
+    """Return them ranked, those of weight 0 last of all: they are called when nobody else is left."""
+    keys = [
+        (not contender.weight, not contender.healthy, *rank) for contender, rank in zip(contenders, ranks, strict=True)
+    ]
+    return [contenders[place] for place in sorted(range(len(keys)), key=keys.__getitem__)]
+
+
+def turned(contenders: Sequence[Contender], turn: int) -> list[Contender]:
+    """Return those that may be chosen from the one on whose turn it is, then the others."""
+    open_to = [contender for contender in contenders if contender.healthy and contender.weight]
+    first = turn % len(open_to) if open_to else 0
+    shut = [contender for contender in contenders if not (contender.healthy and contender.weight)]
+    return [*open_to[first:], *open_to[:first], *shut]
+
+
+def middling(values: Iterable[float | None]) -> list[Rank]:
+    """Return ranks for values of which some are not known: those stand in the middle, behind their equals."""
+    given = [value if value is not None and value == value else None for value in values]
+    known = [value for value in given if value is not None]
+    middle = median(known) if known else 0.0
+    return [(value, 0.0) if value is not None else (middle, 1.0) for value in given]
+
+
+def better_of_two(contenders: Sequence[Contender], costs: Sequence[float], rng: Random) -> list[Contender]:
+    """Choose the better of two drawn at random, so that not everybody runs to the same one; the rest stand by cost.
+
+    A weight of two makes up for a cost twice as high. Now and then any healthy one is chosen.
+    """
+    ranks = [
+        (cost / contender.weight if contender.weight else inf,)
+        for contender, cost in zip(contenders, costs, strict=True)
+    ]
+    ordered = ranked_by_weight(contenders, ranks)
+    open_to = sum(contender.healthy and contender.weight > 0 for contender in contenders)
+    if open_to < 2:
+        return ordered
+    if rng.random() < EXPLORED:
+        return _led_by(ordered, rng.randrange(open_to))
+    return _led_by(ordered, min(rng.sample(range(open_to), 2)))
+
+
+def explored(ordered: list[Contender], rng: Random) -> list[Contender]:
+    """Put any healthy one first now and then."""
+    open_to = sum(contender.healthy for contender in ordered)
+    return _led_by(ordered, rng.randrange(open_to)) if open_to > 1 and rng.random() < EXPLORED else ordered
+
+
+def _led_by(ordered: list[Contender], place: int) -> list[Contender]:
+    return [ordered[place], *ordered[:place], *ordered[place + 1 :]] if place else ordered

@@ -108,6 +108,8 @@ async def test_a_model_of_ones_own_is_added_by_what_is_said_of_it(server: HttpSe
     [
         (("mine/m", "context=many"), "context cannot be many"),
         (("mine/m", "price_in=-1", "price_out=1"), "price_in cannot be -1"),
+        (("mine/m", "context=" + "9" * 5000), "context cannot be 999"),
+        (("mine/m", "price_in=1e30", "price_out=1"), "prices dollars per million tokens below 1,000,000"),
         (("mine/m", "price_in=nan", "price_out=1"), "price_in cannot be nan"),
         (("mine/m", "price_in=1"), "No price of this model is known"),
         (("mine/m", "vision=maybe"), "vision cannot be maybe"),

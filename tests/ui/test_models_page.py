@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 from PySide6.QtCore import QLocale, QPoint, QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QCheckBox
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QScrollArea
 from tests.fakes.http_server import HttpServer, Script
 from tests.fakes.setup_pages import JSON, Rig, Wishes, eventually, opened, unnamed, words
 
@@ -22,6 +22,7 @@ from switchyard.core.facts import NOTHING, Source
 from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.chat.page import ChatPage
+from switchyard.ui.pages.models.filters import FilterPane, count_entries
 from switchyard.ui.pages.models.page import ModelsPage
 from switchyard.ui.pages.models.table_model import Column, TableModel
 from switchyard.ui.pages.models.table_view import ModelTable
@@ -136,7 +137,7 @@ def test_models_are_found_by_words_and_by_filters(qrun: Any, dark: Theme, tmp_pa
             rig.page.search.set_text("house qwen3")
             assert await shown(rig, 1) == [f"house/{MODELS[2]['id']}"]
             rig.page.search.set_text("")
-            tick(rig, "200k context or more")
+            tick(rig, "Context 200k+")
             assert await shown(rig, 1) == ["house/big"]
             tick(rig, "Tools")
             assert await shown(rig, 0) == []
@@ -204,6 +205,9 @@ def test_a_lone_rate_of_a_model_without_a_price_is_refused(qrun: Any, dark: Them
             form.fields["output_nanos"].set_text("one dollar")
             rig.page.details.save.click()
             assert "Dollars for a million tokens" in str(form.fields["output_nanos"].error())
+            form.fields["context"].set_text("9" * 400)
+            rig.page.details.save.click()
+            assert "A number of tokens" in str(form.fields["context"].error())
 
     qrun(main())
 
@@ -242,7 +246,7 @@ def test_a_model_is_used_and_left_out_of_what_is_offered(qrun: Any, dark: Theme,
             assert rig.wishes.opened == [(PageName.CHAT, "house/big")]
             rig.page.details.offer.click()
             await eventually(lambda: not rig.page.model.entries[0].offered)
-            tick(rig, "Offered in chats only")
+            tick(rig, "Offered in chats")
             assert "house/big" not in await shown(rig, 8)
 
     qrun(main())
@@ -320,6 +324,23 @@ def entry(model: str, *, context: int | None = 128_000) -> Entry:
         capabilities={Capability.TOOLS: True, Capability.VISION: False},
     )
     return Entry(deployment, {"context": Source.PROVIDER} if context else {})
+
+
+def test_filters_have_room_for_the_counts_of_thousands(dark: Theme, qtbot: Any) -> None:
+    pane = FilterPane(dark, QLocale("en_GB"), 212)
+    qtbot.addWidget(pane)
+    pane.show_counts(count_entries([entry(f"m{n}", context=400_000) for n in range(3000)]))
+    pane.resize(212, 800)
+    pane.show()
+    QApplication.processEvents()
+    area = pane.findChild(QScrollArea)
+    assert area is not None
+    inside = area.widget()
+    assert inside is not None
+    assert inside.minimumSizeHint().width() <= area.viewport().width()
+    line = next(label for label in pane.findChildren(QLabel) if label.text() == "Context 200k+")
+    QTest.mouseClick(line, Qt.MouseButton.LeftButton)
+    assert pane.active == 1
 
 
 def test_three_thousand_models_are_drawn_as_a_screenful(dark: Theme, qtbot: Any) -> None:

@@ -25,6 +25,7 @@ RATES = {
 }
 CAPABILITIES = tuple(capability.value for capability in Capability)
 MOST_DOLLARS = 1_000_000
+MOST_DIGITS = 12  # of a size: no model reads as much
 _ANSWERS = {"yes": True, "no": False}
 
 
@@ -59,14 +60,15 @@ def _read(key: str, value: str, read: Callable[[str], int | None]) -> int | None
         raise UserError(
             sentence("{key} cannot be {value}.", key=key, value=value),
             sentence(
-                "Sizes are tokens, prices dollars per million tokens, abilities yes or no; anything may be unknown."
+                "Sizes are tokens, prices dollars per million tokens below 1,000,000, abilities yes or no; anything may"
+                " be unknown."
             ),
         )
     return found
 
 
 def _size(value: str) -> int | None:
-    return int(value) if value.isdecimal() and int(value) > 0 else None
+    return int(value) or None if value.isdecimal() and len(value) <= MOST_DIGITS else None
 
 
 def _rate(value: str) -> int | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from switchyard.core.catalog import Place
@@ -59,11 +59,11 @@ class FilterPane(QWidget):
         self._theme = theme
         self._locale = locale
         self._skills = {skill.capability: _Tick(theme, skill.name) for skill in wording.skills()}
-        self._long = _Tick(theme, self.tr("200k context or more"))
+        self._long = _Tick(theme, self.tr("Context 200k+"))
         self._places = {place: _Tick(theme, wording.place_name(place)) for place in Place}
         self._owners: dict[str, _Tick] = {}
-        self._ready = _Tick(theme, self.tr("With a key only"))
-        self._offered = _Tick(theme, self.tr("Offered in chats only"))
+        self._ready = _Tick(theme, self.tr("With a key"))
+        self._offered = _Tick(theme, self.tr("Offered in chats"))
         self.clear = Button(theme, self.tr("Clear"), "ghost", size="small")
         self.clear.clicked.connect(self.reset)
         self._owner_rows = QVBoxLayout()
@@ -198,17 +198,22 @@ class _Tick(QWidget):
         super().__init__()
         self._name = name
         self._count = Label(theme, "", "secondary", "text.tertiary")
-        self.box = CheckBox(theme, "" if provider else name)
+        self.box = CheckBox(theme, "")
         self.box.setAccessibleName(name)
         self.setFixedHeight(_ROW_PX)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self.box, 0 if provider else 1)
+        row.addWidget(self.box)
         if provider:
             row.addWidget(MarkLabel(theme, provider, name, NORMAL))
-            row.addWidget(ElidedLabel(theme, name), 1)
+        row.addWidget(ElidedLabel(theme, name), 1)
         row.addWidget(self._count)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The whole line can be pressed."""
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
+            self.box.click()
 
     def show_count(self, count: int, locale: QLocale) -> None:
         """Say how many models there are."""

@@ -21,6 +21,7 @@ SIZES = ("context", "max_output")
 RATES = ("input_nanos", "output_nanos", "cached_input_nanos", "cache_write_5m_nanos")
 WHOLE_PRICE = RATES[:2]
 _MOST_DOLLARS = 1_000_000
+_MOST_CHARS = 16  # of a size: no model reads as much
 _DOLLARS = re.compile(r"\$?\s*(\d+(?:[.,]\d+)?)\s*\$?")
 
 
@@ -60,7 +61,7 @@ def facts_of(texts: Mapping[str, str], can: Mapping[Capability, bool], known: Pr
 def _size(name: str, text: str) -> int | None:
     if not text.strip():
         return None
-    tokens = parse_count(text)
+    tokens = parse_count(text) if len(text) <= _MOST_CHARS else None
     if not tokens:
         raise NotUnderstood(name, _tr("A number of tokens, such as 128000 or 128k."))
     return tokens

@@ -59,10 +59,10 @@ class Forbidden(NamedTuple):
 # A chain or an account that was removed has no budget while it is gone.
 _LIVE = (
     "SELECT b.uid, b.scope, b.target, b.period, b.limit_nanos, b.warn_share, b.action,"
-    " CASE b.scope WHEN 'account' THEN a.name WHEN 'chain' THEN c.name ELSE b.target END AS name FROM budget b"
+    " CASE b.scope WHEN 'account' THEN a.name WHEN 'chain' THEN c.name ELSE b.target END AS target_name FROM budget b"
     " LEFT JOIN account a ON b.scope = 'account' AND a.uid = b.target AND a.deleted_ms IS NULL"
     " LEFT JOIN chain c ON b.scope = 'chain' AND c.uid = b.target AND c.deleted_ms IS NULL"
-    " WHERE b.deleted_ms IS NULL AND name IS NOT NULL ORDER BY b.id"
+    " WHERE b.deleted_ms IS NULL AND target_name IS NOT NULL ORDER BY b.id"
 )
 _THE_SAME = "scope = ? AND target = ? AND period = ? AND deleted_ms IS NULL"
 _SPENT = "SELECT coalesce(sum(a.cost_nanos), 0) FROM attempt a {join} WHERE a.queued_ms >= ? AND a.queued_ms < ?"

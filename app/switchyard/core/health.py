@@ -123,6 +123,11 @@ class Health:
         """Whether there is no network: hosts that have nothing to do with each other cannot be reached."""
         return self._network.offline(now)
 
+    @property
+    def troubled(self) -> bool:
+        """Whether anything is parked, or any breaker not closed."""
+        return bool(self._parks) or bool(self._tripped)
+
     def in_flight(self, scopes: Scopes) -> int:
         """Return how many calls to a deployment are under way."""
         return self._in_flight.get(scopes.deployment, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping, MutableSequence, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -23,9 +24,12 @@ from switchyard.core.errors import NameTaken, UnknownName, UserError
 from switchyard.core.events import CallFailed
 from switchyard.core.facts import UNKEPT, Facts, Kept
 from switchyard.core.failures import Failure, FailureKind
+from switchyard.core.rate_limits import PARALLEL, RPM, TPM
+from switchyard.core.scopes import ORGANISATION, Scopes, scopes_of
 from switchyard.core.sentence import sentence
 from switchyard.providers.addresses import is_loopback, is_nearby, is_own_host, normalise_base_url
 from switchyard.providers.base import Provider
+from switchyard.providers.declaration import Form
 from switchyard.providers.network import is_network_setting, read_network_setting
 from switchyard.providers.ollama_models import is_cloud
 from switchyard.providers.presets import PRESETS, KeyNeed, Preset, preset_named, reasons_silently
@@ -46,6 +50,13 @@ SIMULATOR = Account(
 
 # What may be said of every account: whether it takes over where another failed, and whether it is sent files.
 _OF_ANY: Mapping[str, tuple[str, ...]] = {"fallback": ("yes", "no"), "attachments": ("yes", "no")}
+_COUNT = Form(re.compile(r"[1-9][0-9]{0,8}"), "60")
+_FORMS_OF_ANY: Mapping[str, Form] = {  # and what it shares with others, and how much may be asked of it
+    ORGANISATION: Form(re.compile(r"[\w.-]{1,80}"), "acme"),
+    RPM: _COUNT,
+    TPM: _COUNT,
+    PARALLEL: _COUNT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +91,11 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A deployment ready to be called."""
+    """A deployment ready to be called; `account` is its account's uid."""
 
     deployment: Deployment
     endpoint: Endpoint
+    account: AccountId
 
 
 class Listed(NamedTuple):
@@ -120,6 +132,7 @@ class Accounts:
         self._monotonic = monotonic
         self._proxies = Proxies(secrets)
         self._keys: dict[AccountId, tuple[str | None, KeySource]] = {}
+        self._scopes: dict[str, tuple[tuple[str, Mapping[str, str]], Scopes]] = {}
         self.patience_s = TEST_PATIENCE_S
         self.changed: Signal[str] = Signal()
 
@@ -174,7 +187,17 @@ class Accounts:
         deployment = deployment_of(
             account, model, known.facts, kept, has_key=source is not KeySource.NONE, at_ms=self._now_ms()
         )
-        return Resolved(deployment, endpoint(account, key, await self._proxies.find(account)))
+        return Resolved(deployment, endpoint(account, key, await self._proxies.find(account)), account.uid)
+
+    def scopes(self, resolved: Resolved) -> Scopes:
+        """Return what the health of a deployment hangs on."""
+        there = resolved.endpoint
+        known = self._scopes.get(resolved.deployment.name)
+        if known is None or known[0] != (there.base_url, there.settings):
+            nearby = bool(there.base_url) and is_nearby(there.base_url)
+            known = (there.base_url, there.settings), scopes_of(resolved.deployment, there, nearby=nearby)
+            self._scopes[resolved.deployment.name] = known
+        return known[1]
 
     async def listed(self) -> Sequence[Listed]:
         """Return every model that an account listed when last asked, or the person added; the Simulator's last."""
@@ -449,13 +472,13 @@ def _checked_settings(provider: str, settings: Mapping[str, str]) -> dict[str, s
         if is_network_setting(key) and provider != SIMULATOR.provider:
             checked |= [read_network_setting(key, value)]
             continue
-        choices = _OF_ANY.get(key) or preset_named(provider).settings.get(key)
+        choices = () if key in _FORMS_OF_ANY else _OF_ANY.get(key) or preset_named(provider).settings.get(key)
         if choices is None:
             raise UserError(sentence("{provider} has no setting named {key}.", provider=provider, key=key))
         if choices and value not in choices:
             known = sentence("{many} or {last}", many=", ".join(choices[:-1]), last=choices[-1]).english()
             raise UserError(sentence("{key} is {known}, not {value}.", key=key, known=known, value=value))
-        form = preset_named(provider).forms.get(key)
+        form = _FORMS_OF_ANY.get(key) or preset_named(provider).forms.get(key)
         if form is not None and not form.pattern.fullmatch(value):
             raise UserError(
                 sentence("{key} is written like {like}, not {value}.", key=key, like=form.like, value=value)

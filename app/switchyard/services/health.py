@@ -1,0 +1,192 @@
+"""Owns what is known of deployments beyond one message: breakers, parks and the room that rate limits leave.
+
+Parks are written down as they come, and read again now and then, since the window and the command line share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from hashlib import blake2b
+from typing import NamedTuple
+
+from switchyard.core.catalog import Endpoint
+from switchyard.core.chain import DeploymentName
+from switchyard.core.errors import DataDirError
+from switchyard.core.failures import Failure
+from switchyard.core.health import Health, HealthState, HealthView, Permit
+from switchyard.core.parks import Park
+from switchyard.core.rate_limits import NO_ALLOWANCE, PARALLEL, RPM, TPM, Allowance, Rates, Slot
+from switchyard.core.scopes import Scope, ScopeKind, Scopes
+from switchyard.services.accounts import Accounts, Resolved
+from switchyard.services.signal import Signal
+from switchyard.storage.parks import ParkStore
+
+FRESH_S = 1.0
+
+
+class Flight(NamedTuple):
+    """A call under way: what health and the limits know of it."""
+
+    permit: Permit
+    slot: Slot
+
+
+class HealthService:
+    """Knows how everything is. `rng` returns numbers in [0, 1), `monotonic` is the clock of the event loop.
+
+    `health` and `rates` are for the planner to ask; calls go through `begin`, and `end` or `cancel`. `changed` tells
+    that something is in another state than before.
+    """
+
+    def __init__(
+        self,
+        store: ParkStore,
+        accounts: Accounts,
+        *,
+        rng: Callable[[], float],
+        now_ms: Callable[[], int],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._now_ms = now_ms
+        self._monotonic = monotonic
+        self._read_at: float | None = None
+        self._unwritten: dict[Scope, Park] = {}
+        self._unstruck: set[Scope] = set()
+        self._edited: dict[str, int] = {}
+        self._allowances: dict[str, tuple[Mapping[str, str], Allowance]] = {}
+        self.health = Health(rng)
+        self.rates = Rates()
+        self.changed: Signal[None] = Signal()
+        accounts.changed.connect(self._on_account)
+
+    async def ready(self, resolved: Sequence[Resolved]) -> Sequence[Scopes]:
+        """Return the scopes of deployments before they are planned with; what changed since the last time counts."""
+        await self._refresh()
+        scopes = [self._ready(one) for one in resolved]
+        await self._write(())
+        return scopes
+
+    def begin(self, scopes: Scopes, tokens: int) -> Flight:
+        """A call goes out, with an estimate of its tokens."""
+        now = self._monotonic()
+        return Flight(self.health.begin(scopes, now), self.rates.begin(scopes, tokens, now))
+
+    def learn(self, scopes: Scopes, headers: Mapping[str, str]) -> None:
+        """Take in what an answer tells of the limits that it counts against."""
+        self.rates.learn(scopes, headers, self._monotonic(), self._now_ms())
+
+    async def end(self, flight: Flight, failure: Failure | None, tokens: int | None, *, sent: bool = True) -> None:
+        """A call has ended, with the tokens that it used where they are known.
+
+        What it parks is on disk when this returns, as far as the disk allows.
+        """
+        self.rates.end(flight.slot, tokens, sent=sent)
+        troubled = self.health.troubled
+        parks = self.health.end(flight.permit, failure, self._monotonic(), self._now_ms())
+        await self._write(parks)
+        if troubled or failure is not None:
+            self.changed.emit(None)
+
+    def cancel(self, flight: Flight, *, sent: bool = True) -> None:
+        """A call was given up: it tells nothing, and gives back what it held; all of it where it was never sent."""
+        self.rates.end(flight.slot, None, sent=sent)
+        self.health.cancel(flight.permit)
+
+    async def view(self) -> Sequence[HealthView]:
+        """Return how everything is: every account first, then what else is known, what is well at the end."""
+        names = [view.account.name for view in await self._accounts.list()]
+        await self.ready([one for one in await self._accounts.resolve([_any(name) for name in names]) if one])
+        seen = {view.scope: view for view in self.health.snapshot(self._monotonic(), self._now_ms())}
+        keys = [Scope(ScopeKind.KEY, name) for name in names]
+        told = [seen.pop(key, HealthView(key, HealthState.HEALTHY)) for key in keys]
+        rest = sorted(seen.values(), key=lambda one: (one.state is HealthState.HEALTHY, one.scope))
+        return [*told, *rest]
+
+    async def try_now(self, account: str, model: str | None = None) -> bool:
+        """Clear the way to an account, or to one model of it, for one call; whether anything stood in it.
+
+        Raises `UnknownName`.
+        """
+        await self._accounts.get(account)
+        [resolved] = await self._accounts.resolve([_any(account, model)])
+        if resolved is None:
+            return False
+        [scopes] = await self.ready([resolved])
+        now = self._monotonic()
+        seen = [view.scope for view in self.health.snapshot(now, self._now_ms())]
+        tried = [self.health.try_now(scope, now) for scope in seen if _concerns(scope, scopes, every=model is None)]
+        await self._write(())
+        if any(tried):
+            self.changed.emit(None)
+        return any(tried)
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _ready(self, resolved: Resolved) -> Scopes:
+        scopes, there = self._accounts.scopes(resolved), resolved.endpoint
+        if there.key:
+            self.health.key_changed(scopes.key, _fingerprint(resolved.account, there.base_url, there.key))
+        edited_ms = self._edited.get(there.account)
+        if edited_ms is not None:
+            self.health.edited(scopes, edited_ms)
+        self._allow(scopes, there)
+        return scopes
+
+    def _allow(self, scopes: Scopes, there: Endpoint) -> None:
+        known = self._allowances.get(there.account)
+        if known is None or known[0] != there.settings:
+            numbers = [int(there.settings[name]) if name in there.settings else None for name in (RPM, TPM, PARALLEL)]
+            allowance = Allowance(*numbers) if any(numbers) else NO_ALLOWANCE
+            self._allowances[there.account] = there.settings, allowance
+            self.rates.allow(scopes, allowance)
+
+    async def _refresh(self) -> None:
+        """Read what is written down where that is a while ago, but for what is about to be written."""
+        now = self._monotonic()
+        if self._read_at is None or now - self._read_at >= FRESH_S:
+            parks = {park.scope: park for park in await self._store.all() if park.scope not in self._unstruck}
+            self.health.load((parks | self._unwritten).values(), self._now_ms())
+            self._read_at = now
+
+    async def _write(self, parks: Sequence[Park]) -> None:
+        """Write down what is new. Where the disk does not take it, it counts for this process all the same."""
+        for scope in self.health.take_lifted():
+            self._unwritten.pop(scope, None)
+            self._unstruck.add(scope)
+        self._unwritten |= {park.scope: park for park in parks}
+        if not self._unwritten and not self._unstruck:
+            return
+        kept, struck = dict(self._unwritten), set(self._unstruck)
+        with suppress(DataDirError):
+            await self._store.change(tuple(kept.values()), struck, self._now_ms())
+            self._unwritten = {scope: park for scope, park in self._unwritten.items() if kept.get(scope) != park}
+            self._unstruck -= struck
+
+    def _on_account(self, name: str) -> None:
+        """What was said of a model of this account may not hold any more."""
+        self._edited[name] = self._now_ms()
+
+
+def _fingerprint(salt: str, base_url: str, key: str) -> str:
+    """Return what tells one key from another at an address, and from which nobody learns it.
+
+    The salt is the account's uid, which no other database has.
+    """
+    return blake2b(f"{base_url}\n{key}".encode(), key=salt.encode(), digest_size=16).hexdigest()
+
+
+def _any(account: str, model: str | None = None) -> DeploymentName:
+    """Return a deployment of an account, be it one of no model: what all its models share is in its scopes."""
+    return DeploymentName(account, model or "")
+
+
+def _concerns(scope: Scope, scopes: Scopes, *, every: bool) -> bool:
+    """Whether a scope may stand in the way to a deployment, or to `every` model of its account."""
+    if scope in (scopes.key, scopes.account, scopes.host, scopes.model, scopes.deployment):
+        return True
+    return every and any(
+        scope.kind is one.kind and scope.name.startswith(one.name) for one in (scopes.model, scopes.deployment)
+    )

@@ -30,11 +30,13 @@ from switchyard.services.crash import write_report
 from switchyard.services.doctor import Check, Doctor, Status
 from switchyard.services.embedding import Embedding
 from switchyard.services.figures import Figures
+from switchyard.services.health import HealthService
 from switchyard.services.ledger import Ledger, has_paid_key
 from switchyard.services.local_models import LocalModels
 from switchyard.services.local_zone import LocalZone
 from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
+from switchyard.services.overrides import Overrides
 from switchyard.services.reference import Reference
 from switchyard.services.router import Router
 from switchyard.services.settings import SettingsStore
@@ -51,6 +53,8 @@ from switchyard.storage.history import History
 from switchyard.storage.ids import now_ms
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.logs import start_log
+from switchyard.storage.overrides import OverrideStore
+from switchyard.storage.parks import ParkStore
 from switchyard.storage.paths import Paths, default_data_dir, prepare
 from switchyard.storage.removals import Removals
 from switchyard.storage.reservations import Reservations
@@ -121,6 +125,10 @@ async def open_services(
             transcription=Transcription(side_calls),
             local_models=local_models,
             onboarding=onboarding,
+            health=HealthService(
+                ParkStore(database), accounts, rng=random.random, now_ms=now_ms, monotonic=time.monotonic
+            ),
+            overrides=Overrides(OverrideStore(database), accounts, now_ms=now_ms, monotonic=time.monotonic),
             doctor=_make_doctor(paths, database, accounts, chains, problems),
             notices=Notices(),
             hurry=database.hurry,

@@ -30,7 +30,7 @@ from switchyard.core.chain import DeploymentName, single
 from switchyard.core.events import Shown, TextDelta
 from switchyard.core.facts import NOTHING, UNKEPT
 from switchyard.core.message import ChatMessage, Role
-from switchyard.core.planner import Candidate
+from switchyard.core.moves import Candidate
 from switchyard.core.route import AttemptRecord
 from switchyard.core.usage import Price
 from switchyard.providers.base import Call, Provider
@@ -71,7 +71,7 @@ class Silent:
     async def checkpoint(self, n: int, text: str, reasoning: str) -> None:
         return None
 
-    async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str) -> None:
+    async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str, *, counts: bool) -> None:
         return None
 
     async def ended(self, end: RouteEnd) -> None:

@@ -10,7 +10,9 @@ from switchyard.core.catalog import Deployment, Place
 from switchyard.core.chain import DeploymentName, Limits, plain_chain, step_to
 from switchyard.core.events import Finish
 from switchyard.core.failures import DECISIONS, Failure, FailureKind
-from switchyard.core.planner import Candidate, Done, End, Plan, Try, Wait
+from switchyard.core.moves import Candidate, Done, End, Resume, Try, Wait
+from switchyard.core.planner import Plan
+from switchyard.core.resume import Progress
 from switchyard.core.route import QuestionKind, Reason, SkipReason
 
 K = FailureKind
@@ -208,11 +210,52 @@ def test_the_limit_of_calls_is_the_chains() -> None:
     assert book.calls == ["a", "b"]
 
 
-def test_no_fallback_after_text_was_shown() -> None:
+@pytest.mark.parametrize("kind", [K.BAD_REQUEST, K.CONTEXT, K.AUTH])
+def test_what_is_no_break_of_a_stream_ends_it_after_text(kind: FailureKind) -> None:
     book = Playbook("a/m", "b/m")
-    done = book.run({"a": fail(K.CUT), "b": [None]}, shown=True)
+    done = book.run({"a": fail(kind), "b": [None]}, shown=True)
     assert (done.end, done.finish) == (End.CUT, Finish.INCOMPLETE)
     assert book.calls == ["a"]
+
+
+def test_a_pinned_model_that_breaks_off_stays_broken_off() -> None:
+    book = Playbook("a/m", pinned=True)
+    done = book.run({"a": fail(K.CUT)}, shown=True)
+    assert (done.end, done.finish, book.calls) == (End.CUT, Finish.INCOMPLETE, ["a"])
+
+
+def test_one_other_goes_on_after_text_and_no_third() -> None:
+    book = Playbook("a/m", "b/m", "c/m")
+    book.plan.next(0.0)
+    book.plan.text_shown()
+    book.plan.feed(Failure(K.CUT), None, 1.0, progress=Progress(400))
+    move = book.plan.next(1.0)
+    assert isinstance(move, Try)
+    assert (move.candidate.deployment.account, move.resume) == ("b", Resume.CONTINUE)
+    book.plan.feed(Failure(K.CUT), None, 2.0, progress=Progress(10))
+    assert book.plan.next(2.0) == Done(End.CUT, Finish.INCOMPLETE)
+
+
+def test_who_says_nothing_behind_the_seam_makes_room_for_the_next() -> None:
+    book = Playbook("a/m", "b/m", "c/m")
+    book.plan.next(0.0)
+    book.plan.text_shown()
+    book.plan.feed(Failure(K.STALL), None, 1.0, progress=Progress(400))
+    book.plan.next(1.0)
+    book.plan.feed(Failure(K.SERVER), None, 2.0, progress=Progress(0))
+    move = book.plan.next(2.0)
+    assert isinstance(move, Try)
+    assert (move.candidate.deployment.account, move.resume) == ("c", Resume.CONTINUE)
+
+
+def test_the_same_model_elsewhere_goes_on_first() -> None:
+    book = Playbook("a/opus-4", "b/other-1", "c/opus-5", "d/opus-4")
+    book.plan.next(0.0)
+    book.plan.text_shown()
+    book.plan.feed(Failure(K.CUT), None, 1.0, progress=Progress(400))
+    move = book.plan.next(1.0)
+    assert isinstance(move, Try)
+    assert move.candidate.deployment.account == "d"
 
 
 @pytest.mark.parametrize("kind", [K.REFUSED_INPUT, K.REFUSED_OUTPUT])

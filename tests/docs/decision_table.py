@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from switchyard.core.failures import DECISIONS, Decision, Fix, Leave
-from switchyard.core.planner import JITTER_BASE_S, SKIP_SENTENCES
+from switchyard.core.planner import JITTER_BASE_S
+from switchyard.core.skips import SKIP_SENTENCES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "routing.md"
 

@@ -11,23 +11,15 @@ from tests.docs.decision_table import BUTTONS, PAGE, THEN, written
 
 from switchyard.core.catalog import Deployment, Place
 from switchyard.core.chain import DeploymentName, Limits, plain_chain, step_to
+from switchyard.core.deadlines import IDLE_S, LOADING_S, REASONING_IDLE_S
 from switchyard.core.events import Finish
 from switchyard.core.failures import Failure, FailureKind, Fix, Leave
-from switchyard.core.planner import (
-    BLIND_WAIT_S,
-    FIRST_TOKEN_S,
-    IDLE_S,
-    LOADING_S,
-    REASONING_IDLE_S,
-    WAIT_LIMIT_S,
-    Candidate,
-    Done,
-    End,
-    Plan,
-    Wait,
-)
+from switchyard.core.guard import FIRST_TOKEN_S
+from switchyard.core.moves import Candidate, Done, End, Wait
+from switchyard.core.planner import Plan
 from switchyard.core.route import SkipReason
 from switchyard.core.usage import CostSource
+from switchyard.core.waits import BLIND_WAIT_S, WAIT_LIMIT_S
 from switchyard.services.attempt import LOADING_POLL_S
 from switchyard.services.router import CONNECT_TIMEOUT_S
 

@@ -183,14 +183,33 @@ async def test_thoughts_without_an_answer_ask_the_person(server: HttpServer) -> 
     )  # fmt: skip
 
 
-async def test_a_cut_after_text_keeps_the_partial_reply(server: HttpServer) -> None:
+async def test_a_cut_after_little_text_is_said_again_by_the_next(server: HttpServer) -> None:
     await chain(server, "a", "b")
     play(server, "a", Script(sse(chunk(content="half a"), done=False), headers=STREAM, ending="close"))
     play(server, "b", GOOD)
     ended = await run("ask", "hi", "--json")
+    assert (ended.code, ended.json["text"], ended.json["seams"]) == (0, "w0 w1", [])
+    assert [a["outcome"] for a in ended.json["route"]["attempts"]] == ["failed", "completed"]
+
+
+async def test_a_cut_after_much_text_is_continued_behind_a_seam(server: HttpServer) -> None:
+    await chain(server, "a", "b")
+    shown = "".join(f"word{n} " for n in range(40))
+    play(server, "a", Script(sse(chunk(content=shown), done=False), headers=STREAM, ending="close"))
+    play(server, "b", GOOD)
+    ended = await run("ask", "hi", "--json")
+    assert (ended.code, ended.json["text"]) == (0, f"{shown}w0 w1")
+    assert ended.json["seams"] == [{"at": len(shown), "attempt": 2, "how": "user_turn"}]
+    told = json.loads((await run("history", "show", ended.json["conversation"], "--json")).out)
+    assert [(m["state"], m["text"]) for m in told["messages"]][1] == ("complete", f"{shown}w0 w1")
+
+
+async def test_a_cut_after_text_keeps_the_partial_reply(server: HttpServer) -> None:
+    await chain(server, "a")
+    play(server, "a", Script(sse(chunk(content="half a"), done=False), headers=STREAM, ending="close"))
+    ended = await run("ask", "hi", "--json")
     assert ended.code == 3
     assert (ended.json["text"], ended.json["finish"]) == ("half a", "incomplete")
-    assert calls(server, "b") == 0
     shown = json.loads((await run("history", "show", ended.json["conversation"], "--json")).out)
     assert [(m["role"], m["state"], m["text"]) for m in shown["messages"]] == [
         ("user", "complete", "hi"),

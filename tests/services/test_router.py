@@ -19,6 +19,7 @@ from switchyard.core.events import (
     AttemptLoading,
     AttemptStarted,
     CallFailed,
+    Continued,
     Finish,
     Finished,
     ModelLoading,
@@ -36,8 +37,8 @@ from switchyard.core.events import (
 )
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import ChatMessage, MessageState, Role
-from switchyard.core.planner import Candidate
-from switchyard.core.route import AttemptRecord, Outcome, Reason, RouteRecord, SkipReason
+from switchyard.core.moves import Candidate
+from switchyard.core.route import AttemptRecord, Joint, Outcome, Reason, RouteRecord, Seam, SkipReason
 from switchyard.core.sentence import sentence
 from switchyard.core.usage import NANOS, CostSource, Price, Usage
 from switchyard.providers.base import Call
@@ -56,11 +57,13 @@ class Scripted:
     scripts: dict[str, list[Script]]
     calls: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
+    sent_messages: list[tuple[ChatMessage, ...]] = field(default_factory=list)
     sent: bool = True
 
     @asynccontextmanager
     async def stream(self, call: Call) -> AsyncIterator[AsyncIterator[Sequence[ProviderEvent]]]:
         self.calls.append(call.model)
+        self.sent_messages.append(call.messages)
         scripts = self.scripts[call.model]
         script = scripts.pop(0) if len(scripts) > 1 else scripts[0]
         if self.sent:
@@ -96,6 +99,7 @@ class Memory:
 
     log: list[str] = field(default_factory=list)
     checkpoints: list[tuple[int, str, str]] = field(default_factory=list)
+    kept: dict[str, bool] = field(default_factory=dict)
     end: RouteEnd | None = None
     full: set[str] = field(default_factory=set)
     error: DataDirError = field(default_factory=StorageFull)
@@ -115,7 +119,8 @@ class Memory:
         self.checkpoints.append((n, text, reasoning))
         self._note("checkpoint")
 
-    async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str) -> None:
+    async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str, *, counts: bool) -> None:
+        self.kept[attempt.deployment] = counts
         self._note("left", attempt.deployment)
 
     async def ended(self, end: RouteEnd) -> None:
@@ -242,12 +247,36 @@ async def test_white_space_alone_is_empty_and_falls_over() -> None:
 
 
 async def test_after_text_the_partial_reply_stays() -> None:
-    played = await play(request("a", "b"), {"a": [[TextDelta("half"), Failure(K.CUT)]], "b": [GOOD]})
+    played = await play(request("a"), {"a": [[TextDelta("half"), Failure(K.CUT)]]})
     assert played.provider.calls == ["a"]
     assert (played.end.state, played.end.text) == (MessageState.INCOMPLETE, "half")
     assert played.record.finish is Finish.INCOMPLETE
     assert played.record.attempts[0].usage is not None
     assert played.record.attempts[0].usage.estimated
+
+
+async def test_little_text_is_taken_back_and_said_again_by_another() -> None:
+    played = await play(request("a", "b"), {"a": [[TextDelta("half"), Failure(K.CUT)]], "b": [GOOD]})
+    kinds = [type(e) for e in played.events]
+    assert kinds.index(TakenBack) < kinds.index(AttemptStarted, 1)
+    assert (played.end.state, played.end.text) == (MessageState.COMPLETE, "hello world")
+    assert played.memory.kept == {"acc/a": False}
+
+
+async def test_longer_text_is_continued_behind_a_seam() -> None:
+    shown = "".join(f"word{n} " for n in range(40))
+    again = [TextDelta("word38 word39 "), TextDelta("and the rest"), Finished(Finish.STOP)]
+    played = await play(request("a", "b"), {"a": [[TextDelta(shown), Failure(K.STALL)]], "b": [again]})
+    assert TakenBack not in [type(e) for e in played.events]
+    assert "".join(e.text for e in played.events if isinstance(e, Shown)) == f"{shown}and the rest"
+    assert [e for e in played.events if isinstance(e, Continued)] == [Continued(2, Seam(len(shown), Joint.USER_TURN))]
+    assert played.memory.kept == {"acc/a": True}
+    assert played.end.text == "and the rest"
+    assert played.record.seams == ((2, Seam(len(shown), Joint.USER_TURN)),)
+    sent = played.provider.sent_messages[1]
+    assert [message.role for message in sent] == [Role.USER, Role.ASSISTANT, Role.USER]
+    assert sent[1].text == shown.rstrip()
+    assert shown.rstrip()[-100:] in sent[2].text
 
 
 async def test_reasoning_is_taken_back_when_another_starts_over() -> None:

@@ -60,11 +60,14 @@ async def test_a_source_is_told_once_and_is_no_answer() -> None:
     assert nothing.record.attempts[0].failure.kind is FailureKind.EMPTY
 
 
-async def test_after_a_call_nobody_starts_over() -> None:
-    broken = [ToolCalled(CALL), Failure(FailureKind.CUT, "broke off")]
+async def test_after_a_call_another_starts_over_and_never_goes_on() -> None:
+    long = TextDelta("word " * 100)
+    broken = [long, ToolCalled(CALL), Failure(FailureKind.CUT, "broke off")]
     played = await play(request("a", "b"), {"a": [broken], "b": [GOOD]})
-    assert played.provider.calls == ["a"]
-    assert (played.end.state, list(played.end.extras)) == (MessageState.INCOMPLETE, [CALL])
+    assert played.provider.sent_messages[0] == played.provider.sent_messages[1]
+    assert (played.end.state, played.end.text, list(played.end.extras)) == (MessageState.COMPLETE, "hello world", [])
+    alone = await play(request("a"), {"a": [broken]})
+    assert (alone.end.state, list(alone.end.extras)) == (MessageState.INCOMPLETE, [CALL])
 
 
 async def test_what_is_learned_is_told() -> None:

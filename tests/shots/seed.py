@@ -18,7 +18,7 @@ from switchyard.storage.database import Database, open_database
 from switchyard.storage.ids import new_uid
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.paths import Paths, prepare
-from switchyard.storage.turns import NewTurn, TurnEnd, Turns
+from switchyard.storage.turns import NewTurn, TurnEnd, Turns, Words
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -106,7 +106,7 @@ class Seed:
         first = replace(attempts[0], outcome=Outcome.RUNNING) if attempts else None
         await self._turns.begin(turn._replace(attempt=first))
         for earlier, attempt in enumerate(attempts[1:]):
-            await self._turns.end_attempt(turn.route, attempts[earlier], turn.reply, "", "")
+            await self._turns.end_attempt(turn.route, attempts[earlier], turn.reply, Words("", "", superseded=True))
             await self._turns.start_attempt(turn.route, replace(attempt, outcome=Outcome.RUNNING))
         record = RouteRecord(
             turn.route,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from switchyard.core.route import AttemptRecord, Outcome, Reason
+from switchyard.core.route import AttemptRecord, Joint, Outcome, Reason, Seam
 from switchyard.core.usage import CostSource, Price, Tier, Usage
 from switchyard.storage.rows import attempt_columns, attempt_from_row
 
@@ -22,6 +22,7 @@ IDENTITY = {
     "queued_ms": 5,
     "retry_after_ms": None,
     "simulated": 0,
+    "track": "code",
 }
 ATTEMPT = AttemptRecord(
     1, 1, Reason.FIRST, "a/m", "a", "openai", "m", 5, outcome=Outcome.COMPLETED, cost_source=CostSource.COMPUTED
@@ -43,6 +44,12 @@ def _back(attempt: AttemptRecord, **changes: object) -> AttemptRecord:
 )
 def test_a_usage_comes_back(usage: Usage) -> None:
     assert _back(replace(ATTEMPT, usage=usage)).usage == usage
+
+
+def test_a_seam_comes_back_with_its_track() -> None:
+    back = _back(replace(ATTEMPT, seam=Seam(512, Joint.PREFILL)))
+    assert (back.seam, back.track) == (Seam(512, Joint.PREFILL), "code")
+    assert _back(ATTEMPT).seam is None
 
 
 def test_a_price_comes_back_whole() -> None:

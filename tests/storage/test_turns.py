@@ -19,7 +19,7 @@ from switchyard.storage.database import Database, open_database
 from switchyard.storage.history import History
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.paths import Paths
-from switchyard.storage.turns import TurnEnd, Turns
+from switchyard.storage.turns import TurnEnd, Turns, Words
 
 FAILED: dict[str, Any] = {
     "outcome": Outcome.FAILED,
@@ -51,7 +51,7 @@ async def test_a_whole_route_is_read_back_as_it_was(turns: Turns, history: Histo
     await turns.begin(turn)
     await turns.checkpoint(turn.route, turn.reply, 1, "", "hm")
     first = make.attempt(**FAILED)
-    await turns.end_attempt(turn.route, first, turn.reply, "", "hm")
+    await turns.end_attempt(turn.route, first, turn.reply, Words("", "hm", superseded=True))
     second = make.attempt(2, Reason.FALLBACK, "b/org/m2:7b")
     await turns.start_attempt(turn.route, second)
     second = replace(second, **make.ANSWERED)
@@ -98,7 +98,9 @@ async def test_what_was_taken_back_is_kept_but_no_longer_counts(
     turn = make.turn()
     await turns.begin(turn)
     await turns.checkpoint(turn.route, turn.reply, 1, "half an", "thought")
-    await turns.end_attempt(turn.route, make.attempt(**FAILED), turn.reply, "half an answer", "thought")
+    await turns.end_attempt(
+        turn.route, make.attempt(**FAILED), turn.reply, Words("half an answer", "thought", superseded=True)
+    )
     opened = await history.open_conversation(turn.conversation)
     assert opened is not None
     assert (opened[1][1].text, opened[1][1].reasoning) == ("", "")
@@ -124,7 +126,9 @@ async def test_a_checkpoint_says_all_so_far_and_a_late_one_undoes_nothing(
     for words in ("one", "one two", "one two three"):
         await turns.checkpoint(turn.route, turn.reply, 1, words, "")
         assert await text() == words
-    await turns.end_attempt(turn.route, make.attempt(**FAILED), turn.reply, "one two three four", "")
+    await turns.end_attempt(
+        turn.route, make.attempt(**FAILED), turn.reply, Words("one two three four", "", superseded=True)
+    )
     await turns.checkpoint(turn.route, turn.reply, 1, "one two three", "")
     assert await text() == ""
 
@@ -187,7 +191,7 @@ async def test_without_saving_figures_are_kept_and_no_words(turns: Turns, databa
     turn = make.turn(conversation=None, user=None, reply=None, system="secret plan")
     await turns.begin(turn)
     first = make.attempt(**FAILED)
-    await turns.end_attempt(turn.route, first, None, "secret half", "")
+    await turns.end_attempt(turn.route, first, None, Words("secret half", "", superseded=True))
     second = replace(make.attempt(2, Reason.FALLBACK, "b/m2"), **make.ANSWERED)
     await turns.start_attempt(turn.route, make.attempt(2, Reason.FALLBACK, "b/m2"))
     await turns.end(
@@ -260,7 +264,7 @@ async def test_the_end_is_whole_although_the_disk_was_full_in_the_middle(
     await turns.begin(turn)
     first = make.attempt(**FAILED)
     second = replace(make.attempt(2, Reason.FALLBACK, "b/m2"), **make.ANSWERED)
-    await turns.end_attempt(turn.route, first, turn.reply, "", "")
+    await turns.end_attempt(turn.route, first, turn.reply, Words("", "", superseded=True))
     await turns.end(
         turn, TurnEnd(make.record(turn, first, second), MessageState.COMPLETE, second, "all of it", "", None)
     )

@@ -12,9 +12,9 @@ from switchyard.cli.terminal import Terminal
 from switchyard.core.catalog import KeySource
 from switchyard.core.errors import KeyringUnavailable
 from switchyard.core.failures import DECISIONS, Failure
-from switchyard.core.planner import SKIP_SENTENCES
 from switchyard.core.route import SkipReason
 from switchyard.core.sentence import Sentence, sentence
+from switchyard.core.skips import SKIP_SENTENCES
 from switchyard.services.accounts import AccountView
 from switchyard.services.app import Services
 

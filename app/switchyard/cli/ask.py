@@ -22,6 +22,7 @@ from switchyard.core.events import (
     AttemptEnded,
     AttemptLoading,
     AttemptStarted,
+    Continued,
     Finish,
     Produced,
     RouteEnded,
@@ -97,7 +98,6 @@ async def ask(
     text: dict[int, list[str]] = {}
     reasoning: dict[int, list[str]] = {}
     extras: dict[int, list[Extra]] = {}
-    last = 0
     called = ""
     record: RouteRecord | None = None
     async with services.chat.open(prompt) as turn:
@@ -105,15 +105,15 @@ async def ask(
             async for batch in turn.run:
                 for event in batch:
                     if isinstance(event, Shown):
-                        last = event.n
                         text.setdefault(event.n, []).append(event.text)
                         reasoning.setdefault(event.n, []).append(event.reasoning)
                         if live is not None and event.text:
                             live.write(event.text)
                     elif isinstance(event, Produced):
-                        last = event.n
                         extras.setdefault(event.n, []).append(event.extra)
                     elif isinstance(event, TakenBack):
+                        if live is not None and "".join(text.pop(event.n, ())):
+                            live.start_again()
                         text.pop(event.n, None)
                         reasoning.pop(event.n, None)
                         extras.pop(event.n, None)
@@ -125,8 +125,12 @@ async def ask(
                         _note(event, called, notes)
         if record is None:
             raise RuntimeError("a route ended without its record")
-        said = "".join(text.get(last, ()))
-        return Answer(said, "".join(reasoning.get(last, ())), record, turn.conversation, extras.get(last, ()))
+        # What was not taken back counts: an attempt that another one continued, and the one that came last.
+        said, thought = (
+            "".join(piece for pieces in told.values() for piece in pieces) for told in (text, reasoning)
+        )
+        beside = [extra for given in extras.values() for extra in given]
+        return Answer(said, thought, record, turn.conversation, beside)
 
 
 def nothing_sent() -> dict[str, Any]:
@@ -202,6 +206,8 @@ def _note(event: object, called: str, notes: Terminal) -> None:
         notes.say(sentence("Waiting {seconds} s for {deployment}.", seconds=seconds, deployment=event.deployment))
     elif isinstance(event, WaitStarted):
         notes.say(sentence("Trying {deployment} again.", deployment=event.deployment))
+    elif isinstance(event, Continued):
+        notes.say(sentence("Continued by {deployment}: the connection was lost.", deployment=called))
     elif isinstance(event, AttemptEnded) and event.attempt.outcome is Outcome.FAILED:
         notes.note(describe_failure(event.attempt))
 

@@ -48,7 +48,7 @@ def attempt_object(attempt: AttemptRecord) -> dict[str, Any]:
     """One call."""
     return {
         "n": attempt.n,
-        "track": None,
+        "track": attempt.track,
         "step": attempt.step,
         "reason": attempt.reason.value,
         "deployment": attempt.deployment,
@@ -114,7 +114,7 @@ def answer_object(
         "warnings": list(warnings),
         "tool_calls": [call_object(extra) for extra in extras if isinstance(extra, ToolCall)],
         "citations": [citation_object(extra) for extra in extras if isinstance(extra, Citation)],
-        "seams": [],
+        "seams": [{"at": seam.at, "attempt": n, "how": seam.how.value} for n, seam in route.seams],
         "route": route_object(route),
     }
 

@@ -67,6 +67,12 @@ class Terminal:
         """Whether a person watches what is told beside the answer."""
         return self.err.isatty()
 
+    def start_again(self) -> None:
+        """Say that what was written no longer counts, and that the answer starts again: a rule, and a sentence."""
+        width = shutil.get_terminal_size((80, 24)).columns
+        self.say(sentence("The model broke off. The reply starts again."))
+        self.note("─" * min(width, 80))
+
     def write(self, text: str) -> None:
         """Write a piece of the answer, at once; raises `OutputLost`."""
         self._leave_changing()

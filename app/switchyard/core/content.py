@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 
 class Capability(StrEnum):
@@ -157,6 +158,14 @@ class Parameters:
     schema: Mapping[str, object] | None = None
     tools: tuple[Tool, ...] = ()
     web_search: bool = False
+
+    def over(self, *below: Mapping[str, object]) -> Parameters:
+        """Return these, and where they set nothing what the mappings below them set; a nearer one wins."""
+        given = {parameter.value for parameter in self.given()}
+        merged: dict[str, Any] = {}
+        for values in reversed(below):
+            merged.update({name: value for name, value in values.items() if name not in given})
+        return replace(self, **merged) if merged else self
 
     def given(self) -> frozenset[Parameter]:
         """Return what is set."""

@@ -12,7 +12,7 @@ from switchyard.core.sentence import Sentence
 from switchyard.core.usage import Usage
 
 if TYPE_CHECKING:
-    from switchyard.core.route import AttemptRecord, RouteRecord
+    from switchyard.core.route import AttemptRecord, RouteRecord, Seam
 
 
 class Finish(StrEnum):
@@ -189,8 +189,16 @@ class Produced:
 
 
 @dataclass(frozen=True, slots=True)
+class Continued:
+    """Attempt `n` goes on where another one broke off; what it shows stands behind a seam."""
+
+    n: int
+    seam: Seam
+
+
+@dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What attempt `n` had shown (reasoning only, so far) no longer counts; another attempt starts afresh."""
+    """What attempt `n` had shown no longer counts; another attempt starts afresh."""
 
     n: int
 
@@ -219,5 +227,14 @@ class RouteEnded:
 
 
 RouteEvent = (
-    AttemptStarted | AttemptLoading | Shown | Produced | TakenBack | AttemptEnded | WaitStarted | Warned | RouteEnded
+    AttemptStarted
+    | AttemptLoading
+    | Continued
+    | Shown
+    | Produced
+    | TakenBack
+    | AttemptEnded
+    | WaitStarted
+    | Warned
+    | RouteEnded
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from switchyard.core.content import Attachment, Capability, Parameter, Parameters
+from switchyard.core.condition import Need
+from switchyard.core.content import Attachment, Capability, Effort, Parameter, Parameters
 from switchyard.core.message import ChatMessage
 from switchyard.core.route import SkipReason
 from switchyard.core.usage import estimate_tokens
 
 IMAGE_TOKENS = 1100  # a picture of 1024 pixels costs 765 tokens at OpenAI, about 1,400 at Anthropic
+LONG_TOKENS = 32_000  # a chat that many models of the recent past could not read
 FILES = "files"  # in `refuses`: documents are sent as their text
 
 # Without these a model cannot do what is asked; without the others it can, if less well.
@@ -19,6 +21,13 @@ _NEEDED: Mapping[Capability, SkipReason] = {
     Capability.TOOLS: SkipReason.NO_TOOLS,
     Capability.SCHEMA: SkipReason.NO_SCHEMA,
     Capability.JSON: SkipReason.NO_SCHEMA,
+}
+_CONDITIONS: Mapping[Capability, Need] = {
+    Capability.VISION: Need.VISION,
+    Capability.FILES: Need.FILES,
+    Capability.TOOLS: Need.TOOLS,
+    Capability.SCHEMA: Need.JSON,
+    Capability.JSON: Need.JSON,
 }
 _WITHOUT: Mapping[Capability, str] = {
     Capability.FILES: FILES,
@@ -41,6 +50,16 @@ def _need_of(attachment: Attachment) -> Capability | None:
     if attachment.is_image:
         return Capability.VISION
     return Capability.FILES if attachment.text is None else None
+
+
+def conditions_of(needs: Iterable[Capability], parameters: Parameters, tokens: int) -> frozenset[Need]:
+    """Return what a chain's conditions may know of a message's needs."""
+    found = {_CONDITIONS[need] for need in needs if need in _CONDITIONS}
+    if parameters.effort not in (None, Effort.NONE):
+        found.add(Need.REASONING)
+    if tokens > LONG_TOKENS:
+        found.add(Need.LONG)
+    return frozenset(found)
 
 
 def lacking(needs: Iterable[Capability], capabilities: Mapping[Capability, bool]) -> SkipReason | None:

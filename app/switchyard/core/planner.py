@@ -5,127 +5,36 @@ The rules are those of docs/routing.md. Times are seconds of one monotonic clock
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+import re
+from collections.abc import Callable, Mapping, Sequence
 
-from switchyard.core.catalog import Deployment, Place
-from switchyard.core.chain import Chain, Step
+from switchyard.core import questions
+from switchyard.core.catalog import Deployment
+from switchyard.core.chain import Chain, Limits, OnRefusal, Overflow
+from switchyard.core.condition import Circumstances
+from switchyard.core.content import Capability
+from switchyard.core.deadlines import Clock, TimedCall, waits_for_loading
 from switchyard.core.events import Finish
 from switchyard.core.failures import DECISIONS, Failure, FailureKind, Leave
-from switchyard.core.route import Option, Question, QuestionKind, Reason, Skip, SkipReason
+from switchyard.core.guard import Guard, Unguarded
+from switchyard.core.moves import Candidate, Done, End, Move, Resume, Try, Wait
+from switchyard.core.places import Lineup, Place
+from switchyard.core.resume import BREAKS, Progress, resumption
+from switchyard.core.route import Question, QuestionKind, Reason, Skip, SkipReason
 from switchyard.core.sentence import Sentence, sentence
+from switchyard.core.waits import Waits
 
-FIRST_TOKEN_S = 20.0  # "auto" while nothing was measured
-IDLE_S = 30.0
-REASONING_IDLE_S = 60.0
-LOADING_S = 300.0
-WAIT_LIMIT_S = 30.0  # countdowns of one message, all together
-BLIND_WAIT_S = 5.0  # a limit that names no time: doubling from here
-BLIND_WAIT_MAX_S = 60.0
-SHORTEST_WAIT_S = 0.5  # "retry after 0 s" must not become a burst of calls
-WAIT_MARGIN_S = 0.05  # never a moment before the time that was named
 JITTER_BASE_S = 0.5
-
-SKIP_SENTENCES: dict[SkipReason, Sentence] = {
-    SkipReason.NO_KEY: sentence("{deployment} was skipped: its account has no key."),
-    SkipReason.OFFLINE: sentence("{deployment} was skipped: offline."),
-    SkipReason.WINDOW: sentence("{deployment} was skipped: the chat is longer than it can read."),
-    SkipReason.NO_ACCOUNT: sentence("{deployment} was skipped: there is no such account."),
-    SkipReason.TRIED: sentence("{deployment} was skipped: it was tried already."),
-    SkipReason.NO_VISION: sentence("{deployment} was skipped: it cannot see images."),
-    SkipReason.NO_FILES: sentence("{deployment} was skipped: it cannot read this document."),
-    SkipReason.NO_TOOLS: sentence("{deployment} was skipped: it cannot call tools."),
-    SkipReason.NO_SCHEMA: sentence("{deployment} was skipped: it cannot answer in a given form."),
-    SkipReason.NO_ATTACHMENTS: sentence("{deployment} was skipped: its account may get no attachments."),
-    SkipReason.NOT_FALLBACK: sentence("{deployment} was skipped: its account is not used as a fallback."),
-    SkipReason.PARKED: sentence("{deployment} was skipped: it is parked after an earlier failure."),
-    SkipReason.BREAKER: sentence("{deployment} was skipped: it failed again and again of late."),
-    SkipReason.FROZEN: sentence("{deployment} was skipped: you froze it out."),
-    SkipReason.NOT_FORCED: sentence("{deployment} was skipped: you forced another model."),
-    SkipReason.NOT_LOCAL: sentence("{deployment} was skipped: it does not run on this computer."),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A step's deployment at its place (`index` counts from 1), and why it may not be called at all."""
-
-    index: int
-    step: Step
-    deployment: Deployment
-    barred: SkipReason | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Try:
-    """Call this deployment. None means no deadline of that kind.
-
-    `before_sent_s` runs until the request is written, the others from there; `total_s` bounds a whole reply;
-    `loading_s` replaces `first_token_s` while a local model loads.
-    """
-
-    candidate: Candidate
-    n: int
-    reason: Reason
-    before_sent_s: float
-    first_token_s: float | None
-    idle_s: float | None
-    reasoning_idle_s: float | None
-    total_s: float | None
-    loading_s: float
-    loads_unseen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Sleep, then ask again: `candidate` is tried next. The clock of the chain stands for a limit."""
-
-    candidate: Candidate
-    seconds: float
-    rate_limited: bool
-    clock_stands: bool
-
-
-class End(StrEnum):
-    """How a route ends."""
-
-    ANSWERED = "answered"
-    FAILED = "failed"
-    CUT = "cut"
-    ASKED = "asked"
-    CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """Nothing more to do. `failure` is set where no attempt was made."""
-
-    end: End
-    finish: Finish | None
-    question: Question | None = None
-    failure: Failure | None = None
-
-
-Move = Try | Wait | Done
-
-
-@dataclass(slots=True)
-class _Place:
-    """What the plan remembers of a candidate during one message."""
-
-    candidate: Candidate
-    fresh: bool = True
-    retries: int = 0
-    blind_waits: int = 0
-    limited_until: float | None = None
+_REFUSALS = (FailureKind.REFUSED_INPUT, FailureKind.REFUSED_OUTPUT)
+_FAILED = Done(End.FAILED, Finish.ERROR)
+_CUT = Done(End.CUT, Finish.INCOMPLETE)
 
 
 class Plan:
     """The course of one message over one chain.
 
     Every deployment is admitted at its turn or skipped with a reason; the plan always ends, after `limits.calls` calls
-    at the latest. `jitter` returns a number in [0, 1).
+    at the latest. `jitter` returns a number in [0, 1). `answers` are a person's to questions asked before, by kind.
     """
 
     def __init__(
@@ -138,41 +47,64 @@ class Plan:
         pinned: bool,
         now: float,
         jitter: Callable[[], float],
+        guard: Guard | None = None,
+        circumstances: Circumstances | None = None,
+        answers: Mapping[QuestionKind, str] | None = None,
         first_step: int = 1,
     ) -> None:
         self._chain = chain
-        self._places = [_Place(c) for c in candidates if c.index >= first_step]
-        self._prompt_tokens = prompt_tokens
         self._stream = stream
         self._pinned = pinned
         self._jitter = jitter
-        self._current: _Place | None = None
+        self._guard = guard or Unguarded()
+        self._answers = answers or {}
+        self._lineup = Lineup(
+            chain,
+            candidates,
+            self._guard,
+            circumstances or Circumstances(),
+            prompt_tokens=prompt_tokens,
+            pinned=pinned,
+            first_step=first_step,
+            trims=self._answers.get(QuestionKind.OVERFLOW) == questions.TRIM,
+        )
+        self._current: Place | None = None
+        self._running: dict[int, Place] = {}
         self._move: Move | None = None
         self._waited_for = False
         self._calls = 0
-        self._waited_s = 0.0
-        self._clock_left_s = chain.limits.deadline_s
-        self._clock_since: float | None = now
-        self._outgrown = 0  # the largest window that this chat was too long for
+        self._waits = Waits(self._lineup)
+        self._clock = Clock(chain.limits.deadline_s, now)
         self._text_shown = False
-        self.skipped: list[Skip] = []
-        self.decision: list[Sentence] = []
+        self._resume: Resume | None = None
+        self.clock_stands = self._clock.stand
+        self.clock_runs = self._clock.run
+        self.warnings: list[Sentence] = []
+
+    @property
+    def skipped(self) -> list[Skip]:
+        """Who was passed over, with the reasons."""
+        return self._lineup.skipped
+
+    @property
+    def decision(self) -> list[Sentence]:
+        """What was decided, in words."""
+        return self._lineup.decision
 
     # --- what happens during an attempt -------------------------------------------------------------------------
 
-    def clock_stands(self, now: float) -> None:
-        """A local model loads or a countdown runs: the chain's clock stands until `clock_runs`."""
-        if self._clock_since is not None:
-            self._clock_left_s -= now - self._clock_since
-            self._clock_since = None
+    @property
+    def continues(self) -> bool:
+        """Whether what was shown stays, and another attempt is to go on behind it."""
+        return self._resume is Resume.CONTINUE
 
-    def clock_runs(self, now: float) -> None:
-        """The chain's clock goes on."""
-        if self._clock_since is None:
-            self._clock_since = now
+    def lost(self, n: int) -> None:
+        """Tell that an attempt was cancelled since another one beside it was quicker."""
+        place = self._running.pop(n)
+        self.decision.append(sentence("{deployment} was slower.", deployment=place.candidate.deployment.name))
 
     def text_shown(self) -> None:
-        """Text of the answer was released: from here on no other deployment may start over."""
+        """Text of the answer was released: from here on another deployment starts over only by the chain's policy."""
         self._text_shown = True
 
     # --- decisions ----------------------------------------------------------------------------------------------
@@ -184,210 +116,292 @@ class Plan:
         self._waited_for = isinstance(self._move, Wait)
         return self._move
 
-    def feed(self, failure: Failure | None, finish: Finish | None, now: float) -> None:
-        """Tell how the attempt that `next` asked for ended. No failure means that it answered."""
-        place = self._current
-        if place is None or not isinstance(self._move, Try):
+    def feed(
+        self,
+        failure: Failure | None,
+        finish: Finish | None,
+        now: float,
+        *,
+        n: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Tell how an attempt ended, the last one that was asked for unless `n` names another.
+
+        No failure means that it answered. While another one still runs beside it, nothing follows from a failure.
+        """
+        number = self._calls if n is None else n
+        place = self._running.pop(number, None)
+        if place is None:
             raise ValueError("feed without a Try")
-        deployment = place.candidate.deployment
+        name = place.candidate.deployment.name
         if failure is None:
-            self.decision.append(sentence("{deployment} answered.", deployment=deployment.name))
+            self.decision.append(sentence("{deployment} answered.", deployment=name))
             self._move = Done(End.ANSWERED, finish)
             return
-        self.decision.append(_summary(failure.kind, deployment.name))
-        self._move = self._after(place, failure, finish, now)
+        self.decision.append(_summary(failure.kind, name))
+        if self._running and failure.kind is not FailureKind.CANCELLED:
+            self._waits.note_limit(place, failure, now)
+            self._current = next(iter(self._running.values()))
+            return
+        self._move = self._after(place, failure, finish, now, progress or Progress())
+
+    def deny(self, reason: SkipReason) -> None:
+        """The attempt that `next` asked for is not made: nothing was sent, and it does not count."""
+        place = self._running.pop(self._calls, None)
+        if place is None or not isinstance(self._move, Try):
+            raise ValueError("deny without a Try")
+        self._calls -= 1
+        place.stage.calls -= 1
+        place.called = False
+        self._lineup.anybody_called = self._calls > 0
+        self._lineup.skip(place, reason)
+        self._move = None
+
+    def ask(self, kind: QuestionKind) -> None:
+        """The attempt that `next` asked for waits for a person's word: the route ends with a question."""
+        place = self._running.pop(self._calls, None)
+        if place is None:
+            raise ValueError("ask without a Try")
+        deployment = place.candidate.deployment
+        make = questions.budget if kind is QuestionKind.BUDGET else questions.unpriced
+        self._calls -= 1
+        self._move = Done(End.ASKED, None, make(deployment))
+
+    def hedge(self, now: float) -> Try | None:
+        """Return a second call beside the one that runs, at another host; None where there is no use in one."""
+        if len(self._running) != 1 or self._text_shown or self._calls >= self._chain.limits.calls:
+            return None
+        busy = next(iter(self._running.values())).candidate.host
+        place = next((one for one in self._lineup.admitted(now) if one.candidate.host != busy), None)
+        if place is None or place.wait_until is not None:
+            return None
+        move = self._try(place, Reason.HEDGE, now)
+        return move if isinstance(move, Try) else None
 
     def _decide(self, now: float) -> Move:
-        current = self._current
-        if current is not None and self._waiting_for(current):
-            return self._try(current, Reason.RETRY, now)
-        place = self._next_fresh()
+        if self._lineup.stop is not None and not self._lineup.stages:
+            return Done(End.FAILED, Finish.ERROR, failure=Failure(FailureKind.LOCAL, self._lineup.stop))
+        waited = self._waits.over() if isinstance(self._move, Wait) else None
+        if waited is not None and (waited.called or self._lineup.recheck(waited, now)):
+            return self._try(waited, Reason.RETRY if waited.called else self._reason(), now)
+        place = self._pick(now)
         if place is None:
-            return self._none_left()
-        return self._try(place, Reason.FIRST if self._calls == 0 else Reason.FALLBACK, now)
+            return self._open_up(now) or (_CUT if self._text_shown else self._none_left())
+        return self._try(place, self._reason(), now)
 
-    def _waiting_for(self, place: _Place) -> bool:
-        return isinstance(self._move, Wait) and self._move.candidate is place.candidate
+    def _reason(self) -> Reason:
+        return Reason.FIRST if self._calls == 0 else Reason.FALLBACK
 
-    def _after(self, place: _Place, failure: Failure, finish: Finish | None, now: float) -> Move | None:
+    def _pick(self, now: float) -> Place | None:
+        """Return who is next: by the chain's order, or who is nearest to the one that broke off."""
+        admitted = self._lineup.admitted(now)
+        if self._resume is not Resume.CONTINUE or self._current is None:
+            return next(admitted, None)
+        broken = self._current.candidate
+        return min(admitted, key=lambda place: _kinship(place.candidate, broken), default=None)
+
+    # --- after a failure ----------------------------------------------------------------------------------------
+
+    def _after(
+        self, place: Place, failure: Failure, finish: Finish | None, now: float, progress: Progress
+    ) -> Move | None:
         """Decide what follows a failure; None means: on to the next deployment."""
-        if failure.kind is FailureKind.CANCELLED:
+        kind = failure.kind
+        self._current = place
+        if kind is FailureKind.CANCELLED:
             return Done(End.CANCELLED, Finish.CANCELLED)
-        leave = DECISIONS[failure.kind].leave
-        if leave is Leave.ASK:
-            return self._ask(failure.kind, finish)
+        if DECISIONS[kind].leave is Leave.ASK:
+            return self._after_no_answer(kind, finish, now)
         if self._text_shown:
-            return Done(End.CUT, Finish.INCOMPLETE)
-        if failure.kind is FailureKind.LOADING:
-            return self._after_loading(place)
-        if leave is Leave.NO:
-            return self._failed()
-        if leave is Leave.FITS:
-            self._outgrown = max(self._outgrown, place.candidate.deployment.context or 0)
-        self._note_limit(place, failure, now)
+            return self._after_text(place, kind, now, progress)
+        if kind is FailureKind.LOADING:
+            return self._after_loading(place, now)
+        if not self._may_leave(place, failure):
+            return _FAILED
+        if DECISIONS[kind].leave is Leave.FITS:
+            self._lineup.outgrown = max(self._lineup.outgrown, place.candidate.deployment.context or 0)
+        self._waits.note_limit(place, failure, now)
         if self._calls >= self._chain.limits.calls:
-            return self._failed()
-        if self._next_fresh() is not None:
-            return None
-        return self._again(place, failure, now)
+            return _FAILED
+        if not place.candidate.step.leaves_on(kind):
+            self._lineup.within = place.stage
+        return None if self._pick(now) is not None else self._again(place, failure, now)
 
-    def _again(self, place: _Place, failure: Failure, now: float) -> Move:
+    def _may_leave(self, place: Place, failure: Failure) -> bool:
+        """Whether the class lets anybody else be tried: what one did not accept, another may that can do it."""
+        if DECISIONS[failure.kind].leave is not Leave.NO:
+            return True
+        if failure.kind is not FailureKind.BAD_REQUEST:
+            return False
+        named = named_capability(failure)
+        if named is None:
+            return False
+        self._lineup.required.add(named)
+        return True
+
+    def _after_no_answer(self, kind: FailureKind, finish: Finish | None, now: float) -> Move | None:
+        """A refusal, or thoughts without an answer: the chain may have decided, else the person does."""
+        policy = self._chain.policy.refusal
+        if kind in _REFUSALS and policy is OnRefusal.NEVER:
+            return Done(End.FAILED, finish or Finish.REFUSAL)
+        other = None if self._pinned else self._pick(now)
+        if kind in _REFUSALS and policy is OnRefusal.ALWAYS and other is not None:
+            self._resume = Resume.RESTART if self._text_shown else None
+            self._text_shown = False
+            return None
+        question = questions.of_failure(kind, other.candidate.deployment if other is not None else None)
+        if question is None:
+            return Done(End.FAILED, finish or Finish.REFUSAL)
+        return Done(End.ASKED, finish, question)
+
+    def _after_text(self, place: Place, kind: FailureKind, now: float, progress: Progress) -> Move | None:
+        """A stream broke after text was shown: one other deployment may go on, or start over."""
+        again = (self._resume is not None and progress.chars > 0) or not progress.has_room
+        if self._pinned or again or kind not in BREAKS or self._calls >= self._chain.limits.calls:
+            return _CUT
+        if not place.candidate.step.leaves_on(kind):
+            self._lineup.within = place.stage
+        other = self._pick(now)
+        if other is None:
+            return _CUT
+        if self._resume is None:
+            self._resume = resumption(self._chain.policy.after_text, progress)
+            if self._resume is None:
+                question = questions.after_text(place.candidate.deployment, other.candidate.deployment)
+                return Done(End.ASKED, Finish.INCOMPLETE, question)
+        if self._resume is Resume.RESTART:
+            self._text_shown = False
+        return None
+
+    def _after_loading(self, place: Place, now: float) -> Move | None:
+        """The attempt waited until its patience was over: only a number of the step's own leads to another model."""
+        stays = not self._stream or waits_for_loading(place.candidate.step)
+        if stays or not place.candidate.step.leaves_on(FailureKind.LOADING):
+            return _FAILED
+        return None if self._pick(now) is not None else _FAILED
+
+    def _again(self, place: Place, failure: Failure, now: float) -> Move:
         """Nothing fresh is left: retry the last one after a moment, wait out the nearest limit, or give up."""
         retries = DECISIONS[failure.kind].retries
         ceiling = place.candidate.step.retries
         if ceiling != "auto":
             retries = min(retries, ceiling)
-        if place.limited_until is None and place.retries < retries:
+        if place.limited_until is None and place.retries < retries and self._guard.retry_token(place.candidate):
             fixed = DECISIONS[failure.kind].delay_s
             delay = fixed if fixed is not None else self._jitter() * JITTER_BASE_S * 2**place.retries
             place.retries += 1
-            if delay < self._time_left(now):
-                return Wait(place.candidate, delay, rate_limited=False, clock_stands=False)
-        limited = [p for p in self._places if p.limited_until is not None]
-        if not limited:
-            return self._failed()
-        soonest = min(limited, key=lambda p: p.limited_until or 0.0)
-        seconds = max((soonest.limited_until or now) - now, 0.0)
-        if self._waited_s + seconds > WAIT_LIMIT_S:
-            return self._failed()
-        self._waited_s += seconds
-        self._current = soonest
-        return Wait(soonest.candidate, seconds + WAIT_MARGIN_S, rate_limited=True, clock_stands=True)
+            if delay < self._clock.left_s(now):
+                return self._waits.pause(place, delay)
+        return self._open_up(now) or _FAILED
 
-    def _note_limit(self, place: _Place, failure: Failure, now: float) -> None:
-        place.limited_until = None
-        limited = failure.kind is FailureKind.RATE_LIMIT
-        if not limited and not (failure.kind is FailureKind.OVERLOADED and failure.retry_after_s is not None):
-            return
-        seconds = failure.retry_after_s
-        if seconds is None:
-            seconds = min(BLIND_WAIT_S * 2**place.blind_waits, BLIND_WAIT_MAX_S)
-            place.blind_waits += 1
-        place.limited_until = now + max(seconds, SHORTEST_WAIT_S)
+    # --- where nobody is free -----------------------------------------------------------------------------------
 
-    def _after_loading(self, place: _Place) -> Move | None:
-        """The attempt waited until its patience was over: only a number of the step's own leads to another model."""
-        waits_on = not self._stream or place.candidate.step.first_token_s in ("auto", "none")
-        return self._failed() if waits_on or self._next_fresh() is None else None
-
-    def _ask(self, kind: FailureKind, finish: Finish | None) -> Done:
-        other = None if self._pinned else self._next_fresh()
-        leave = Option("leave", sentence("Leave it"))
-        if kind is FailureKind.EMPTY_ANSWER:
-            options = [Option("again", sentence("Ask again")), leave]
-            text = sentence("The model thought, but gave no answer. Ask again?")
-            if other is not None:
-                options.insert(0, _other_option(other))
-                text = sentence("The model thought, but gave no answer. Ask again, or try another model?")
-            return Done(End.ASKED, finish, Question(QuestionKind.EMPTY_ANSWER, text, tuple(options)))
-        if other is None:
-            return Done(End.FAILED, finish or Finish.REFUSAL)
-        text = sentence("The model declined to answer. Try another one?")
-        return Done(End.ASKED, finish, Question(QuestionKind.REFUSAL, text, (_other_option(other), leave)))
-
-    def _failed(self) -> Done:
-        return Done(End.FAILED, Finish.ERROR)
+    def _open_up(self, now: float) -> Move | None:
+        """Everybody is shut or limited: wait for the nearest, or let one call through to who fails of late."""
+        if self._calls >= self._chain.limits.calls:
+            return None
+        found = self._waits.open_up(now)
+        if isinstance(found, Wait) or found is None:
+            return found
+        return self._try(found, self._reason(), now)
 
     def _none_left(self) -> Done:
         if self._calls:
-            return self._failed()
+            return _FAILED
         reasons = {skip.reason for skip in self.skipped}
-        if reasons == {SkipReason.OFFLINE}:
-            kind = FailureKind.OFFLINE
-        elif reasons == {SkipReason.WINDOW}:
-            kind = FailureKind.CONTEXT
-        else:
-            kind = FailureKind.LOCAL
+        shut = next((place.shut for place in self._lineup.places if place.shut is not None), None)
         first = next((skip.deployment for skip in self.skipped), "")
-        return Done(End.FAILED, Finish.ERROR, failure=Failure(kind, _summary(kind, first).english()))
+        if len(reasons) == 1 and (kind := _ALL_SKIPPED.get(next(iter(reasons)))) is not None:
+            return Done(End.FAILED, Finish.ERROR, failure=Failure(kind, _summary(kind, first).english()))
+        kind = shut.kind if shut is not None else FailureKind.LOCAL
+        message = (shut.message if shut is not None else "") or _summary(kind, first).english()
+        return Done(End.FAILED, Finish.ERROR, failure=Failure(kind, message))
 
-    def _next_fresh(self) -> _Place | None:
-        """Return the next deployment that may be called; what may not is skipped with its reason on the way."""
-        tried = {p.candidate.deployment.name for p in self._places if not p.fresh}
-        for place in self._places:
-            if not place.fresh:
-                continue
-            reason = self._admit(place.candidate, tried)
-            if reason is None:
-                return place
-            place.fresh = False
-            name = place.candidate.deployment.name
-            tried.add(name)
-            self.skipped.append(Skip(place.candidate.index, name, reason))
-            self.decision.append(Sentence(SKIP_SENTENCES[reason].source, {"deployment": name}))
-        return None
+    # --- calls --------------------------------------------------------------------------------------------------
 
-    def _admit(self, candidate: Candidate, tried: set[str]) -> SkipReason | None:
-        if candidate.barred is not None:
-            return candidate.barred
-        if candidate.deployment.name in tried:
-            return SkipReason.TRIED
-        if self._calls and not candidate.deployment.fallback:
-            return SkipReason.NOT_FALLBACK
-        window = candidate.deployment.context
-        if window is not None and (self._prompt_tokens > window or (self._outgrown and window <= self._outgrown)):
-            return SkipReason.WINDOW
-        return None
-
-    def _try(self, place: _Place, reason: Reason, now: float) -> Move:
-        place.fresh = False
-        place.limited_until = None
-        self._current = place
-        left = self._time_left(now)
+    def _try(self, place: Place, reason: Reason, now: float) -> Move:
+        if place.wait_until is not None and place.wait_until > now:
+            wait = self._waits.wait_for(place, place.wait_until - now)
+            if wait is None:
+                self._lineup.skip(place, SkipReason.LIMITED)
+                return self._decide(now)
+            return wait
+        question = self._asked_first(place, now)
+        if question is not None:
+            return Done(End.ASKED, None, question)
+        left = self._clock.left_s(now) if not self._text_shown else self._chain.limits.deadline_s
         if left <= 0 or self._calls >= self._chain.limits.calls:
-            return self._failed()
+            return _CUT if self._text_shown else _FAILED
+        place.fresh = False
+        place.called = True
+        place.limited_until = None
+        place.shut = None
+        place.stage.calls += 1
+        self._lineup.anybody_called = True
+        self._current = place
         self._calls += 1
-        step, deployment = place.candidate.step, place.candidate.deployment
-        loads_unseen = deployment.place is not Place.CLOUD and deployment.loads_unseen
-        share = None if loads_unseen else left / self._still_to_try(place)
-        return Try(
-            candidate=place.candidate,
-            n=self._calls,
-            reason=reason,
-            before_sent_s=left,
-            first_token_s=_least(_first_token_s(step, deployment), share) if self._stream else None,
-            idle_s=_idle_s(step, IDLE_S) if self._stream else None,
-            reasoning_idle_s=_idle_s(step, REASONING_IDLE_S) if self._stream else None,
-            total_s=None if self._stream else share,
-            loading_s=_loading_s(step) if self._stream else LOADING_S,
-            loads_unseen=loads_unseen,
-        )
+        self._running[self._calls] = place
+        share = left / (1 + min(self._lineup.could(now), self._chain.limits.calls - self._calls))
+        hedged = reason is not Reason.HEDGE and self._resume is None
+        call = TimedCall(place.candidate, self._guard, stream=self._stream, left_s=left, share_s=share)
+        return call.move(self._calls, reason, self._resume, hedged=hedged, trim=place.trim)
 
-    def _still_to_try(self, place: _Place) -> int:
-        tried = {p.candidate.deployment.name for p in self._places if not p.fresh}
-        others = [p for p in self._places if p.fresh and p is not place and self._admit(p.candidate, tried) is None]
-        return 1 + min(len(others), self._chain.limits.calls - self._calls)
+    def _asked_first(self, place: Place, now: float) -> Question | None:
+        """Return what a person has to decide before this call is made."""
+        candidate, estimate = place.candidate, place.candidate.estimate_nanos
+        limit = self._chain.limits.turn_cost_nanos
+        if estimate is not None and limit is not None and not candidate.deployment.simulated:
+            if estimate > limit and self._answers.get(QuestionKind.TURN_COST) != questions.GO:
+                return questions.turn_cost(candidate.deployment, estimate, limit)
+        elif limit not in (None, Limits().turn_cost_nanos) or candidate.step.max_cost_nanos is not None:
+            self._warn_unpriced(candidate.deployment)
+        if not self._lineup.too_long_for(candidate) or place.trim or self._chain.policy.overflow is not Overflow.ASK:
+            return None
+        place.fresh = False
+        fitting = (one for one in self._lineup.admitted(now) if not self._lineup.too_long_for(one.candidate))
+        other = next(fitting, None)
+        return questions.overflow(candidate.deployment, other.candidate.deployment if other is not None else None)
 
-    def _time_left(self, now: float) -> float:
-        running = now - self._clock_since if self._clock_since is not None else 0.0
-        return self._clock_left_s - running
-
-
-def _other_option(place: _Place) -> Option:
-    return Option("other", sentence("Ask {model}", model=place.candidate.deployment.model))
-
-
-def _least(*values: float | None) -> float | None:
-    known = [value for value in values if value is not None]
-    return min(known) if known else None
+    def _warn_unpriced(self, deployment: Deployment) -> None:
+        if not deployment.simulated and not deployment.free and deployment.price is None:
+            warning = sentence(
+                "{deployment} has no price: the chain's limit on costs could not be applied.",
+                deployment=deployment.name,
+            )
+            if warning not in self.warnings:
+                self.warnings.append(warning)
 
 
-def _first_token_s(step: Step, deployment: Deployment) -> float | None:
-    if step.first_token_s == "none":
-        return None
-    if step.first_token_s == "auto":
-        return None if deployment.reasons_silently else FIRST_TOKEN_S
-    return step.first_token_s
+_ALL_SKIPPED: Mapping[SkipReason, FailureKind] = {
+    SkipReason.OFFLINE: FailureKind.OFFLINE,
+    SkipReason.WINDOW: FailureKind.CONTEXT,
+    SkipReason.BUDGET: FailureKind.BUDGET,
+}
+
+# What a provider's sentence names when it did not accept something: docs/routing.md, BAD_REQUEST.
+_NAMED: Sequence[tuple[Capability, re.Pattern[str]]] = (
+    (Capability.VISION, re.compile(r"\bimages?\b|\bvision\b|image_url", re.IGNORECASE)),
+    (Capability.FILES, re.compile(r"\bpdf\b|\bdocuments?\b|\bfile input", re.IGNORECASE)),
+    (Capability.TOOLS, re.compile(r"\btools?\b|\bfunction.?call", re.IGNORECASE)),
+    (Capability.SCHEMA, re.compile(r"response_format|json_schema|structured output", re.IGNORECASE)),
+)
 
 
-def _idle_s(step: Step, auto: float) -> float | None:
-    if step.idle_s == "none":
-        return None
-    return auto if step.idle_s == "auto" else step.idle_s
+def named_capability(failure: Failure) -> Capability | None:
+    """Return what a model would have to be able to do, by the words of the one that did not accept the request."""
+    return next((able for able, words in _NAMED if words.search(f"{failure.code or ''} {failure.message}")), None)
 
 
-def _loading_s(step: Step) -> float:
-    return step.first_token_s if isinstance(step.first_token_s, int | float) else LOADING_S
+def _kinship(candidate: Candidate, broken: Candidate) -> int:
+    """The same model at another host goes on best, then one of its family, then whoever is next."""
+    model, other = candidate.deployment.model, broken.deployment.model
+    if model == other:
+        return 0 if candidate.host != broken.host else 1
+    return 2 if _family(model) == _family(other) else 3
+
+
+def _family(model: str) -> str:
+    return re.split(r"[-.:/\d]", model.rpartition("/")[2].lower(), maxsplit=1)[0]
 
 
 def _summary(kind: FailureKind, deployment: str) -> Sentence:

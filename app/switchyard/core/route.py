@@ -17,6 +17,8 @@ class Reason(StrEnum):
     FIRST = "first"
     RETRY = "retry"
     FALLBACK = "fallback"
+    HEDGE = "hedge"
+    PROBE = "probe"
 
 
 class Purpose(StrEnum):
@@ -55,6 +57,10 @@ class SkipReason(StrEnum):
     FROZEN = "frozen"
     NOT_FORCED = "not_forced"
     NOT_LOCAL = "not_local"
+    ONLY = "only"
+    DEAR = "dear"
+    LIMITED = "limited"
+    BUDGET = "budget"
 
 
 class QuestionKind(StrEnum):
@@ -62,6 +68,11 @@ class QuestionKind(StrEnum):
 
     REFUSAL = "refusal"
     EMPTY_ANSWER = "empty_answer"
+    TURN_COST = "turn_cost"
+    BUDGET = "budget"
+    UNPRICED = "unpriced"
+    OVERFLOW = "overflow"
+    AFTER_TEXT = "after_text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,21 @@ class Skip:
     step: int
     deployment: str
     reason: SkipReason
+
+
+class Joint(StrEnum):
+    """How another deployment was asked to go on with a reply that broke off."""
+
+    PREFILL = "prefill"
+    USER_TURN = "user_turn"
+
+
+@dataclass(frozen=True, slots=True)
+class Seam:
+    """Where another deployment went on: after `at` characters of the reply's text."""
+
+    at: int
+    how: Joint
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +146,8 @@ class AttemptRecord:
     simulated: bool = False
     finish: Finish | None = None
     purpose: Purpose = Purpose.CHAT
+    track: str | None = None
+    seam: Seam | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +172,11 @@ class RouteRecord:
             if attempt.outcome is Outcome.COMPLETED:
                 return attempt
         return self.attempts[-1] if self.attempts else None
+
+    @property
+    def seams(self) -> tuple[tuple[int, Seam], ...]:
+        """Where the reply was continued, with the number of the attempt behind each seam."""
+        return tuple((attempt.n, attempt.seam) for attempt in self.attempts if attempt.seam is not None)
 
     @property
     def usage(self) -> Usage | None:

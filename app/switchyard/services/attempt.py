@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple, Protocol
 
 from switchyard.core.catalog import Deployment
 from switchyard.core.charge import charge
@@ -20,6 +21,7 @@ from switchyard.core.events import (
     CallFailed,
     CallForming,
     Cited,
+    Continued,
     Finish,
     Finished,
     ImageMade,
@@ -39,13 +41,13 @@ from switchyard.core.events import (
     Warned,
 )
 from switchyard.core.failures import Failure, FailureKind
-from switchyard.core.planner import Try
-from switchyard.core.route import AttemptRecord, Outcome
+from switchyard.core.moves import Try
+from switchyard.core.resume import LEAST_TOKENS, Progress, Splice
+from switchyard.core.route import AttemptRecord, Outcome, Seam
 from switchyard.core.sentence import Sentence, sentence
-from switchyard.core.usage import Usage
+from switchyard.core.usage import Usage, estimate_tokens
 from switchyard.core.verdict import judge
 from switchyard.providers.base import Call, Provider
-from switchyard.services.outbox import Outbox
 from switchyard.services.settlement import Settlement
 from switchyard.services.watch import Watch
 
@@ -54,6 +56,23 @@ LOADING_POLL_S = 2.0  # a local server that refuses while it loads is asked agai
 SLICE_S = 0.004  # work at a stretch before others get the loop
 
 Checkpoint = Callable[[int, str, str], None]
+
+
+class Listener(Protocol):
+    """Takes what an attempt tells."""
+
+    @property
+    def full(self) -> bool:
+        """Whether whoever listens is slower than the stream."""
+        ...
+
+    def put(self, events: Sequence[RouteEvent]) -> None:
+        """Take events."""
+        ...
+
+    async def wait_for_room(self) -> None:
+        """Wait until whoever listens has caught up."""
+        ...
 
 
 @dataclass(slots=True)
@@ -123,6 +142,13 @@ class Said:
         return text
 
 
+class CarriesOn(NamedTuple):
+    """What an attempt goes on with: the seam, and what joins its words to those that were shown."""
+
+    seam: Seam
+    splice: Splice
+
+
 class Attempt:
     """Runs one call. The `on_` functions tell the plan; `record` is whole once `run` returned."""
 
@@ -133,7 +159,7 @@ class Attempt:
         provider: Provider,
         call: Call,
         watch: Watch,
-        outbox: Outbox,
+        outbox: Listener,
         *,
         prompt_tokens: int,
         checkpoint: Checkpoint,
@@ -142,8 +168,10 @@ class Attempt:
         on_first_text: Callable[[], None],
         settlement: Settlement,
         wall_ms: Callable[[], int],
+        carries_on: CarriesOn | None = None,
     ) -> None:
         self.record = record
+        self._carries_on = carries_on
         self.said = Said([], [])
         self.warnings: list[Sentence] = []
         self.watch = watch
@@ -171,6 +199,7 @@ class Attempt:
         self._checkpoint_timer: asyncio.TimerHandle | None = None
         self._gives_way = False
         self._loads = False
+        self._forming = False
         self._refusal: Failure | None = None  # what the server said last while it was loading
 
     def leave_out(self) -> None:
@@ -184,11 +213,32 @@ class Attempt:
         if told:
             self._outbox.put(told)
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether its first token came."""
+        return self.watch.first_token_at is not None
+
+    def give_up(self, kind: FailureKind) -> None:
+        """End the call now, for this reason."""
+        self.watch.expire(kind)
+
+    @property
+    def progress(self) -> Progress:
+        """What was shown, for the plan to decide whether another deployment can go on with it."""
+        given = self._call.parameters
+        formed = bool(given.tools) or given.schema is not None or self._forming or self.said.answers
+        limit = given.max_output
+        said = estimate_tokens(self.said.text)
+        return Progress(
+            len(self.said.text), spliceable=not formed, has_room=limit is None or limit - said >= LEAST_TOKENS
+        )
+
     async def run(self) -> Failure | None:
         """Make the call, unless it was stopped before; return why it failed, or None where it answered."""
         failure = await self._stream() if self.watch.verdict is None else self._expired()
         if failure is None:
-            kind = judge(self.finish, self.said.text, self.said.reasoning, self._usage, produced=self.said.answers)
+            answers = self.said.answers or self._carries_on is not None  # nothing more to say is an end as well
+            kind = judge(self.finish, self.said.text, self.said.reasoning, self._usage, produced=answers)
             failure = Failure(kind, request_id=self._request_id) if kind is not None else None
         self._ended_at = self._loop.time()
         await self._settle()
@@ -241,6 +291,7 @@ class Attempt:
                     self._gives_way = False
                     await asyncio.sleep(0)
                     slice_ends = now() + SLICE_S
+        self._release_held()
 
     def _expired(self) -> Failure:
         watch = self.watch
@@ -276,11 +327,31 @@ class Attempt:
                 reasoning += event.text
             else:
                 self._note(event, told)
+        if text and self._carries_on is not None:
+            text = self._join(self._carries_on.splice.feed(text), told)
         if text or reasoning:
             shown = self._release(text, reasoning, now)
             if shown is not None:
                 told.append(shown)
         return told
+
+    def _join(self, text: str, told: list[RouteEvent]) -> str:
+        """Put text behind a seam, which is told once; what is still held back shows that the model is at work."""
+        if not text:
+            self._progress()
+        elif self._carries_on is not None and self.record.seam is None:
+            self.record = replace(self.record, seam=self._carries_on.seam)
+            told.append(Continued(self.record.n, self._carries_on.seam))
+        return text
+
+    def _release_held(self) -> None:
+        """The stream is over: show what was held back at the seam."""
+        text = self._carries_on.splice.close() if self._carries_on is not None else ""
+        if text:
+            told = list[RouteEvent]()
+            shown = self._release(self._join(text, told), "", self._loop.time())
+            if shown is not None:
+                self._outbox.put([*told, shown])
 
     def _release(self, text: str, reasoning: str, now: float) -> Shown | None:
         said = self.said
@@ -341,6 +412,7 @@ class Attempt:
         elif isinstance(event, OpaqueGiven):
             self.said.opaque = event.opaque
         elif isinstance(event, CallForming):
+            self._forming = True
             self._progress()
         elif isinstance(event, ToolCalled):
             self._produce(event.call, told)

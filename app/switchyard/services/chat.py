@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from types import MappingProxyType
 from typing import NamedTuple
 
 from switchyard.core.catalog import Endpoint
 from switchyard.core.chain import Chain, DeploymentName, single
+from switchyard.core.condition import Circumstances
 from switchyard.core.content import PLAIN, Attachment, Capability, Parameters, StoredFile
 from switchyard.core.errors import UnknownName, UserError
+from switchyard.core.estimate import estimate
 from switchyard.core.media import ImageLimits, image_limits
 from switchyard.core.message import ChatMessage, ConversationId, Message, MessageId, MessageState, Role
-from switchyard.core.needs import lacking, needs_of
-from switchyard.core.planner import Candidate
-from switchyard.core.route import SkipReason
+from switchyard.core.moves import Candidate
+from switchyard.core.needs import conditions_of, estimate_message, lacking, needs_of
+from switchyard.core.route import QuestionKind, SkipReason
 from switchyard.core.sentence import sentence
 from switchyard.services.accounts import SIMULATOR, Accounts, Resolved, missing
 from switchyard.services.attachments import Attachments, Upload, prepare
@@ -24,10 +30,12 @@ from switchyard.services.chains import Chains
 from switchyard.services.conversations import Conversations
 from switchyard.services.recording import HistoryRecorder
 from switchyard.services.router import Router, RouteRequest, Run
+from switchyard.services.standing import Alone, Standing
 from switchyard.storage.ids import new_uid
 from switchyard.storage.turns import NewTurn, Turns
 
 TITLE_LENGTH = 60
+_ANY = Circumstances()
 SIMULATED_MODEL = DeploymentName(SIMULATOR.name, "sim-steady")
 
 
@@ -63,6 +71,7 @@ class Prompt(NamedTuple):
     draft: str | None = None
     uploads: tuple[Upload, ...] = ()
     parameters: Parameters = PLAIN
+    answers: Mapping[QuestionKind, str] = MappingProxyType({})
 
 
 class Turn(NamedTuple):
@@ -88,7 +97,9 @@ class Chat:
         *,
         now_ms: Callable[[], int],
         offline: bool,
+        standing: Standing | None = None,
     ) -> None:
+        self._standing = standing or Alone()
         self._router = router
         self._turns = turns
         self._accounts = accounts
@@ -122,12 +133,12 @@ class Chat:
         """
         target = prompt.target if prompt.target.named else await self.default_target()
         chain = single(target.model) if target.model is not None else await self._chains.get(target.chain or "")
-        resolved = await self._accounts.resolve([step.use for step in chain.steps])
+        resolved = await self._accounts.resolve([member.to for step in chain.steps for member in step.pool])
         if target.model is not None and resolved[0] is None:
             await self._accounts.get(target.model.account)
         past = await self._past(prompt)
         created_ms = self._now_ms()
-        system = whole_text(prompt.system) if prompt.system else None
+        system = whole_text(prompt.system) if prompt.system else chain.system
         user = self._user_message(prompt, past, created_ms)
         limits = image_limits(frozenset(ready.deployment.provider for ready in resolved if ready is not None))
         messages = await self._spoken([*past, user], prompt.uploads, limits)
@@ -151,17 +162,20 @@ class Chat:
             files=files,
             parameters=_parameters_text(prompt) if prompt.parameters is not PLAIN else "",
         )
+        tokens = sum(map(estimate_message, messages))
         request = RouteRequest(
             uid=turn.route,
             chain=chain,
             chain_name=turn.chain,
-            candidates=self._candidates(chain, resolved, messages, prompt.parameters),
+            candidates=self._candidates(chain, resolved, messages, prompt.parameters, tokens),
             endpoints=_endpoints(resolved),
             messages=messages,
             system=system,
             stream=prompt.stream,
             first_step=prompt.first_step,
             parameters=prompt.parameters,
+            circumstances=await self._circumstances(chain, conversation, messages, prompt.parameters, tokens),
+            answers=prompt.answers,
         )
         reply = _empty_reply(turn, user)
         user = replace(user, files=files) if files else user
@@ -196,15 +210,48 @@ class Chat:
         resolved: Sequence[Resolved | None],
         messages: Sequence[ChatMessage],
         parameters: Parameters,
+        tokens: int,
     ) -> tuple[Candidate, ...]:
         needs = needs_of(messages, parameters)
         attached = any(message.attachments for message in messages)
         found: list[Candidate] = []
-        for index, (step, ready) in enumerate(zip(chain.steps, resolved, strict=True), 1):
-            deployment = ready.deployment if ready is not None else missing(step.use)
-            barred = self._barred(ready, needs, attached) if ready is not None else SkipReason.NO_ACCOUNT
-            found.append(Candidate(index, step, deployment, barred))
+        following = iter(resolved)
+        for track in chain.tracks:
+            for index, step in enumerate(track.steps, 1):
+                for member in step.pool:
+                    ready = next(following)
+                    if ready is None:
+                        gone = missing(member.to)
+                        found.append(Candidate(index, step, gone, SkipReason.NO_ACCOUNT, track.name))
+                        continue
+                    barred = self._barred(ready, needs, attached)
+                    limit = parameters.over(step.parameters, chain.parameters).max_output
+                    high = estimate(ready.deployment, tokens, limit).high_nanos
+                    found.append(
+                        Candidate(index, step, ready.deployment, barred, track.name, self._accounts.scopes(ready), high)
+                    )
         return tuple(found)
+
+    async def _circumstances(
+        self,
+        chain: Chain,
+        conversation: ConversationId,
+        messages: Sequence[ChatMessage],
+        parameters: Parameters,
+        tokens: int,
+    ) -> Circumstances:
+        """Return what the chain's conditions are asked about; a plain list of steps asks nothing."""
+        if chain.plain and all(step.only is None for step in chain.steps):
+            return _ANY
+        moment = datetime.fromtimestamp(self._now_ms() / 1000)
+        return Circumstances(
+            over_budget=await self._standing.over_budget(chain),
+            offline=self._offline or self._standing.guard.offline(asyncio.get_running_loop().time()),
+            minute=moment.hour * 60 + moment.minute,
+            needs=conditions_of(needs_of(messages, parameters), parameters, tokens),
+            tokens=tokens,
+            share=share_of(conversation, chain.name),
+        )
 
     def _barred(self, ready: Resolved, needs: frozenset[Capability], attached: bool) -> SkipReason | None:
         if self._offline and not ready.deployment.local:
@@ -238,6 +285,11 @@ class Chat:
             text=whole_text(prompt.text),
             created_ms=created_ms,
         )
+
+
+def share_of(conversation: ConversationId, chain: str) -> int:
+    """Return a number from 0 to 99 that stays the same for a conversation in a chain."""
+    return int.from_bytes(sha256(f"{conversation} {chain}".encode()).digest()[:8], "big") % 100
 
 
 def title_of(text: str) -> str:

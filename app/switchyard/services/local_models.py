@@ -14,9 +14,9 @@ from switchyard.core.errors import UnknownName, UserError
 from switchyard.core.events import CallFailed
 from switchyard.core.failures import DECISIONS, Failure, FailureKind
 from switchyard.core.local_models import InstalledModel, LoadedModel, PullProgress, PullStage, PullStep, PullTally
-from switchyard.core.planner import SKIP_SENTENCES
 from switchyard.core.route import SkipReason
 from switchyard.core.sentence import Sentence, sentence
+from switchyard.core.skips import SKIP_SENTENCES
 from switchyard.providers.addresses import is_loopback, is_nearby
 from switchyard.providers.ollama_models import OLLAMA
 from switchyard.providers.ollama_store import OllamaStore

@@ -38,8 +38,8 @@ class Recorder(Protocol):
         """Keep what attempt `n` has said so far."""
         ...
 
-    async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str) -> None:
-        """Keep the end of an attempt after which the route goes on; what it said no longer counts."""
+    async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str, *, counts: bool) -> None:
+        """Keep the end of an attempt after which the route goes on; what it said may still count."""
         ...
 
     async def ended(self, end: RouteEnd) -> None:

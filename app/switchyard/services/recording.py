@@ -10,7 +10,7 @@ from switchyard.core.route import AttemptRecord
 from switchyard.services.recorder import RouteEnd
 from switchyard.storage.blobs import Blobs
 from switchyard.storage.parts import Kept
-from switchyard.storage.turns import NewTurn, TurnEnd, Turns
+from switchyard.storage.turns import NewTurn, TurnEnd, Turns, Words
 
 
 class HistoryRecorder:
@@ -34,9 +34,10 @@ class HistoryRecorder:
         if self._turn.reply is not None:
             await self._turns.checkpoint(self._turn.route, self._turn.reply, n, text, reasoning)
 
-    async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str) -> None:
-        """Keep an attempt that the route left; its words are superseded."""
-        await self._turns.end_attempt(self._turn.route, attempt, self._turn.reply, text, reasoning)
+    async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str, *, counts: bool) -> None:
+        """Keep an attempt that the route left; its words are superseded unless they count."""
+        words = Words(text, reasoning, superseded=not counts)
+        await self._turns.end_attempt(self._turn.route, attempt, self._turn.reply, words)
 
     async def ended(self, end: RouteEnd) -> None:
         """Keep the end of the route and of its last attempt in one transaction, images before it."""

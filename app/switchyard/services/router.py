@@ -7,25 +7,43 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from switchyard.core.catalog import Deployment, Endpoint
+from switchyard.core import questions
+from switchyard.core.catalog import Endpoint
 from switchyard.core.chain import Chain
+from switchyard.core.condition import Circumstances
 from switchyard.core.content import PLAIN, Parameters
 from switchyard.core.errors import DatabaseLocked, DataDirError, StorageFull, UserError
-from switchyard.core.events import AttemptEnded, AttemptStarted, Finish, RouteEnded, RouteEvent, TakenBack, WaitStarted
-from switchyard.core.failures import FailureKind
+from switchyard.core.events import (
+    AttemptEnded,
+    AttemptStarted,
+    Finish,
+    RouteEnded,
+    RouteEvent,
+    TakenBack,
+    WaitStarted,
+    Warned,
+)
+from switchyard.core.failures import Failure, FailureKind
+from switchyard.core.fitting import fit
 from switchyard.core.message import ChatMessage, MessageState
+from switchyard.core.moves import Candidate, Done, End, Resume, Try, Wait
 from switchyard.core.needs import estimate_message, unable
-from switchyard.core.planner import Candidate, Done, End, Plan, Try, Wait
-from switchyard.core.route import AttemptRecord, RouteRecord
+from switchyard.core.planner import Plan
+from switchyard.core.resume import LEAST_TOKENS, Splice, continued, joint_of
+from switchyard.core.route import AttemptRecord, QuestionKind, RouteRecord, Seam, SkipReason
 from switchyard.core.sentence import Sentence, sentence
 from switchyard.core.usage import estimate_tokens
 from switchyard.providers.base import Call, Provider
-from switchyard.services.attempt import Attempt, Said
+from switchyard.services.attempt import Attempt, CarriesOn, Listener, Said
+from switchyard.services.hedging import Lane, Race
 from switchyard.services.outbox import Outbox
 from switchyard.services.recorder import Recorder, RouteEnd
 from switchyard.services.settlement import AsResolved, Settlement
+from switchyard.services.standing import Alone, CallWanted, Denial, Paid, Standing
 from switchyard.services.watch import Watch
 
 STOP_PATIENCE_S = 2.5
@@ -51,6 +69,8 @@ class RouteRequest(NamedTuple):
     stream: bool = True
     first_step: int = 1
     parameters: Parameters = PLAIN
+    circumstances: Circumstances = Circumstances()
+    answers: Mapping[QuestionKind, str] = MappingProxyType({})
 
     @property
     def prompt_tokens(self) -> int:
@@ -65,7 +85,8 @@ class RouteRequest(NamedTuple):
 class Router:
     """Routes messages. `wall_ms` is the wall clock in UTC milliseconds, `jitter` a number in [0, 1).
 
-    `settlement` prices what was answered, and is told what a deployment turned out not to take.
+    `settlement` prices what was answered, and is told what a deployment turned out not to take; `standing` knows how
+    deployments stand beyond one message.
     """
 
     def __init__(
@@ -75,7 +96,9 @@ class Router:
         wall_ms: Callable[[], int],
         jitter: Callable[[], float],
         settlement: Settlement | None = None,
+        standing: Standing | None = None,
     ) -> None:
+        self._standing = standing or Alone()
         self._providers = providers
         self._wall_ms = wall_ms
         self._jitter = jitter
@@ -94,6 +117,7 @@ class Router:
                     wall_ms=self._wall_ms,
                     jitter=self._jitter,
                     settlement=self._settlement,
+                    standing=self._standing,
                 )
                 task = group.create_task(run.drive())
                 try:
@@ -122,8 +146,10 @@ class Run:
         wall_ms: Callable[[], int],
         jitter: Callable[[], float],
         settlement: Settlement,
+        standing: Standing,
     ) -> None:
         self._request = request
+        self._standing = standing
         self._settlement = settlement
         self._recorder = recorder
         self._providers = providers
@@ -139,6 +165,9 @@ class Run:
             pinned=request.chain_name is None,
             now=self._now(),
             jitter=jitter,
+            guard=standing.guard,
+            circumstances=request.circumstances,
+            answers=request.answers,
             first_step=request.first_step,
         )
         self._outbox = Outbox()
@@ -146,7 +175,9 @@ class Run:
         self._warnings: list[Sentence] = []
         self._unkept: tuple[int, str, str] | None = None
         self._keeping = False
-        self._attempt: Attempt | None = None
+        self._calls: dict[int, Attempt] = {}
+        self._most_output: int | None = None  # of the next call, by what was set aside for it
+        self._carried: list[str] = []  # text that stays, of attempts that broke off
         self._stopped = asyncio.Event()
         self._error: UserError | None = None
 
@@ -169,14 +200,14 @@ class Run:
     def stop(self) -> None:
         """The person stops the reply: what came is kept, and the route ends as cancelled."""
         self._stopped.set()
-        if self._attempt is not None:
-            self._attempt.watch.expire(FailureKind.CANCELLED)
+        for attempt in self._calls.values():
+            attempt.give_up(FailureKind.CANCELLED)
 
     def switch_now(self) -> None:
         """The person does not want to wait for this deployment's first words any longer."""
-        attempt = self._attempt
-        if attempt is not None and not attempt.said.text_parts:
-            attempt.watch.expire(FailureKind.TIMEOUT_TTFT, by_hand=True)
+        for attempt in self._calls.values():
+            if not attempt.said.text_parts:
+                attempt.watch.expire(FailureKind.TIMEOUT_TTFT, by_hand=True)
 
     def abandon(self) -> None:
         """Nobody listens any more: the route need not wait for anybody on its way to its end."""
@@ -202,6 +233,9 @@ class Run:
                 move = self._next()
                 continue
             record = self._open_record(move) if isinstance(move, Try) else None
+            if isinstance(move, Try) and not await self._paid_for(move):
+                move = self._next()
+                continue
             if not begun:
                 await self._recorder.begin(record)
                 begun = True
@@ -219,25 +253,94 @@ class Run:
             await self._leave(attempt)
 
     def _next(self) -> Try | Wait | Done:
-        if self._stopped.is_set() and self._attempt is None:
+        if self._stopped.is_set() and not self._calls:
             return Done(End.CANCELLED, Finish.CANCELLED)
         return self._plan.next(self._now())
 
+    async def _paid_for(self, move: Try) -> bool:
+        """Set the money of a call aside; the plan hears where it may not be spent."""
+        request, step = self._request, move.candidate.step
+        kinds = (QuestionKind.BUDGET, QuestionKind.UNPRICED)
+        answer = await self._standing.reserve(
+            CallWanted(
+                request.uid,
+                move.n,
+                move.candidate,
+                request.chain,
+                request.chain_name is None,
+                self._prompt_tokens,
+                request.parameters.over(step.parameters, request.chain.parameters).max_output,
+                any(request.answers.get(kind) == questions.GO for kind in kinds),
+            )
+        )
+        if isinstance(answer, Paid):
+            self._most_output = answer.max_output
+            return True
+        if answer is Denial.BLOCKED:
+            self._plan.deny(SkipReason.BUDGET)
+        else:
+            self._plan.ask(QuestionKind.BUDGET if answer is Denial.ASKS else QuestionKind.UNPRICED)
+        return False
+
     async def _call(self, move: Try, record: AttemptRecord) -> Attempt:
-        """Make one attempt and tell the plan how it ended."""
-        request, plan = self._request, self._plan
-        deployment = move.candidate.deployment
-        plan.clock_runs(self._now())
+        """Make one attempt, or two side by side, and tell the plan how they ended; return the one that decides."""
+        self._plan.clock_runs(self._now())
+        if move.hedge_s is None or self._request.parameters.tools:
+            attempt = self._prepare(move, record, self._outbox)
+            failure = await self.follow(attempt, move)
+            self._feed(attempt, failure)
+            return attempt
+        race: Race[_Runner] = Race()
+        lanes = {self._enter(race, move, record): move}
+
+        async def beside() -> Lane | None:
+            second = self._plan.hedge(self._now())
+            if second is None:
+                return None
+            if not await self._paid_for(second):
+                return None
+            opened = self._open_record(second)
+            await self._kept(self._recorder.attempt_started(opened))
+            lane = self._enter(race, second, opened)
+            lanes[lane] = second
+            return lane
+
+        await race.run(next(iter(lanes)), beside, move.hedge_s)
+        return await self._decide(race)
+
+    def _enter(self, race: Race[_Runner], move: Try, record: AttemptRecord) -> Lane:
+        lane = Lane(race, self._outbox)
+        race.enter(lane, _Runner(self, self._prepare(move, record, lane), move))
+        return lane
+
+    async def _decide(self, race: Race[_Runner]) -> Attempt:
+        """Feed the plan with what a race came to: the winner last, since it decides."""
+        ended = [(race.runners[lane].attempt, failure) for lane, failure in race.in_order]
+        for attempt, failure in ended[:-1]:
+            if failure is not None and failure.kind is FailureKind.CANCELLED and not self._stopped.is_set():
+                self._plan.lost(attempt.record.n)
+                self._attempts.append(attempt.record)
+            else:
+                self._feed(attempt, failure)
+            said = attempt.said
+            await self._kept(self._recorder.attempt_ended(attempt.record, said.text, said.reasoning, counts=False))
+            self._outbox.put([AttemptEnded(attempt.record)])
+        attempt, failure = ended[-1]
+        self._feed(attempt, failure)
+        return attempt
+
+    def _prepare(self, move: Try, record: AttemptRecord, listener: Listener) -> Attempt:
+        plan, deployment = self._plan, move.candidate.deployment
         self._outbox.put([AttemptStarted(record, deployment.reasons_silently)])
         watch = Watch(move)
-        call = self._call_of(deployment, watch, min(CONNECT_TIMEOUT_S, move.first_token_s or CONNECT_TIMEOUT_S))
-        self._attempt = attempt = Attempt(
+        carries_on = self._carrying_on(move)
+        attempt = Attempt(
             record,
             move,
             self._providers[deployment.provider],
-            call,
+            self._call_of(move, watch, carries_on),
             watch,
-            self._outbox,
+            listener,
             prompt_tokens=self._prompt_tokens,
             checkpoint=self._checkpoint,
             on_first_token=lambda: plan.clock_stands(self._now()),
@@ -245,40 +348,90 @@ class Run:
             on_first_text=plan.text_shown,
             settlement=self._settlement,
             wall_ms=self._wall_ms,
+            carries_on=carries_on,
         )
+        self._calls[move.n] = attempt
         attempt.leave_out()
         if self._stopped.is_set():
             watch.expire(FailureKind.CANCELLED)
-        failure = await attempt.run()
-        self._attempt = None
-        self._attempts.append(attempt.record)
-        if _log.isEnabledFor(logging.INFO):
-            _log.info("%s, call %d: %s", request.uid, attempt.record.n, _facts(attempt.record))
-        self._warnings.extend(warning for warning in attempt.warnings if warning not in self._warnings)
-        plan.feed(failure, attempt.finish, self._now())
         return attempt
 
-    def _call_of(self, deployment: Deployment, watch: Watch, connect_timeout_s: float) -> Call:
-        request = self._request
+    async def follow(self, attempt: Attempt, move: Try) -> Failure | None:
+        """Make the call; whoever keeps an eye on the deployment hears how it ended."""
+        permit = self._standing.begin(move.candidate)
+        try:
+            failure = await attempt.run()
+            if failure is None or failure.kind is not FailureKind.CANCELLED:
+                failure = await self._standing.end(permit, move.candidate, attempt.record)
+        finally:
+            self._standing.drop(permit)
+            del self._calls[move.n]
+        if attempt.record.failure is not failure:
+            attempt.record = replace(attempt.record, failure=failure)
+        return failure
+
+    def _feed(self, attempt: Attempt, failure: Failure | None) -> None:
+        self._attempts.append(attempt.record)
+        if _log.isEnabledFor(logging.INFO):
+            _log.info("%s, call %d: %s", self._request.uid, attempt.record.n, _facts(attempt.record))
+        self._warnings.extend(warning for warning in attempt.warnings if warning not in self._warnings)
+        progress = attempt.progress if failure is not None else None
+        self._plan.feed(failure, attempt.finish, self._now(), n=attempt.record.n, progress=progress)
+
+    def _carrying_on(self, move: Try) -> CarriesOn | None:
+        if move.resume is not Resume.CONTINUE:
+            return None
+        shown = "".join(self._carried)
+        deployment = move.candidate.deployment
+        return CarriesOn(Seam(len(shown), joint_of(deployment.provider, deployment.model)), Splice(shown))
+
+    def _call_of(self, move: Try, watch: Watch, carries_on: CarriesOn | None) -> Call:
+        request, deployment = self._request, move.candidate.deployment
+        parameters = request.parameters.over(move.candidate.step.parameters, request.chain.parameters)
+        if carries_on is not None and parameters.max_output is not None:
+            said = estimate_tokens("".join(self._carried))
+            parameters = replace(parameters, max_output=max(parameters.max_output - said, LEAST_TOKENS))
+        if self._most_output is not None:
+            parameters = replace(parameters, max_output=self._most_output)
         return Call(
             endpoint=request.endpoints[deployment.account],
             model=deployment.model,
-            messages=request.messages,
+            messages=self._messages_for(move, carries_on),
             system=request.system,
             stream=request.stream,
             max_output=deployment.max_output,
             on_sent=watch.sent,
-            connect_timeout_s=connect_timeout_s,
-            parameters=request.parameters,
+            connect_timeout_s=min(CONNECT_TIMEOUT_S, move.first_token_s or CONNECT_TIMEOUT_S),
+            parameters=parameters,
             refuses=deployment.refuses | unable(deployment.capabilities),
         )
 
+    def _messages_for(self, move: Try, carries_on: CarriesOn | None) -> tuple[ChatMessage, ...]:
+        """Return what this deployment is sent: what it can read, and what it is to go on with."""
+        messages, deployment = self._request.messages, move.candidate.deployment
+        if move.trim and deployment.context is not None:
+            beside = self._prompt_tokens - sum(map(estimate_message, messages))
+            messages, left_out = fit(messages, deployment.context, beside_tokens=beside)
+            if left_out:
+                warning = sentence(
+                    "{count} older messages were left out for {deployment}: this chat is longer than it can read.",
+                    count=left_out,
+                    deployment=deployment.name,
+                )
+                self._warnings.append(warning)
+                self._outbox.put([Warned(warning)])
+        if carries_on is not None:
+            messages = continued(messages, "".join(self._carried), carries_on.seam.how)
+        return messages
+
     async def _leave(self, attempt: Attempt) -> None:
-        """What a failed attempt had shown no longer counts; the route goes on."""
-        said = attempt.said
-        await self._kept(self._recorder.attempt_ended(attempt.record, said.text, said.reasoning))
+        """The route goes on; what a failed attempt had shown stays where another one goes on behind it."""
+        said, stays = attempt.said, self._plan.continues
+        await self._kept(self._recorder.attempt_ended(attempt.record, said.text, said.reasoning, counts=stays))
         events: list[RouteEvent] = [AttemptEnded(attempt.record)]
-        if said.shown:
+        if stays:
+            self._carried.append(said.text)
+        elif said.shown:
             events.append(TakenBack(attempt.record.n))
         self._outbox.put(events)
 
@@ -310,20 +463,20 @@ class Run:
         return RouteRecord(
             uid=self._request.uid,
             chain=self._request.chain_name,
-            attempts=tuple(self._attempts),
+            attempts=tuple(sorted(self._attempts, key=lambda attempt: attempt.n)),
             skipped=tuple(self._plan.skipped),
             decision=tuple(self._plan.decision),
             failure=done.failure,
             question=done.question,
             finish=done.finish,
-            warnings=tuple(self._warnings),
+            warnings=(*self._plan.warnings, *self._warnings),
             steps=len(self._request.chain.steps),
         )
 
     def _open_record(self, move: Try) -> AttemptRecord:
         deployment = move.candidate.deployment
         return AttemptRecord(
-            n=len(self._attempts) + 1,
+            n=move.n,
             step=move.candidate.index,
             reason=move.reason,
             deployment=deployment.name,
@@ -332,6 +485,7 @@ class Run:
             model=deployment.model,
             started_ms=self._wall_ms(),
             simulated=deployment.simulated,
+            track=move.candidate.track,
         )
 
     # --- effects ------------------------------------------------------------------------------------------------
@@ -356,6 +510,28 @@ class Run:
         except DataDirError as error:
             return error
         return None
+
+
+class _Runner:
+    """An attempt of a race, with what has to happen before and after its call."""
+
+    def __init__(self, run: Run, attempt: Attempt, move: Try) -> None:
+        self.attempt = attempt
+        self._run = run
+        self._move = move
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether its first token came."""
+        return self.attempt.has_begun
+
+    async def run(self) -> Failure | None:
+        """Make the call."""
+        return await self._run.follow(self.attempt, self._move)
+
+    def give_up(self, kind: FailureKind) -> None:
+        """End the call."""
+        self.attempt.give_up(kind)
 
 
 def _facts(record: AttemptRecord) -> str:

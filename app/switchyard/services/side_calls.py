@@ -16,7 +16,8 @@ from switchyard.core.errors import DataDirError, UserError
 from switchyard.core.events import CallFailed, Finish
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import MessageId, MessageState
-from switchyard.core.planner import Candidate, Done, End, Plan, Try, Wait
+from switchyard.core.moves import Candidate, Done, End, Try, Wait
+from switchyard.core.planner import Plan
 from switchyard.core.route import AttemptRecord, Outcome, Purpose, RouteRecord, SkipReason
 from switchyard.core.sentence import Sentence
 from switchyard.core.usage import Usage
@@ -24,7 +25,7 @@ from switchyard.providers.base import Provider
 from switchyard.services.accounts import Accounts, Resolved
 from switchyard.services.settlement import Settlement
 from switchyard.storage.ids import new_uid
-from switchyard.storage.turns import NewTurn, TurnEnd, Turns
+from switchyard.storage.turns import NewTurn, TurnEnd, Turns, Words
 
 DEADLINE_S = 600.0  # a long recording takes minutes
 
@@ -202,7 +203,7 @@ class SideCall:
             await self._turns.begin(self._turn._replace(attempt=attempt))
             self._begun = True
         else:
-            await self._turns.end_attempt(self._turn.route, self._attempts[-1], None, "", "")
+            await self._turns.end_attempt(self._turn.route, self._attempts[-1], None, Words("", "", superseded=True))
             await self._turns.start_attempt(self._turn.route, attempt)
         return attempt
 

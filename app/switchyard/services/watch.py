@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from switchyard.core.failures import FailureKind
-from switchyard.core.planner import Try
+from switchyard.core.moves import Try
 
 
 class Watch:

@@ -12,12 +12,14 @@ from switchyard.core.facts_dict import price_from_dict, price_to_dict
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.route import (
     AttemptRecord,
+    Joint,
     Option,
     Outcome,
     Question,
     QuestionKind,
     Reason,
     RouteRecord,
+    Seam,
     Skip,
     SkipReason,
 )
@@ -70,6 +72,7 @@ def attempt_columns(attempt: AttemptRecord) -> dict[str, Any]:
         "cost_source": attempt.cost_source.value,
         "price": _to_json(price_to_dict(price)) if price else None,
         "finish": attempt.finish.value if attempt.finish else None,
+        "seam": f"{attempt.seam.how.value}@{attempt.seam.at}" if attempt.seam else None,
     }
 
 
@@ -128,7 +131,14 @@ def attempt_from_row(row: sqlite3.Row) -> AttemptRecord:
         price=price_from_dict(json.loads(row["price"])) if row["price"] else None,
         simulated=bool(row["simulated"]),
         finish=Finish(row["finish"]) if row["finish"] else None,
+        track=row["track"],
+        seam=_seam(row["seam"]),
     )
+
+
+def _seam(text: str | None) -> Seam | None:
+    how, _, at = (text or "").partition("@")
+    return Seam(int(at), Joint(how)) if at else None
 
 
 def route_columns(record: RouteRecord) -> dict[str, Any]:

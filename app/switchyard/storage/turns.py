@@ -49,6 +49,14 @@ class NewTurn(NamedTuple):
     parameters: str = ""
 
 
+class Words(NamedTuple):
+    """What an attempt said; `superseded` where it no longer counts."""
+
+    text: str
+    reasoning: str
+    superseded: bool
+
+
 class TurnEnd(NamedTuple):
     """What is kept when a route ends; `attempt` is the last one, and the words and the rest are its own."""
 
@@ -86,15 +94,14 @@ class Turns:
             lambda connection: _keep_parts(connection, route, reply, n, text, reasoning, while_running=True)
         )
 
-    async def end_attempt(
-        self, route: str, attempt: AttemptRecord, reply: MessageId | None, text: str, reasoning: str
-    ) -> None:
-        """Keep the end of an attempt that the route left; what it said is superseded."""
+    async def end_attempt(self, route: str, attempt: AttemptRecord, reply: MessageId | None, words: Words) -> None:
+        """Keep the end of an attempt that the route left, with what it said."""
 
         def work(connection: sqlite3.Connection) -> None:
             self._close_attempt(connection, route, attempt, with_words=reply is not None)
             if reply is not None:
-                _keep_parts(connection, route, reply, attempt.n, text, reasoning, superseded=True)
+                text, reasoning, superseded = words
+                _keep_parts(connection, route, reply, attempt.n, text, reasoning, superseded=superseded)
 
         await self._database.write(work)
 
@@ -183,6 +190,7 @@ class Turns:
             self._liveness.owner,
             attempt.started_ms,
             int(attempt.simulated),
+            attempt.track,
         )
         connection.execute(_ADD_ATTEMPT, values)
 
@@ -231,8 +239,9 @@ _ADD_ROUTE = (
 _PARAMETERS = {True: '{"stream": true}', False: '{"stream": false}'}
 _ADD_ATTEMPT = (
     "INSERT INTO attempt (uid, route, n, step, reason, purpose, account, account_name, provider, requested_model,"
-    " state, owner, queued_ms, simulated)"
-    " VALUES (?, ?, ?, ?, ?, ?, (SELECT uid FROM account WHERE name = ? AND deleted_ms IS NULL), ?, ?, ?, ?, ?, ?, ?)"
+    " state, owner, queued_ms, simulated, track)"
+    " VALUES (?, ?, ?, ?, ?, ?, (SELECT uid FROM account WHERE name = ? AND deleted_ms IS NULL),"
+    " ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _THE_ATTEMPT = "route = (SELECT id FROM route WHERE uid = ?) AND n = ?"
 _UPSERT_PART = (

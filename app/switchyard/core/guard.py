@@ -1,0 +1,83 @@
+"""What a plan asks about the world beyond its message: health, limits, figures. It never changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from switchyard.core.failures import FailureKind
+from switchyard.core.moves import Candidate
+from switchyard.core.route import SkipReason
+
+FIRST_TOKEN_S = 20.0  # "auto" while nothing was measured
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """Why a deployment may not be called now, and until when on the plan's clock; None is until somebody edits it.
+
+    `may_bypass`: where everything else is shut too, one call may go through and is the probe.
+    """
+
+    reason: SkipReason
+    kind: FailureKind
+    until: float | None
+    may_bypass: bool = False
+    message: str = ""
+
+
+class Guard(Protocol):
+    """Knows what is known of deployments beyond this message. Times are those of the plan's clock."""
+
+    def shut(self, candidate: Candidate, tokens: int, now: float, *, forced: bool) -> Shut | None:
+        """Return why a deployment may not be called now; `forced` where the person wants this one and no other."""
+        ...
+
+    def offline(self, now: float) -> bool:
+        """Whether this computer has no network."""
+        ...
+
+    def order(self, chain: str, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+        """Return the members of a step's pool in the order in which its strategy would try them."""
+        ...
+
+    def retry_token(self, candidate: Candidate) -> bool:
+        """Take what one retry costs from the provider's bucket; False where it is empty."""
+        ...
+
+    def first_token_s(self, candidate: Candidate) -> float:
+        """Return how long a first token is waited for where the chain leaves that to what was measured."""
+        ...
+
+    def hedge_s(self, candidate: Candidate) -> float | None:
+        """Return after how long a second call is worth its money; None where too little was measured."""
+        ...
+
+
+class Unguarded:
+    """Knows of nothing: every deployment is healthy, in the order of the chain."""
+
+    def shut(self, candidate: Candidate, tokens: int, now: float, *, forced: bool) -> Shut | None:
+        """Nothing is shut."""
+        return None
+
+    def offline(self, now: float) -> bool:
+        """There is a network."""
+        return False
+
+    def order(self, chain: str, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+        """Keep the order."""
+        return candidates
+
+    def retry_token(self, candidate: Candidate) -> bool:
+        """Retries are free."""
+        return True
+
+    def first_token_s(self, candidate: Candidate) -> float:
+        """Return what is waited while nothing was measured."""
+        return FIRST_TOKEN_S
+
+    def hedge_s(self, candidate: Candidate) -> float | None:
+        """Too little was measured."""
+        return None

@@ -1,0 +1,226 @@
+"""The deployments of a chain in the order in which a message may try them, and what admits each at its turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from switchyard.core.chain import ORDERED, Chain, OnLimit, Overflow, Step, Track
+from switchyard.core.condition import Circumstances, holds
+from switchyard.core.content import Capability
+from switchyard.core.failures import FailureKind
+from switchyard.core.guard import Guard, Shut
+from switchyard.core.moves import Candidate
+from switchyard.core.route import Skip, SkipReason
+from switchyard.core.sentence import Sentence
+from switchyard.core.skips import SKIP_SENTENCES
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """What a plan remembers of a candidate during one message.
+
+    `shut` says why it was passed over for the moment, `wait_until` when its turn comes that was admitted to a wait.
+    """
+
+    candidate: Candidate
+    stage: Stage
+    fresh: bool = True
+    called: bool = False
+    retries: int = 0
+    blind_waits: int = 0
+    limited_until: float | None = None
+    shut: Shut | None = None
+    wait_until: float | None = None
+    trim: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Stage:
+    """One step of a chain during one message: its pool is put in order when its turn comes."""
+
+    step: Step
+    places: list[Place] = field(default_factory=list)
+    calls: int = 0
+    in_order: bool = False
+
+    @property
+    def used_up(self) -> bool:
+        """Whether it has tried as many as it may."""
+        return self.step.tries is not None and self.calls >= self.step.tries
+
+
+def taken_tracks(chain: Chain, now: Circumstances) -> tuple[Track, ...]:
+    """Return the track whose turn it is, and behind it those where the route goes on when its steps are used up."""
+    track = next((track for track in chain.tracks if holds(track.when, now)), None)
+    taken: list[Track] = []
+    by_name: Mapping[str | None, Track] = {one.name: one for one in chain.tracks}
+    while track is not None and track not in taken:
+        taken.append(track)
+        track = by_name.get(track.then) if track.then is not None else None
+    return tuple(taken)
+
+
+class Lineup:
+    """Everyone who may be asked, and why those were passed over who were not."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        candidates: Sequence[Candidate],
+        guard: Guard,
+        circumstances: Circumstances,
+        *,
+        prompt_tokens: int,
+        pinned: bool,
+        first_step: int,
+        trims: bool,
+    ) -> None:
+        self._chain = chain
+        self._guard = guard
+        self._circumstances = circumstances
+        self._prompt_tokens = prompt_tokens
+        self._pinned = pinned
+        self._trims = trims or chain.policy.overflow is Overflow.TRIM or not isinstance(chain.policy.overflow, Overflow)
+        self._asks = chain.policy.overflow is Overflow.ASK
+        tracks = taken_tracks(chain, circumstances) if not chain.plain else chain.tracks
+        self.stop = next((track.stop for track in tracks if track.stop is not None), None)
+        self.stages = self._stages(tracks, [c for c in candidates if c.index >= first_step])
+        self.within: Stage | None = None  # the step that may not be left any more
+        self.outgrown = 0  # the largest window that this chat was too long for
+        self.required: set[Capability] = set()
+        self.anybody_called = False
+        self.skipped: list[Skip] = []
+        self.decision: list[Sentence] = []
+
+    @staticmethod
+    def _stages(tracks: Sequence[Track], candidates: Sequence[Candidate]) -> list[Stage]:
+        stages: list[Stage] = []
+        for track in tracks:
+            by_step: dict[int, Stage] = {}
+            for candidate in candidates:
+                if candidate.track == track.name:
+                    stage = by_step.setdefault(candidate.index, Stage(candidate.step))
+                    stage.places.append(Place(candidate, stage))
+            stages += by_step.values()
+        return stages
+
+    @property
+    def places(self) -> Iterator[Place]:
+        """Everyone, in the order of the chain."""
+        return (place for stage in self.stages for place in stage.places)
+
+    @property
+    def in_reach(self) -> Iterator[Place]:
+        """Everyone who may still be asked: of one step alone where that may not be left."""
+        return self.places if self.within is None else iter(self.within.places)
+
+    def recheck(self, place: Place, now: float) -> bool:
+        """Whether a deployment that was passed over for a while may be called now; else it is passed over again."""
+        reason = self._shut_reason(place, now)
+        if reason is not None:
+            self.skip(place, reason)
+        return reason is None
+
+    def admitted(self, now: float) -> Iterator[Place]:
+        """Walk over those that may be called, from the first; who may not is skipped with a reason on the way."""
+        tried = {place.candidate.deployment.name for place in self.places if not place.fresh}
+        for stage in self.stages if self.within is None else [self.within]:
+            self._put_in_order(stage)
+            for place in stage.places:
+                if not place.fresh or stage.used_up:
+                    continue
+                reason = self._admit(place, tried, now)
+                if reason is None:
+                    yield place
+                else:
+                    tried.add(place.candidate.deployment.name)
+                    self.skip(place, reason)
+
+    def could(self, now: float) -> int:
+        """Return how many may still be called; nobody is skipped by being counted."""
+        tried = {place.candidate.deployment.name for place in self.places if not place.fresh}
+        return sum(
+            place.fresh and not place.stage.used_up and self._admit(place, tried, now) is None for place in self.places
+        )
+
+    def skip(self, place: Place, reason: SkipReason) -> None:
+        """Pass over a deployment, free of charge."""
+        place.fresh = False
+        name = place.candidate.deployment.name
+        self.skipped.append(Skip(place.candidate.index, name, reason))
+        self.decision.append(Sentence(SKIP_SENTENCES[reason].source, {"deployment": name}))
+
+    def revive(self, place: Place) -> None:
+        """Take back a skip: the deployment is called after all."""
+        name = place.candidate.deployment.name
+        place.shut = None
+        self.skipped = [skip for skip in self.skipped if skip.deployment != name]
+        told = {sentence.source for sentence in SKIP_SENTENCES.values()}
+        self.decision = [
+            line for line in self.decision if line.source not in told or line.params.get("deployment") != name
+        ]
+
+    def too_long_for(self, candidate: Candidate) -> bool:
+        """Whether the conversation is known not to fit into a deployment's window."""
+        window = candidate.deployment.context
+        return window is not None and (self._prompt_tokens > window or (self.outgrown > 0 and window <= self.outgrown))
+
+    def _put_in_order(self, stage: Stage) -> None:
+        if not stage.in_order:
+            stage.in_order = True
+            if len(stage.places) > 1 and stage.step.pick != ORDERED:
+                order = self._guard.order(self._chain.name, [place.candidate for place in stage.places])
+                rank = {candidate.deployment.name: n for n, candidate in enumerate(order)}
+                stage.places.sort(key=lambda place: rank.get(place.candidate.deployment.name, len(rank)))
+
+    def _admit(self, place: Place, tried: set[str], now: float) -> SkipReason | None:
+        candidate = place.candidate
+        reason = candidate.barred or self._unfit(candidate, tried, now)
+        if reason is not None:
+            return reason
+        place.trim = False
+        if self.too_long_for(candidate) and not self._asks:
+            if not self._trims:
+                return SkipReason.WINDOW
+            place.trim = True
+        return self._shut_reason(place, now)
+
+    def _unfit(self, candidate: Candidate, tried: set[str], now: float) -> SkipReason | None:
+        deployment, step = candidate.deployment, candidate.step
+        if deployment.name in tried:
+            return SkipReason.TRIED
+        if self.anybody_called and not deployment.fallback:
+            return SkipReason.NOT_FALLBACK
+        if self._chain.local_only and not deployment.local:
+            return SkipReason.NOT_LOCAL
+        if not deployment.local and not deployment.simulated and self._guard.offline(now):
+            return SkipReason.OFFLINE
+        if step.only is not None and not holds(step.only, self._circumstances):
+            return SkipReason.ONLY
+        estimate = candidate.estimate_nanos
+        if step.max_cost_nanos is not None and estimate is not None and estimate > step.max_cost_nanos:
+            return SkipReason.DEAR
+        lacking = next((one for one in sorted(self.required) if deployment.capabilities.get(one) is not True), None)
+        return _LACKING[lacking] if lacking is not None else None
+
+    def _shut_reason(self, place: Place, now: float) -> SkipReason | None:
+        place.wait_until = None
+        shut = self._guard.shut(place.candidate, self._prompt_tokens, now, forced=self._pinned)
+        place.shut = shut
+        if shut is None:
+            return None
+        limited = shut.kind is FailureKind.RATE_LIMIT and shut.until is not None
+        if limited and self._chain.policy.rate_limit is OnLimit.WAIT:
+            place.wait_until = shut.until
+            return None
+        return shut.reason
+
+
+_LACKING: Mapping[Capability, SkipReason] = {
+    Capability.VISION: SkipReason.NO_VISION,
+    Capability.FILES: SkipReason.NO_FILES,
+    Capability.TOOLS: SkipReason.NO_TOOLS,
+    Capability.SCHEMA: SkipReason.NO_SCHEMA,
+    Capability.JSON: SkipReason.NO_SCHEMA,
+}

@@ -1,0 +1,96 @@
+"""What the router asks and tells of deployments beyond one message: their health, their limits, the money."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+from switchyard.core.chain import Chain
+from switchyard.core.failures import Failure
+from switchyard.core.guard import Guard, Unguarded
+from switchyard.core.moves import Candidate
+from switchyard.core.route import AttemptRecord
+
+
+class Denial(StrEnum):
+    """Why a call is not paid for."""
+
+    BLOCKED = "blocked"
+    ASKS = "asks"
+    UNPRICED = "unpriced"
+
+
+class Paid(NamedTuple):
+    """A call may be made; its answer may have `max_output` tokens at most, None as many as it likes."""
+
+    max_output: int | None = None
+
+
+class CallWanted(NamedTuple):
+    """A call before it is made. `max_output` is what was set for its answer; `agreed` where the person was asked."""
+
+    route: str
+    n: int
+    candidate: Candidate
+    chain: Chain
+    pinned: bool
+    tokens: int
+    max_output: int | None
+    agreed: bool
+
+
+class Standing(Protocol):
+    """Knows how deployments stand, and is told what becomes of every call."""
+
+    @property
+    def guard(self) -> Guard:
+        """What plans ask."""
+        ...
+
+    async def over_budget(self, chain: Chain) -> bool:
+        """Whether a budget that blocks or downgrades is reached."""
+        ...
+
+    async def reserve(self, wanted: CallWanted) -> Paid | Denial:
+        """Set money aside for a call."""
+        ...
+
+    def begin(self, candidate: Candidate) -> object:
+        """Hear that a call goes out; what is returned is given back to `end` or `drop`."""
+        ...
+
+    async def end(self, permit: object, candidate: Candidate, record: AttemptRecord) -> Failure | None:
+        """Hear how a call ended; return its failure as it looks beside the others: that of a network that is gone."""
+        ...
+
+    def drop(self, permit: object) -> None:
+        """Hear that a call is over, with a verdict or without."""
+        ...
+
+
+class Alone:
+    """Knows nothing, and is told nothing: every call is made."""
+
+    guard: Guard = Unguarded()
+
+    async def over_budget(self, chain: Chain) -> bool:
+        """There are no budgets."""
+        return False
+
+    async def reserve(self, wanted: CallWanted) -> Paid | Denial:
+        """Everything is paid for."""
+        return _PAID
+
+    def begin(self, candidate: Candidate) -> object:
+        """Let it go."""
+        return None
+
+    async def end(self, permit: object, candidate: Candidate, record: AttemptRecord) -> Failure | None:
+        """Take the failure as it is."""
+        return record.failure
+
+    def drop(self, permit: object) -> None:
+        """Let it be."""
+
+
+_PAID = Paid()

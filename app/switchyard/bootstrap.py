@@ -106,9 +106,8 @@ async def open_services(
         router = Router(providers, wall_ms=now_ms, jitter=random.random, settlement=catalog)
         ledger, reservations = _make_ledger(database, liveness, accounts)
         turns, files = Turns(database, liveness, reservations), Attachments(Blobs(paths.blobs))
-        side_calls = SideCalls(
-            providers, accounts, turns, settlement=catalog, now_ms=now_ms, jitter=random.random, offline=offline
-        )
+        side_calls = _make_side_calls(providers, accounts, turns, catalog, offline=offline)
+        health, overrides = _make_health(database, accounts)
         yield Services(
             data_dir=paths.data_dir,
             version=__version__,
@@ -125,10 +124,8 @@ async def open_services(
             transcription=Transcription(side_calls),
             local_models=local_models,
             onboarding=onboarding,
-            health=HealthService(
-                ParkStore(database), accounts, rng=random.random, now_ms=now_ms, monotonic=time.monotonic
-            ),
-            overrides=Overrides(OverrideStore(database), accounts, now_ms=now_ms, monotonic=time.monotonic),
+            health=health,
+            overrides=overrides,
             doctor=_make_doctor(paths, database, accounts, chains, problems),
             notices=Notices(),
             hurry=database.hurry,
@@ -175,6 +172,19 @@ def _make_setup(
     look = partial(find_ollama, clients, environment)
     local_models = LocalModels(OllamaStore(clients), accounts, find_ollama=look, sleep=asyncio.sleep, offline=offline)
     return local_models, Onboarding(accounts, chains, environment=environment, find_ollama=look)
+
+
+def _make_side_calls(
+    providers: Mapping[str, Provider], accounts: Accounts, turns: Turns, catalog: Catalog, *, offline: bool
+) -> SideCalls:
+    return SideCalls(
+        providers, accounts, turns, settlement=catalog, now_ms=now_ms, jitter=random.random, offline=offline
+    )
+
+
+def _make_health(database: Database, accounts: Accounts) -> tuple[HealthService, Overrides]:
+    health = HealthService(ParkStore(database), accounts, rng=random.random, now_ms=now_ms, monotonic=time.monotonic)
+    return health, Overrides(OverrideStore(database), accounts, now_ms=now_ms, monotonic=time.monotonic)
 
 
 def _make_doctor(

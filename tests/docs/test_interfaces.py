@@ -142,6 +142,10 @@ SHAPES = {
     " local, simulated}]}",
     "chains list": "{schema, chains: [{name, version, default, steps}]}",
     "chains show Everyday": "{schema, chain}",
+    "budget": "{schema, budgets: [{scope, target, period, limit, spent, reserved, warn, action, state, resets_ms,"
+    " default}]}",
+    "budget list": "{schema, budgets: [{scope, target, period, limit, spent, reserved, warn, action, state, resets_ms,"
+    " default}]}",
     "history list": "{schema, conversations: [{uid, title, created_ms, updated_ms, messages}]}",
     "history show": "{schema, conversation, messages: [{uid, parent, role, state, text, reasoning, created_ms,"
     " route}]}",
@@ -154,6 +158,7 @@ def test_the_objects_have_the_fields_that_are_told(tmp_path: Path, capsys: pytes
     chain.write_text("switchyard-chain: 1\nname: Everyday\nsteps: [{use: sim/sim-fast}]\n", encoding="utf-8")
     assert run("chains", "import", str(chain)) == 0
     assert run("accounts", "add", "openai", "--name", "work") == 0
+    assert run("budget", "set", "--period", "day", "--limit", "5") == 0
     assert run("ask", "hello", "--chain", "Everyday", "--json") == 0
     conversation = json.loads(capsys.readouterr().out.splitlines()[-1])["conversation"]
     for command, shape in SHAPES.items():

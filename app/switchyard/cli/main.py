@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
-from switchyard.cli import accounts, ask, ask_lines, chains, doctor, embed, history, models, ollama, transcribe
+from switchyard.cli import accounts, ask, ask_lines, budget, chains, doctor, embed, history, models, ollama, transcribe
 from switchyard.cli.interrupt import Interrupt, listen
 from switchyard.cli.parser import build_parser, parse_arguments
 from switchyard.cli.terminal import OutputLost, Terminal, discard, open_closed_streams
@@ -115,6 +115,7 @@ async def _dispatch(args: argparse.Namespace, services: Services, terminal: Term
         "accounts": accounts.run,
         "models": models.run,
         "chains": chains.run,
+        "budget": budget.run,
         "history": history.run,
         "ollama": ollama.run,
         "doctor": doctor.run,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from switchyard import __version__
+from switchyard.core.budget import WARN_SHARE, Action, Period, Scope
 from switchyard.core.catalog import Place
 from switchyard.core.catalog_queries import Order
 from switchyard.core.content import Capability, Effort
@@ -76,6 +77,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_accounts(commands)
     _add_models(commands)
     _add_chains(commands)
+    _add_budget(commands)
     _add_history(commands)
     _add_ollama(commands)
     doctor = commands.add_parser("doctor", help="check the installation and the data directory")
@@ -238,6 +240,42 @@ def _add_chains(commands: Commands) -> None:
     chains.add_parser("default", help="make a chain the default").add_argument("name", metavar="NAME")
     for action in chains.choices.values():
         _add_global(action, top=False)
+
+
+def _add_budget(commands: Commands) -> None:
+    budget = commands.add_parser("budget", help="limits of spending; alone it lists them")
+    _add_json(budget)
+    actions = budget.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
+    listing = actions.add_parser("list", help="list the budgets, what was spent, and when they begin anew")
+    listing.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print exactly one JSON object")
+    setting = actions.add_parser("set", help="set a budget, in the place of one for the same thing and period")
+    setting.add_argument("--limit", required=True, metavar="DOLLARS", help="an amount of US dollars, or none")
+    setting.add_argument("--warn", type=_percent, default=WARN_SHARE, metavar="PERCENT", help="tell at this share")
+    setting.add_argument(
+        "--action",
+        dest="at_limit",
+        default=Action.WARN.value,
+        choices=[action.value for action in Action],
+        help="what happens at the limit",
+    )
+    removing = actions.add_parser("remove", help="remove a budget")
+    for action in (setting, removing):
+        action.add_argument("--period", required=True, choices=[period.value for period in Period])
+        action.add_argument(
+            "--scope",
+            default=Scope.EVERYTHING.value,
+            metavar="SCOPE",
+            help="everything, provider:ID, account:NAME or chain:NAME",
+        )
+    for action in actions.choices.values():
+        _add_global(action, top=False)
+
+
+def _percent(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to 100")
+    return number
 
 
 def _add_history(commands: Commands) -> None:

@@ -323,7 +323,7 @@ class Stats:
 
     def _prior_ms(self, deployment: Deployment, history: _History | None, ring: _Ring | None) -> float:
         """Return what a first token usually takes: with other prompts, else with other models of the provider."""
-        own = [other.times.p50_ms for other in history.rings.values() if other is not ring] if history else []
+        own = [_told_ms(other.times) for other in history.rings.values() if other is not ring] if history else []
         if own:
             return median(own)
         others = [p50_ms for name, p50_ms in self._neighbours(deployment.provider).items() if name != deployment.name]
@@ -337,7 +337,7 @@ class Stats:
         known = self._medians.get(provider)
         if known is None or known[0] != changes:
             medians = {
-                name: median(ring.times.p50_ms for ring in history.rings.values())
+                name: median(_told_ms(ring.times) for ring in history.rings.values())
                 for name, history in self._histories.items()
                 if history.provider == provider and history.rings
             }
@@ -365,6 +365,11 @@ def _times_of(samples: Iterable[Sample]) -> _Times:
 
 def _ttft_ms(sample: Sample) -> float:
     return sample.ttft_ms if sample.ttft_ms is not None else sample.deadline_ms or 0.0
+
+
+def _told_ms(times: _Times) -> float:
+    """Return what a median tells its neighbours: the less, the less it stands for."""
+    return _lean(times.p50_ms, min(times.samples, ENOUGH), USUAL_TTFT_MS)
 
 
 def _weight(age_ms: int) -> float:

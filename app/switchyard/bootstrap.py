@@ -23,7 +23,7 @@ from switchyard.services.accounts import Accounts
 from switchyard.services.app import Services
 from switchyard.services.attachments import Attachments
 from switchyard.services.catalog import Catalog
-from switchyard.services.chains import Chains
+from switchyard.services.chains import Chains, known_to
 from switchyard.services.chat import Chat
 from switchyard.services.conversations import Conversations
 from switchyard.services.crash import write_report
@@ -101,7 +101,7 @@ async def open_services(
         providers = build_providers(clients)
         accounts, catalog, figures = _make_catalog(paths, environment, database, providers)
         stack.push_async_callback(accounts.forget_removed)
-        chains, conversations = Chains(ChainStore(database), accounts.names), Conversations(history)
+        chains, conversations = Chains(ChainStore(database), partial(known_to, accounts)), Conversations(history)
         local_models, onboarding = _make_setup(clients, environment, accounts, chains, offline=offline)
         router = Router(providers, wall_ms=now_ms, jitter=random.random, settlement=catalog)
         ledger, reservations = _make_ledger(database, liveness, accounts)

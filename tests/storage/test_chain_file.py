@@ -1,14 +1,28 @@
 """Chain files: what is written is read back, and every error names its line."""
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fakes.chains import chains
 
-from switchyard.core.chain import Chain, DeploymentName, Limits, plain_chain, step_to
+from switchyard.core.chain import (
+    Chain,
+    DeploymentName,
+    Limits,
+    OnRefusal,
+    Overflow,
+    Policy,
+    Step,
+    Track,
+    plain_chain,
+    step_to,
+)
+from switchyard.core.condition import Holds, Word
 from switchyard.core.errors import ChainInvalid
 from switchyard.storage.chain_file import parse_chain, write_chain
 
@@ -16,6 +30,84 @@ from switchyard.storage.chain_file import parse_chain, write_chain
 @given(chains)
 def test_what_is_written_is_read_back(chain: Chain) -> None:
     assert parse_chain(write_chain(chain)) == chain
+
+
+@settings(max_examples=20)
+@given(chains, chains)
+def test_a_file_brought_up_to_date_says_what_the_chain_says(first: Chain, second: Chain) -> None:
+    lines = [f"{line}\n# remark {n}" for n, line in enumerate(write_chain(first).split("\n"))]
+    for like in ("\n".join(lines), write_chain(first).replace("\n", "\r\n"), write_chain(first).rstrip("\n")):
+        assert parse_chain(write_chain(second, like=like)) == second
+
+
+MINE = """\
+# mine
+switchyard-chain: 1
+name: "Weekend"   # two days
+limits: {deadline_s: 30}  # short
+policy:
+  refusal: always  # yes
+  overflow: trim
+steps:
+  # the fast one
+  - use: a/m   # really
+    retries: 0
+
+  # the patient one
+  - use: b/n
+    idle_s: none   # hours
+    hedge: none
+# end
+"""
+FAST_LINES = "  # the fast one\n  - use: a/m   # really\n    retries: 0\n\n"
+PATIENT_LINES = "  # the patient one\n  - use: b/n\n    idle_s: none   # hours\n    hedge: none\n"
+ALL = parse_chain(MINE)
+FAST, PATIENT = ALL.steps
+
+
+def steps(*of: Step) -> tuple[Track, ...]:
+    return (Track(None, of),)
+
+
+@pytest.mark.parametrize(
+    ("changes", "before", "after"),
+    [
+        ({}, "", ""),
+        ({"name": "Other"}, '"Weekend"', "Other"),
+        ({"policy": Policy(overflow=Overflow.TRIM)}, "  refusal: always  # yes\n", ""),
+        ({"policy": Policy(refusal=OnRefusal.ALWAYS)}, "  overflow: trim\n", ""),
+        ({"policy": Policy()}, "policy:\n  refusal: always  # yes\n  overflow: trim\n", ""),
+        ({"note": "Mine"}, "# two days\n", "# two days\nnote: Mine\n"),
+        ({"limits": Limits(40.0)}, "limits: {deadline_s: 30}  # short\n", "limits:\n  deadline_s: 40\n"),
+        ({"tracks": steps(PATIENT, FAST)}, FAST_LINES + PATIENT_LINES, PATIENT_LINES + FAST_LINES),
+        ({"tracks": steps(PATIENT)}, FAST_LINES, ""),
+        ({"tracks": steps(FAST)}, PATIENT_LINES, ""),
+        (
+            {"tracks": steps(FAST, step_to(DeploymentName("c", "x")), PATIENT)},
+            "# the patient",
+            "- use: c/x\n  # the patient",
+        ),
+        ({"tracks": steps(replace(FAST, retries=2), PATIENT)}, "retries: 0", "retries: 2"),
+        ({"tracks": steps(replace(FAST, retries="auto"), PATIENT)}, "    retries: 0\n", ""),
+        ({"tracks": steps(FAST, replace(PATIENT, idle_s=9.0))}, "idle_s: none ", "idle_s: 9 "),
+        ({"tracks": steps(FAST, replace(PATIENT, hedge="auto"))}, "hedge: none", "hedge: auto"),
+        (
+            {"tracks": steps(replace(FAST, only=Holds(Word.OFFLINE)), PATIENT)},
+            "retries: 0\n",
+            "retries: 0\n    only: offline\n",
+        ),
+    ],
+)
+def test_what_did_not_change_stays_as_it_was_written(changes: dict[str, Any], before: str, after: str) -> None:
+    assert before in MINE
+    assert write_chain(replace(ALL, **changes), like=MINE) == MINE.replace(before, after, 1)
+
+
+def test_a_file_that_cannot_be_changed_in_part_is_written_anew() -> None:
+    like = "{switchyard-chain: 1, name: x, steps: [{use: a/m}]} # mine\n"
+    chain = replace(parse_chain(like), name="y")
+    assert write_chain(chain, like=like) == write_chain(chain)
+    assert write_chain(chain, like="no chain") == write_chain(chain)
 
 
 @pytest.mark.parametrize("end", ["\x85", "\u2028", "\u2029"])

@@ -1,14 +1,19 @@
 """Chains: immutable versions under a name, one of them the default."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from tests.fakes.chains import chains
 
 from switchyard.core.chain import Chain, DeploymentName, Limits, Track, plain_chain, step_to
 from switchyard.core.errors import ChainInvalid, NameTaken
 from switchyard.storage.chains import ChainStore, StoredChain
-from switchyard.storage.database import Database
+from switchyard.storage.database import Database, open_database
+from switchyard.storage.paths import Paths
 
 CHAIN = plain_chain(
     "Everyday", (step_to(DeploymentName("a", "m"), first_token_s=8.5, note="fast"),), Limits(60.0), "mine"
@@ -96,6 +101,53 @@ async def test_an_empty_note_is_no_note(database: Database) -> None:
     stored = await store.get("Everyday")
     assert stored is not None
     assert stored.chain.note is None
+
+
+async def test_versions_are_told_with_their_notes_and_stay_as_they_were(database: Database) -> None:
+    store = ChainStore(database)
+    assert await store.versions("Everyday") == ()
+    assert await store.save(CHAIN, text="# first") == 1
+    assert await store.save(replace(CHAIN, limits=Limits(calls=2)), note="two calls") == 2
+    assert await store.save(replace(CHAIN, name="Weekend"), renamed_from="Everyday") == 3
+    told = [(version.number, version.note, version.is_current) for version in await store.versions("Weekend")]
+    assert told == [(3, None, True), (2, "two calls", False), (1, None, False)]
+    assert await store.get_version("Weekend", 1) == StoredChain(replace(CHAIN, name="Weekend"), 1, "# first")
+    assert await store.get_version("Weekend", 4) is None
+    assert await store.get_version("Everyday", 1) is None
+    assert await store.versions("Everyday") == ()
+
+
+@given(chains)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_every_chain_is_read_back(database: Database, chain: Chain) -> None:
+    store = ChainStore(database)
+    await store.save(chain)
+    stored = await store.get(chain.name)
+    assert stored is not None
+    assert stored.chain == chain
+    await store.remove(chain.name)
+
+
+def _put_back(file: Path, paths: Paths) -> None:
+    with closing(sqlite3.connect(paths.database)) as connection:
+        connection.executescript(file.read_text(encoding="utf-8"))
+
+
+RELEASED = sorted((Path(__file__).parent.parent / "data" / "schemas").glob("*.sql"))
+
+
+@pytest.mark.parametrize("file", RELEASED, ids=lambda file: file.stem)
+async def test_the_chains_of_every_released_schema_are_read(paths: Paths, file: Path) -> None:
+    _put_back(file, paths)
+    database = await open_database(paths)
+    try:
+        store = ChainStore(database)
+        kept = plain_chain("Everyday", (step_to(DeploymentName("a", "m1")), step_to(DeploymentName("b", "m2"))))
+        assert await store.list() == [StoredChain(kept, 1)]
+        assert [version.number for version in await store.versions("Everyday")] == [1]
+        assert await store.save(replace(kept, limits=Limits(calls=2)), note="fewer") == 2
+    finally:
+        await database.close()
 
 
 async def test_versions_are_numbered_once(database: Database) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from switchyard.core.chain import Chain
 from switchyard.core.chain_dict import chain_from_dict, chain_to_dict, check_name
@@ -18,16 +18,28 @@ from switchyard.storage.statements import insert, update
 
 @dataclass(frozen=True, slots=True)
 class StoredChain:
-    """A chain's current version and its number."""
+    """A version of a chain: its number, and the text of the file that says it, where there is one."""
 
     chain: Chain
     version: int
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainVersion:
+    """A version as a list shows it. `note` says what was changed, or why."""
+
+    number: int
+    created_ms: int
+    note: str | None
+    is_current: bool
 
 
 _CURRENT = (
-    "SELECT v.body, max(v.number) FROM chain c JOIN chain_version v ON v.chain = c.id"
+    "SELECT c.name, v.body, max(v.number), {text} FROM chain c JOIN chain_version v ON v.chain = c.id"
     " WHERE c.deleted_ms IS NULL {where} GROUP BY c.id ORDER BY c.name COLLATE NOCASE, c.id"
 )
+_OF_NAME = "FROM chain c JOIN chain_version v ON v.chain = c.id WHERE c.deleted_ms IS NULL AND c.name = ?"
 
 
 class ChainStore:
@@ -37,21 +49,38 @@ class ChainStore:
         self._database = database
 
     async def list(self) -> list[StoredChain]:
-        """Return every chain's current version, by name."""
-        sql = _CURRENT.format(where="")
+        """Return every chain's current version, by name; without their texts."""
+        sql = _CURRENT.format(text="NULL", where="")
         return [_stored(row) for row in await self._database.read(lambda c: c.execute(sql).fetchall())]
 
     async def get(self, name: str) -> StoredChain | None:
         """Return a chain's current version."""
-        sql = _CURRENT.format(where="AND c.name = ?")
+        sql = _CURRENT.format(text="v.text", where="AND c.name = ?")
         row = await self._database.read(lambda c: c.execute(sql, (name,)).fetchone())
         return _stored(row) if row is not None else None
 
-    async def save(self, chain: Chain, *, renamed_from: str | None = None) -> None:
-        """Keep a new version, under a new name where it was renamed; raises `NameTaken` and `ChainInvalid`."""
+    async def get_version(self, name: str, number: int) -> StoredChain | None:
+        """Return a version of a chain, under the name that the chain has now."""
+        sql = f"SELECT c.name, v.body, v.number, v.text {_OF_NAME} AND v.number = ?"
+        row = await self._database.read(lambda c: c.execute(sql, (name, number)).fetchone())
+        return _stored(row) if row is not None else None
+
+    async def versions(self, name: str) -> tuple[ChainVersion, ...]:
+        """Return all versions of a chain, the newest first."""
+        sql = f"SELECT v.number, v.created_ms, v.note {_OF_NAME} ORDER BY v.number DESC"
+        rows = await self._database.read(lambda c: c.execute(sql, (name,)).fetchall())
+        return tuple(ChainVersion(number, made_ms, note, at == 0) for at, (number, made_ms, note) in enumerate(rows))
+
+    async def save(
+        self, chain: Chain, *, renamed_from: str | None = None, note: str | None = None, text: str | None = None
+    ) -> int:
+        """Keep a new version and return its number; raises `NameTaken` and `ChainInvalid`.
+
+        Where the chain was renamed, all its versions go on under the new name. `text` is a file that says the chain.
+        """
         body = _body(chain)
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: sqlite3.Connection) -> int:
             row = _find(connection, renamed_from or chain.name)
             if renamed_from not in (None, chain.name) and _find(connection, chain.name) is not None:
                 raise NameTaken(
@@ -66,16 +95,14 @@ class ChainStore:
                 )
             elif renamed_from is not None:
                 update(connection, "chain", {"name": chain.name}, "id = ?", row)
-            number = connection.execute(
+            number: int = connection.execute(
                 "SELECT coalesce(max(number), 0) + 1 FROM chain_version WHERE chain = ?", (row,)
             ).fetchone()[0]
-            insert(
-                connection,
-                "chain_version",
-                {"uid": new_uid(), "chain": row, "number": number, "body": body, "created_ms": now_ms()},
-            )
+            version = {"chain": row, "number": number, "body": body, "note": note, "text": text}
+            insert(connection, "chain_version", {"uid": new_uid(), "created_ms": now_ms()} | version)
+            return number
 
-        await self._database.write(work)
+        return await self._database.write(work)
 
     async def remove(self, name: str) -> None:
         """Mark a chain as removed."""
@@ -132,5 +159,7 @@ def _find(connection: sqlite3.Connection, name: str) -> int | None:
     return int(row[0]) if row is not None else None
 
 
-def _stored(row: tuple[str, int]) -> StoredChain:
-    return StoredChain(chain_from_dict(json.loads(row[0])), row[1])
+def _stored(row: tuple[str, str, int, str | None]) -> StoredChain:
+    name, body, number, text = row
+    chain = chain_from_dict(json.loads(body))
+    return StoredChain(chain if chain.name == name else replace(chain, name=name), number, text)

@@ -197,7 +197,10 @@ async def test_what_is_wrong_with_a_certificate_is_said(
     assert (told.failure.kind, told.failure.message, told.sent) == (FailureKind.CONNECT, says, 0)
 
 
-async def test_an_issuer_that_nobody_knows_is_said(authority: Any, fakes: Any, ask: Any) -> None:
+async def test_an_issuer_that_nobody_knows_is_said(
+    authority: Any, fakes: Any, ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")  # the system's own
     told = await ask_over_tls(authority, fakes, ask)
     assert told.failure.kind is FailureKind.CONNECT
     assert told.failure.message == "The server's certificate comes from an issuer that this computer does not trust."

@@ -142,6 +142,8 @@ SHAPES = {
     " local, simulated}]}",
     "chains list": "{schema, chains: [{name, version, default, steps}]}",
     "chains show Everyday": "{schema, chain}",
+    "chains check Mixed": "{schema, findings: [{severity, place, message}]}",
+    "chains versions Everyday": "{schema, versions: [{number, created_ms, note, current}]}",
     "budget": "{schema, budgets: [{scope, target, period, limit, spent, reserved, warn, action, state, resets_ms,"
     " default}]}",
     "budget list": "{schema, budgets: [{scope, target, period, limit, spent, reserved, warn, action, state, resets_ms,"
@@ -158,6 +160,8 @@ def test_the_objects_have_the_fields_that_are_told(tmp_path: Path, capsys: pytes
     chain.write_text("switchyard-chain: 1\nname: Everyday\nsteps: [{use: sim/sim-fast}]\n", encoding="utf-8")
     assert run("chains", "import", str(chain)) == 0
     assert run("accounts", "add", "openai", "--name", "work") == 0
+    chain.write_text("switchyard-chain: 1\nname: Mixed\nsteps: [{use: work/m}]\n", encoding="utf-8")
+    assert run("chains", "import", str(chain)) == 0
     assert run("budget", "set", "--period", "day", "--limit", "5") == 0
     assert run("ask", "hello", "--chain", "Everyday", "--json") == 0
     conversation = json.loads(capsys.readouterr().out.splitlines()[-1])["conversation"]

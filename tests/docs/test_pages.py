@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sqlite3
@@ -10,13 +11,19 @@ from collections.abc import Iterator
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from switchyard.core.chain import Limits
+from switchyard.core.chain import LEAVES, DeploymentName, LeaveOn, Limits, Policy, step_to
+from switchyard.core.chain_check import Kind, check
 from switchyard.core.chain_dict import CALLS_MAX
+from switchyard.core.condition import Need, Word
+from switchyard.core.failures import FailureKind
 from switchyard.core.message import STATES, MessageState
 from switchyard.core.route import QuestionKind
+from switchyard.core.step_dict import PICKS
+from switchyard.core.usage import dollars
 from switchyard.storage.chain_file import parse_chain
 from switchyard.storage.database import open_database
 from switchyard.storage.paths import Paths, default_data_dir, prepare
@@ -41,24 +48,62 @@ def rows(text: str) -> Iterator[list[str]]:
 # --- chain files ------------------------------------------------------------------------------------------------------
 
 
-def test_the_example_is_a_chain() -> None:
-    example = re.search(r"```yaml\n(.+?)```", page("chain-format"), re.DOTALL)
-    assert example is not None
-    chain = parse_chain(example[1])
-    assert (chain.name, chain.limits, len(chain.steps)) == ("Everyday", Limits(90, 4), 3)
-    assert str(chain.steps[1].use) == "openrouter/openai/gpt-5"
+def part(heading: str) -> str:
+    """Return what stands under a heading of the page about chain files."""
+    return page("chain-format").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+def test_the_examples_are_chains() -> None:
+    first, second = (parse_chain(text) for text in re.findall(r"```yaml\n(.+?)```", page("chain-format"), re.DOTALL))
+    assert (first.name, first.limits, len(first.steps)) == ("Everyday", Limits(90, 4), 3)
+    assert str(first.steps[1].use) == "openrouter/openai/gpt-5"
+    assert [track.name for track in second.tracks] == ["local", "closed", "images", "otherwise"]
+    assert check(second, None) == ()
+
+
+def published(schema: dict[str, Any], definitions: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """Yield the keys of the published schema, written as the page writes them."""
+    for key, value in schema["properties"].items():
+        yield f"{prefix}{key}"
+        if key in ("limits", "policy"):
+            yield from published(value, definitions, f"{key}.")
+        if key == "tracks":
+            yield from published(definitions["track"], definitions, "tracks[].")
+    if not prefix:
+        yield from published(definitions["step"], definitions, "steps[].")
+        yield "steps[].use[].weight"
 
 
 def test_every_key_of_a_chain_is_told_with_its_default() -> None:
-    told = {row[0].strip("`"): row for row in rows(page("chain-format"))}
-    assert set(told) == {
-        "switchyard-chain", "name", "note", "limits.deadline_s", "limits.calls", "steps", "steps[].use",
-        "steps[].note", "steps[].first_token_s", "steps[].idle_s", "steps[].retries",
-    }  # fmt: skip
-    usual = Limits()
+    schema = json.loads((DOCS / "schemas" / "chain.json").read_text(encoding="utf-8"))
+    told = {row[0].strip("`"): row for row in rows(part("Keys"))}
+    assert set(told) == set(published(schema, schema["$defs"])) - {"limits", "policy"}
+    usual, policy, step = Limits(), Policy(), step_to(DeploymentName("a", "m"))
     assert told["limits.deadline_s"][2] == f"{usual.deadline_s:g}"
     assert told["limits.calls"][2] == str(usual.calls)
+    assert told["limits.turn_cost"][2] == dollars(usual.turn_cost_nanos)
     assert f"1 to {CALLS_MAX}" in told["limits.calls"][1]
+    for key in ("after_text", "refusal", "overflow", "rate_limit"):
+        assert told[f"policy.{key}"][2] == f"`{getattr(policy, key)}`"
+    for key in ("pick", "first_token_s", "idle_s", "retries", "hedge"):
+        assert told[f"steps[].{key}"][2] == f"`{getattr(step, key)}`"
+    assert re.findall(r"`(\w+)`", told["steps[].pick"][1]) == [*PICKS]
+
+
+def test_every_word_of_a_chain_is_told() -> None:
+    assert [row[0].strip("`") for row in rows(part("Conditions"))] == [*Word, "not", "never"]
+    needs = next(row for row in rows(part("Conditions")) if row[0] == "`needs`")
+    assert re.findall(r"`(\w+)`", needs[1]) == [*Need]
+    leaving = {row[0].strip("`"): re.findall(r"`(\w+)`", row[1]) for row in rows(part("Leaving a step"))}
+    assert [*leaving] == [*LeaveOn]
+    assert {FailureKind(kind): word for word, kinds in leaving.items() for kind in kinds} == LEAVES
+    schema = json.loads((DOCS / "schemas" / "chain.json").read_text(encoding="utf-8"))
+    assert [row[0].strip("`") for row in rows(part("Parameters"))] == [*schema["$defs"]["set"]["properties"]]
+
+
+def test_every_finding_is_told() -> None:
+    told = {match[1] for row in rows(part("Check")) if (match := re.match(r"`(\w+)`", row[0]))}
+    assert told == set(Kind) - {Kind.UNREADABLE}
 
 
 # --- the data model ---------------------------------------------------------------------------------------------------

@@ -28,14 +28,37 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+class Kind(StrEnum):
+    """What a finding is about."""
+
+    UNREADABLE = "unreadable"
+    UNKNOWN_ACCOUNT = "unknown_account"
+    THEN_UNKNOWN = "then_unknown"
+    THEN_CIRCLE = "then_circle"
+    NO_LAST_TRACK = "no_last_track"
+    UNREACHABLE = "unreachable"
+    WEIGHTS_ZERO = "weights_zero"
+    LOCAL_ONLY_CLOUD = "local_only_cloud"
+    PROMISE_BROKEN = "promise_broken"
+    UNKNOWN_MODEL = "unknown_model"
+    NO_KEY = "no_key"
+    TAKES_LESS = "takes_less"
+    SIMULATOR_MIXED = "simulator_mixed"
+    PAID_AFTER_FREE = "paid_after_free"
+    ONE_PROVIDER = "one_provider"
+    UNPRICED = "unpriced"
+    NEVER_FALLBACK = "never_fallback"
+    ASKED_ALREADY = "asked_already"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something about a chain. `path` leads to its place in the chain's plain data; `id` is that of its kind."""
+    """Something about a chain. `path` leads to its place in the chain's plain data."""
 
     severity: Severity
     path: Path
     sentence: Sentence
-    id: str
+    id: Kind
 
     @property
     def place(self) -> str:
@@ -132,11 +155,11 @@ def _pool(path: Path, step: Step, known: Known) -> tuple[_Use, ...]:
     )
 
 
-def _error(path: Path, id_: str, said: Sentence) -> Finding:
+def _error(path: Path, id_: Kind, said: Sentence) -> Finding:
     return Finding(Severity.ERROR, path, said, id_)
 
 
-def _warning(path: Path, id_: str, said: Sentence) -> Finding:
+def _warning(path: Path, id_: Kind, said: Sentence) -> Finding:
     return Finding(Severity.WARNING, path, said, id_)
 
 
@@ -148,20 +171,20 @@ def _find_lost_thens(checked: _Checked) -> Iterator[Finding]:
     for at, track in enumerate(checked.chain.tracks):
         if track.then is not None and track.then not in names:
             said = sentence("There is no track named {name} to go on to.", name=track.then)
-            yield _error(("tracks", at, "then"), "then_unknown", said)
+            yield _error(("tracks", at, "then"), Kind.THEN_UNKNOWN, said)
 
 
 def _find_circles(checked: _Checked) -> Iterator[Finding]:
     for way in circles(checked.chain):
         names = " > ".join(str(checked.chain.tracks[at].name) for at in (*way, way[0]))
         said = sentence("These tracks go round in a circle: {names}.", names=names)
-        yield _error(("tracks", way[0], "then"), "then_circle", said)
+        yield _error(("tracks", way[0], "then"), Kind.THEN_CIRCLE, said)
 
 
 def _find_no_last(checked: _Checked) -> Iterator[Finding]:
     if all(track.when is not None for track in checked.chain.tracks):
         said = sentence("No track is left for the other messages: the last one must have no condition.")
-        yield _error(("tracks", len(checked.chain.tracks) - 1), "no_last_track", said)
+        yield _error(("tracks", len(checked.chain.tracks) - 1), Kind.NO_LAST_TRACK, said)
 
 
 def _find_unreached(checked: _Checked) -> Iterator[Finding]:
@@ -174,14 +197,14 @@ def _find_unreached(checked: _Checked) -> Iterator[Finding]:
             said = sentence("The track {name} is never reached: no other track goes on to it.", name=name)
         else:
             said = sentence("The track {name} is never reached: an earlier one takes every message first.", name=name)
-        yield _error(("tracks", at), "unreachable", said)
+        yield _error(("tracks", at), Kind.UNREACHABLE, said)
 
 
 def _find_zero_weights(checked: _Checked) -> Iterator[Finding]:
     for place in checked.places:
         if place.step.pool and not any(member.weight for member in place.step.pool):
             said = sentence("Every weight of this pool is 0, so none of it is ever chosen.")
-            yield _error((*place.path, "use"), "weights_zero", said)
+            yield _error((*place.path, "use"), Kind.WEIGHTS_ZERO, said)
 
 
 def _find_repeats(checked: _Checked) -> Iterator[Finding]:
@@ -190,7 +213,7 @@ def _find_repeats(checked: _Checked) -> Iterator[Finding]:
         for use in (use for place in places if place.step.only is None for use in place.pool):
             if use.name in seen:
                 said = sentence("{model} stands in this track already, so it is not asked again.", model=str(use.name))
-                yield _warning(use.path, "asked_already", said)
+                yield _warning(use.path, Kind.ASKED_ALREADY, said)
             seen.add(use.name)
 
 
@@ -205,15 +228,15 @@ def _find_unknown(checked: _Checked) -> Iterator[Finding]:
     for path, name, deployment in uses:
         if name.account not in checked.known.accounts:
             yield _error(
-                path, "unknown_account", sentence("There is no account named {account}.", account=name.account)
+                path, Kind.UNKNOWN_ACCOUNT, sentence("There is no account named {account}.", account=name.account)
             )
             continue
         if name in checked.known.unlisted:
             said = sentence("{account} does not list {model}.", account=name.account, model=name.model)
-            yield _warning(path, "unknown_model", said)
+            yield _warning(path, Kind.UNKNOWN_MODEL, said)
         if deployment is not None and not deployment.has_key:
             said = sentence("The account {account} has no key, so this step is skipped.", account=name.account)
-            yield _warning(path, "no_key", said)
+            yield _warning(path, Kind.NO_KEY, said)
 
 
 def _find_not_local(checked: _Checked) -> Iterator[Finding]:
@@ -222,7 +245,7 @@ def _find_not_local(checked: _Checked) -> Iterator[Finding]:
     for use in checked.uses:
         if use.deployment is not None and not _is_local(use.deployment):
             said = sentence("{model} does not run on this computer, but this chain is local only.", model=str(use.name))
-            yield _error(use.path, "local_only_cloud", said)
+            yield _error(use.path, Kind.LOCAL_ONLY_CLOUD, said)
 
 
 def _is_local(deployment: Deployment) -> bool:
@@ -278,7 +301,7 @@ def _find_broken_promises(checked: _Checked) -> Iterator[Finding]:
         whole = all(said is not None for _, said in broken)
         for use, said in broken:
             if said is not None:
-                yield (_error if whole else _warning)(use.path, "promise_broken", _about(said, use))
+                yield (_error if whole else _warning)(use.path, Kind.PROMISE_BROKEN, _about(said, use))
 
 
 def _broken(facts: Iterable[Holds], deployment: Deployment | None) -> Sentence | None:
@@ -307,7 +330,7 @@ def _find_takes_less(checked: _Checked) -> Iterator[Finding]:
             earlier = [one for place in places[:at] for one in place.known]
             for use in later.pool:
                 for said in _less(use, earlier):
-                    yield _warning(use.path, "takes_less", said)
+                    yield _warning(use.path, Kind.TAKES_LESS, said)
 
 
 def _less(use: _Use, earlier: Sequence[Deployment]) -> Iterator[Sentence]:
@@ -328,7 +351,7 @@ def _find_mixed_simulator(checked: _Checked) -> Iterator[Finding]:
         said = sentence(
             "The Simulator stands beside real accounts: its make-believe answers would look like real ones."
         )
-        yield _warning(_all_steps(checked.chain), "simulator_mixed", said)
+        yield _warning(_all_steps(checked.chain), Kind.SIMULATOR_MIXED, said)
 
 
 def _find_one_provider(checked: _Checked) -> Iterator[Finding]:
@@ -338,7 +361,7 @@ def _find_one_provider(checked: _Checked) -> Iterator[Finding]:
     if several and None not in known and len(providers) == 1 and not any(one.simulated for one in known if one):
         name = next(one.provider_name for one in known if one is not None)
         said = sentence("Every step is {provider}: where that is down, nobody answers.", provider=name)
-        yield _warning(_all_steps(checked.chain), "one_provider", said)
+        yield _warning(_all_steps(checked.chain), Kind.ONE_PROVIDER, said)
 
 
 def _all_steps(chain: Chain) -> Path:
@@ -351,7 +374,7 @@ def _find_paid_after_free(checked: _Checked) -> Iterator[Finding]:
             paid = next((use for use in later.pool if use.deployment is not None and _costs(use.deployment)), None)
             if paid is not None and earlier.known and all(one.free for one in earlier.known):
                 said = sentence("{model} costs money, and the step before is free.", model=str(paid.name))
-                yield _warning(paid.path, "paid_after_free", said)
+                yield _warning(paid.path, Kind.PAID_AFTER_FREE, said)
 
 
 def _costs(deployment: Deployment) -> bool:
@@ -367,7 +390,7 @@ def _find_unpriced(checked: _Checked) -> Iterator[Finding]:
             unpriced = one is not None and one.price is None and not one.free and not one.simulated
             if unpriced and (limited or place.step.max_cost_nanos is not None):
                 said = sentence("Nobody knows what {model} costs, so no budget can count it.", model=str(use.name))
-                yield _warning(use.path, "unpriced", said)
+                yield _warning(use.path, Kind.UNPRICED, said)
 
 
 def _speaks_of_budget(condition: Condition | None) -> bool:
@@ -386,7 +409,7 @@ def _find_never_fallback(checked: _Checked) -> Iterator[Finding]:
                     "The account {account} is not used as a fallback, so it is skipped here once another was asked.",
                     account=use.name.account,
                 )
-                yield _warning(use.path, "never_fallback", said)
+                yield _warning(use.path, Kind.NEVER_FALLBACK, said)
 
 
 _Rule = Callable[[_Checked], Iterator[Finding]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from switchyard.core.chain import Chain, DeploymentName, plain_chain, step_to
-from switchyard.core.chain_check import Finding, Known, Severity, check, named_in
+from switchyard.core.chain_check import Finding, Kind, Known, Severity, check, named_in
 from switchyard.core.errors import ChainInvalid, UnknownName
 from switchyard.core.sentence import sentence
 from switchyard.services.accounts import SIMULATOR, Accounts
@@ -151,15 +151,15 @@ class Chains:
             chain = await asyncio.to_thread(parse_chain, text)
         except ChainFileInvalid as error:
             said = sentence("{problem}.", problem=error.problem)
-            return (FileFinding(error.line, Finding(Severity.ERROR, error.path, said, "unreadable")),)
+            return (FileFinding(error.line, Finding(Severity.ERROR, error.path, said, Kind.UNREADABLE)),)
         except ChainInvalid as error:
-            return (FileFinding(0, Finding(Severity.ERROR, ("name",), error.title, "unreadable")),)
+            return (FileFinding(0, Finding(Severity.ERROR, ("name",), error.title, Kind.UNREADABLE)),)
         findings = await self.check(chain)
         return await asyncio.to_thread(
             lambda: tuple(FileFinding(line_of(text, finding.path), finding) for finding in findings)
         )
 
-    async def import_text(self, text: str) -> str:
+    async def import_text(self, text: str, *, note: str | None = None) -> str:
         """Keep the chain of a file, and the file's text, and return its name.
 
         Raises `ChainInvalid` naming the line, for what cannot be read and for what a check calls an error.
@@ -171,7 +171,7 @@ class Chains:
                     sentence("Line {line}: {problem}", line=line, problem=finding.sentence.english()),
                     sentence("Mend the file and import it again."),
                 )
-        await self.save(chain, text=text)
+        await self.save(chain, note=note, text=text)
         return chain.name
 
     async def export_text(self, name: str) -> str:

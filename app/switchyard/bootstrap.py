@@ -106,7 +106,7 @@ async def open_services(
         router = Router(providers, wall_ms=now_ms, jitter=random.random, settlement=catalog)
         ledger, reservations = _make_ledger(database, liveness, accounts)
         turns, files = Turns(database, liveness, reservations), Attachments(Blobs(paths.blobs))
-        side_calls = _make_side_calls(providers, accounts, turns, catalog, offline=offline)
+        side_calls = _make_side_calls(providers, accounts, turns, ledger, catalog, offline=offline)
         health, overrides = _make_health(database, accounts)
         yield Services(
             data_dir=paths.data_dir,
@@ -175,10 +175,16 @@ def _make_setup(
 
 
 def _make_side_calls(
-    providers: Mapping[str, Provider], accounts: Accounts, turns: Turns, catalog: Catalog, *, offline: bool
+    providers: Mapping[str, Provider],
+    accounts: Accounts,
+    turns: Turns,
+    ledger: Ledger,
+    catalog: Catalog,
+    *,
+    offline: bool,
 ) -> SideCalls:
     return SideCalls(
-        providers, accounts, turns, settlement=catalog, now_ms=now_ms, jitter=random.random, offline=offline
+        providers, accounts, turns, ledger, settlement=catalog, now_ms=now_ms, jitter=random.random, offline=offline
     )
 
 

@@ -138,6 +138,12 @@ def test_output_is_capped_to_what_there_is_room_for() -> None:
     assert cap_output(deployment(None, free=True, max_output=9), 1000, None, 0) == 9
 
 
+def test_prompt_and_answer_fit_into_the_window_together() -> None:
+    where = deployment(max_output=8000, context=8000)
+    assert cap_output(where, 1000, None, NANOS) == 8000 - 1250
+    assert cap_output(where, 8000, None, NANOS) == LEAST_OUTPUT
+
+
 def test_what_takes_no_limit_is_called_whole_or_not_at_all() -> None:
     where = deployment(max_output=4000, refuses=frozenset({"max_output"}))
     worst = worst_case_nanos(where, 0, None)

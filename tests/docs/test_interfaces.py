@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from switchyard import bootstrap
-from switchyard.cli import accounts, ask, main
+from switchyard.cli import accounts, ask, main, side_call
 from switchyard.cli.parser import build_parser
 from switchyard.core.catalog import KeySource
 from switchyard.core.errors import DataDirError, UserError
@@ -98,8 +98,8 @@ def test_every_option_of_ask_works(option: list[str], capsys: pytest.CaptureFixt
 
 def test_the_exit_codes_are_those_of_the_program() -> None:
     used = {
-        main.BUG, main.INTERRUPTED, ask.DONE, ask.NO_ANSWER, ask.A_PERSON, ask.INTERRUPTED, accounts.USAGE,
-        UserError.exit_code, DataDirError.exit_code, BUG_EXIT, INTERRUPTED_EXIT,
+        main.BUG, main.INTERRUPTED, side_call.OVER_BUDGET, ask.DONE, ask.NO_ANSWER, ask.A_PERSON, ask.INTERRUPTED,
+        accounts.USAGE, UserError.exit_code, DataDirError.exit_code, BUG_EXIT, INTERRUPTED_EXIT,
     }  # fmt: skip
     assert {int(cell) for cell in first_cells(section("### Exit codes"))} == used
 

@@ -11,11 +11,13 @@ import pytest
 from tests.fakes.http_server import HttpServer, Script
 
 from switchyard.bootstrap import open_services
+from switchyard.core.budget import Action, Period, Scope
 from switchyard.core.chain import DeploymentName
 from switchyard.core.errors import UnknownName, UserError
 from switchyard.core.events import Finish
-from switchyard.core.route import Outcome, Purpose
-from switchyard.core.usage import Usage
+from switchyard.core.failures import FailureKind
+from switchyard.core.route import Outcome, Purpose, SkipReason
+from switchyard.core.usage import NANOS, Usage
 from switchyard.services.app import Services
 from switchyard.services.embedding import CHARS_PER_CALL, TEXTS_PER_CALL, batches_of
 
@@ -72,6 +74,39 @@ async def test_what_nobody_counts_is_estimated(services: Services, server: HttpS
     server.play("/v1/embeddings", vectors(1))
     embedded = await (await services.embedding.open(NAME)).run(["x" * 36])
     assert embedded.record.usage == Usage(input=10, output=0, estimated=True)
+
+
+async def test_fault_39_a_budget_holds_for_calls_that_are_no_chat(services: Services, server: HttpServer) -> None:
+    server.play("/v1/embeddings", vectors(1, usage={"prompt_tokens": 1_000_000}))
+    paid = await (await services.embedding.open(NAME)).run(["x"])
+    assert paid.record.cost_nanos
+    limit_nanos = paid.record.cost_nanos + 1
+    await services.ledger.set(Scope.EVERYTHING, "", Period.DAY, limit_nanos, action=Action.BLOCK)
+    refused = await (await services.embedding.open(NAME)).run(["many words " * 1000])
+    assert refused.record.failure is not None
+    assert refused.record.failure.kind is FailureKind.BUDGET
+    assert [skip.reason for skip in refused.record.skipped] == [SkipReason.BUDGET]
+    assert len(server.received) == 1
+    (view,) = await services.ledger.spent_view()
+    assert (view.spent_nanos, view.reserved_nanos) == (paid.record.cost_nanos, 0)
+
+
+async def test_what_is_reserved_for_a_call_is_given_back(services: Services, server: HttpServer) -> None:
+    await services.ledger.set(Scope.EVERYTHING, "", Period.DAY, NANOS, action=Action.BLOCK)
+    server.play("/v1/embeddings", vectors(TEXTS_PER_CALL, usage={"prompt_tokens": 1}))
+    server.play("/v1/embeddings", LIMITED)
+    embedded = await (await services.embedding.open(NAME)).run(["x"] * (TEXTS_PER_CALL + 1))
+    assert len(embedded.record.attempts) >= 2
+    (view,) = await services.ledger.spent_view()
+    assert view.spent_nanos == embedded.record.attempts[0].cost_nanos
+    assert view.reserved_nanos == 0
+
+
+async def test_the_person_is_told_at_a_share_of_a_budget(services: Services, server: HttpServer) -> None:
+    await services.ledger.set(Scope.EVERYTHING, "", Period.DAY, NANOS // 1000, warn_share=1)
+    server.play("/v1/embeddings", vectors(1, usage={"prompt_tokens": 1_000}))
+    embedded = await (await services.embedding.open(NAME)).run(["x"])
+    assert [each.source for each in embedded.record.warnings] == ["You have spent {spent} of {limit} today."]
 
 
 async def test_a_stop_before_the_call_calls_nobody(services: Services, server: HttpServer) -> None:

@@ -10,10 +10,13 @@ from switchyard.cli.parser import UsageError
 from switchyard.cli.terminal import Terminal
 from switchyard.core.chain import DeploymentName, parse_deployment
 from switchyard.core.events import Finish
+from switchyard.core.failures import FailureKind
 from switchyard.core.route import Outcome, RouteRecord
 from switchyard.core.sentence import sentence
 from switchyard.core.usage import dollars
 from switchyard.services.app import Services
+
+OVER_BUDGET = 4
 
 
 def parse_model(model: str) -> DeploymentName:
@@ -30,6 +33,8 @@ def exit_code(record: RouteRecord) -> int:
     """Return the code of docs/interfaces for this end."""
     if record.finish is Finish.CANCELLED:
         return INTERRUPTED
+    if record.failure is not None and record.failure.kind is FailureKind.BUDGET:
+        return OVER_BUDGET
     last = record.attempts[-1] if record.attempts else None
     return DONE if last is not None and last.outcome is Outcome.COMPLETED else NO_ANSWER
 
@@ -54,7 +59,7 @@ def tell_end(record: RouteRecord, terminal: Terminal) -> None:
             terminal.note(describe_failure(attempt))
     for warning in record.warnings:
         terminal.say(warning)
-    if exit_code(record) == NO_ANSWER:
+    if exit_code(record) in (NO_ANSWER, OVER_BUDGET):
         if not record.attempts:
             for line in record.decision:
                 terminal.say(line)

@@ -11,7 +11,7 @@ from switchyard.core.usage import MILLION, Price, Usage, compute_cost
 
 SHORT_OUTPUT = 100
 USUAL_OUTPUT = 4_096  # what a long answer has, while nothing was measured
-UNTOLD_OUTPUT = 32_768  # the limit that is set for a model of which nobody tells how much it can write
+UNTOLD_OUTPUT = 8_192  # the limit that is set for a model of which nobody tells how much it can write
 LEAST_OUTPUT = 256  # an answer that is cut shorter than this is worth nothing
 
 
@@ -106,7 +106,11 @@ def cap_output(
         if output_nanos:
             capped = min(capped, left // output_nanos)
     least = min(most, LEAST_OUTPUT) if _can_be_capped(deployment) else most
-    return capped if capped >= least else None
+    if capped < least:
+        return None
+    if deployment.context is not None:  # some servers refuse what would not fit into the window together
+        capped = min(capped, max(deployment.context - _with_margin(prompt_tokens), least))
+    return capped
 
 
 def most_output(deployment: Deployment, max_output: int | None) -> int:
@@ -123,7 +127,7 @@ def _can_be_capped(deployment: Deployment) -> bool:
 
 def _rates(price: Price, prompt_tokens: int, searches: int, *, audio: bool = False) -> Iterator[tuple[int, int]]:
     """Yield what a prompt costs at most (in millionths of a nano-dollar) and each token of output, by price tier."""
-    tokens = -(-prompt_tokens * 5 // 4)
+    tokens = _with_margin(prompt_tokens)
     for at in (price, *(tier.price for tier in price.tiers if tokens > tier.above)):
         sent = max(at.input_nanos, at.cache_write_5m_nanos or 0, at.image_input_nanos or 0)
         if audio:
@@ -132,6 +136,10 @@ def _rates(price: Price, prompt_tokens: int, searches: int, *, audio: bool = Fal
             tokens * sent + searches * MILLION * (at.search_nanos or 0),
             max(at.output_nanos, at.image_output_nanos or 0),
         )
+
+
+def _with_margin(prompt_tokens: int) -> int:
+    return -(-prompt_tokens * 5 // 4)
 
 
 def _rounded_up(millionths: int) -> int:

@@ -137,7 +137,7 @@ class Ledger:
         """
         if simulated or worst_nanos == 0:
             return Reserved(None)
-        if day_nanos is None and not any(stored.budget.holds for stored in await self._budgets()):
+        if day_nanos is None and not await self.may_refuse():
             return Reserved(None)
         windows = self._windows()
         wanted = Wanted((route, n), account, provider, chain, day_nanos, worst_nanos, least_nanos, agreed)
@@ -148,13 +148,17 @@ class Ledger:
         reset_ms = windows[budget.period][1]
         return Denied(budget, result.target_name, spent_nanos, reserved_nanos, reset_ms, unpriced)
 
-    async def settle(self, route: str, n: int) -> None:
-        """Hear that a call is over: what is still reserved for it is given back. Once is enough; more does no harm.
+    async def may_refuse(self) -> bool:
+        """Whether there is a budget that can keep a call from being made, so that its price has to be known first."""
+        return any(stored.budget.holds for stored in await self._budgets())
+
+    async def settle(self, route: str, n: int | None = None) -> None:
+        """Hear that a call is over, or a whole route: what is still reserved is given back. Again does no harm.
 
         Where the end of the call was kept by `storage.turns`, that has given it back already, and this writes nothing.
         """
         try:
-            await self._reservations.give_back((route, n))
+            await self._reservations.give_back(route, n)
         finally:
             self.changed.emit(None)
 

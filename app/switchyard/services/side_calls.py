@@ -13,6 +13,7 @@ from switchyard.core.catalog import Endpoint
 from switchyard.core.chain import DeploymentName, Limits, plain_chain, step_to
 from switchyard.core.charge import charge
 from switchyard.core.errors import DataDirError, UserError
+from switchyard.core.estimate import worst_case_nanos
 from switchyard.core.events import CallFailed, Finish
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import MessageId, MessageState
@@ -23,6 +24,7 @@ from switchyard.core.sentence import Sentence
 from switchyard.core.usage import Usage
 from switchyard.providers.base import Provider
 from switchyard.services.accounts import Accounts, Resolved
+from switchyard.services.ledger import Denied, Ledger
 from switchyard.services.settlement import Settlement
 from switchyard.storage.ids import new_uid
 from switchyard.storage.turns import NewTurn, TurnEnd, Turns, Words
@@ -48,6 +50,7 @@ class SideCalls:
         providers: Mapping[str, Provider],
         accounts: Accounts,
         turns: Turns,
+        ledger: Ledger,
         *,
         settlement: Settlement,
         now_ms: Callable[[], int],
@@ -57,6 +60,7 @@ class SideCalls:
         self._providers = providers
         self._accounts = accounts
         self._turns = turns
+        self._ledger = ledger
         self._settlement = settlement
         self._now_ms = now_ms
         self._jitter = jitter
@@ -86,6 +90,7 @@ class SideCalls:
             provider,
             barred,
             self._turns,
+            self._ledger,
             settlement=self._settlement,
             now_ms=self._now_ms,
             jitter=self._jitter,
@@ -103,6 +108,7 @@ class SideCall:
         provider: Provider,
         barred: SkipReason | None,
         turns: Turns,
+        ledger: Ledger,
         *,
         settlement: Settlement,
         now_ms: Callable[[], int],
@@ -112,6 +118,7 @@ class SideCall:
         self._purpose = purpose
         self._resolved = resolved
         self._turns = turns
+        self._ledger = ledger
         self._settlement = settlement
         self._now_ms = now_ms
         self._jitter = jitter
@@ -148,7 +155,10 @@ class SideCall:
             if isinstance(move, Wait):
                 await self._within(None, asyncio.sleep(move.seconds))
             elif isinstance(move, Try):
-                attempt = await self._begin_attempt(move)
+                if not await self._is_paid_for(prompt_tokens):
+                    plan.deny(SkipReason.BUDGET)
+                    continue
+                attempt = await self._begin_paid(move)
                 answered, failure = await self._attempt(work, move.total_s)
                 value = answered.value if answered is not None else None
                 await self._settle(attempt, answered, failure, prompt_tokens)
@@ -175,6 +185,10 @@ class SideCall:
             await self._turns.end(self._turn, TurnEnd(record, MessageState.COMPLETE, last, "", "", None))
         except DataDirError as error:  # what was paid for is worth more than its record
             warnings.append(error.title)
+        with contextlib.suppress(DataDirError):
+            await self._ledger.settle(self._turn.route)
+            if record.cost_nanos:
+                warnings += [notice.title for notice in await self._ledger.warnings()]
         return replace(record, warnings=tuple(warnings))
 
     # --- one attempt ------------------------------------------------------------------------------------------------
@@ -183,6 +197,36 @@ class SideCall:
         if self._stopped:
             return Done(End.CANCELLED, Finish.CANCELLED)
         return plan.next(asyncio.get_running_loop().time())
+
+    async def _is_paid_for(self, prompt_tokens: int | None) -> bool:
+        """Reserve what the next call may cost at most; False where a budget forbids it, or cannot tell."""
+        deployment, heard = self._resolved.deployment, self._purpose is Purpose.TRANSCRIBE
+        if deployment.price is None and not deployment.free and await self._ledger.may_refuse():
+            with contextlib.suppress(DataDirError):
+                await self._settlement.settle(deployment, [])
+            deployment = replace(deployment, price=self._settlement.price_of(deployment, None))
+        tokens = prompt_tokens if prompt_tokens is not None else deployment.context
+        worst_nanos = None
+        if tokens is not None or deployment.free:
+            worst_nanos = worst_case_nanos(deployment, tokens or 0, None if heard else 0, audio=heard)
+        result = await self._ledger.reserve(
+            self._turn.route,
+            len(self._attempts) + 1,
+            account=deployment.account,
+            provider=deployment.provider,
+            chain=None,
+            worst_nanos=worst_nanos,
+            simulated=deployment.simulated,
+        )
+        return not isinstance(result, Denied)
+
+    async def _begin_paid(self, move: Try) -> AttemptRecord:
+        """Keep an attempt as running; where that cannot be, nothing stays reserved for it."""
+        try:
+            return await self._begin_attempt(move)
+        except BaseException:
+            await self._ledger.settle(self._turn.route)
+            raise
 
     async def _begin_attempt(self, move: Try) -> AttemptRecord:
         """Keep an attempt as running before its call, and the end of the one before it."""

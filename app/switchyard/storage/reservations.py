@@ -57,11 +57,12 @@ class Reservations:
         """Something is about to be reserved for a call."""
         self._held.add(call)
 
-    async def give_back(self, call: Call) -> None:
-        """A call is over: what is still reserved for it is given back."""
-        if call in self._held:
-            self._held.discard(call)
-            await self._database.write(lambda connection: connection.execute(_REMOVE, call))
+    async def give_back(self, route: str, n: int | None) -> None:
+        """A call is over, or all of a route: what is still reserved is given back."""
+        over = [call for call in tuple(self._held) if call[0] == route and n in (None, call[1])]
+        if over:
+            self._held.difference_update(over)
+            await self._database.write(lambda connection: connection.executemany(_REMOVE, over))
 
     def forget(self, call: Call) -> None:
         """Nothing came of what was expected."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -37,6 +38,13 @@ class ResponseStarted:
     """The headers of a good answer came."""
 
     request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimitsTold:
+    """The answer's headers tell of limits: those of `core.rate_limits.HEADERS` that it has, in lower case."""
+
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,7 @@ class Finished:
 
 ProviderEvent = (
     ResponseStarted
+    | RateLimitsTold
     | ModelLoading
     | TextDelta
     | ReasoningDelta

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from switchyard.core.catalog import Endpoint
 from switchyard.core.events import CallFailed
 from switchyard.core.failures import Failure, FailureKind
+from switchyard.core.rate_limits import HEADERS as RATE_LIMITS
 from switchyard.providers.network import headers_of, way_of
 
 if TYPE_CHECKING:
@@ -86,6 +87,14 @@ class Answer:
         """Return the failure of an answer that is larger than anything a provider has to say."""
         message = f"{what} is larger than {limit_bytes // (1024 * 1024)} MB."
         return Failure(FailureKind.BAD_EVENT, message, status=self.status, request_id=self.request_id)
+
+    @property
+    def rate_limits(self) -> dict[str, str]:
+        """What the headers tell of limits; most answers tell nothing, and that is seen at one glance."""
+        raw = self._response.headers.raw
+        if not any(b"ratelimit" in name.lower() for name, _ in raw):
+            return {}
+        return {name: self.headers[name] for name in RATE_LIMITS if name in self.headers}
 
     async def close(self) -> None:
         """Let go of the connection: for use again where the body is at its end, else for good."""

@@ -15,6 +15,7 @@ from switchyard.core.events import (
     ModelNamed,
     ParameterRefused,
     ProviderEvent,
+    RateLimitsTold,
     ReasoningDelta,
     ResponseStarted,
     TextDelta,
@@ -222,10 +223,13 @@ class Reply(Generic[Item]):
         answer = self._answer
         if not 200 <= answer.status < 300:
             return await self._fail()
+        started: list[ProviderEvent] = [*self._told, ResponseStarted(answer.request_id)]
+        limits = answer.rate_limits
+        if limits:
+            started.append(RateLimitsTold(limits))
         if answer.content_type in _STREAMS:
             self._first = self._look
-            return [*self._told, ResponseStarted(answer.request_id)]
-        started: list[ProviderEvent] = [*self._told, ResponseStarted(answer.request_id)]
+            return started
         return [*started, *await self._read_whole()] if self._is_whole(await answer.look_ahead()) else started
 
     async def _fail(self) -> list[ProviderEvent]:

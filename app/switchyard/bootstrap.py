@@ -32,6 +32,7 @@ from switchyard.services.embedding import Embedding
 from switchyard.services.figures import Figures
 from switchyard.services.health import HealthService
 from switchyard.services.ledger import Ledger, has_paid_key
+from switchyard.services.live_standing import LiveStanding
 from switchyard.services.local_models import LocalModels
 from switchyard.services.local_zone import LocalZone
 from switchyard.services.notices import Notices
@@ -103,11 +104,12 @@ async def open_services(
         stack.push_async_callback(accounts.forget_removed)
         chains, conversations = Chains(ChainStore(database), partial(known_to, accounts)), Conversations(history)
         local_models, onboarding = _make_setup(clients, environment, accounts, chains, offline=offline)
-        router = Router(providers, wall_ms=now_ms, jitter=random.random, settlement=catalog)
         ledger, reservations = _make_ledger(database, liveness, accounts)
         turns, files = Turns(database, liveness, reservations), Attachments(Blobs(paths.blobs))
         side_calls = _make_side_calls(providers, accounts, turns, ledger, catalog, offline=offline)
         health, overrides = _make_health(database, accounts)
+        standing = LiveStanding(health, figures, ledger, now_ms=now_ms, monotonic=time.monotonic, rng=random.Random())
+        router = Router(providers, wall_ms=now_ms, jitter=random.random, settlement=catalog, standing=standing)
         yield Services(
             data_dir=paths.data_dir,
             version=__version__,
@@ -119,7 +121,18 @@ async def open_services(
             chains=chains,
             ledger=ledger,
             conversations=conversations,
-            chat=Chat(router, turns, accounts, chains, conversations, files, now_ms=now_ms, offline=offline),
+            chat=Chat(
+                router,
+                turns,
+                accounts,
+                chains,
+                conversations,
+                files,
+                now_ms=now_ms,
+                offline=offline,
+                standing=standing,
+                overrides=overrides,
+            ),
             embedding=Embedding(side_calls),
             transcription=Transcription(side_calls),
             local_models=local_models,

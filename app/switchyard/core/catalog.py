@@ -102,6 +102,7 @@ class Deployment:
     refuses: frozenset[str] = frozenset()  # parameters and habits that it is known not to take
     fallback: bool = True
     attachments: bool = True
+    quality: float | None = None
 
     @property
     def name(self) -> str:

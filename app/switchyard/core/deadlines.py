@@ -46,6 +46,7 @@ class TimedCall(NamedTuple):
     stream: bool
     left_s: float
     share_s: float
+    tokens: int
 
     def move(self, n: int, reason: Reason, resume: Resume | None, *, hedged: bool, trim: bool) -> Try:
         """Return the move with every deadline in force."""
@@ -75,7 +76,11 @@ class TimedCall(NamedTuple):
         if step.first_token_s == "none":
             own = None
         elif step.first_token_s == "auto":
-            own = None if self.candidate.deployment.reasons_silently else self.guard.first_token_s(self.candidate)
+            own = (
+                None
+                if self.candidate.deployment.reasons_silently
+                else self.guard.first_token_s(self.candidate, self.tokens)
+            )
         else:
             own = step.first_token_s
         known = [seconds for seconds in (own, share) if seconds is not None]
@@ -85,7 +90,7 @@ class TimedCall(NamedTuple):
         hedge = self.candidate.step.hedge
         if hedge == "none":
             return None
-        return self.guard.hedge_s(self.candidate) if hedge == "auto" else hedge
+        return self.guard.hedge_s(self.candidate, self.tokens) if hedge == "auto" else hedge
 
 
 def waits_for_loading(step: Step) -> bool:

@@ -38,7 +38,7 @@ class Guard(Protocol):
         """Whether this computer has no network."""
         ...
 
-    def order(self, chain: str, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    def order(self, chain: str, candidates: Sequence[Candidate], tokens: int, now: float) -> Sequence[Candidate]:
         """Return the members of a step's pool in the order in which its strategy would try them."""
         ...
 
@@ -46,11 +46,11 @@ class Guard(Protocol):
         """Take what one retry costs from the provider's bucket; False where it is empty."""
         ...
 
-    def first_token_s(self, candidate: Candidate) -> float:
+    def first_token_s(self, candidate: Candidate, tokens: int) -> float:
         """Return how long a first token is waited for where the chain leaves that to what was measured."""
         ...
 
-    def hedge_s(self, candidate: Candidate) -> float | None:
+    def hedge_s(self, candidate: Candidate, tokens: int) -> float | None:
         """Return after how long a second call is worth its money; None where too little was measured."""
         ...
 
@@ -66,7 +66,7 @@ class Unguarded:
         """There is a network."""
         return False
 
-    def order(self, chain: str, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
+    def order(self, chain: str, candidates: Sequence[Candidate], tokens: int, now: float) -> Sequence[Candidate]:
         """Keep the order."""
         return candidates
 
@@ -74,10 +74,10 @@ class Unguarded:
         """Retries are free."""
         return True
 
-    def first_token_s(self, candidate: Candidate) -> float:
+    def first_token_s(self, candidate: Candidate, tokens: int) -> float:
         """Return what is waited while nothing was measured."""
         return FIRST_TOKEN_S
 
-    def hedge_s(self, candidate: Candidate) -> float | None:
+    def hedge_s(self, candidate: Candidate, tokens: int) -> float | None:
         """Too little was measured."""
         return None

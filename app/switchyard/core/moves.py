@@ -17,8 +17,8 @@ from switchyard.core.scopes import Scopes
 class Candidate:
     """A deployment at its place in a chain, and why it may not be called at all.
 
-    `index` is the step's, from 1 within its track. `estimate_nanos` is the upper estimate of one call, None where
-    there is no price.
+    `index` is the step's, from 1 within its track; `weight` is the pool's. `estimate_nanos` is the upper estimate of
+    one call, None where there is no price.
     """
 
     index: int
@@ -28,6 +28,7 @@ class Candidate:
     track: str | None = None
     scopes: Scopes | None = None
     estimate_nanos: int | None = None
+    weight: int = 1
 
     @property
     def host(self) -> str:

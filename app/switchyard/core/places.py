@@ -126,7 +126,7 @@ class Lineup:
         """Walk over those that may be called, from the first; who may not is skipped with a reason on the way."""
         tried = {place.candidate.deployment.name for place in self.places if not place.fresh}
         for stage in self.stages if self.within is None else [self.within]:
-            self._put_in_order(stage)
+            self._put_in_order(stage, now)
             for place in stage.places:
                 if not place.fresh or stage.used_up:
                     continue
@@ -166,11 +166,12 @@ class Lineup:
         window = candidate.deployment.context
         return window is not None and (self._prompt_tokens > window or (self.outgrown > 0 and window <= self.outgrown))
 
-    def _put_in_order(self, stage: Stage) -> None:
+    def _put_in_order(self, stage: Stage, now: float) -> None:
         if not stage.in_order:
             stage.in_order = True
             if len(stage.places) > 1 and stage.step.pick != ORDERED:
-                order = self._guard.order(self._chain.name, [place.candidate for place in stage.places])
+                pool = [place.candidate for place in stage.places]
+                order = self._guard.order(self._chain.name, pool, self._prompt_tokens, now)
                 rank = {candidate.deployment.name: n for n, candidate in enumerate(order)}
                 stage.places.sort(key=lambda place: rank.get(place.candidate.deployment.name, len(rank)))
 

@@ -53,6 +53,7 @@ class Plan:
         first_step: int = 1,
     ) -> None:
         self._chain = chain
+        self._prompt_tokens = prompt_tokens
         self._stream = stream
         self._pinned = pinned
         self._jitter = jitter
@@ -343,7 +344,7 @@ class Plan:
         self._running[self._calls] = place
         share = left / (1 + min(self._lineup.could(now), self._chain.limits.calls - self._calls))
         hedged = reason is not Reason.HEDGE and self._resume is None
-        call = TimedCall(place.candidate, self._guard, stream=self._stream, left_s=left, share_s=share)
+        call = TimedCall(place.candidate, self._guard, self._stream, left, share, self._prompt_tokens)
         return call.move(self._calls, reason, self._resume, hedged=hedged, trim=place.trim)
 
     def _asked_first(self, place: Place, now: float) -> Question | None:

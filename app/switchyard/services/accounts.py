@@ -430,6 +430,7 @@ def deployment_of(account: Account, model: Model, facts: Facts, kept: Kept, *, h
         local=_is_local(account, place),
         context=facts.context,
         max_output=facts.max_output,
+        quality=facts.quality.score if facts.quality is not None else None,
         price=facts.price_at(at_ms),
         free=account.provider == "ollama" and place is Place.COMPUTER,
         reasons_silently=reasons_silently(account.provider, model.name),

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from switchyard.core.catalog import Endpoint
-from switchyard.core.chain import Chain, DeploymentName, single
+from switchyard.core.chain import Chain, DeploymentName, parse_deployment, single
 from switchyard.core.condition import Circumstances
 from switchyard.core.content import PLAIN, Attachment, Capability, Parameters, StoredFile
 from switchyard.core.errors import UnknownName, UserError
@@ -22,12 +22,16 @@ from switchyard.core.media import ImageLimits, image_limits
 from switchyard.core.message import ChatMessage, ConversationId, Message, MessageId, MessageState, Role
 from switchyard.core.moves import Candidate
 from switchyard.core.needs import conditions_of, estimate_message, lacking, needs_of
+from switchyard.core.overrides import NO_OVERRIDE, Override, bars
 from switchyard.core.route import QuestionKind, SkipReason
+from switchyard.core.scopes import Scopes
 from switchyard.core.sentence import sentence
 from switchyard.services.accounts import SIMULATOR, Accounts, Resolved, missing
 from switchyard.services.attachments import Attachments, Upload, prepare
 from switchyard.services.chains import Chains
 from switchyard.services.conversations import Conversations
+from switchyard.services.ledger import Outlook
+from switchyard.services.overrides import Overrides
 from switchyard.services.recording import HistoryRecorder
 from switchyard.services.router import Router, RouteRequest, Run
 from switchyard.services.standing import Alone, Standing
@@ -35,7 +39,9 @@ from switchyard.storage.ids import new_uid
 from switchyard.storage.turns import NewTurn, Turns
 
 TITLE_LENGTH = 60
+HEDGED_BELOW = 0.8  # of a budget: with more of it spent, no second call is made beside another
 _ANY = Circumstances()
+_UNTROUBLED = Outlook()
 SIMULATED_MODEL = DeploymentName(SIMULATOR.name, "sim-steady")
 
 
@@ -98,7 +104,9 @@ class Chat:
         now_ms: Callable[[], int],
         offline: bool,
         standing: Standing | None = None,
+        overrides: Overrides | None = None,
     ) -> None:
+        self._overrides = overrides
         self._standing = standing or Alone()
         self._router = router
         self._turns = turns
@@ -132,10 +140,14 @@ class Chat:
         iterating raises `DataDirError`, and nothing was sent.
         """
         target = prompt.target if prompt.target.named else await self.default_target()
+        override = await self._overrides.current() if self._overrides is not None else NO_OVERRIDE
+        if override.forced is not None and (forced := parse_deployment(override.forced)) is not None:
+            target = Target(model=forced)
         chain = single(target.model) if target.model is not None else await self._chains.get(target.chain or "")
         resolved = await self._accounts.resolve([member.to for step in chain.steps for member in step.pool])
         if target.model is not None and resolved[0] is None:
             await self._accounts.get(target.model.account)
+        scopes = await self._scopes(resolved)
         past = await self._past(prompt)
         created_ms = self._now_ms()
         system = whole_text(prompt.system) if prompt.system else chain.system
@@ -162,19 +174,20 @@ class Chat:
             files=files,
             parameters=_parameters_text(prompt) if prompt.parameters is not PLAIN else "",
         )
-        tokens = sum(map(estimate_message, messages))
+        outlook = await self._outlook(chain, pinned=target.model is not None)
         request = RouteRequest(
             uid=turn.route,
             chain=chain,
             chain_name=turn.chain,
-            candidates=self._candidates(chain, resolved, messages, prompt.parameters, tokens),
+            candidates=self._candidates(chain, resolved, scopes, override, messages, prompt.parameters),
             endpoints=_endpoints(resolved),
             messages=messages,
             system=system,
             stream=prompt.stream,
             first_step=prompt.first_step,
             parameters=prompt.parameters,
-            circumstances=await self._circumstances(chain, conversation, messages, prompt.parameters, tokens),
+            circumstances=self._circumstances(chain, conversation, messages, prompt.parameters, outlook.over_budget),
+            hedges=outlook.share <= HEDGED_BELOW,
             answers=prompt.answers,
         )
         reply = _empty_reply(turn, user)
@@ -208,11 +221,13 @@ class Chat:
         self,
         chain: Chain,
         resolved: Sequence[Resolved | None],
+        scopes: Mapping[str, Scopes | None],
+        override: Override,
         messages: Sequence[ChatMessage],
         parameters: Parameters,
-        tokens: int,
     ) -> tuple[Candidate, ...]:
         needs = needs_of(messages, parameters)
+        tokens = sum(map(estimate_message, messages))
         attached = any(message.attachments for message in messages)
         found: list[Candidate] = []
         following = iter(resolved)
@@ -224,7 +239,7 @@ class Chat:
                         gone = missing(member.to)
                         found.append(Candidate(index, step, gone, SkipReason.NO_ACCOUNT, track.name))
                         continue
-                    barred = self._barred(ready, needs, attached)
+                    barred = bars(ready.deployment, override) or self._barred(ready, needs, attached)
                     limit = parameters.over(step.parameters, chain.parameters).max_output
                     high = estimate(ready.deployment, tokens, limit).high_nanos
                     found.append(
@@ -232,20 +247,27 @@ class Chat:
                     )
         return tuple(found)
 
-    async def _circumstances(
+    async def _outlook(self, chain: Chain, *, pinned: bool) -> Outlook:
+        """Return how far the budgets are spent, where anything of the chain hangs on it."""
+        if chain.plain and all(step.only is None and step.hedge == "none" for step in chain.steps):
+            return _UNTROUBLED
+        return await self._standing.outlook(chain, pinned=pinned)
+
+    def _circumstances(
         self,
         chain: Chain,
         conversation: ConversationId,
         messages: Sequence[ChatMessage],
         parameters: Parameters,
-        tokens: int,
+        over_budget: bool,
     ) -> Circumstances:
         """Return what the chain's conditions are asked about; a plain list of steps asks nothing."""
         if chain.plain and all(step.only is None for step in chain.steps):
             return _ANY
+        tokens = sum(map(estimate_message, messages))
         moment = datetime.fromtimestamp(self._now_ms() / 1000)
         return Circumstances(
-            over_budget=await self._standing.over_budget(chain),
+            over_budget=over_budget,
             offline=self._offline or self._standing.guard.offline(asyncio.get_running_loop().time()),
             minute=moment.hour * 60 + moment.minute,
             needs=conditions_of(needs_of(messages, parameters), parameters, tokens),
@@ -261,6 +283,12 @@ class Chat:
         if attached and not ready.deployment.attachments:
             return SkipReason.NO_ATTACHMENTS
         return lacking(needs, ready.deployment.capabilities)
+
+    async def _scopes(self, resolved: Sequence[Resolved | None]) -> Mapping[str, Scopes | None]:
+        """Return what the health of each deployment hangs on, by its name."""
+        known = [one for one in resolved if one is not None]
+        found = await self._standing.ready(known)
+        return {one.deployment.name: scopes for one, scopes in zip(known, found, strict=True)}
 
     async def _past(self, prompt: Prompt) -> list[Message]:
         """Return the branch before the new user message: the whole of it is sent."""

@@ -70,6 +70,7 @@ class RouteRequest(NamedTuple):
     first_step: int = 1
     parameters: Parameters = PLAIN
     circumstances: Circumstances = Circumstances()
+    hedges: bool = True
     answers: Mapping[QuestionKind, str] = MappingProxyType({})
 
     @property
@@ -176,6 +177,7 @@ class Run:
         self._unkept: tuple[int, str, str] | None = None
         self._keeping = False
         self._calls: dict[int, Attempt] = {}
+        self._reserved: set[int] = set()
         self._most_output: int | None = None  # of the next call, by what was set aside for it
         self._carried: list[str] = []  # text that stays, of attempts that broke off
         self._stopped = asyncio.Event()
@@ -275,6 +277,8 @@ class Run:
         )
         if isinstance(answer, Paid):
             self._most_output = answer.max_output
+            if answer.reserved:
+                self._reserved.add(move.n)
             return True
         if answer is Denial.BLOCKED:
             self._plan.deny(SkipReason.BUDGET)
@@ -285,7 +289,7 @@ class Run:
     async def _call(self, move: Try, record: AttemptRecord) -> Attempt:
         """Make one attempt, or two side by side, and tell the plan how they ended; return the one that decides."""
         self._plan.clock_runs(self._now())
-        if move.hedge_s is None or self._request.parameters.tools:
+        if move.hedge_s is None or not self._request.hedges or self._request.parameters.tools:
             attempt = self._prepare(move, record, self._outbox)
             failure = await self.follow(attempt, move)
             self._feed(attempt, failure)
@@ -358,13 +362,13 @@ class Run:
 
     async def follow(self, attempt: Attempt, move: Try) -> Failure | None:
         """Make the call; whoever keeps an eye on the deployment hears how it ended."""
-        permit = self._standing.begin(move.candidate)
+        permit = self._standing.begin(move.candidate, self._prompt_tokens, reason=move.reason)
         try:
             failure = await attempt.run()
             if failure is None or failure.kind is not FailureKind.CANCELLED:
                 failure = await self._standing.end(permit, move.candidate, attempt.record)
         finally:
-            self._standing.drop(permit)
+            self._standing.drop(permit, sent=attempt.watch.sent_at is not None)
             del self._calls[move.n]
         if attempt.record.failure is not failure:
             attempt.record = replace(attempt.record, failure=failure)
@@ -428,12 +432,21 @@ class Run:
         """The route goes on; what a failed attempt had shown stays where another one goes on behind it."""
         said, stays = attempt.said, self._plan.continues
         await self._kept(self._recorder.attempt_ended(attempt.record, said.text, said.reasoning, counts=stays))
+        await self._settle()
         events: list[RouteEvent] = [AttemptEnded(attempt.record)]
         if stays:
             self._carried.append(said.text)
         elif said.shown:
             events.append(TakenBack(attempt.record.n))
         self._outbox.put(events)
+
+    async def _settle(self) -> None:
+        """Give back what was set aside for calls that are over; their costs are kept by now."""
+        if not self._reserved:
+            return
+        for n in self._reserved - self._calls.keys():
+            self._reserved.discard(n)
+            await self._kept(self._standing.settle(self._request.uid, n))
 
     async def _wait(self, move: Wait) -> None:
         if move.clock_stands:
@@ -453,6 +466,7 @@ class Run:
         )
         self._unkept = None
         problem = await self._kept(self._recorder.ended(end))
+        await self._settle()
         if problem is not None:
             self._warnings.append(_NOT_SAVED.get(type(problem), _NOT_SAVED[DataDirError]))
             record = self._record(done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -9,7 +10,10 @@ from switchyard.core.chain import Chain
 from switchyard.core.failures import Failure
 from switchyard.core.guard import Guard, Unguarded
 from switchyard.core.moves import Candidate
-from switchyard.core.route import AttemptRecord
+from switchyard.core.route import AttemptRecord, Reason
+from switchyard.core.scopes import Scopes
+from switchyard.services.accounts import Resolved
+from switchyard.services.ledger import Outlook
 
 
 class Denial(StrEnum):
@@ -21,9 +25,13 @@ class Denial(StrEnum):
 
 
 class Paid(NamedTuple):
-    """A call may be made; its answer may have `max_output` tokens at most, None as many as it likes."""
+    """A call may be made; its answer may have `max_output` tokens at most, None as many as it likes.
+
+    `reserved`: money was set aside, and is to be given back.
+    """
 
     max_output: int | None = None
+    reserved: bool = False
 
 
 class CallWanted(NamedTuple):
@@ -47,15 +55,23 @@ class Standing(Protocol):
         """What plans ask."""
         ...
 
-    async def over_budget(self, chain: Chain) -> bool:
-        """Whether a budget that blocks or downgrades is reached."""
+    async def ready(self, resolved: Sequence[Resolved]) -> Sequence[Scopes | None]:
+        """Return what the health of deployments hangs on, before they are planned with."""
+        ...
+
+    async def outlook(self, chain: Chain, *, pinned: bool) -> Outlook:
+        """Return how far the budgets are spent."""
         ...
 
     async def reserve(self, wanted: CallWanted) -> Paid | Denial:
         """Set money aside for a call."""
         ...
 
-    def begin(self, candidate: Candidate) -> object:
+    async def settle(self, route: str, n: int) -> None:
+        """Give back what was set aside for a call whose cost is kept by now."""
+        ...
+
+    def begin(self, candidate: Candidate, tokens: int, *, reason: Reason) -> object:
         """Hear that a call goes out; what is returned is given back to `end` or `drop`."""
         ...
 
@@ -63,8 +79,8 @@ class Standing(Protocol):
         """Hear how a call ended; return its failure as it looks beside the others: that of a network that is gone."""
         ...
 
-    def drop(self, permit: object) -> None:
-        """Hear that a call is over, with a verdict or without."""
+    def drop(self, permit: object, *, sent: bool) -> None:
+        """Hear that a call is over, with a verdict or without; `sent` where its request was written."""
         ...
 
 
@@ -73,15 +89,22 @@ class Alone:
 
     guard: Guard = Unguarded()
 
-    async def over_budget(self, chain: Chain) -> bool:
+    async def ready(self, resolved: Sequence[Resolved]) -> Sequence[Scopes | None]:
+        """Nothing hangs on anything."""
+        return [None] * len(resolved)
+
+    async def outlook(self, chain: Chain, *, pinned: bool) -> Outlook:
         """There are no budgets."""
-        return False
+        return Outlook()
 
     async def reserve(self, wanted: CallWanted) -> Paid | Denial:
         """Everything is paid for."""
         return _PAID
 
-    def begin(self, candidate: Candidate) -> object:
+    async def settle(self, route: str, n: int) -> None:
+        """Nothing was set aside."""
+
+    def begin(self, candidate: Candidate, tokens: int, *, reason: Reason) -> object:
         """Let it go."""
         return None
 
@@ -89,7 +112,7 @@ class Alone:
         """Take the failure as it is."""
         return record.failure
 
-    def drop(self, permit: object) -> None:
+    def drop(self, permit: object, *, sent: bool) -> None:
         """Let it be."""
 
 

@@ -32,6 +32,9 @@ from switchyard.core.facts import NOTHING, UNKEPT
 from switchyard.core.message import ChatMessage, Role
 from switchyard.core.moves import Candidate
 from switchyard.core.route import AttemptRecord
+from switchyard.core.stats import PromptSize, Stats
+from switchyard.core.stats import Sample as Measurement
+from switchyard.core.strategies import STRATEGIES, Contender, View
 from switchyard.core.usage import Price
 from switchyard.providers.base import Call, Provider
 from switchyard.providers.client import Clients
@@ -393,6 +396,41 @@ def catalog() -> dict[str, Any]:
     }
 
 
+def planning() -> list[dict[str, Any]]:
+    """Put 50 deployments in order by each strategy, from their figures on, and after each turn one was measured."""
+    draw = random.Random(50)
+    pool = [
+        Deployment(f"a{n % 7}", f"model-{n}", f"p{n % 7}", "P", Place.CLOUD, has_key=True, price=Price(n, n))
+        for n in range(50)
+    ]
+
+    def measurement(one: Deployment, at_ms: int) -> Measurement:
+        return Measurement(one.name, one.provider, at_ms, PromptSize.SMALL, False, draw.lognormvariate(6, 1), 60.0)
+
+    stats = Stats(measurement(one, at_ms) for one in pool for at_ms in range(draw.randrange(64)))
+    rows = []
+    for id_, strategy in STRATEGIES.items():
+        taken: list[float] = []
+        for turn in range(500):
+            began = time.process_time()
+            figures = [stats.measured(one, PromptSize.SMALL, None, turn) for one in pool]
+            contenders = [
+                Contender(place, 1, one, measured, place % 3, place % 9 > 0, place, 1.0)
+                for place, (one, measured) in enumerate(zip(pool, figures, strict=True))
+            ]
+            strategy.order(contenders, View(turn), draw)
+            taken.append(time.process_time() - began)
+            stats.add(measurement(pool[turn % 50], turn))
+        rows.append(
+            {
+                "what": f"50 deployments in order: {id_}",
+                "ours_cpu_us": round(statistics.median(taken) * 1_000_000),
+                "limit_us": 200,
+            }
+        )
+    return rows
+
+
 IMPORTS = """
 import time
 began = time.process_time()
@@ -457,7 +495,7 @@ async def requests(port: int, folder: Path) -> list[dict[str, Any]]:
 def main() -> None:
     """Print one JSON line for each measurement."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("requests", "dialects", "window"))
+    parser.add_argument("--only", choices=("requests", "dialects", "window", "planning"))
     only = parser.parse_args().only
     environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
     server = subprocess.Popen(
@@ -467,11 +505,13 @@ def main() -> None:
     try:
         port = int(server.stdout.readline())
         with tempfile.TemporaryDirectory() as folder:
-            rows = [] if only in ("window", "dialects") else [*asyncio.run(requests(port, Path(folder))), catalog()]
+            rows = [*asyncio.run(requests(port, Path(folder))), catalog()] if only in (None, "requests") else []
         if only in (None, "requests"):
             rows.append(import_of_the_providers())
         if only in (None, "dialects"):
             rows += asyncio.run(deltas(port))
+        if only in (None, "planning"):
+            rows += planning()
         if only in (None, "window"):
             rows.append(start_of_the_window())
     finally:

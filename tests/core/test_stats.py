@@ -26,7 +26,7 @@ from switchyard.core.stats import (
     prompt_size,
     sample_of,
     score_ttft,
-    weighted_quantile,
+    weighted_quantiles,
 )
 from switchyard.core.usage import Usage
 
@@ -50,14 +50,13 @@ def failed(name: str = "a/m", *, ago_ms: int = 0, provider: str = "p") -> Sample
 
 def test_a_quantile_of_equal_weights_is_a_value_that_was_measured() -> None:
     pairs = [(float(n), 1.0) for n in range(100, 0, -1)]
-    assert weighted_quantile(pairs, 0.5) == 50
-    assert weighted_quantile(pairs, 0.95) == 95
-    assert weighted_quantile([(7.0, 0.1)], 0.95) == 7
+    assert weighted_quantiles(pairs, 0.5, 0.95) == [50, 95]
+    assert weighted_quantiles([(7.0, 0.1)], 0, 0.95, 1) == [7, 7, 7]
 
 
 def test_a_quantile_lies_where_the_weight_does() -> None:
-    assert weighted_quantile([(1.0, 1.0), (2.0, 1.0), (9.0, 3.0)], 0.5) == 9
-    assert weighted_quantile([(1.0, 3.0), (2.0, 1.0), (9.0, 1.0)], 0.5) == 1
+    assert weighted_quantiles([(1.0, 1.0), (2.0, 1.0), (9.0, 3.0)], 0.5) == [9]
+    assert weighted_quantiles([(1.0, 3.0), (2.0, 1.0), (9.0, 1.0)], 0.5) == [1]
 
 
 def test_a_sample_weighs_half_after_six_hours() -> None:
@@ -274,4 +273,4 @@ def test_figures_are_sound_whatever_was_measured(
 @given(st.lists(st.floats(1, 1e6), min_size=1, max_size=63))
 def test_the_median_of_a_moment_is_the_plain_one(values: list[float]) -> None:
     values = values if len(values) % 2 else values[:-1] or values
-    assert weighted_quantile([(value, 1.0) for value in values], 0.5) == median(values)
+    assert weighted_quantiles([(value, 1.0) for value in values], 0.5) == [median(values)]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from math import inf
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from switchyard.core.catalog import Deployment
 from switchyard.core.content import Capability
@@ -18,18 +17,17 @@ if TYPE_CHECKING:
 
 EXPLORED = 0.03  # of the messages go to any healthy deployment, so that figures of old stay no prejudice
 
-Rank = tuple[float, ...]
+Rank = float | tuple[float, ...]  # of one kind for all members of a pool
 
 
-@dataclass(frozen=True, slots=True)
-class Contender:
+class Contender(NamedTuple):
     """A member of a pool that may be called now, as far as its strategy is concerned.
 
     `index` is its place in the pool. `healthy`: neither parked nor over a budget nor behind an open breaker. Unknown
     money (`estimate_nanos`) and quality are None.
     """
 
-    index: int
+    index: int  # type: ignore[assignment]  # nobody asks a contender for tuple.index
     weight: int
     deployment: Deployment
     measured: Measured
@@ -82,15 +80,19 @@ class Strategy:
 
 def ranked(contenders: Sequence[Contender], ranks: Sequence[Rank]) -> list[Contender]:
     """Return the healthy by their ranks, the least first, then the others by theirs; the pool's order breaks a tie."""
-    keys = [(not contender.healthy, *rank) for contender, rank in zip(contenders, ranks, strict=True)]
-    return [contenders[place] for place in sorted(range(len(keys)), key=keys.__getitem__)]
+    keys = [(not contender.healthy, rank) for contender, rank in zip(contenders, ranks, strict=True)]
+    return _sorted(contenders, keys)
 
 
 def ranked_by_weight(contenders: Sequence[Contender], ranks: Sequence[Rank]) -> list[Contender]:
     """Return them ranked, those of weight 0 last of all: they are called when nobody else is left."""
     keys = [
-        (not contender.weight, not contender.healthy, *rank) for contender, rank in zip(contenders, ranks, strict=True)
+        (not contender.weight, not contender.healthy, rank) for contender, rank in zip(contenders, ranks, strict=True)
     ]
+    return _sorted(contenders, keys)
+
+
+def _sorted(contenders: Sequence[Contender], keys: Sequence[tuple[Any, ...]]) -> list[Contender]:
     return [contenders[place] for place in sorted(range(len(keys)), key=keys.__getitem__)]
 
 
@@ -104,10 +106,17 @@ def turned(contenders: Sequence[Contender], turn: int) -> list[Contender]:
 
 def middling(values: Iterable[float | None]) -> list[Rank]:
     """Return ranks for values of which some are not known: those stand in the middle, behind their equals."""
-    given = [value if value is not None and value == value else None for value in values]
-    known = [value for value in given if value is not None]
+    given = list(values)
+    return [(level, value is None or value != value) for value, level in zip(given, filled(given), strict=True)]
+
+
+def filled(values: Sequence[float | None]) -> list[float]:
+    """Return the values with the middle of what is known in the place of what is not; 0 where nothing is."""
+    known = [value for value in values if value is not None and value == value]
+    if len(known) == len(values):
+        return known
     middle = median(known) if known else 0.0
-    return [(value, 0.0) if value is not None else (middle, 1.0) for value in given]
+    return [value if value is not None and value == value else middle for value in values]
 
 
 def better_of_two(contenders: Sequence[Contender], costs: Sequence[float], rng: Random) -> list[Contender]:
@@ -115,10 +124,7 @@ def better_of_two(contenders: Sequence[Contender], costs: Sequence[float], rng: 
 
     A weight of two makes up for a cost twice as high. Now and then any healthy one is chosen.
     """
-    ranks = [
-        (cost / contender.weight if contender.weight else inf,)
-        for contender, cost in zip(contenders, costs, strict=True)
-    ]
+    ranks = [cost / (contender.weight or 1) for contender, cost in zip(contenders, costs, strict=True)]
     ordered = ranked_by_weight(contenders, ranks)
     open_to = sum(contender.healthy and contender.weight > 0 for contender in contenders)
     if open_to < 2:

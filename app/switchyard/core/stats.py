@@ -7,9 +7,11 @@ is known of the neighbours, so that an unseen deployment is neither the best nor
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from enum import StrEnum
+from itertools import accumulate
 from statistics import median
 from typing import NamedTuple
 
@@ -113,15 +115,15 @@ def hedge_delay_s(measured: Measured) -> float | None:
     return measured.ttft_p95_ms / 1000 if measured.ttft_p95_ms is not None else None
 
 
-def weighted_quantile(pairs: Sequence[tuple[float, float]], q: float) -> float:
-    """Return the least of the values (with their weights) below or at which a share `q` of the weight lies."""
+def weighted_quantiles(pairs: Iterable[tuple[float, float]], *shares: float) -> list[float]:
+    """Return, for ascending shares, the least of the values at or below which such a share of the weight lies.
+
+    The pairs are values, of which there is at least one, with their weights.
+    """
     ordered = sorted(pairs)
-    due = q * sum(weight for _, weight in ordered) * (1 - 1e-12)
-    for value, weight in ordered:
-        due -= weight
-        if due <= 0:
-            return value
-    return ordered[-1][0]
+    sums = list(accumulate(weight for _, weight in ordered))
+    whole = sums[-1] * (1 - 1e-12)  # sums of fractions are not quite exact
+    return [ordered[bisect_left(sums, share * whole)][0] for share in shares]
 
 
 # --- from calls to samples --------------------------------------------------------------------------------------------
@@ -205,11 +207,13 @@ class _Ring:
         self.samples.append(sample)
         self._times = None
 
+    def reckon(self) -> _Times:
+        self._times = _times_of(self.samples)
+        return self._times
+
     @property
     def times(self) -> _Times:
-        if self._times is None:
-            self._times = _times_of(self.samples)
-        return self._times
+        return self._times or self.reckon()
 
 
 class _History:
@@ -223,13 +227,17 @@ class _History:
         self.outcomes: deque[tuple[int, bool]] = deque(maxlen=RING)
         self._ended: tuple[int, float, float] | None = None
 
-    def add(self, sample: Sample) -> None:
+    def add(self, sample: Sample) -> _Ring | None:
+        """Take in a sample; return the ring that it went into."""
         self.provider = sample.provider
         self.outcomes.append((sample.at_ms, sample.failed))
         self._ended = None
-        if sample.ttft_ms is not None or sample.deadline_ms is not None:
-            key = self.key(sample.size, sample.reasoning) or (sample.size or PromptSize.SMALL, bool(sample.reasoning))
-            self.rings.setdefault(key, _Ring()).add(sample)
+        if sample.ttft_ms is None and sample.deadline_ms is None:
+            return None
+        key = self.key(sample.size, sample.reasoning) or (sample.size or PromptSize.SMALL, bool(sample.reasoning))
+        ring = self.rings.setdefault(key, _Ring())
+        ring.add(sample)
+        return ring
 
     def key(self, size: PromptSize | None, reasoning: bool | None) -> tuple[PromptSize, bool] | None:
         """Return the ring that is meant: the fullest where something is not known; None where there is none."""
@@ -255,32 +263,42 @@ class Stats:
 
     def __init__(self, samples: Iterable[Sample] = ()) -> None:
         self._histories: dict[str, _History] = {}
-        self._changes: dict[str, int] = {}  # by provider
-        self._told: dict[tuple[str, PromptSize, bool | None], tuple[int, int, Measured]] = {}
-        self._medians: dict[str, tuple[int, dict[str, float]]] = {}
+        self._told: dict[str, dict[tuple[PromptSize, bool | None], tuple[int, Measured]]] = {}
+        self._leaning: dict[str, set[str]] = {}  # by provider: whose figures were told with those of others in mind
+        self._medians: dict[str, dict[str, float]] = {}  # by provider
         for sample in samples:
-            self.add(sample)
+            self._history(sample).add(sample)
 
     def add(self, sample: Sample) -> None:
-        """Take in what a call says. The oldest of 64 of its kind goes."""
+        """Take in what a call says; the oldest of 64 of its kind goes. What it comes to is reckoned up here already."""
+        history = self._history(sample)
+        ring = history.add(sample)
+        if ring is not None:
+            ring.reckon()
+        self._medians.pop(sample.provider, None)
+        for name in (sample.deployment, *self._leaning.pop(sample.provider, ())):
+            self._told.pop(name, None)
+
+    def _history(self, sample: Sample) -> _History:
         history = self._histories.get(sample.deployment)
         if history is None:
             history = self._histories[sample.deployment] = _History(sample.provider)
-        history.add(sample)
-        self._changes[sample.provider] = self._changes.get(sample.provider, 0) + 1
+        return history
 
     def measured(self, deployment: Deployment, size: PromptSize, reasoning: bool | None, now_ms: int) -> Measured:
         """Return what is known of a deployment for such a prompt.
 
         `reasoning`: whether it will reason; None is as it mostly did.
         """
-        key = (deployment.name, size, reasoning)
-        minute, changes = now_ms // MINUTE_MS, self._changes.get(deployment.provider, 0)
-        told = self._told.get(key)
-        if told is not None and told[0] == minute and told[1] == changes:
-            return told[2]
+        minute = now_ms // MINUTE_MS
+        told = self._told.setdefault(deployment.name, {})
+        found = told.get((size, reasoning))
+        if found is not None and found[0] == minute:
+            return found[1]
         measured = self._measure(deployment, size, reasoning, now_ms)
-        self._told[key] = minute, changes, measured
+        told[size, reasoning] = minute, measured
+        if measured.samples < ENOUGH:
+            self._leaning.setdefault(deployment.provider, set()).add(deployment.name)
         return measured
 
     def speed(self, deployment: str) -> Speed | None:
@@ -333,38 +351,33 @@ class Stats:
 
     def _neighbours(self, provider: str) -> dict[str, float]:
         """Return the medians of a provider's deployments."""
-        changes = self._changes.get(provider, 0)
         known = self._medians.get(provider)
-        if known is None or known[0] != changes:
-            medians = {
+        if known is None:
+            known = self._medians[provider] = {
                 name: median(_told_ms(ring.times) for ring in history.rings.values())
                 for name, history in self._histories.items()
                 if history.provider == provider and history.rings
             }
-            known = self._medians[provider] = changes, medians
-        return known[1]
+        return known
 
 
 def _times_of(samples: Iterable[Sample]) -> _Times:
     """Return the figures of samples, of which there is at least one, in the order in which they came."""
-    taken = [(max(_ttft_ms(sample), 1.0), sample.at_ms, sample.tokens_per_s) for sample in samples]
+    taken = [(_ttft_ms(sample), sample.at_ms, sample.tokens_per_s) for sample in samples]
     newest_ms = max(at_ms for _, at_ms, _ in taken)
-    times = [(ttft_ms, _weight(newest_ms - at_ms)) for ttft_ms, at_ms, _ in taken]
-    rates = [(rate, _weight(newest_ms - at_ms)) for _, at_ms, rate in taken if rate is not None]
+    weighed = [(ttft_ms, 2.0 ** ((at_ms - newest_ms) / HALF_LIFE_MS), rate) for ttft_ms, at_ms, rate in taken]
+    p50_ms, p95_ms = weighted_quantiles(((ttft_ms, weight) for ttft_ms, weight, _ in weighed), 0.5, 0.95)
+    rates = [(rate, weight) for _, weight, rate in weighed if rate is not None]
+    tokens_per_s = weighted_quantiles(rates, 0.5)[0] if rates else None
     ewma = math.log(taken[0][0])
     for ttft_ms, _, _ in taken:
         ewma += ALPHA * (math.log(ttft_ms) - ewma)
-    return _Times(
-        len(taken),
-        weighted_quantile(times, 0.5),
-        weighted_quantile(times, 0.95),
-        math.exp(ewma),
-        weighted_quantile(rates, 0.5) if rates else None,
-    )
+    return _Times(len(taken), p50_ms, p95_ms, math.exp(ewma), tokens_per_s)
 
 
 def _ttft_ms(sample: Sample) -> float:
-    return sample.ttft_ms if sample.ttft_ms is not None else sample.deadline_ms or 0.0
+    ttft_ms = sample.ttft_ms if sample.ttft_ms is not None else sample.deadline_ms
+    return max(ttft_ms or 0.0, 1.0)
 
 
 def _told_ms(times: _Times) -> float:

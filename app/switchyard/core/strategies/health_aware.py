@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def order(contenders: Sequence[Contender], view: View, rng: Random) -> Sequence[Contender]:
     """Return them by the probability that a call fails."""
-    return explored(ranked(contenders, [(int(contender.measured.p_fail * 20),) for contender in contenders]), rng)
+    return explored(ranked(contenders, [int(contender.measured.p_fail * 20) for contender in contenders]), rng)
 
 
 STRATEGY = Strategy("health_aware", sentence("Health aware"), order)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def order(contenders: Sequence[Contender], view: View, rng: Random) -> Sequence[Contender]:
     """Return them by their running calls, equals from the one on whose turn it is."""
     in_turn = turned(contenders, view.turn)
-    return ranked_by_weight(in_turn, [((one.in_flight + 1) / (one.weight or 1),) for one in in_turn])
+    return ranked_by_weight(in_turn, [(one.in_flight + 1) / (one.weight or 1) for one in in_turn])
 
 
 STRATEGY = Strategy("least_busy", sentence("Least busy"), order)

@@ -18,7 +18,7 @@ _DISTANCE = {Place.COMPUTER: 0, Place.NETWORK: 1, Place.CLOUD: 2}
 
 def order(contenders: Sequence[Contender], view: View, rng: Random) -> Sequence[Contender]:
     """Return them by their places."""
-    return ranked(contenders, [(_DISTANCE[contender.deployment.place],) for contender in contenders])
+    return ranked(contenders, [_DISTANCE[contender.deployment.place] for contender in contenders])
 
 
 STRATEGY = Strategy("local_first", sentence("Local first"), order)

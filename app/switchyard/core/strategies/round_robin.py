@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def order(contenders: Sequence[Contender], view: View, rng: Random) -> Sequence[Contender]:
     """Return them from the one on whose turn it is."""
-    return ranked_by_weight(turned(contenders, view.turn), [()] * len(contenders))
+    return ranked_by_weight(turned(contenders, view.turn), [0] * len(contenders))
 
 
 STRATEGY = Strategy("round_robin", sentence("Round robin"), order)

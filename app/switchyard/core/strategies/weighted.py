@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def order(contenders: Sequence[Contender], view: View, rng: Random) -> Sequence[Contender]:
     """Draw them one after another without putting any back; those of weight 0 are last."""
     # An exponential variate of the rate w is the least of all with the probability w / sum of the rates.
-    draws = [(-log(1 - rng.random()) / (contender.weight or 1),) for contender in contenders]
+    draws = [-log(1 - rng.random()) / (contender.weight or 1) for contender in contenders]
     return ranked_by_weight(contenders, draws)
 
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from urllib.request import getproxies, proxy_bypass
 
 import anyio
+import httpcore
 import httpx
 import socksio
 
@@ -24,6 +25,7 @@ from switchyard.providers.addresses import is_loopback
 from switchyard.providers.client import Upload
 from switchyard.providers.compression import ACCEPTED, ERRORS, Unpacker, unpackers
 from switchyard.providers.network import NO_PROXY, SYSTEM, Way, name_of_proxy
+from switchyard.providers.network_backend import Backend
 from switchyard.providers.trouble import reason
 from switchyard.providers.trust import trust
 
@@ -111,6 +113,13 @@ class _Body(httpx.AsyncByteStream):
             self._on_sent()
 
 
+class _OnPool(httpx.AsyncHTTPTransport):
+    """httpx's transport on a pool that was made elsewhere: its own constructor has no word for a backend."""
+
+    def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
+        self._pool = pool
+
+
 class Connections:
     """The connections to one address on one way: `users` are the requests that use them, `left` tells of a new way."""
 
@@ -134,15 +143,7 @@ class Connections:
         self._proxy = name_of_proxy(proxy) if proxy else None
         self._caught = _CAUGHT_OF_SOCKS if proxy and proxy.startswith("socks") else _CAUGHT
         try:
-            self._transport = httpx.AsyncHTTPTransport(
-                verify=tls,
-                proxy=httpx.Proxy(proxy, ssl_context=tls if proxy.startswith("https") else None) if proxy else None,
-                limits=httpx.Limits(
-                    max_connections=CONNECTIONS_PER_ACCOUNT,
-                    max_keepalive_connections=CONNECTIONS_PER_ACCOUNT,
-                    keepalive_expiry=IDLE_CONNECTION_S,
-                ),
-            )
+            self._transport = _OnPool(_pool(tls, proxy))
         except (ValueError, httpx.InvalidURL):
             raise _unreachable(
                 "The proxy of the environment cannot be used."
@@ -230,6 +231,27 @@ def _join(base_url: str, path: str) -> str:
     """Append a path to a base address; a query that the address carries stays at its end, beside the path's own."""
     address, mark, query = base_url.partition("?")
     return f"{address.rstrip('/')}{path}{'&' if mark and '?' in path else mark}{query}"
+
+
+def _pool(tls: ssl.SSLContext, proxy: str | None) -> httpcore.AsyncConnectionPool:
+    """Return a pool for the connections to one address; raises `ValueError`, `InvalidURL` for what is no proxy."""
+    way = None
+    if proxy is not None:
+        given = httpx.Proxy(proxy)
+        url = given.url
+        way = httpcore.Proxy(
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            auth=given.raw_auth,
+            ssl_context=tls if url.scheme == "https" else None,
+        )
+    return httpcore.AsyncConnectionPool(
+        ssl_context=tls,
+        proxy=way,
+        max_connections=CONNECTIONS_PER_ACCOUNT,
+        max_keepalive_connections=CONNECTIONS_PER_ACCOUNT,
+        keepalive_expiry=IDLE_CONNECTION_S,
+        network_backend=Backend(),
+    )
 
 
 def _name_and_password(url: httpx.URL) -> bytes:

@@ -35,14 +35,15 @@ def _certificate(cause: BaseException, host: str) -> str | None:
         if code in _UNKNOWN_ISSUER or "issuer" in words or "trust" in words:
             return "The server's certificate comes from an issuer that this computer does not trust."
         return "The server's certificate could not be verified."
-    if isinstance(cause, ssl.SSLError):
+    if isinstance(cause, ssl.SSLError) or (isinstance(cause, ConnectionResetError) and not cause.args):
+        # The latter is asyncio's word for a server that ended the connection instead of the handshake.
         return "No secure connection could be made."
     return None
 
 
 def _by_proxy(cause: BaseException, timeout_s: float, proxy: str | None) -> str | None:
     name, words = type(cause).__name__, str(cause)
-    if name == "gaierror":
+    if name == "gaierror" or isinstance(cause, UnicodeError):  # the latter for what can be no name
         return f"The name of the proxy {proxy} could not be found."
     if isinstance(cause, ConnectionRefusedError):
         return f"The proxy {proxy} refused the connection."
@@ -64,7 +65,7 @@ def _by_proxy(cause: BaseException, timeout_s: float, proxy: str | None) -> str 
 
 def _direct(cause: BaseException, timeout_s: float) -> str | None:
     name, words = type(cause).__name__, str(cause)
-    if name == "gaierror":
+    if name == "gaierror" or isinstance(cause, UnicodeError):  # the latter for what can be no name
         return "The server's name could not be found."
     if isinstance(cause, ConnectionRefusedError):
         return "The connection was refused."

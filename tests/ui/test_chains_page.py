@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from tests.fakes.chains import chains
 from tests.fakes.http_server import HttpServer
 from tests.fakes.setup_pages import Rig, eventually, listed, opened, unnamed, words
 
-from switchyard.core.chain import DeploymentName, Limits, plain_chain, step_to
+from switchyard.core.chain import (
+    Chain,
+    DeploymentName,
+    Limits,
+    Member,
+    OnRefusal,
+    Policy,
+    Step,
+    Track,
+    plain_chain,
+    step_to,
+)
+from switchyard.core.condition import Holds, Word
 from switchyard.services.accounts import SIMULATOR
 from switchyard.services.app import Services
 from switchyard.ui.pages.chains.draft import Draft, StepDraft, chain_of, check, draft_of
@@ -59,6 +74,52 @@ def test_a_chain_comes_back_from_its_form_as_it_was() -> None:
         "for all days",
     )
     assert chain_of(draft_of(chain)) == chain
+
+
+@given(chains)
+@settings(max_examples=50)
+def test_what_the_form_does_not_show_comes_out_as_it_was(chain: Chain) -> None:
+    assert chain_of(draft_of(chain)) == chain
+    changed = chain_of(replace(draft_of(chain), name="Other", calls="7", deadline="1 min"))
+    limits = replace(chain.limits, calls=7, deadline_s=60.0)
+    assert changed == replace(chain, name="Other", limits=limits)
+
+
+def test_a_step_that_is_moved_or_changed_keeps_what_the_form_does_not_show() -> None:
+    first = Step((Member(FAST),), hedge="auto", only=Holds(Word.OFFLINE), parameters={"seed": 1}, note="why")
+    policy = Policy(refusal=OnRefusal.NEVER)
+    chain = Chain("A", (Track(None, (first, step_to(STEADY))),), policy=policy, system="Be brief.")
+    draft = draft_of(chain)
+    moved = chain_of(replace(draft.with_moved(0, 1).without_step(0), steps=(replace(draft.steps[0], retries="2"),)))
+    assert moved == replace(chain, tracks=(Track(None, (replace(first, retries=2),)),))
+
+
+def test_a_chain_that_is_more_than_a_list_is_shown_and_not_changed(qrun: Any, dark: Theme, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with opened(ChainsPage, dark, tmp_path) as rig:
+            pool = Step((Member(FAST, 3), Member(STEADY)), pick="weighted")
+            tracks = Track("away", (pool,), Holds(Word.OFFLINE)), Track("rest", (step_to(STEADY),))
+            chain = Chain("Tracks", tracks)
+            await rig.services.chains.save(chain)
+            await settled(rig)
+            editor = rig.page.editor
+            told = "This chain has tracks or pools. Its steps are shown, not changed, here."
+            assert told in words(editor)
+            assert models(rig) == ["sim/sim-fast", "sim/sim-steady"]
+            assert not any(row.remove.isEnabled() or row.idle.isEnabled() for row in editor.rows)
+            assert not editor.add_step.isVisible()
+            editor.note.set_text("for trips")
+            rig.page.header.save.click()
+            await settled(rig)
+            assert await rig.services.chains.get("Tracks") == replace(chain, note="for trips")
+            await keep(rig.services, "Plain", FAST)
+            await settled(rig)
+            rig.page.select("Plain")
+            assert told not in words(editor)
+            assert editor.rows[0].remove.isEnabled()
+            assert editor.add_step.isVisible()
+
+    qrun(main())
 
 
 def test_limits_are_read_as_people_write_them() -> None:
@@ -298,7 +359,9 @@ def test_what_only_deserves_a_warning_can_be_saved(qrun: Any, dark: Theme, tmp_p
 def test_an_account_that_is_gone_blocks_until_its_step_is_removed(qrun: Any, dark: Theme, tmp_path: Path) -> None:
     async def main() -> None:
         async with opened(ChainsPage, dark, tmp_path) as rig:
+            await rig.services.accounts.add("openai", "gone")
             await keep(rig.services, "Old", DeploymentName("gone", "m"), FAST)
+            await rig.services.accounts.discard("gone")
             await settled(rig)
             rig.page.select("Old")
             rig.page.editor.note.set_text("x")

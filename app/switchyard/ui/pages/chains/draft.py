@@ -1,4 +1,7 @@
-"""A chain while it is edited: what a person typed, as they typed it, and what is wrong with it."""
+"""A chain while it is edited: what a person typed, as they typed it, and what is wrong with it.
+
+The form shows a part of a chain. The rest goes through it unseen, and comes out as it was.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from switchyard.core.catalog import KeySource
-from switchyard.core.chain import Chain, DeploymentName, Limits, Seconds, Step, plain_chain, step_to
+from switchyard.core.chain import Chain, DeploymentName, Limits, Seconds, Step, Track, plain_chain, step_to
 from switchyard.core.chain_dict import CALLS_MAX, check_name
 from switchyard.core.errors import ChainInvalid
 from switchyard.services.accounts import SIMULATOR, AccountView
@@ -23,24 +26,30 @@ _AUTO = frozenset({"", "auto"})
 
 @dataclass(frozen=True, slots=True)
 class StepDraft:
-    """A step; an empty limit is "auto"."""
+    """A step; an empty limit is "auto". `base` is the step that it was, None for a new one."""
 
     use: DeploymentName
     first_token: str = ""
     idle: str = ""
     retries: str = ""
-    note: str | None = None
+    base: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A chain as its form holds it."""
+    """A chain as its form holds it. `base` is the chain that it was, None for a new one."""
 
     name: str
     note: str = ""
     steps: tuple[StepDraft, ...] = ()
     deadline: str = field(default_factory=lambda: _written(Limits().deadline_s))
     calls: str = field(default_factory=lambda: str(Limits().calls))
+    base: Chain | None = None
+
+    @property
+    def is_list(self) -> bool:
+        """Whether the form shows its steps as they are: it knows no tracks and no pools."""
+        return self.base is None or (self.base.plain and all(len(step.pool) == 1 for step in self.base.steps))
 
     def with_step(self, number: int, step: StepDraft) -> Draft:
         """Return the draft with another step at a place."""
@@ -74,39 +83,57 @@ def draft_of(chain: Chain) -> Draft:
         note=chain.note or "",
         steps=tuple(
             StepDraft(
-                step.use, _written(step.first_token_s), _written(step.idle_s), _retries_written(step.retries), step.note
+                step.use, _written(step.first_token_s), _written(step.idle_s), _retries_written(step.retries), step
             )
             for step in chain.steps
         ),
         deadline=_written(chain.limits.deadline_s),
         calls=str(chain.limits.calls),
+        base=chain,
     )
 
 
 def chain_of(draft: Draft) -> Chain:
-    """Return the chain that a draft without blocking problems means."""
+    """Return the chain that a draft without blocking problems means. What the form does not show stays as it was."""
+    base = draft.base or plain_chain("", ())
+    was = draft_of(base)
     deadline, calls = parse_seconds(draft.deadline), parse_count(draft.calls)
     assert deadline is not None
     assert calls is not None
-    return plain_chain(
+    if draft.deadline == was.deadline:
+        deadline = base.limits.deadline_s
+    return replace(
+        base,
         name=draft.name.strip(),
-        steps=tuple(_step_of(step) for step in draft.steps),
-        limits=Limits(deadline_s=deadline, calls=calls),
-        note=draft.note.strip() or None,
+        note=base.note if draft.note == was.note else draft.note.strip() or None,
+        limits=replace(base.limits, deadline_s=deadline, calls=calls),
+        tracks=(Track(None, tuple(map(_step_of, draft.steps))),) if draft.is_list else base.tracks,
     )
 
 
 def _step_of(step: StepDraft) -> Step:
-    first_token, idle, retries = _seconds(step.first_token), _seconds(step.idle), _retries(step.retries)
-    assert first_token is not None
-    assert idle is not None
+    base = step.base or step_to(step.use)
+    retries = _retries(step.retries)
     assert retries is not None
-    return step_to(step.use, first_token_s=first_token, idle_s=idle, retries=retries, note=step.note)
+    return replace(
+        base,
+        first_token_s=_seconds_of(step.first_token, base.first_token_s),
+        idle_s=_seconds_of(step.idle, base.idle_s),
+        retries=retries,
+    )
+
+
+def _seconds_of(text: str, was: Seconds) -> Seconds:
+    """Return what a limit's text means; one that nobody changed means what it was, to the last digit."""
+    seconds = was if text == _written(was) else _seconds(text)
+    assert seconds is not None
+    return seconds
 
 
 def check(draft: Draft, accounts: Mapping[str, AccountView], taken: frozenset[str]) -> list[Problem]:
     """Return what is wrong. `accounts` holds the Simulator's too; `taken` are the names of the other chains."""
-    return [*_name_problems(draft, taken), *_step_problems(draft, accounts), *_limit_problems(draft)]
+    steps = _step_problems(draft, accounts) if draft.is_list else ()
+    return [*_name_problems(draft, taken), *steps, *_limit_problems(draft)]
 
 
 def _name_problems(draft: Draft, taken: frozenset[str]) -> Iterator[Problem]:

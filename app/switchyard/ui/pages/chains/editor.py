@@ -55,6 +55,7 @@ class ChainEditor(QWidget):
     def show_draft(self, draft: Draft, accounts: Mapping[str, AccountView]) -> None:
         """Show another chain, or the same with other accounts around it."""
         same_steps = draft.steps == self._draft.steps and accounts == self._accounts and len(self.rows) > 0
+        same_steps = same_steps and draft.is_list is self._draft.is_list
         self._draft, self._accounts = draft, accounts
         self._showing = True
         for field, text in (
@@ -76,7 +77,11 @@ class ChainEditor(QWidget):
             problem = told.get(place)
             field.set_error(problem.text if problem is not None else None)
         steps = told.get("steps")
-        if steps is None:
+        if not self._draft.is_list:
+            self.problem.say(
+                "plain", self.tr("This chain has tracks or pools. Its steps are shown, not changed, here.")
+            )
+        elif steps is None:
             self.problem.clear()
         else:
             self.problem.say("bad" if steps.blocks else "warn", steps.text)
@@ -125,6 +130,8 @@ class ChainEditor(QWidget):
         self.rows = [self._make_row(number, step) for number, step in enumerate(self._draft.steps)]
         self._track.set_rows(self.rows, ["track.line"] * len(self.rows))
         self._track.setVisible(bool(self.rows))
+        self._track.setEnabled(self._draft.is_list)
+        self.add_step.setVisible(self._draft.is_list)
         stops = [self.note.edit, *(stop for row in self.rows for stop in row.stops()), self.add_step]
         for before, after in pairwise(stops):
             QWidget.setTabOrder(before, after)

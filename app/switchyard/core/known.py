@@ -1,0 +1,105 @@
+"""What is known of deployments beyond one message, as plans ask for it: in the program, and in its rehearsals."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from random import Random
+
+from switchyard.core.catalog import Deployment
+from switchyard.core.failures import FailureKind
+from switchyard.core.guard import FIRST_TOKEN_S, Shut
+from switchyard.core.health import Health
+from switchyard.core.moves import Candidate
+from switchyard.core.picking import Contender, View
+from switchyard.core.rate_limits import Rates
+from switchyard.core.route import SkipReason
+from switchyard.core.stats import Measured, first_token_deadline_s, hedge_delay_s
+from switchyard.core.strategies import STRATEGIES
+
+DAY_MS = 24 * 60 * 60 * 1000
+HEDGED_SHARE = 0.05  # of a day's calls, at most
+
+Measure = Callable[[Deployment, int], Measured]
+
+
+class Known:
+    """Answers plans from breakers, parks, limits and figures. `measured` knows a deployment for a prompt's tokens.
+
+    `now_ms` is the wall clock in UTC milliseconds.
+    """
+
+    def __init__(
+        self, health: Health, rates: Rates, measured: Measure, *, now_ms: Callable[[], int], rng: Random
+    ) -> None:
+        self._health = health
+        self._rates = rates
+        self._measured = measured
+        self._now_ms = now_ms
+        self._rng = rng
+        self._turns: Counter[tuple[str, str]] = Counter()
+        self._calls: deque[tuple[int, bool]] = deque()
+
+    def shut(self, candidate: Candidate, tokens: int, now: float, *, forced: bool) -> Shut | None:
+        """Return why a deployment may not be called now: it is parked, its breaker is open, or its limit is near."""
+        scopes = candidate.scopes
+        if scopes is None or candidate.deployment.simulated:
+            return None
+        closed = self._health.closed(scopes, now, self._now_ms(), forced=forced)
+        if closed is not None:
+            may_bypass = closed.reason is SkipReason.BREAKER and not closed.probing
+            return Shut(closed.reason, closed.kind, closed.until_s, may_bypass, closed.message)
+        wait_s = self._rates.wait_s(scopes, tokens, now)
+        return Shut(SkipReason.LIMITED, FailureKind.RATE_LIMIT, now + wait_s) if wait_s > 0 else None
+
+    def offline(self, now: float) -> bool:
+        """Whether this computer has no network."""
+        return self._health.offline(now)
+
+    def order(self, chain: str, candidates: Sequence[Candidate], tokens: int, now: float) -> Sequence[Candidate]:
+        """Return the members of a pool as its strategy would try them."""
+        strategy = STRATEGIES.get(candidates[0].step.pick)
+        if strategy is None:
+            return candidates
+        place = (chain, f"{candidates[0].track or ''}/{candidates[0].index}")
+        contenders = [self._contender(n, candidate, tokens, now) for n, candidate in enumerate(candidates)]
+        ordered = strategy.order(contenders, View(turn=self._turns[place]), self._rng)
+        self._turns[place] += 1
+        return [candidates[contender.index] for contender in ordered]
+
+    def retry_token(self, candidate: Candidate) -> bool:
+        """Take what one retry costs from the provider's bucket."""
+        return candidate.scopes is None or self._health.retry_token(candidate.scopes.provider)
+
+    def first_token_s(self, candidate: Candidate, tokens: int) -> float:
+        """Return how long a first token is waited for, by what was measured."""
+        if candidate.deployment.simulated:
+            return FIRST_TOKEN_S
+        return first_token_deadline_s(self._measured(candidate.deployment, tokens))
+
+    def hedge_s(self, candidate: Candidate, tokens: int) -> float | None:
+        """Return after how long a second call is worth its money, while few calls of the day had one beside them."""
+        cutoff = self._now_ms() - DAY_MS
+        while self._calls and self._calls[0][0] < cutoff:
+            self._calls.popleft()
+        hedged = sum(hedge for _, hedge in self._calls)
+        if hedged + 1 > HEDGED_SHARE * len(self._calls):
+            return None
+        return hedge_delay_s(self._measured(candidate.deployment, tokens))
+
+    def note_call(self, *, hedge: bool) -> None:
+        """Hear of a call, for the share of those that had one beside them."""
+        self._calls.append((self._now_ms(), hedge))
+
+    def _contender(self, index: int, candidate: Candidate, tokens: int, now: float) -> Contender:
+        scopes, deployment = candidate.scopes, candidate.deployment
+        return Contender(
+            index=index,
+            weight=candidate.weight,
+            deployment=deployment,
+            measured=self._measured(deployment, tokens),
+            in_flight=self._health.in_flight(scopes) if scopes is not None else 0,
+            healthy=candidate.barred is None and self.shut(candidate, tokens, now, forced=False) is None,
+            estimate_nanos=candidate.estimate_nanos,
+            quality=deployment.quality,
+        )

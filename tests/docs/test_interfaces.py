@@ -19,6 +19,8 @@ from switchyard.cli.parser import build_parser
 from switchyard.core.catalog import KeySource
 from switchyard.core.errors import DataDirError, UserError
 from switchyard.core.events import Finish
+from switchyard.core.health import HealthState
+from switchyard.core.overrides import RuleKind
 from switchyard.core.route import Outcome, QuestionKind, Reason
 from switchyard.providers.presets import PRESETS
 from switchyard.services.doctor import Status
@@ -110,6 +112,10 @@ def test_the_words_are_those_of_the_program() -> None:
         assert all(f"`{word}`" in told for word in words)
     for source in KeySource:
         assert f"`{source}`" in section("## `switchyard accounts`")
+    for state in HealthState:
+        assert f"`{state}`" in section("## `switchyard health")
+    for rule in RuleKind:
+        assert f"`{rule}`" in section("## `switchyard override")
     for status in Status:
         assert f"`{status}`" in section("## `switchyard doctor")
 
@@ -148,6 +154,9 @@ SHAPES = {
     " default}]}",
     "budget list": "{schema, budgets: [{scope, target, period, limit, spent, reserved, warn, action, state, resets_ms,"
     " default}]}",
+    "health": "{schema, health: [{scope, name, state, kind, message, since_ms, until_ms}]}",
+    "override": "{schema, override: [{kind, target, since_ms}]}",
+    "override show": "{schema, override: [{kind, target, since_ms}]}",
     "history list": "{schema, conversations: [{uid, title, created_ms, updated_ms, messages}]}",
     "history show": "{schema, conversation, messages: [{uid, parent, role, state, text, reasoning, created_ms,"
     " route}]}",
@@ -160,6 +169,7 @@ def test_the_objects_have_the_fields_that_are_told(tmp_path: Path, capsys: pytes
     chain.write_text("switchyard-chain: 1\nname: Everyday\nsteps: [{use: sim/sim-fast}]\n", encoding="utf-8")
     assert run("chains", "import", str(chain)) == 0
     assert run("accounts", "add", "openai", "--name", "work") == 0
+    assert run("override", "freeze", "work") == 0
     chain.write_text("switchyard-chain: 1\nname: Mixed\nsteps: [{use: work/m}]\n", encoding="utf-8")
     assert run("chains", "import", str(chain)) == 0
     assert run("budget", "set", "--period", "day", "--limit", "5") == 0

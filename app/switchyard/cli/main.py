@@ -12,7 +12,21 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Protocol
 
-from switchyard.cli import accounts, ask, ask_lines, budget, chains, doctor, embed, history, models, ollama, transcribe
+from switchyard.cli import (
+    accounts,
+    ask,
+    ask_lines,
+    budget,
+    chains,
+    doctor,
+    embed,
+    health,
+    history,
+    models,
+    ollama,
+    override,
+    transcribe,
+)
 from switchyard.cli.interrupt import Interrupt, listen
 from switchyard.cli.parser import build_parser, parse_arguments
 from switchyard.cli.terminal import OutputLost, Terminal, discard, open_closed_streams
@@ -116,6 +130,8 @@ async def _dispatch(args: argparse.Namespace, services: Services, terminal: Term
         "models": models.run,
         "chains": chains.run,
         "budget": budget.run,
+        "health": health.run,
+        "override": override.run,
         "history": history.run,
         "ollama": ollama.run,
         "doctor": doctor.run,

@@ -78,6 +78,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_chains(commands)
     _add_budget(commands)
+    _add_health(commands)
+    _add_override(commands)
     _add_history(commands)
     _add_ollama(commands)
     doctor = commands.add_parser("doctor", help="check the installation and the data directory")
@@ -287,6 +289,36 @@ def _percent(text: str) -> int:
     if not 1 <= number <= 100:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to 100")
     return number
+
+
+def _add_health(commands: Commands) -> None:
+    health = commands.add_parser("health", help="how accounts, models and hosts are")
+    _add_json(health)
+    actions = health.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
+    trying = actions.add_parser("try", help="have an account, or one model of it, tried again by the next message")
+    trying.add_argument("name", metavar="ACCOUNT[/MODEL]")
+    for action in actions.choices.values():
+        _add_global(action, top=False)
+
+
+def _add_override(commands: Commands) -> None:
+    override = commands.add_parser("override", help="what stands above every chain, until it is undone")
+    _add_json(override)
+    actions = override.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser)
+    actions.add_parser("show", help="show what is in force")
+    force = actions.add_parser("force", help="let one model answer everything")
+    force.add_argument("model", metavar="ACCOUNT/MODEL")
+    freeze = actions.add_parser("freeze", help="call a provider, or an account, no more")
+    freeze.add_argument("name", metavar="PROVIDER|ACCOUNT")
+    freeze.add_argument("--account", action="store_true", help="the account of this name, not the provider")
+    actions.add_parser("local", help="keep everything on this computer")
+    clear = actions.add_parser("clear", help="undo all of it, or some")
+    clear.add_argument("names", nargs="*", metavar="NAME", help="what was forced or frozen, or: local")
+    for action in actions.choices.values():
+        action.add_argument(
+            "--json", action="store_true", default=argparse.SUPPRESS, help="print exactly one JSON object"
+        )
+        _add_global(action, top=False)
 
 
 def _add_history(commands: Commands) -> None:

@@ -112,7 +112,8 @@ class RowPainter:
                 words = self._fitting(text, width - 2 * PADDING_PX, strong=False)
                 right = self._model.specs[column].right
                 x = left + width - PADDING_PX - words.width if right else left + PADDING_PX
-                painter.drawStaticText(QPointF(round(x), self._top(place, self._plain_metrics)), words.laid_out)
+                corner = QPointF(round(x * ratio) / ratio, self._top(place, self._plain_metrics))
+                painter.drawStaticText(corner, words.laid_out)
 
     def _draw_ground(self, painter: QPainter, place: QRect, look: Look) -> None:
         theme, ink = self._theme, self._ink

@@ -156,6 +156,15 @@ def test_a_failure_of_unknown_size_counts_for_every_size() -> None:
     assert stats.measured(deployment(), LARGE, False, NOW_MS).samples == 10
 
 
+def test_what_never_answered_is_not_taken_to_be_quick() -> None:
+    waits = [Stats([failed()] * n).measured(deployment(), SMALL, False, NOW_MS).ttft_p50_ms for n in range(12)]
+    assert waits == sorted(waits)
+    assert waits[0] == USUAL_TTFT_MS
+    assert waits[3] > 2 * USUAL_TTFT_MS
+    assert waits[8] == waits[11] == pytest.approx(20_000)
+    assert Stats([failed()] * 9 + [taken(100)]).measured(deployment(), SMALL, False, NOW_MS).ttft_p50_ms < 1500
+
+
 def test_reasoning_that_is_not_known_is_as_it_mostly_was() -> None:
     stats = Stats([taken(300)] * 8 + [taken(7000, reasoning=True)] * 9)
     assert stats.measured(deployment(), SMALL, None, NOW_MS).ttft_p50_ms == 7000

@@ -291,12 +291,12 @@ class Stats:
         `reasoning`: whether it will reason; None is as it mostly did.
         """
         minute = now_ms // MINUTE_MS
-        told = self._told.setdefault(deployment.name, {})
-        found = told.get((size, reasoning))
+        told = self._told.get(deployment.name)
+        found = told.get((size, reasoning)) if told is not None else None
         if found is not None and found[0] == minute:
             return found[1]
         measured = self._measure(deployment, size, reasoning, now_ms)
-        told[size, reasoning] = minute, measured
+        self._told.setdefault(deployment.name, {})[size, reasoning] = minute, measured
         if measured.samples < ENOUGH:
             self._leaning.setdefault(deployment.provider, set()).add(deployment.name)
         return measured
@@ -325,6 +325,8 @@ class Stats:
                 times.samples, times.p50_ms, p95_ms, times.p95_ms, times.ewma_ms, times.tokens_per_s, p_fail, success
             )
         prior_ms = self._prior_ms(deployment, history, ring)
+        if history is not None and not history.rings:  # it never answered: each failure stands for a long wait
+            prior_ms = _lean(UNMEASURED_DEADLINE_S * 1000, min(failures, ENOUGH), prior_ms)
         tail_ms = max(prior_ms, UNMEASURED_DEADLINE_S * 1000 / DEADLINE_FACTOR)
         if times is None:
             return Measured(0, prior_ms, None, tail_ms, prior_ms, None, p_fail, success)
@@ -389,6 +391,6 @@ def _weight(age_ms: int) -> float:
     return float(2.0 ** (-age_ms / HALF_LIFE_MS))
 
 
-def _lean(value_ms: float, samples: int, prior_ms: float) -> float:
+def _lean(value_ms: float, samples: float, prior_ms: float) -> float:
     """Return the mean, in ratios, of what was measured and what stands for the samples that are missing."""
     return math.exp((samples * math.log(value_ms) + (ENOUGH - samples) * math.log(prior_ms)) / ENOUGH)

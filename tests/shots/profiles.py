@@ -10,11 +10,12 @@ from tests.fakes.http_server import HttpServer, Script
 from tests.shots import texts
 from tests.shots.seed import DAY_MS, HOUR_MS, Said, Seed, Try
 
+from switchyard.core.budget import Action, Period, Scope
 from switchyard.core.catalog import Model
 from switchyard.core.chain import Chain, DeploymentName, Limits, Step, plain_chain, step_to
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import MessageState
-from switchyard.core.usage import CostSource
+from switchyard.core.usage import NANOS, CostSource
 from switchyard.services.app import Services
 from switchyard.storage.accounts import AccountStore
 from switchyard.storage.database import open_database
@@ -45,6 +46,17 @@ class Account:
     context: int | None = 200_000
 
 
+@dataclass(frozen=True)
+class Limit:
+    """A budget of a profile, in dollars."""
+
+    scope: Scope
+    target: str
+    period: Period
+    dollars: float
+    action: Action
+
+
 Fill = Callable[[Seed], Awaitable[None]]
 
 
@@ -58,6 +70,7 @@ class Profile:
     fill: Fill | None = None
     onboarded: bool = True
     environment: Mapping[str, str] = field(default_factory=dict)
+    limits: Sequence[Limit] = ()
 
 
 def steps(*names: str) -> tuple[Step, ...]:
@@ -90,6 +103,9 @@ async def prepare_accounts(profile: Profile, services: Services, server: HttpSer
         await services.chains.save(chain)
     if profile.chains:
         await services.chains.set_default(profile.chains[0].name)
+    for limit in profile.limits:
+        nanos = round(limit.dollars * NANOS)
+        await services.ledger.set(limit.scope, limit.target, limit.period, nanos, action=limit.action)
 
 
 async def prepare_models(profile: Profile, data_dir: Path) -> None:
@@ -242,6 +258,11 @@ PROFILES = {
         [EVERYDAY, CAREFUL, LIVE],
         fill_everyday,
         environment={"MISTRAL_API_KEY": KEY},
+        limits=(
+            Limit(Scope.EVERYTHING, "", Period.DAY, 5, Action.BLOCK),
+            Limit(Scope.PROVIDER, "openrouter", Period.MONTH, 0.6, Action.DOWNGRADE),
+            Limit(Scope.EVERYTHING, "", Period.MONTH, 0.5, Action.ASK),
+        ),
     ),
     "thirty": Profile(
         "thirty",

@@ -15,8 +15,9 @@ from tests.shots.drawing import drawing, files
 from tests.shots.rig import Rig
 
 from switchyard.core.errors import DatabaseLocked, NewerDatabase
+from switchyard.services.aims import Target
 from switchyard.services.attachments import check_upload
-from switchyard.services.chat import Prompt, Target
+from switchyard.services.chat import Prompt
 from switchyard.ui.crash_dialog import tell_bug
 from switchyard.ui.pages.models.table_view import ModelTable
 from switchyard.ui.pages.page import PageName
@@ -236,11 +237,16 @@ SCENES = (
     Scene("empty", "welcome-key", paste_a_key),
     Scene("nothing", "chat", page(CHAT)),
     Scene("nothing", "chains", page(CHAINS)),
-    Scene("nothing", "models", page(MODELS)),
+    Scene("nothing", "models", read_models),
     Scene("nothing", "providers", page(PROVIDERS)),
     Scene("nothing", "providers-simulator", page(PROVIDERS, "sim")),
     Scene("nothing", "settings-appearance", page(SETTINGS, "appearance"), sharp=True),
     Scene("nothing", "settings-writing", page(SETTINGS, "writing")),
+    Scene("nothing", "settings-budgets", page(SETTINGS, "budgets")),
+    Scene("everyday", "settings-budgets", page(SETTINGS, "budgets"), sharp=True),
+    Scene(
+        "everyday", "settings-budget-form", after(page(SETTINGS, "budgets"), press("Add a budget")), close_what_is_open
+    ),
     Scene("nothing", "settings-data", page(SETTINGS, "data")),
     Scene("nothing", "settings-about", page(SETTINGS, "about")),
     Scene("nothing", "keyboard", focus_rail),
@@ -261,16 +267,16 @@ SCENES = (
     Scene("everyday", "chat-produced", produce, sharp=True),
     Scene("everyday", "chat-picker", page(CHAT, ""), close_what_is_open, pick),
     Scene("everyday", "chat-hover", page(CHAT, ""), last=hover_list),
-    Scene("everyday", "models", page(MODELS), sharp=True),
+    Scene("everyday", "models", read_models, sharp=True),
     Scene("everyday", "models-details", page(MODELS, "openai/gpt-5")),
-    Scene("everyday", "models-add", after(page(MODELS), press("Add a model"))),
+    Scene("everyday", "models-add", after(read_models, press("Add a model"))),
     Scene("everyday", "providers", page(PROVIDERS, "openai"), sharp=True),
     Scene("everyday", "providers-ollama", page(PROVIDERS, "ollama")),
     Scene("everyday", "providers-add", after(page(PROVIDERS), press("Add"))),
     Scene("everyday", "chains", page(CHAINS, "Everyday"), sharp=True),
     Scene("everyday", "chains-limits", page(CHAINS, "Careful with money")),
     Scene("everyday", "toasts", page(CHAT, ""), last=toast_three),
-    Scene("thirty", "models", page(MODELS)),
+    Scene("thirty", "models", read_models),
     Scene("thirty", "providers", page(PROVIDERS, "anthropic-team-1")),
     Scene("thirty", "chat-picker", page(CHAT, ""), close_what_is_open, pick),
     Scene("many", "models", read_models),

@@ -31,6 +31,7 @@ class Combo(KeyboardRing, QComboBox):
         view = QListView()
         view.setItemDelegate(_Rows(theme, self, view))
         view.setFont(theme.font("ui"))
+        view.setAccessibleName(name)
         self.setView(view)
         theme.changed.connect(self.update)
 

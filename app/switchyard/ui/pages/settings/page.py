@@ -15,6 +15,7 @@ from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.page import Actions, Page
 from switchyard.ui.pages.settings.about import AboutSection
 from switchyard.ui.pages.settings.appearance import AppearanceSection
+from switchyard.ui.pages.settings.budgets import BudgetsSection
 from switchyard.ui.pages.settings.data import DataSection
 from switchyard.ui.pages.settings.sections import SectionList
 from switchyard.ui.pages.settings.writing import WritingSection
@@ -42,17 +43,19 @@ class SettingsPage(Page):
         titles = {
             "appearance": self.tr("Appearance"),
             "writing": self.tr("Writing"),
+            "budgets": self.tr("Budgets"),
             "data": self.tr("Data and keys"),
             "about": self.tr("About"),
         }
         self._names = list(titles)
         self.appearance = AppearanceSection(theme, titles["appearance"])
         self.writing = WritingSection(theme, titles["writing"])
+        self.budgets = BudgetsSection(theme, titles["budgets"], scope, actions)
         self.data = DataSection(theme, titles["data"])
         self.about = AboutSection(theme, titles["about"])
         self.sections = SectionList(theme, self.tr("Settings"), list(titles.values()))
         self._stack = QStackedWidget()
-        for section in (self.appearance, self.writing, self.data, self.about):
+        for section in (self.appearance, self.writing, self.budgets, self.data, self.about):
             self._stack.addWidget(section)
         self._side = QWidget()
         self._arrange()
@@ -68,12 +71,13 @@ class SettingsPage(Page):
         self._services = services
         services.settings.changed.connect(self._show)
         self._show(services.settings.value)
+        self.budgets.attach(services)
         self.data.show_folder(services.data_dir)
         keyring = await services.accounts.keyring()
         self.data.show_keys(Words().translate(keyring.sentence))
 
     def select(self, detail: str) -> None:
-        """Show a section by name: appearance, writing, data or about."""
+        """Show a section by name: appearance, writing, budgets, data or about."""
         if detail in self._names:
             self.sections.show_row(self._names.index(detail))
 

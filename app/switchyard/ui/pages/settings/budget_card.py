@@ -1,0 +1,92 @@
+"""One budget: what it is for, how much of it is spent, and when it begins anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLocale, QRectF, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from switchyard.ui.pages.settings import budget_words
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.buttons import IconButton
+from switchyard.ui.widgets.card import Card
+from switchyard.ui.widgets.labels import ElidedLabel, Label, Paragraph
+from switchyard.ui.widgets.paint import draw_box
+
+if TYPE_CHECKING:
+    from switchyard.services.ledger import BudgetView
+
+_BAR_PX = 4
+_BAR_RADIUS = 2
+
+
+class BudgetCard(Card):
+    """Shows a budget; its buttons tell what a person wants with it."""
+
+    edit_requested = Signal()
+    remove_requested = Signal()
+
+    def __init__(self, theme: Theme, view: BudgetView, providers: Mapping[str, str]) -> None:
+        super().__init__(theme, padding=14)
+        self.view = view
+        locale = QLocale()
+        self.title = budget_words.title(view, providers)
+        self.setAccessibleName(self.title)
+        self.edit = IconButton(theme, "edit", self.tr("Edit {budget}").format(budget=self.title))
+        self.edit.clicked.connect(self.edit_requested)
+        self.remove = IconButton(theme, "trash", self.tr("Remove {budget}").format(budget=self.title))
+        self.remove.clicked.connect(self.remove_requested)
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(ElidedLabel(theme, self.title, "uiStrong"), 1)
+        head.addWidget(self.edit)
+        head.addWidget(self.remove)
+        self.body.addLayout(head)
+        sums = budget_words.sums(view, locale)
+        self.meter = Meter(theme, self.title)
+        self.meter.show_share(view.share, budget_words.TOKENS[view.state], sums)
+        self.body.addWidget(self.meter)
+        figures = QHBoxLayout()
+        figures.addWidget(Label(theme, sums, "ui"))
+        figures.addStretch(1)
+        figures.addWidget(Label(theme, budget_words.reset(view, locale), "secondary", "text.tertiary"))
+        self.body.addLayout(figures)
+        self.body.addWidget(Paragraph(theme, self._consequence(), "secondary"))
+
+    def _consequence(self) -> str:
+        words = budget_words.consequence(self.view.budget)
+        if not self.view.is_default:
+            return words
+        return f"{words} {self.tr('It holds until you set a budget for everything.')}"
+
+
+class Meter(QWidget):
+    """A bar that fills up."""
+
+    def __init__(self, theme: Theme, name: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self._share = 0.0
+        self._token = "accent.fill"
+        self.setAccessibleName(name)
+        self.setFixedHeight(_BAR_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def show_share(self, share: float | None, token: str, words: str) -> None:
+        """Fill it up to a share, 1.0 being all of it; None leaves it empty."""
+        self._share = min(max(share or 0.0, 0.0), 1.0)
+        self._token = token
+        self.setAccessibleDescription(words)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the track, and what is filled of it."""
+        painter, theme = QPainter(self), self._theme
+        draw_box(painter, QRectF(self.rect()), _BAR_RADIUS, theme.color("bg.active"))
+        if self._share:
+            width = max(self.width() * self._share, _BAR_PX)
+            draw_box(painter, QRectF(0, 0, width, _BAR_PX), _BAR_RADIUS, theme.color(self._token))

@@ -115,7 +115,7 @@ class Health:
             if park is not None:
                 until_s = None if park.until_ms is None else now + (park.until_ms - now_ms) / 1000
                 return Closed(SkipReason.PARKED, until_s, park.kind, park.scope, park.message)
-        if not self._tripped or forced:
+        if not self._tripped or forced or self._tripped.keys().isdisjoint(scopes.every):
             return None
         return self._tripped_closed(scopes, now)
 

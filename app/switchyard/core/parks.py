@@ -69,6 +69,8 @@ class Parks:
 
     def closing(self, scopes: Scopes, now_ms: int, *, forced: bool) -> Park | None:
         """Return the park that keeps a deployment from being called longest."""
+        if self._parks.keys().isdisjoint(scopes.every):
+            return None
         longest: Park | None = None
         for scope in (scopes.key, scopes.account, scopes.deployment, scopes.model):
             park = self._parks.get(scope)

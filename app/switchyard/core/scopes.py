@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import SplitResult, urlsplit
@@ -23,6 +23,8 @@ class ScopeKind(StrEnum):
     MODEL = "model"
     HOST = "host"
     PROVIDER = "provider"
+
+    __hash__ = str.__hash__  # an enumeration's own is slow, and scopes are looked up before every call
 
 
 class Scope(NamedTuple):
@@ -48,6 +50,11 @@ class Scopes:
     provider: Scope
     deployment: Scope
     local: bool = False
+    every: frozenset[Scope] = field(init=False, repr=False, compare=False)  # to see at one glance that none is known
+
+    def __post_init__(self) -> None:
+        every = frozenset((self.key, self.account, self.model, self.host, self.deployment))
+        object.__setattr__(self, "every", every)
 
     @property
     def quota(self) -> Scope:

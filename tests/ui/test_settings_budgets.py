@@ -245,8 +245,21 @@ def test_every_control_can_be_reached_and_is_named(qrun: QRun, theme: Theme, dat
             for control in (form.share.edit, form.action, form.cancel, form.save):
                 rig.tab_to(control)
             assert all((form.target.accessibleName(), form.limit.edit.accessibleName(), form.action.accessibleName()))
-            QApplication.processEvents()
-            assert section.viewport().rect().contains(form.save.mapTo(section.viewport(), form.save.rect().center()))
+
+    qrun(main())
+
+
+def test_the_form_is_scrolled_into_sight(qrun: QRun, light: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with opened(SettingsPage, light, data_dir, size=(960, 600)) as rig:
+            for period in Period:
+                await rig.services.ledger.set(Scope.EVERYTHING, "", period, NANOS)
+            await show(rig)
+            section = rig.page.budgets
+            await eventually(lambda: len(section.cards) == 3)
+            section.add.click()
+            save, port = section.form.save, section.viewport()
+            await eventually(lambda: port.rect().contains(save.mapTo(port, save.rect().bottomRight())))
 
     qrun(main())
 

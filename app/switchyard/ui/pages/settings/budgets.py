@@ -45,8 +45,7 @@ class BudgetsSection(Section):
         self.add = Button(theme, self.tr("Add a budget"), icon="plus")
         self._pause = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._pause.timeout.connect(self._refresh)
-        self._in_sight = QTimer(self, singleShot=True, interval=0)  # once the form has its place
-        self._in_sight.timeout.connect(lambda: self.ensureWidgetVisible(self.form, 0, _MARGIN_PX))
+        self.verticalScrollBar().rangeChanged.connect(self._keep_form_in_sight)
         self._column = QVBoxLayout()
         self._column.setSpacing(10)
         self._arrange()
@@ -137,7 +136,13 @@ class BudgetsSection(Section):
     def _open_form(self, view: BudgetView | None) -> None:
         self.add.hide()
         self.form.open(self._targets, view)
-        self._in_sight.start()
+        self._keep_form_in_sight()
+
+    def _keep_form_in_sight(self) -> None:
+        """Scroll to the form while it is filled in, now and when it has got its place."""
+        focus = QApplication.focusWidget()
+        if self.form.isVisible() and focus is not None and self.form.isAncestorOf(focus):
+            self.ensureWidgetVisible(self.form, 0, _MARGIN_PX)
 
     def _on_cancelled(self) -> None:
         self._close_form()

@@ -20,6 +20,7 @@ from switchyard.providers.ollama_store import OllamaStore, find_ollama
 from switchyard.providers.registry import build_providers
 from switchyard.resources import resource
 from switchyard.services.accounts import Accounts
+from switchyard.services.aims import Aims
 from switchyard.services.app import Services
 from switchyard.services.attachments import Attachments
 from switchyard.services.catalog import Catalog
@@ -110,6 +111,7 @@ async def open_services(
         health, overrides = _make_health(database, accounts)
         standing = LiveStanding(health, figures, ledger, now_ms=now_ms, monotonic=time.monotonic, rng=random.Random())
         router = Router(providers, wall_ms=now_ms, jitter=random.random, settlement=catalog, standing=standing)
+        aims = Aims(accounts, chains, now_ms=now_ms, offline=offline, standing=standing, overrides=overrides)
         yield Services(
             data_dir=paths.data_dir,
             version=__version__,
@@ -121,18 +123,7 @@ async def open_services(
             chains=chains,
             ledger=ledger,
             conversations=conversations,
-            chat=Chat(
-                router,
-                turns,
-                accounts,
-                chains,
-                conversations,
-                files,
-                now_ms=now_ms,
-                offline=offline,
-                standing=standing,
-                overrides=overrides,
-            ),
+            chat=Chat(router, turns, aims, conversations, files, now_ms=now_ms),
             embedding=Embedding(side_calls),
             transcription=Transcription(side_calls),
             local_models=local_models,

@@ -7,13 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from switchyard.core.catalog import Deployment, Place
-from switchyard.core.chain import DeploymentName, Limits, plain_chain, step_to
+from switchyard.core.chain import (
+    Chain,
+    DeploymentName,
+    Limits,
+    Member,
+    Overflow,
+    Policy,
+    Step,
+    Track,
+    plain_chain,
+    step_to,
+)
 from switchyard.core.events import Finish
 from switchyard.core.failures import DECISIONS, Failure, FailureKind
 from switchyard.core.moves import Candidate, Done, End, Resume, Try, Wait
 from switchyard.core.planner import Plan
 from switchyard.core.resume import Progress
-from switchyard.core.route import QuestionKind, Reason, SkipReason
+from switchyard.core.route import Question, QuestionKind, Reason, SkipReason
 
 K = FailureKind
 
@@ -404,22 +415,86 @@ def test_cancelled_ends_it() -> None:
     assert (done.end, done.finish) == (End.CANCELLED, Finish.CANCELLED)
 
 
-def test_start_at_a_later_step() -> None:
-    steps = (step_to(DeploymentName("a", "m")), step_to(DeploymentName("b", "m")))
-    candidates = [Candidate(i, s, deployment(str(s.use))) for i, s in enumerate(steps, 1)]
-    plan = Plan(
-        plain_chain("t", steps),
+def answered_before(
+    *names: str,
+    tried: frozenset[str] = frozenset(),
+    answers: dict[QuestionKind, str] | None = None,
+    tracks: tuple[Track, ...] | None = None,
+    overflow: Overflow = Overflow.FIT,
+    tokens: int = 1,
+    **more: dict[str, object],
+) -> Plan:
+    """Return a plan over a pool, after a person has answered a question."""
+    step = Step(tuple(Member(DeploymentName(*name.split("/", 1))) for name in names))
+    chain = Chain("t", tracks or (Track(None, (step,)),), policy=Policy(overflow=overflow))
+    candidates = [
+        Candidate(i, s, deployment(str(member.to), **more.get(member.to.account, {})), track=track.name)
+        for track in chain.tracks
+        for i, s in enumerate(track.steps, 1)
+        for member in s.pool
+    ]
+    return Plan(
+        chain,
         candidates,
-        prompt_tokens=1,
+        prompt_tokens=tokens,
         stream=True,
         pinned=False,
         now=0,
         jitter=float,
-        first_step=2,
+        tried=tried,
+        answers=answers,
     )
+
+
+def first_of(plan: Plan) -> str:
     move = plan.next(0.0)
     assert isinstance(move, Try)
-    assert move.candidate.index == 2
+    return move.candidate.deployment.name
+
+
+def test_who_was_tried_is_not_asked_again() -> None:
+    plan = answered_before("a/m", "b/m", "c/m", tried=frozenset({"a/m", "c/m"}))
+    assert first_of(plan) == "b/m"
+    assert [(s.deployment, s.reason) for s in plan.skipped] == [("a/m", SkipReason.TRIED)]
+    plan.feed(Failure(K.SERVER), None, 0.0)
+    plan.next(0.0)
+    assert ("c/m", SkipReason.TRIED) in [(s.deployment, s.reason) for s in plan.skipped]
+
+
+def test_who_was_tried_in_one_track_is_not_asked_in_the_next() -> None:
+    first, second = step_to(DeploymentName("a", "m")), step_to(DeploymentName("b", "m"))
+    tracks = (Track("usual", (first,), then="spare"), Track("spare", (first, second)))
+    plan = answered_before(tracks=tracks, tried=frozenset({"a/m"}))
+    assert first_of(plan) == "b/m"
+
+
+def test_going_on_after_another_one_is_a_fallback() -> None:
+    plan = answered_before("a/m", "b/m", "c/m", tried=frozenset({"a/m"}), b={"fallback": False})
+    assert first_of(plan) == "c/m"
+    plan.deny(SkipReason.BUDGET)
+    plan.next(0.0)
+    assert ("b/m", SkipReason.NOT_FALLBACK) in [(s.deployment, s.reason) for s in plan.skipped]
+
+
+def asked_for(plan: Plan) -> Question | None:
+    move = plan.next(0.0)
+    return move.question if isinstance(move, Done) else None
+
+
+def test_an_overflow_is_asked_about_trimmed_or_gone_round() -> None:
+    small = {"a": {"context": 100}, "b": {"context": 1_000_000}}
+    names = ("a/m", "b/m")
+    question = asked_for(answered_before(*names, overflow=Overflow.ASK, tokens=5_000, **small))
+    assert question is not None
+    assert [option.id for option in question.options] == ["trim", "other", "leave"]
+    answers = {QuestionKind.OVERFLOW: "trim"}
+    trimmed = answered_before(*names, answers=answers, overflow=Overflow.ASK, tokens=5_000, **small).next(0.0)
+    assert isinstance(trimmed, Try)
+    assert (trimmed.candidate.deployment.name, trimmed.trim) == ("a/m", True)
+    answers = {QuestionKind.OVERFLOW: "other"}
+    plan = answered_before(*names, answers=answers, overflow=Overflow.ASK, tokens=5_000, **small)
+    assert first_of(plan) == "b/m"
+    assert [(s.deployment, s.reason) for s in plan.skipped] == [("a/m", SkipReason.WINDOW)]
 
 
 OUTCOMES = st.one_of(

@@ -13,9 +13,10 @@ from switchyard.bootstrap import open_services
 from switchyard.core.chain import DeploymentName, plain_chain, step_to
 from switchyard.core.errors import UserError
 from switchyard.core.route import Outcome, RouteRecord, SkipReason
+from switchyard.services.aims import Target
 from switchyard.services.app import Services
 from switchyard.services.attachments import Upload
-from switchyard.services.chat import Prompt, Target
+from switchyard.services.chat import Prompt
 
 STREAM = {"content-type": "text/event-stream"}
 ANSWER = Script(sse({"choices": [{"index": 0, "delta": {"content": "hi"}, "finish_reason": "stop"}]}), headers=STREAM)

@@ -24,8 +24,9 @@ from switchyard.core.errors import UnknownName, UserError
 from switchyard.core.facts import NOTHING, DatedPrice, Facts, Source
 from switchyard.core.route import AttemptRecord
 from switchyard.core.usage import NANOS, CostSource, Price
+from switchyard.services.aims import Target
 from switchyard.services.app import Services
-from switchyard.services.chat import Prompt, Target
+from switchyard.services.chat import Prompt
 
 ENVIRONMENT = {"SWITCHYARD_KEY_MINE": "sk-0123456789", "SWITCHYARD_KEY_CLAUDE": "sk-ant-0123456789"}
 GPT = DeploymentName("mine", "gpt-4o")

@@ -19,7 +19,8 @@ from switchyard.core.route import AttemptRecord, Outcome, Purpose, Reason
 from switchyard.core.sentence import sentence
 from switchyard.core.stats import Sample, sample_of
 from switchyard.core.usage import Usage
-from switchyard.services.chat import Prompt, Target
+from switchyard.services.aims import Target
+from switchyard.services.chat import Prompt
 from switchyard.services.figures import Figures
 
 NOW_MS = 1_790_000_000_000

@@ -26,8 +26,9 @@ from switchyard.core.errors import DataDirError, UserError
 from switchyard.core.failures import Fix
 from switchyard.core.message import ConversationId, Message, MessageState
 from switchyard.core.settings import SendKey
+from switchyard.services.aims import Target
 from switchyard.services.app import Services
-from switchyard.services.chat import Prompt, Target
+from switchyard.services.chat import Prompt
 from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.chat.conversation_model import LIVE_ROLE, Live
 from switchyard.ui.pages.chat.page import ChatPage

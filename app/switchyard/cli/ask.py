@@ -34,8 +34,9 @@ from switchyard.core.failures import DECISIONS
 from switchyard.core.message import ConversationId
 from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
 from switchyard.core.sentence import Sentence, sentence
+from switchyard.services.aims import SIMULATED_MODEL, Target
 from switchyard.services.app import Services
-from switchyard.services.chat import SIMULATED_MODEL, Prompt, Target
+from switchyard.services.chat import Prompt
 
 DONE, NO_ANSWER, A_PERSON, INTERRUPTED = 0, 3, 5, 130
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -16,8 +16,9 @@ from switchyard.cli.standard_input import lines
 from switchyard.cli.terminal import Terminal
 from switchyard.core.errors import UserError
 from switchyard.core.sentence import sentence
+from switchyard.services.aims import Target
 from switchyard.services.app import Services
-from switchyard.services.chat import Prompt, Target
+from switchyard.services.chat import Prompt
 
 _KEYS = {"prompt", "chain", "model", "system"}
 

@@ -11,6 +11,7 @@ from switchyard.core.content import Capability
 from switchyard.core.failures import FailureKind
 from switchyard.core.guard import Guard, Shut
 from switchyard.core.moves import Candidate
+from switchyard.core.questions import TRIM
 from switchyard.core.route import Skip, SkipReason
 from switchyard.core.sentence import Sentence
 from switchyard.core.skips import SKIP_SENTENCES
@@ -62,7 +63,10 @@ def taken_tracks(chain: Chain, now: Circumstances) -> tuple[Track, ...]:
 
 
 class Lineup:
-    """Everyone who may be asked, and why those were passed over who were not."""
+    """Everyone who may be asked, and why those were passed over who were not.
+
+    `tried` were asked before a person answered a question; `overflow_answer` is the answer to that of a chat too long.
+    """
 
     def __init__(
         self,
@@ -73,23 +77,25 @@ class Lineup:
         *,
         prompt_tokens: int,
         pinned: bool,
-        first_step: int,
-        trims: bool,
+        tried: frozenset[str],
+        overflow_answer: str | None,
     ) -> None:
         self._chain = chain
         self._guard = guard
         self._circumstances = circumstances
         self._prompt_tokens = prompt_tokens
         self._pinned = pinned
-        self._trims = trims or chain.policy.overflow is Overflow.TRIM or not isinstance(chain.policy.overflow, Overflow)
-        self._asks = chain.policy.overflow is Overflow.ASK
+        policy = chain.policy.overflow
+        self._asks = policy is Overflow.ASK and overflow_answer is None
+        self._trims = overflow_answer == TRIM or policy is Overflow.TRIM or not isinstance(policy, Overflow)
         tracks = taken_tracks(chain, circumstances) if not chain.plain else chain.tracks
         self.stop = next((track.stop for track in tracks if track.stop is not None), None)
-        self.stages = self._stages(tracks, [c for c in candidates if c.index >= first_step])
+        self.stages = self._stages(tracks, candidates)
         self.within: Stage | None = None  # the step that may not be left any more
         self.outgrown = 0  # the largest window that this chat was too long for
         self.required: set[Capability] = set()
-        self.anybody_called = False
+        self._tried = tried
+        self.anybody_called = bool(tried)
         self.skipped: list[Skip] = []
         self.decision: list[Sentence] = []
 
@@ -124,7 +130,7 @@ class Lineup:
 
     def admitted(self, now: float) -> Iterator[Place]:
         """Walk over those that may be called, from the first; who may not is skipped with a reason on the way."""
-        tried = {place.candidate.deployment.name for place in self.places if not place.fresh}
+        tried = self._no_longer_fresh()
         for stage in self.stages if self.within is None else [self.within]:
             self._put_in_order(stage, now)
             for place in stage.places:
@@ -139,10 +145,19 @@ class Lineup:
 
     def could(self, now: float) -> int:
         """Return how many may still be called; nobody is skipped by being counted."""
-        tried = {place.candidate.deployment.name for place in self.places if not place.fresh}
+        tried = self._no_longer_fresh()
         return sum(
             place.fresh and not place.stage.used_up and self._admit(place, tried, now) is None for place in self.places
         )
+
+    def give_back(self, place: Place, *, calls: int) -> None:
+        """A call is not made after all: it does not count, and this is the number of those that were."""
+        place.stage.calls -= 1
+        place.called = False
+        self.anybody_called = calls > 0 or bool(self._tried)
+
+    def _no_longer_fresh(self) -> set[str]:
+        return {place.candidate.deployment.name for place in self.places if not place.fresh} | self._tried
 
     def skip(self, place: Place, reason: SkipReason) -> None:
         """Pass over a deployment, free of charge."""

@@ -34,7 +34,8 @@ class Plan:
     """The course of one message over one chain.
 
     Every deployment is admitted at its turn or skipped with a reason; the plan always ends, after `limits.calls` calls
-    at the latest. `jitter` returns a number in [0, 1). `answers` are a person's to questions asked before, by kind.
+    at the latest. `jitter` returns a number in [0, 1). `answers` are a person's to questions asked before, by kind; `tried`
+    are the deployments that were asked before that, and are not asked again.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Plan:
         guard: Guard | None = None,
         circumstances: Circumstances | None = None,
         answers: Mapping[QuestionKind, str] | None = None,
-        first_step: int = 1,
+        tried: frozenset[str] = frozenset(),
     ) -> None:
         self._chain = chain
         self._prompt_tokens = prompt_tokens
@@ -66,8 +67,8 @@ class Plan:
             circumstances or Circumstances(),
             prompt_tokens=prompt_tokens,
             pinned=pinned,
-            first_step=first_step,
-            trims=self._answers.get(QuestionKind.OVERFLOW) == questions.TRIM,
+            tried=tried,
+            overflow_answer=self._answers.get(QuestionKind.OVERFLOW),
         )
         self._current: Place | None = None
         self._running: dict[int, Place] = {}
@@ -152,9 +153,7 @@ class Plan:
         if place is None or not isinstance(self._move, Try):
             raise ValueError("deny without a Try")
         self._calls -= 1
-        place.stage.calls -= 1
-        place.called = False
-        self._lineup.anybody_called = self._calls > 0
+        self._lineup.give_back(place, calls=self._calls)
         self._lineup.skip(place, reason)
         self._move = None
 

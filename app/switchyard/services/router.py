@@ -67,7 +67,7 @@ class RouteRequest(NamedTuple):
     messages: tuple[ChatMessage, ...]
     system: str | None = None
     stream: bool = True
-    first_step: int = 1
+    tried: frozenset[str] = frozenset()
     parameters: Parameters = PLAIN
     circumstances: Circumstances = Circumstances()
     hedges: bool = True
@@ -169,7 +169,7 @@ class Run:
             guard=standing.guard,
             circumstances=request.circumstances,
             answers=request.answers,
-            first_step=request.first_step,
+            tried=request.tried,
         )
         self._outbox = Outbox()
         self._attempts: list[AttemptRecord] = []
@@ -485,6 +485,7 @@ class Run:
             finish=done.finish,
             warnings=(*self._plan.warnings, *self._warnings),
             steps=len(self._request.chain.steps),
+            pinned=self._request.chain.name if self._request.chain_name is None else None,
         )
 
     def _open_record(self, move: Try) -> AttemptRecord:

@@ -75,7 +75,8 @@ async def _ask_simulator(services: Services) -> tuple[str, str | None]:
     """Send one prompt along the whole way, without keeping it, and return the reply and the model's name."""
     from switchyard.core.chain import DeploymentName
     from switchyard.core.events import RouteEnded, Shown
-    from switchyard.services.chat import Prompt, Target
+    from switchyard.services.aims import Target
+    from switchyard.services.chat import Prompt
 
     text, model = "", None
     target = Target(model=DeploymentName("sim", "sim-fast"))

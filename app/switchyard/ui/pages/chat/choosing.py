@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from switchyard.services.aims import Target
 from switchyard.services.app import Services
-from switchyard.services.chat import Target
 from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.parts import Parts

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from PySide6.QtWidgets import QWidget
 
-from switchyard.services.chat import Target
+from switchyard.services.aims import Target
 from switchyard.ui.pages.chat.targets import Choice, Targets
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.chooser import Chooser, ChooserWords, Group, Option, holds_all

@@ -8,8 +8,8 @@ from switchyard.core.chain import DeploymentName
 from switchyard.core.errors import DatabaseLocked, StorageFull, UnknownName
 from switchyard.core.message import ConversationId
 from switchyard.core.settings import SendKey, Settings
+from switchyard.services.aims import Target
 from switchyard.services.app import Services
-from switchyard.services.chat import Target
 from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.chat.choosing import Choosing
 from switchyard.ui.pages.chat.desk import Desk

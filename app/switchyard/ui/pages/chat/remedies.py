@@ -14,7 +14,6 @@ from PySide6.QtGui import QDesktopServices
 from switchyard.core.failures import FailureKind, Fix
 from switchyard.core.message import Message
 from switchyard.core.route import AttemptRecord, SkipReason
-from switchyard.services.chat import Target
 from switchyard.ui import format as written
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.page import PageName
@@ -68,7 +67,7 @@ class Remedies(QObject):
             (view.check_keys_requested, self._open_providers),
             (view.use_model_requested, self._on_use_model_requested),
             (view.edit_requested, session.take_back),
-            (view.question_answered, self._on_question_answered),
+            (view.question_answered, session.answer),
             (view.link_activated, _open_link),
         )
 
@@ -96,15 +95,6 @@ class Remedies(QObject):
 
     def _on_use_model_requested(self, reply_uid: str, _place: QPoint) -> None:
         self.other_model_requested.emit(reply_uid)
-
-    def _on_question_answered(self, reply_uid: str, option_id: str) -> None:
-        if option_id == "again":
-            self._session.retry(reply_uid)
-        elif option_id == "other":
-            message = self._session.message(reply_uid)
-            chain = message.route.chain if message is not None and message.route is not None else None
-            tried = max((attempt.step for attempt in _attempts(message)), default=0)
-            self._session.retry(reply_uid, target=Target(chain=chain) if chain else None, first_step=tried + 1)
 
     async def _wait_and_retry(self, reply_uid: str, seconds: float) -> None:
         """Wait out a limit, saying how long it still is; Esc stops the waiting."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QStackedWidget
 from switchyard.core.content import StoredFile
 from switchyard.core.errors import UserError
 from switchyard.core.message import ConversationId, MessageState
-from switchyard.services.chat import Target
+from switchyard.services.aims import Target
 from switchyard.ui.pages.chat.conversation_model import Live
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.session import Session

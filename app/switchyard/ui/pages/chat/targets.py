@@ -13,9 +13,9 @@ from switchyard.core.chain import DeploymentName, parse_deployment
 from switchyard.core.errors import UserError
 from switchyard.core.message import Message
 from switchyard.services.accounts import SIMULATOR, AccountView
+from switchyard.services.aims import Target
 from switchyard.services.app import Services
 from switchyard.services.chains import ChainView
-from switchyard.services.chat import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,6 @@ def last_target(messages: Sequence[Message]) -> Target | None:
             continue
         if route.chain is not None:
             return Target(chain=route.chain)
-        names = [attempt.deployment for attempt in route.attempts] + [skip.deployment for skip in route.skipped]
-        pinned = parse_deployment(names[0]) if names else None
+        pinned = parse_deployment(route.pinned or "")
         return Target(model=pinned) if pinned is not None else None
     return None

@@ -1,0 +1,192 @@
+"""What a message is aimed at: the chain with its deployments as they stand now, ready for a plan."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from switchyard.core.catalog import Endpoint
+from switchyard.core.chain import Chain, DeploymentName, parse_deployment, single
+from switchyard.core.condition import Circumstances
+from switchyard.core.content import Capability, Parameters
+from switchyard.core.errors import UserError
+from switchyard.core.estimate import estimate
+from switchyard.core.message import ChatMessage, ConversationId
+from switchyard.core.moves import Candidate
+from switchyard.core.needs import conditions_of, estimate_message, lacking, needs_of
+from switchyard.core.overrides import NO_OVERRIDE, Override, bars
+from switchyard.core.route import SkipReason
+from switchyard.core.scopes import Scopes
+from switchyard.core.sentence import sentence
+from switchyard.services.accounts import SIMULATOR, Accounts, Resolved, missing
+from switchyard.services.chains import Chains
+from switchyard.services.ledger import Outlook
+from switchyard.services.overrides import Overrides
+from switchyard.services.standing import Alone, Standing
+
+SIMULATED_MODEL = DeploymentName(SIMULATOR.name, "sim-steady")
+_ANY = Circumstances()
+_UNTROUBLED = Outlook()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What answers: a chain by name, or one model. With neither, the default chain, or else the Simulator."""
+
+    chain: str | None = None
+    model: DeploymentName | None = None
+
+    @property
+    def named(self) -> bool:
+        """Whether anything was named."""
+        return self.chain is not None or self.model is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """A chain with its deployments in the order of its members; `pinned` is the model where one alone is meant."""
+
+    chain: Chain
+    pinned: DeploymentName | None
+    resolved: Sequence[Resolved | None]
+    scopes: Mapping[str, Scopes | None]
+    override: Override
+    outlook: Outlook
+
+    @property
+    def endpoints(self) -> Mapping[str, Endpoint]:
+        """Where the accounts are called, by their names."""
+        return {ready.deployment.account: ready.endpoint for ready in self.resolved if ready is not None}
+
+
+class Aims:
+    """Finds out what a message is aimed at. `offline` admits local deployments only; `now_ms` is the wall clock."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        chains: Chains,
+        *,
+        now_ms: Callable[[], int],
+        offline: bool,
+        standing: Standing | None = None,
+        overrides: Overrides | None = None,
+    ) -> None:
+        self._accounts = accounts
+        self._chains = chains
+        self._now_ms = now_ms
+        self._offline = offline
+        self._standing = standing or Alone()
+        self._overrides = overrides
+
+    async def default_target(self) -> Target:
+        """Return what answers when nothing is named: the default chain, or the Simulator where nothing is set up.
+
+        With accounts but no default chain that is a person's choice: raises `UserError` naming the ways.
+        """
+        default = await self._chains.default()
+        if default is not None:
+            return Target(chain=default)
+        if await self._accounts.list():
+            raise UserError(
+                sentence("There is no default chain."),
+                sentence("Name one with --chain or --model, or choose one: switchyard chains default NAME"),
+            )
+        return Target(model=SIMULATED_MODEL)
+
+    async def take(self, target: Target) -> Aim:
+        """Return what a target stands for now; raises `UnknownName` for a chain or an account that is not there."""
+        target = target if target.named else await self.default_target()
+        override = await self._overrides.current() if self._overrides is not None else NO_OVERRIDE
+        model = target.model
+        if override.forced is not None:
+            model = parse_deployment(override.forced) or model
+        chain = single(model) if model is not None else await self._chains.get(target.chain or "")
+        aim = await self.take_chain(chain, pinned=model, override=override)
+        if model is not None and aim.resolved[0] is None:
+            await self._accounts.get(model.account)
+        return aim
+
+    async def take_chain(
+        self, chain: Chain, *, pinned: DeploymentName | None = None, override: Override = NO_OVERRIDE
+    ) -> Aim:
+        """Return what a chain stands for now, be it one that is not saved."""
+        resolved = await self._accounts.resolve([member.to for step in chain.steps for member in step.pool])
+        scopes = await self._scopes(resolved)
+        outlook = await self._outlook(chain, pinned=pinned is not None)
+        return Aim(chain, pinned, resolved, scopes, override, outlook)
+
+    def candidates(self, aim: Aim, messages: Sequence[ChatMessage], parameters: Parameters) -> tuple[Candidate, ...]:
+        """Return who may be asked, in the order of the chain, and who may not, and why."""
+        chain = aim.chain
+        needs = needs_of(messages, parameters)
+        tokens = sum(map(estimate_message, messages))
+        attached = any(message.attachments for message in messages)
+        found: list[Candidate] = []
+        following = iter(aim.resolved)
+        for track in chain.tracks:
+            for index, step in enumerate(track.steps, 1):
+                for member in step.pool:
+                    ready = next(following)
+                    if ready is None:
+                        gone = missing(member.to)
+                        found.append(Candidate(index, step, gone, SkipReason.NO_ACCOUNT, track.name))
+                        continue
+                    barred = bars(ready.deployment, aim.override) or self._barred(ready, needs, attached)
+                    limit = parameters.over(step.parameters, chain.parameters).max_output
+                    high = estimate(ready.deployment, tokens, limit).high_nanos
+                    found.append(
+                        Candidate(index, step, ready.deployment, barred, track.name, self._accounts.scopes(ready), high)
+                    )
+        return tuple(found)
+
+    def circumstances(
+        self,
+        aim: Aim,
+        conversation: ConversationId,
+        messages: Sequence[ChatMessage],
+        parameters: Parameters,
+    ) -> Circumstances:
+        """Return what the chain's conditions are asked about; a plain list of steps asks nothing."""
+        chain = aim.chain
+        if chain.plain and all(step.only is None for step in chain.steps):
+            return _ANY
+        tokens = sum(map(estimate_message, messages))
+        moment = datetime.fromtimestamp(self._now_ms() / 1000)
+        return Circumstances(
+            over_budget=aim.outlook.over_budget,
+            offline=self._offline or self._standing.guard.offline(asyncio.get_running_loop().time()),
+            minute=moment.hour * 60 + moment.minute,
+            needs=conditions_of(needs_of(messages, parameters), parameters, tokens),
+            tokens=tokens,
+            share=share_of(conversation, chain.name),
+        )
+
+    async def _outlook(self, chain: Chain, *, pinned: bool) -> Outlook:
+        """Return how far the budgets are spent, where anything of the chain hangs on it."""
+        if chain.plain and all(step.only is None and step.hedge == "none" for step in chain.steps):
+            return _UNTROUBLED
+        return await self._standing.outlook(chain, pinned=pinned)
+
+    def _barred(self, ready: Resolved, needs: frozenset[Capability], attached: bool) -> SkipReason | None:
+        if self._offline and not ready.deployment.local:
+            return SkipReason.OFFLINE
+        if not ready.deployment.has_key:
+            return SkipReason.NO_KEY
+        if attached and not ready.deployment.attachments:
+            return SkipReason.NO_ATTACHMENTS
+        return lacking(needs, ready.deployment.capabilities)
+
+    async def _scopes(self, resolved: Sequence[Resolved | None]) -> Mapping[str, Scopes | None]:
+        """Return what the health of each deployment hangs on, by its name."""
+        known = [one for one in resolved if one is not None]
+        found = await self._standing.ready(known)
+        return {one.deployment.name: scopes for one, scopes in zip(known, found, strict=True)}
+
+
+def share_of(conversation: ConversationId, chain: str) -> int:
+    """Return a number from 0 to 99 that stays the same for a conversation in a chain."""
+    return int.from_bytes(sha256(f"{conversation} {chain}".encode()).digest()[:8], "big") % 100

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from switchyard.core.failures import DECISIONS, Decision, Fix, Leave
+from switchyard.core.failures import DECISIONS, Decision, Fix, Lasts, Leave
+from switchyard.core.parks import BLIND_MAX_S, BLIND_S
 from switchyard.core.planner import JITTER_BASE_S
+from switchyard.core.scopes import ScopeKind
 from switchyard.core.skips import SKIP_SENTENCES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "routing.md"
@@ -48,6 +50,37 @@ def skips() -> str:
     return _table(("reason", "what you read"), rows)
 
 
+SCOPES: dict[ScopeKind, str] = {
+    ScopeKind.KEY: "the account",
+    ScopeKind.ACCOUNT: "the account, or all of its organisation",
+    ScopeKind.DEPLOYMENT: "the model, for this account",
+    ScopeKind.MODEL: "the model at its provider",
+    ScopeKind.HOST: "the host",
+}
+LASTS: dict[Lasts, str] = {
+    Lasts.LIMIT: f"as long as the provider says, else {BLIND_S:g} s, doubling to {BLIND_MAX_S:g} s while it repeats",
+    Lasts.IF_TOLD: "as long as the provider says, if it does",
+    Lasts.DAY: "24 h",
+    Lasts.EDIT: "until something is changed",
+}
+
+
+def rests() -> str:
+    """Return the table of what is left alone after which class."""
+    rows = [
+        (f"`{row.kind}`", _counts(row), *((SCOPES[row.parks.scope], LASTS[row.parks.lasts]) if row.parks else ("", "")))
+        for row in DECISIONS.values()
+        if row.trips or row.parks
+    ]
+    return _table(("class", "counts towards the breaker of", "parks", "for"), rows)
+
+
+def _counts(row: Decision) -> str:
+    if row.trips is None:
+        return ""
+    return SCOPES[row.trips.scope] + (", half" if row.trips.weight < 1 else "")
+
+
 def _retries(row: Decision) -> str:
     if not row.retries:
         return "no"
@@ -72,7 +105,7 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 def written(page: str) -> str:
     """Return the page with its tables as the code has them now; raises `ValueError` where a mark is missing."""
-    for name, table in (("decisions", decisions()), ("skips", skips())):
+    for name, table in (("decisions", decisions()), ("skips", skips()), ("rests", rests())):
         begin, end = f"<!-- {name}: made from the code -->", f"<!-- {name}: end -->"
         before, rest = page[: page.index(begin)], page[page.index(begin) + len(begin) :]
         page = f"{before}{begin}\n\n{table}\n\n{rest[rest.index(end) :]}"

@@ -9,13 +9,17 @@ from pathlib import Path
 import pytest
 from tests.docs.decision_table import BUTTONS, PAGE, THEN, written
 
+from switchyard.core.breaker import FORGIVES_S, OPEN_MAX_S, OPEN_S, ROW_S, SHARE, SHARE_OF, SHARE_S, SPREAD, TRIPS_AT
 from switchyard.core.catalog import Deployment, Place
 from switchyard.core.chain import DeploymentName, Limits, plain_chain, step_to
+from switchyard.core.connectivity import REACHED_S, TOGETHER_S
 from switchyard.core.deadlines import IDLE_S, LOADING_S, REASONING_IDLE_S
 from switchyard.core.events import Finish
 from switchyard.core.failures import Failure, FailureKind, Fix, Leave
 from switchyard.core.guard import FIRST_TOKEN_S
+from switchyard.core.health import RETRY_COST, RETRY_REFUND, RETRY_TOKENS
 from switchyard.core.moves import Candidate, Done, End, Wait
+from switchyard.core.parks import DAY_MS
 from switchyard.core.planner import Plan
 from switchyard.core.route import SkipReason
 from switchyard.core.usage import CostSource
@@ -124,3 +128,18 @@ def test_the_outcomes_leave_no_class_out() -> None:
 
 def test_every_reason_to_pass_over_is_told() -> None:
     assert {row[0].strip("`") for row in rows("Passed over")} == set(SkipReason)
+
+
+def test_the_figures_of_what_is_left_alone_are_those_in_force() -> None:
+    low, high = SPREAD
+    assert (low, high) == (0.8, 1.2)
+    assert f"when {TRIPS_AT:g} failures come in a row within {ROW_S / 60:g} minutes" in FLAT
+    assert SHARE == 0.5
+    assert f"half of at least {SHARE_OF} calls within {SHARE_S / 60:g} minutes" in FLAT
+    assert f"stays open for {OPEN_S:g} s" in FLAT
+    assert f"up to {OPEN_MAX_S:g} s, a fifth more or less" in FLAT
+    assert f"every {FORGIVES_S / 60:g} minutes without trouble" in FLAT
+    assert f"more than {DAY_MS / 3_600_000:g} h" in FLAT
+    assert f"within {TOGETHER_S:g} s, and none could for {REACHED_S:g} s" in FLAT
+    assert f"draw on {RETRY_TOKENS / RETRY_COST:g} tokens" in FLAT
+    assert RETRY_REFUND * 10 == RETRY_COST

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from switchyard.core.catalog import Deployment
 from switchyard.core.content import Capability
 from switchyard.core.sentence import Sentence
-from switchyard.core.stats import Measured
+from switchyard.core.stats import Measured, median
 
 if TYPE_CHECKING:
     from random import Random

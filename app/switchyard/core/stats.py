@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Iterable
 from enum import StrEnum
 from itertools import accumulate
-from statistics import median
 from typing import NamedTuple
 
 from switchyard.core.catalog import Deployment
@@ -124,6 +123,13 @@ def weighted_quantiles(pairs: Iterable[tuple[float, float]], *shares: float) -> 
     sums = list(accumulate(weight for _, weight in ordered))
     whole = sums[-1] * (1 - 1e-12)  # sums of fractions are not quite exact
     return [ordered[bisect_left(sums, share * whole)][0] for share in shares]
+
+
+def median(values: Iterable[float]) -> float:
+    """Return the median of values, of which there is at least one; `statistics` is slow to load."""
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 # --- from calls to samples --------------------------------------------------------------------------------------------

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from tests.e2e.command_line import JSON, chunk, finish, run
-from tests.e2e.test_dialects import ENV, VOICES, account
+from tests.e2e.test_dialects import ENV, KEY, VOICES, account
 from tests.fakes.http_server import HttpServer, Script, sse
+
+from switchyard.bootstrap import open_services
 
 HUGE: tuple[Any, ...] = (2**53 - 1, 2**70, 1e300, -1, "9" * 15, "9" * 400, "-1", 1.5, True, None, [], {})
 
@@ -81,24 +84,58 @@ async def test_halves_of_characters_are_no_trouble(server: HttpServer) -> None:
     assert len(shown["messages"]) == 6
 
 
-@pytest.mark.parametrize("status", [200, 400, 429, 500])
+WAIT_FOR_YEARS: dict[str, Any] = {"details": [{"retryDelay": "9" * 400 + "s"}]}
+SHAPES: tuple[Any, ...] = (
+    {"code": 2**70, "message": 2**70}, {"code": [], "message": {"a": HALF}}, {"code": HALF, "message": HALF},
+    {"code": None, "type": {}, "message": None, "param": 7}, [], "", 7, [None], [[{"message": "x"}]],
+    {"details": 7}, WAIT_FOR_YEARS, {"metadata": {"headers": {"retry-after": "1e9"}, "raw": [7]}},
+)  # fmt: skip
+BODIES = (*({"error": shape} for shape in SHAPES), {"detail": [{"loc": 7}]}, [{"error": {"code": 503}}], [], 7)
+
+
+def check_failed(answer: dict[str, Any]) -> None:
+    assert (answer["exit"], answer["warnings"]) == (3, [])
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
 async def test_errors_of_any_shape_are_failures(status: int, server: HttpServer) -> None:
     voice = VOICES["openrouter"]
-    shapes: list[Any] = [
-        {"code": 2**70, "message": 2**70}, {"code": [], "message": {"a": HALF}}, {"code": HALF, "message": HALF},
-        {"code": None, "type": {}, "message": None, "param": 7}, [], "", 7, [None], [[{"message": "x"}]],
-        {"details": 7}, {"details": [{"retryDelay": "9" * 400 + "s"}]},
-        {"metadata": {"headers": {"retry-after": "1e9"}, "raw": [7]}},
-    ]  # fmt: skip
-    bodies = [*({"error": shape} for shape in shapes), {"detail": [{"loc": 7}]}, [{"error": {"code": 503}}], [], 7]
-    server.play(voice.path, *(Script(json.dumps(body), status, JSON) for body in bodies))
+    server.play(voice.path, *(Script(json.dumps(body), status, JSON) for body in BODIES))
     model = await account(server, voice)
     ended = await run("ask", "--jsonl", "--model", model, stdin="Hi\n" * 4, env=ENV)
     assert ended.code == 3
     for line in ended.out.splitlines():
-        answer = json.loads(line)
-        assert answer["exit"] == 3
-        assert answer["warnings"] == []
+        check_failed(json.loads(line))
+
+
+async def test_limits_of_any_shape_are_failures(server: HttpServer) -> None:
+    """Each by another deployment: a limit is waited out where nobody else is left, and that takes its time."""
+    voice = VOICES["openrouter"]
+    limits = [Script(json.dumps(body), 429, JSON) for body in BODIES]
+    names = [f"a{number}" for number in range(len(limits) + 1)]
+    models = [await account(server, voice, name) for name in names]
+    steps = "".join(f"  - use: {model}\n" for model in models)
+    async with open_services(environment=os.environ) as services:
+        await services.chains.import_text(
+            f"switchyard-chain: 1\nname: Everyday\nlimits:\n  calls: {len(models)}\nsteps:\n{steps}"
+        )
+        await services.chains.set_default("Everyday")
+    env = {f"SWITCHYARD_KEY_{name.upper()}": KEY for name in names}
+    server.play(voice.path, *limits, Script(sse(chunk(content="It is"), finish("stop"))))
+    ended = await run("ask", "Hi", "--json", env=env)
+    assert (ended.code, ended.json["text"], ended.json["warnings"]) == (0, "It is", [])
+    kinds = [(each["failure"] or {}).get("kind") for each in ended.json["route"]["attempts"]]
+    assert kinds == ["RATE_LIMIT"] * len(limits) + [None]
+
+
+async def test_nobody_waits_for_years(server: HttpServer) -> None:
+    voice = VOICES["openrouter"]
+    server.play(voice.path, Script(json.dumps({"error": WAIT_FOR_YEARS}), 429, JSON))
+    model = await account(server, voice)
+    ended = await run("ask", "--jsonl", "--model", model, stdin="Hi\n" * 4, env=ENV)
+    assert ended.code == 3
+    for line in ended.out.splitlines():
+        check_failed(json.loads(line))
 
 
 async def test_arguments_that_are_no_json(server: HttpServer) -> None:

@@ -246,6 +246,18 @@ def test_fault_22_a_park_only_gets_longer() -> None:
     assert (longer.since_ms, longer.until_ms) == (ms(20), ms(30.5))
 
 
+def test_fault_24_what_is_parked_says_until_when_and_is_free_at_that_moment() -> None:
+    """BerriAI/litellm#3646: with everything in cooldown the message failed at once, though a wait would have healed it."""
+    health = fresh()
+    call(health, A, Failure(K.RATE_LIMIT, status=429, retry_after_s=3), 0)
+    for forced in (False, True):
+        found = closed(health, A, 0.2, forced=forced)
+        assert found is not None
+        assert found.until_s == pytest.approx(3)
+    assert closed(health, A, 3) is None
+    call(health, A, None, 3)
+
+
 def test_fault_25_a_key_without_credit_is_parked_at_once() -> None:
     """2389-research/tracker#547: a quota that will not heal by waiting was tried again and again."""
     health = fresh()
@@ -377,6 +389,7 @@ def test_parks_win_over_breakers_and_the_longest_is_told() -> None:
 def test_a_clock_that_was_set_back_does_not_park_for_ever() -> None:
     health = fresh()
     call(health, A, Failure(K.RATE_LIMIT, retry_after_s=60), 0)
+    assert health.closed(A, 1, T0_MS - 5000) is not None, "a clock that was put right"
     assert health.closed(A, 1, T0_MS - 365 * DAY_MS) is None
 
 

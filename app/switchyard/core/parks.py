@@ -13,6 +13,7 @@ from switchyard.core.failures import DECISIONS, Failure, FailureKind, Lasts
 from switchyard.core.scopes import Scope, ScopeKind, Scopes
 
 DAY_MS = 24 * 60 * 60 * 1000
+SLACK_MS = 60 * 60 * 1000  # by how much a wall clock is put right without anybody setting it
 BLIND_S, BLIND_MAX_S = 5.0, 60.0  # a limit that names no time: doubling while it repeats
 IN_A_ROW_MS = 10 * 60 * 1000
 SHORTEST_S = 0.5  # "retry after 0 s" must not become a burst of calls
@@ -36,8 +37,8 @@ class Park:
     fingerprint: str | None = None
 
     def over(self, now_ms: int) -> bool:
-        """Whether its time has come. More than a day ahead means that the wall clock was set back meanwhile."""
-        return self.until_ms is not None and not 0 < self.until_ms - now_ms <= DAY_MS
+        """Whether its time has come. Much more than a day ahead: the wall clock was set back meanwhile."""
+        return self.until_ms is not None and not 0 < self.until_ms - now_ms <= DAY_MS + SLACK_MS
 
     def outlasts(self, other: Park) -> bool:
         """Whether it ends later."""

@@ -5,6 +5,8 @@ set -eu
 
 if [ "${1-}" != --inside ]; then
     cd "$(dirname "$0")/.."
+    # Where it is set, each program that a test starts is compiled anew, and each worker compiles all the tests.
+    unset PYTHONDONTWRITEBYTECODE
     export QT_QPA_PLATFORM=offscreen LC_ALL="${LC_ALL:-C.UTF-8}"
     if command -v dbus-run-session >/dev/null 2>&1 && command -v gnome-keyring-daemon >/dev/null 2>&1; then
         home=$(mktemp -d)
@@ -23,6 +25,6 @@ shift
 export XDG_RUNTIME_DIR="$SWITCHYARD_TEST_SESSION/run"
 printf '\n' | XDG_DATA_HOME="$SWITCHYARD_TEST_SESSION/data" gnome-keyring-daemon --unlock --components=secrets >/dev/null
 unset SWITCHYARD_TEST_SESSION
-# All of them on two workers, as many as the smallest machine has cores; a few that are named run as they are.
-[ $# -gt 0 ] || set -- --numprocesses 2 --dist worksteal
+# All of them on three workers, for two cores: there is always one that waits. A few that are named run as they are.
+[ $# -gt 0 ] || set -- --numprocesses 3 --dist worksteal
 .venv/bin/python -m pytest "$@"

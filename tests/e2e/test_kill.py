@@ -85,6 +85,7 @@ class Neighbours:
 
 
 @pytest.mark.timeout(280)
+@pytest.mark.begins_early
 async def test_a_kill_loses_nothing_that_was_said(data_dir: Path) -> None:
     async with open_services(environment=os.environ) as services:
         await services.chains.save(plain_chain("Slow", (step_to(DeploymentName("sim", "sim-slow")),)))

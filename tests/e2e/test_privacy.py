@@ -112,6 +112,7 @@ def listened(folder: Path, *, onboarded: bool) -> Iterator[Listened]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.timeout(240)
+@pytest.mark.begins_early
 def test_an_unconfigured_window_calls_nobody_but_this_computer(tmp_path: Path) -> None:
     with (
         listened(tmp_path / "a", onboarded=False) as welcome,

@@ -66,7 +66,8 @@ def test_what_belongs_together_has_the_same_scope() -> None:
         ("https://API.example.com/v1", "https://api.example.com:443"),
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("http://[::1]:1/v1", "http://[::1]:1"),
-        ("http://h:99999/", "http://h:80"),
+        ("HTTPS://me:pw@h:8443/v1", "https://h:8443"),
+        ("https://h?x=1", "https://h:443"),
         ("", ""),
         ("http://[", ""),
     ],
@@ -82,7 +83,7 @@ def test_a_host_is_scheme_name_and_port(url: str, name: str) -> None:
         ("https://example.com:443", "example.com"),
         ("https://api.example.co.uk:443", "example.co.uk"),
         ("http://10.0.0.7:80", "10.0.0.7"),
-        ("http://[fe80::1]:80", "fe80::1"),
+        ("http://[fe80::1]:80", "[fe80::1]"),
         ("http://box:80", "box"),
         ("openai", "openai"),
     ],
@@ -247,7 +248,7 @@ def test_fault_22_a_park_only_gets_longer() -> None:
 
 
 def test_fault_24_what_is_parked_says_until_when_and_is_free_at_that_moment() -> None:
-    """BerriAI/litellm#3646: with everything in cooldown the message failed at once, though a wait would have healed it."""
+    """BerriAI/litellm#3646: with all in cooldown the message failed at once, though a wait would heal it."""
     health = fresh()
     call(health, A, Failure(K.RATE_LIMIT, status=429, retry_after_s=3), 0)
     for forced in (False, True):

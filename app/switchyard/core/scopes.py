@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import SplitResult, urlsplit
 
 if TYPE_CHECKING:
     from switchyard.core.catalog import Deployment, Endpoint
 
 ORGANISATION = "organisation"  # the setting of accounts whose keys share one quota
 _PORTS = {"http": 80, "https": 443}
+_ADDRESS = re.compile(r"(?i)(https?)://(?:[^@/?#]*@)?(\[[0-9a-f:.%]+\]|[^\[\]:/?#]+)(?::([0-9]{1,5}))?(?=[/?#]|$)")
 
 
 class ScopeKind(StrEnum):
@@ -81,29 +82,19 @@ def scopes_of(deployment: Deployment, endpoint: Endpoint, *, nearby: bool) -> Sc
 
 def host_name(base_url: str) -> str:
     """Return scheme, host and port of an address; empty where it has none."""
-    parts = _split(base_url)
-    if not parts.hostname:
+    parts = _ADDRESS.match(base_url)
+    if parts is None:
         return ""
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname.lower()
-    return f"{parts.scheme}://{host}:{port or _PORTS.get(parts.scheme, 0)}"
+    scheme, host, port = parts[1].lower(), parts[2].lower(), parts[3]
+    return f"{scheme}://{host}:{int(port) if port else _PORTS.get(scheme, 0)}"
 
 
 def site_of(host: str) -> str:
     """Return what a host belongs to (`api.example.com` to `example.com`): two hosts of one site fail together."""
-    name = (_split(host).hostname or host).lower()
+    parts = _ADDRESS.match(host)
+    name = parts[2] if parts is not None else host
     labels = name.split(".")
     if ":" in name or labels[-1].isdigit() or len(labels) < 3:
         return name
     below_a_country = len(labels[-1]) == 2 and len(labels[-2]) <= 3  # example.co.uk
     return ".".join(labels[-3 if below_a_country else -2 :])
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        return urlsplit(url)
-    except ValueError:
-        return urlsplit("")

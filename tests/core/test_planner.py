@@ -482,7 +482,7 @@ def asked_for(plan: Plan) -> Question | None:
 
 
 def test_an_overflow_is_asked_about_trimmed_or_gone_round() -> None:
-    small = {"a": {"context": 100}, "b": {"context": 1_000_000}}
+    small: dict[str, dict[str, object]] = {"a": {"context": 100}, "b": {"context": 1_000_000}}
     names = ("a/m", "b/m")
     question = asked_for(answered_before(*names, overflow=Overflow.ASK, tokens=5_000, **small))
     assert question is not None

@@ -198,8 +198,8 @@ class Bench:
         self.qtbot.waitUntil(lambda: not self.view._background.busy, timeout=10_000)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
-    def begin(self, uid: str = "live", route: RouteRecord | None = None, *, can_switch: bool = False) -> None:
-        self.view.begin_reply(reply(uid, "", MessageState.STREAMING, route), can_switch=can_switch)
+    def begin(self, uid: str = "live", route: RouteRecord | None = None, able: Sequence[str] = ()) -> None:
+        self.view.begin_reply(reply(uid, "", MessageState.STREAMING, route), able)
         self.settle()
         self.view._timer.stop()
 
@@ -484,7 +484,7 @@ def test_a_retry_of_the_same_model_says_so(bench: Bench) -> None:
 
 def test_thinking_is_counted_and_then_folded(bench: Bench) -> None:
     bench.show(user("u", "Hi"))
-    bench.begin(route=RouteRecord("", "Everyday", steps=3), can_switch=True)
+    bench.begin(route=RouteRecord("", "Everyday", steps=3), able=("work/gpt-5", "claude/claude-sonnet-4.5"))
     bench.tick(AttemptStarted(LIMITED), Shown(1, "", "First thought.\nSecond."))
     bench.clock.now_s += 12
     bench.tick()

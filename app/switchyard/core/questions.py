@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from switchyard.core.catalog import Deployment
 from switchyard.core.failures import FailureKind
-from switchyard.core.route import Option, Question, QuestionKind
+from switchyard.core.route import Option, Question, QuestionKind, RouteRecord, SkipReason
 from switchyard.core.sentence import sentence
 from switchyard.core.usage import NANOS
 
@@ -76,6 +76,22 @@ def of_failure(kind: FailureKind, other: Deployment | None) -> Question | None:
     if kind is FailureKind.EMPTY_ANSWER:
         return empty_answer(other)
     return refusal(other) if other is not None else None
+
+
+def tried_after(route: RouteRecord, answer: str) -> frozenset[str]:
+    """Return who is not called any more when a route goes on with this answer to its question.
+
+    Those that were called, now and before earlier questions, except for the one that the answer is about.
+    """
+    unfit = {skip.deployment for skip in route.skipped if skip.reason is not SkipReason.TRIED}
+    before = {skip.deployment for skip in route.skipped if skip.reason is SkipReason.TRIED} - unfit
+    called = route.attempts
+    if answer == AGAIN:
+        called = tuple(attempt for attempt in called if attempt.deployment != called[-1].deployment)
+    elif answer in (GO, TRIM) and route.question is not None:
+        about = route.question.text.params.get("model")
+        called = tuple(attempt for attempt in called if attempt.model != about)
+    return frozenset(before | {attempt.deployment for attempt in called})
 
 
 def amount(nanos: int) -> str:

@@ -152,7 +152,7 @@ class AttemptRecord:
 
 @dataclass(frozen=True, slots=True)
 class RouteRecord:
-    """Everything a message's route did. `chain` is a name, or None where one model was pinned."""
+    """Everything a message's route did. `chain` is a name, or None where one model was pinned: `pinned` is that."""
 
     uid: str
     chain: str | None
@@ -164,6 +164,7 @@ class RouteRecord:
     finish: Finish | None = None
     warnings: tuple[Sentence, ...] = ()
     steps: int = 1
+    pinned: str | None = None
 
     @property
     def answered_by(self) -> AttemptRecord | None:

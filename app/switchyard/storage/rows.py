@@ -170,6 +170,7 @@ def route_from_row(row: sqlite3.Row, attempts: Sequence[AttemptRecord]) -> Route
         finish=Finish(row["finish"]) if row["finish"] else None,
         warnings=_sentences_from(row["warnings"]),
         steps=row["steps"],
+        pinned=row["deployment"],
     )
 
 

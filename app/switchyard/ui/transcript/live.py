@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -41,10 +41,12 @@ class LiveReply:
 
     message: Message
     clock: Callable[[], float]
+    able: Sequence[str] = ()
     phase: Phase = Phase.STARTING
     attempt: AttemptRecord | None = None
     silent: bool = False
     failed: list[AttemptRecord] = field(default_factory=list)
+    called: set[str] = field(default_factory=set)
     since_s: float = 0.0
     first_token_s: float | None = None
     thought_since_s: float | None = None
@@ -72,9 +74,9 @@ class LiveReply:
 
     @property
     def may_switch(self) -> bool:
-        """Whether it is still silent, or only thinking, and another step is left."""
+        """Whether it is still silent, or only thinking, and somebody else is left."""
         waits = self.phase in {Phase.CALLING, Phase.THINKING}
-        return waits and self.attempt is not None and self.attempt.step < self.steps
+        return waits and any(deployment not in self.called for deployment in self.able)
 
     def take(self, limit: int) -> str:
         """Return text that was not shown yet, about `limit` characters of it at most."""
@@ -113,6 +115,7 @@ class LiveReply:
 
     def _begin(self, attempt: AttemptRecord, *, silent: bool) -> None:
         self.attempt = attempt
+        self.called.add(attempt.deployment)
         self.silent = silent
         self.first_token_s = None
         self._enter(Phase.CALLING)

@@ -115,7 +115,7 @@ class ReplyView(MessageView):
         """Show the caret alone."""
         self.body.set_streaming(True)
 
-    def follow(self, live: LiveReply, update: Update | None, now_s: float, *, can_switch: bool) -> bool:
+    def follow(self, live: LiveReply, update: Update | None, now_s: float) -> bool:
         """Take in what came since the last time; return whether there is anything to bring to the screen."""
         changed = live.taken_back or update is not None
         if live.taken_back:
@@ -131,7 +131,7 @@ class ReplyView(MessageView):
         if live.extras:
             changed = self._made_beside().show_extras(live.extras) or changed
         facts = live_facts(live, now_s, self._speech.locale)
-        changed = self.foot.say(facts, can_switch=can_switch and live.may_switch) or changed
+        changed = self.foot.say(facts, can_switch=live.may_switch) or changed
         self._provider = facts.provider if facts is not None else ""
         return changed
 

@@ -21,7 +21,6 @@ class Stream:
 
     live: LiveReply
     item: Item
-    can_switch: bool
     reader: StreamReader | None = None
     text: str = ""
 
@@ -30,7 +29,7 @@ class Stream:
         view.begin()
         self.reader = reader
         if reader is not None and self.text:
-            view.follow(self.live, reader.feed(self.text), self.live.clock(), can_switch=self.can_switch)
+            view.follow(self.live, reader.feed(self.text), self.live.clock())
 
     def start_over(self, reader: StreamReader | None) -> None:
         """What was shown no longer counts."""
@@ -49,4 +48,4 @@ class Stream:
             if perf_counter() - started > SLICE_S:
                 break
         shown = Update(tuple(finished), update.tail) if update is not None else None
-        return view.follow(self.live, shown, self.live.clock(), can_switch=self.can_switch)
+        return view.follow(self.live, shown, self.live.clock())

@@ -132,14 +132,14 @@ class ThreadView(QWidget):
 
     # --- a reply that streams ---
 
-    def begin_reply(self, message: Message, *, can_switch: bool = False) -> None:
-        """Add a reply that will come in by `apply`; `can_switch` offers the next step while it is silent.
+    def begin_reply(self, message: Message, able: Sequence[str] = ()) -> None:
+        """Add a reply that will come in by `apply`; a view at the end follows it.
 
-        A view at the end follows it.
+        `able` are the deployments that may be asked: the next one is offered while one is silent.
         """
         self._reading.prepare()
         item = self._items[message.uid] = Item(message, pinned=True)
-        stream = Stream(LiveReply(message, self._clock), item, can_switch)
+        stream = Stream(LiveReply(message, self._clock, able=able), item)
         self._streams[message.uid] = stream
         self._stage.append(item)
         self._mark_last()

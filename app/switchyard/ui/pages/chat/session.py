@@ -294,10 +294,12 @@ class Session(QObject):
         elif self._messages:
             self.view.remove(self._messages.pop().uid)
         hops = self._desk.targets.hops(prompt.target)
-        ahead = RouteRecord(uid="", chain=prompt.target.chain, steps=max(1, len(hops)))  # how many steps there are
+        pinned = str(prompt.target.model) if prompt.target.model is not None else None
+        ahead = RouteRecord("", prompt.target.chain, steps=max(1, len(hops)), pinned=pinned)  # how many steps there are
         reply = replace(turn.reply, route=ahead)
         self._messages.append(reply)
-        self.view.begin_reply(reply, can_switch=len(hops) > prompt.first_step)
+        able = [name for name in self._desk.targets.deployments(prompt.target) if name not in prompt.tried]
+        self.view.begin_reply(reply, able)
 
     async def _settle(self, coming: _Coming) -> UserError | None:
         """Show the reply as it was stored; return why that cannot be read, if so."""

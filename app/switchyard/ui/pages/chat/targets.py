@@ -70,6 +70,14 @@ class Targets:
         view = self._chains.get(target.chain or "")
         return [self._hop(step.use) for step in view.chain.steps] if view is not None else ()
 
+    def deployments(self, target: Target) -> Sequence[str]:
+        """Return everyone that a target may ask, in order, by their names."""
+        if target.model is not None:
+            return (str(target.model),)
+        view = self._chains.get(target.chain or "")
+        members = (member for step in view.chain.steps for member in step.pool) if view is not None else ()
+        return tuple(dict.fromkeys(str(member.to) for member in members))
+
     def knows(self, target: Target) -> bool:
         """Whether a target is still there: a model is as long as its account is, listed or not."""
         if target.model is not None:

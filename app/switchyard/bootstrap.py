@@ -109,7 +109,7 @@ async def open_services(
         turns, files = Turns(database, liveness, reservations), Attachments(Blobs(paths.blobs))
         side_calls = _make_side_calls(providers, accounts, turns, ledger, catalog, offline=offline)
         health, overrides = _make_health(database, accounts)
-        standing = LiveStanding(health, figures, ledger, now_ms=now_ms, monotonic=time.monotonic, rng=random.Random())
+        standing = _make_standing(health, figures, ledger, catalog)
         router = Router(providers, wall_ms=now_ms, jitter=random.random, settlement=catalog, standing=standing)
         aims = Aims(accounts, chains, now_ms=now_ms, offline=offline, standing=standing, overrides=overrides)
         yield Services(
@@ -195,6 +195,11 @@ def _make_side_calls(
 def _make_health(database: Database, accounts: Accounts) -> tuple[HealthService, Overrides]:
     health = HealthService(ParkStore(database), accounts, rng=random.random, now_ms=now_ms, monotonic=time.monotonic)
     return health, Overrides(OverrideStore(database), accounts, now_ms=now_ms, monotonic=time.monotonic)
+
+
+def _make_standing(health: HealthService, figures: Figures, ledger: Ledger, catalog: Catalog) -> LiveStanding:
+    rng = random.Random()
+    return LiveStanding(health, figures, ledger, catalog, now_ms=now_ms, monotonic=time.monotonic, rng=rng)
 
 
 def _make_doctor(

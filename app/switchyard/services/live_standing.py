@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
 from switchyard.core.budget import Action
+from switchyard.core.catalog import Deployment
 from switchyard.core.chain import Chain
+from switchyard.core.errors import DataDirError
 from switchyard.core.estimate import cap_output, least_case_nanos, worst_case_nanos
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.known import Known
@@ -18,6 +21,7 @@ from switchyard.services.accounts import Resolved
 from switchyard.services.figures import Figures
 from switchyard.services.health import Flight, HealthService
 from switchyard.services.ledger import Denied, Ledger, Outlook
+from switchyard.services.settlement import Settlement
 from switchyard.services.standing import CallWanted, Denial, Paid
 
 
@@ -37,6 +41,7 @@ class LiveStanding:
         health: HealthService,
         figures: Figures,
         ledger: Ledger,
+        settlement: Settlement,
         *,
         now_ms: Callable[[], int],
         monotonic: Callable[[], float],
@@ -45,6 +50,7 @@ class LiveStanding:
         self._health = health
         self._figures = figures
         self._ledger = ledger
+        self._settlement = settlement
         self._monotonic = monotonic
         self.guard = Known(health.health, health.rates, figures.measured, now_ms=now_ms, rng=rng)
 
@@ -62,6 +68,8 @@ class LiveStanding:
         deployment = wanted.candidate.deployment
         if deployment.simulated or deployment.free:
             return Paid()
+        if deployment.price is None:
+            deployment = await self._priced(deployment, wanted.chain)
         tokens, most = wanted.tokens, wanted.max_output
         answer = await self._ledger.reserve(
             wanted.route,
@@ -82,6 +90,14 @@ class LiveStanding:
         if answer.nanos is None:
             return Paid()
         return Paid(cap_output(deployment, tokens, most, answer.nanos), reserved=True)
+
+    async def _priced(self, deployment: Deployment, chain: Chain) -> Deployment:
+        """Find the price that nobody asked for yet, where a budget has to know it."""
+        if chain.limits.day_cost_nanos is None and not await self._ledger.may_refuse():
+            return deployment
+        with contextlib.suppress(DataDirError):
+            await self._settlement.settle(deployment, [])
+        return replace(deployment, price=self._settlement.price_of(deployment, None))
 
     async def settle(self, route: str, n: int) -> None:
         """Give back what was set aside for a call whose cost is kept by now."""

@@ -232,6 +232,18 @@ async def test_how_everything_is_and_a_way_to_have_it_tried(data_dir: Path) -> N
             await health.try_now("nobody")
 
 
+async def test_nothing_stays_of_an_account_that_was_removed(data_dir: Path) -> None:
+    clocks = Clocks()
+    async with process(clocks) as (health, accounts):
+        scopes = await ready(health, accounts)
+        await call(health, scopes, REFUSED)
+        await call(health, scopes, Failure(K.PERMISSION))
+        await accounts.remove("work")
+        assert [view.scope.kind for view in await health.view()] == [ScopeKind.HOST, ScopeKind.MODEL]
+    with closing(sqlite3.connect(data_dir / "switchyard.db")) as connection:
+        assert connection.execute("SELECT * FROM park").fetchall() == []
+
+
 async def test_limits_that_are_set_and_limits_that_are_told() -> None:
     clocks = Clocks()
     async with process(clocks) as (health, accounts):

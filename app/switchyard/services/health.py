@@ -99,6 +99,7 @@ class HealthService:
         """Return how everything is: every account first, then what else is known, what is well at the end."""
         names = [view.account.name for view in await self._accounts.list()]
         await self.ready([one for one in await self._accounts.resolve([_any(name) for name in names]) if one])
+        await self._forget_others(names)
         seen = {view.scope: view for view in self.health.snapshot(self._monotonic(), self._now_ms())}
         keys = [Scope(ScopeKind.KEY, name) for name in names]
         told = [seen.pop(key, HealthView(key, HealthState.HEALTHY)) for key in keys]
@@ -124,6 +125,15 @@ class HealthService:
         return any(tried)
 
     # --- inside -------------------------------------------------------------------------------------------------
+
+    async def _forget_others(self, names: Sequence[str]) -> None:
+        """Lift what is parked for accounts that are there no more: nothing else ever would."""
+        now = self._monotonic()
+        for view in self.health.snapshot(now, self._now_ms()):
+            kind, name = view.scope
+            if kind in (ScopeKind.KEY, ScopeKind.DEPLOYMENT) and name.partition("/")[0] not in names:
+                self.health.try_now(view.scope, now)
+        await self._write(())
 
     def _ready(self, resolved: Resolved) -> Scopes:
         scopes, there = self._accounts.scopes(resolved), resolved.endpoint

@@ -39,7 +39,7 @@ from switchyard.core.route import (
 )
 from switchyard.core.sentence import sentence
 from switchyard.core.settings import MESSAGE_SIZES_PX, SendKey, Settings, ThemeMode, read_settings
-from switchyard.core.step_dict import PICKS
+from switchyard.core.strategies import ids
 from switchyard.core.usage import CostSource, Usage
 from switchyard.storage.chain_file import parse_chain, write_chain
 from switchyard.storage.settings_file import SettingsFile
@@ -179,7 +179,7 @@ ODD: list[tuple[tuple[str | int, ...], list[Any]]] = [
         ("tracks", 0, "steps", 0, "use"),
         [[{"to": "a/b", "weight": weight}] for weight in (0, 1, 1_000_001, -1, 1.5, "1", None)],
     ),
-    (("tracks", 0, "steps", 0, "pick"), [*PICKS, "first", None]),
+    (("tracks", 0, "steps", 0, "pick"), [*ids(), "first", None]),
     (("tracks", 0, "steps", 0, "tries"), ["all", 1, 100, 0, 101, None]),
     (("tracks", 0, "steps", 0, "first_token_s"), PATIENCE),
     (("tracks", 0, "steps", 0, "idle_s"), PATIENCE),

@@ -25,7 +25,7 @@ from switchyard.core.chain import (
 from switchyard.core.condition import AllOf, AnyOf, Condition, Holds, Need, Never, Not, Word
 from switchyard.core.condition_dict import FLAGS
 from switchyard.core.content import Effort
-from switchyard.core.step_dict import PICKS
+from switchyard.core.strategies import ids
 
 # What YAML reads as something else than a text, unless it is quoted.
 TRICKS = ("true", "1", "1.5", "null", "~", "- a", "# b", "a: b", "'", '"', "{", "[", "*x", "&x", "!x", "%", "@", "yes")
@@ -104,7 +104,7 @@ pools = st.lists(st.builds(Member, deployments, st.integers(0, 9)), min_size=1, 
 steps = st.builds(
     Step,
     pools,
-    pick=st.sampled_from(PICKS),
+    pick=st.sampled_from(ids()),
     tries=st.none() | st.integers(1, 9),
     first_token_s=patience,
     idle_s=patience,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from switchyard.core.chain import Chain, Track
-from switchyard.core.condition import AllOf, AnyOf, Condition, Holds, Never, Not
+from switchyard.core.condition import AllOf, AnyOf, Condition, Holds, Not
 
 _FACTS_MAX = 8  # with more of them every combination is too much to try
 
@@ -15,7 +15,7 @@ def unreached(chain: Chain) -> frozenset[int]:
     """Return the places of the tracks that no message comes to: neither by `when` nor by any `then`."""
     tracks, places = chain.tracks, _places(chain)
     reached: set[int] = set()
-    coming = [at for at in range(len(tracks)) if _is_chosen(tracks, at)]
+    coming = _chosen(tracks)
     while coming:
         at = coming.pop()
         if at not in reached:
@@ -39,27 +39,39 @@ def circles(chain: Chain) -> Iterator[tuple[int, ...]]:
 
 def can_hold(condition: Condition | None) -> bool:
     """Whether there may be a message for which a condition holds."""
-    return _is_chosen((Track(None, when=condition),), 0)
+    return bool(_chosen((Track(None, when=condition),)))
 
 
 def _places(chain: Chain) -> dict[str, int]:
     return {track.name: at for at, track in enumerate(chain.tracks) if track.name}
 
 
-def _is_chosen(tracks: Sequence[Track], at: int) -> bool:
-    """Whether there may be a message for which this track's `when` is the first to hold."""
-    earlier = [track.when for track in tracks[:at]]
-    if None in earlier:
-        return False
-    conditions = [condition for condition in (*earlier, tracks[at].when) if condition is not None]
-    facts = sorted({fact for condition in conditions for fact in _facts(condition)}, key=repr)
-    if len(facts) > _FACTS_MAX:
-        return not isinstance(tracks[at].when, Never)
-    own = tracks[at].when
-    return any(
-        (own is None or _holds(own, so)) and not any(_holds(one, so) for one in earlier if one is not None)
-        for so in _worlds(facts)
-    )
+def _chosen(tracks: Sequence[Track]) -> list[int]:
+    """Return the places of the tracks whose `when` may be the first to hold."""
+    facts = _facts_of_first(tracks)
+    left, known = set(_worlds(facts)), set(facts)
+    found = []
+    for at, track in enumerate(tracks):
+        when = track.when
+        if when is None:
+            return [*found, at] if left else found
+        taken = {so for so in left if _holds(when, so)} if known.issuperset(_facts(when)) else None
+        if taken is None:  # nobody tried these facts
+            found.append(at)
+        elif taken:
+            found.append(at)
+            left -= taken
+    return found
+
+
+def _facts_of_first(tracks: Sequence[Track]) -> list[Holds]:
+    """Return the facts that the first tracks speak of, as many as can be tried in every combination."""
+    facts: dict[Holds, None] = {}
+    for track in tracks:
+        more = facts | dict.fromkeys(_facts(track.when) if track.when is not None else ())
+        if len(more) <= _FACTS_MAX:
+            facts = more
+    return list(facts)
 
 
 def _worlds(facts: Sequence[Holds]) -> Iterator[frozenset[Holds]]:

@@ -27,19 +27,6 @@ from switchyard.core.parameters_dict import read_parameters, write_parameters
 RETRIES_MAX = 3
 TRIES_MAX = 100
 WEIGHT_MAX = 1_000_000
-PICKS = (
-    ORDERED,
-    "round_robin",
-    "weighted",
-    "balanced",
-    "cheapest",
-    "fastest",
-    "best_quality",
-    "local_first",
-    "capability_match",
-    "health_aware",
-    "least_busy",
-)
 _ALL = "all"
 _MEMBER_KEYS = ("to", "weight")
 _STEP_KEYS = (
@@ -90,8 +77,10 @@ def _read_member(data: object, path: Path) -> Member:
 
 
 def _read_pick(value: object, path: Path) -> str:
-    if not isinstance(value, str) or value not in PICKS:
-        raise ChainProblem(path, f"pick has to be {', '.join(PICKS[:-1])} or {PICKS[-1]}")
+    from switchyard.core.strategies import ids  # not before a chain is read: a window opens without
+
+    if not isinstance(value, str) or value not in ids():
+        raise ChainProblem(path, f"pick has to be one of these: {', '.join(ids())}")
     return value
 
 

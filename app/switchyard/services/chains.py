@@ -180,8 +180,11 @@ class Chains:
         return await asyncio.to_thread(write_chain, stored.chain, like=stored.text)
 
 
-async def known_to(accounts: Accounts, chain: Chain) -> Known:
-    """Return what the accounts tell of the deployments that a chain names. Models nobody listed stay unknown."""
+async def known_to(accounts: Accounts, may_refuse: Callable[[], Awaitable[bool]], chain: Chain) -> Known:
+    """Return what the accounts tell of the deployments that a chain names. Models nobody listed stay unknown.
+
+    `may_refuse`: whether there is a budget that can keep a call from being made.
+    """
     names = named_in(chain)
     there = await accounts.names()
     resolved = {
@@ -195,4 +198,4 @@ async def known_to(accounts: Accounts, chain: Chain) -> Known:
         if view.models_ms is not None or account == SIMULATOR.name:
             models = {model.name for model in view.models}
             unlisted |= {name for name in names if name.account == account and name.model not in models}
-    return Known(there, resolved, frozenset(unlisted))
+    return Known(there, resolved, frozenset(unlisted), await may_refuse())

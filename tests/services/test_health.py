@@ -117,6 +117,16 @@ async def test_a_dead_key_stays_parked_until_it_is_another_one(data_dir: Path) -
         assert closed(health, await ready(health, accounts), clocks) is None, "it was struck out"
 
 
+async def test_a_server_that_wanted_a_key_after_all_is_asked_again_with_one() -> None:
+    clocks = Clocks()
+    async with process(clocks) as (health, accounts):
+        await accounts.add("openai-compatible", "own", base_url="http://127.0.0.1:9/v1")
+        await call(health, await ready(health, accounts, "own"), REFUSED)
+        assert closed(health, await ready(health, accounts, "own"), clocks) is not None
+        await accounts.keep_key_for_session("own", "sk-own")
+        assert closed(health, await ready(health, accounts, "own"), clocks) is None
+
+
 async def test_neither_a_key_nor_a_providers_words_are_written_down(data_dir: Path) -> None:
     clocks = Clocks()
     async with process(clocks) as (health, accounts):

@@ -137,8 +137,8 @@ class HealthService:
 
     def _ready(self, resolved: Resolved) -> Scopes:
         scopes, there = self._accounts.scopes(resolved), resolved.endpoint
-        if there.key:
-            self.health.key_changed(scopes.key, _fingerprint(resolved.account, there.base_url, there.key))
+        if resolved.deployment.has_key:  # a server that needs none may have refused that there was none
+            self.health.key_changed(scopes.key, _fingerprint(resolved.account, there.base_url, there.key or ""))
         edited_ms = self._edited.get(there.account)
         if edited_ms is not None:
             self.health.edited(scopes, edited_ms)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from switchyard.core.catalog import Deployment
@@ -106,16 +107,16 @@ def turned(contenders: Sequence[Contender], turn: int) -> list[Contender]:
 def middling(values: Iterable[float | None]) -> list[Rank]:
     """Return ranks for values of which some are not known: those stand in the middle, behind their equals."""
     given = list(values)
-    return [(level, value is None or value != value) for value, level in zip(given, filled(given), strict=True)]
+    return [(level, value != level) for value, level in zip(given, filled(given), strict=True)]
 
 
 def filled(values: Sequence[float | None]) -> list[float]:
     """Return the values with the middle of what is known in the place of what is not; 0 where nothing is."""
-    known = [value for value in values if value is not None and value == value]
+    known = [value for value in values if value is not None and isfinite(value)]
     if len(known) == len(values):
         return known
     middle = median(known) if known else 0.0
-    return [value if value is not None and value == value else middle for value in values]
+    return [value if value is not None and isfinite(value) else middle for value in values]
 
 
 def better_of_two(contenders: Sequence[Contender], costs: Sequence[float], rng: Random) -> list[Contender]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+from collections.abc import AsyncIterator
 
 import pytest
-from tests.e2e.command_line import run
+from tests.e2e.command_line import GOOD, Ended, run
+from tests.fakes.http_server import HttpServer
+
+from switchyard.bootstrap import open_services
 
 
 async def budgets() -> list[dict[str, object]]:
@@ -67,3 +73,69 @@ async def test_what_cannot_be_meant_is_refused(words: list[str]) -> None:
     assert ended.code == 2
     assert ended.out == ""
     assert ended.err
+
+
+# --- what a budget does to `ask` --------------------------------------------------------------------------------------
+
+KEY = {"SWITCHYARD_KEY_WORK": "k"}
+COMPLETIONS = "/v1/chat/completions"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[HttpServer]:
+    async with HttpServer.running() as running:
+        async with open_services(environment=os.environ) as services:
+            await services.accounts.add("openai", "work", base_url=running.url("/v1"), settings={"api": "chat"})
+        running.play(COMPLETIONS, GOOD)
+        yield running
+
+
+async def limit(dollars: str, action: str = "block") -> None:
+    assert (await run("budget", "set", "--period", "day", "--limit", dollars, "--action", action)).code == 0
+
+
+async def ask(*words: str) -> Ended:
+    return await run("ask", "hello", "--model", "work/gpt-4o-mini", "--json", *words, env=KEY)
+
+
+def asked_for(server: HttpServer) -> list[int | None]:
+    """Return how long the answers might be at most."""
+    return [json.loads(call.body).get("max_completion_tokens") for call in server.received]
+
+
+async def test_the_answer_is_capped_so_that_it_cannot_pass_the_limit(server: HttpServer) -> None:
+    await limit("0.0005")
+    ended = await ask()
+    assert ended.code == 0, ended.err
+    (most,) = asked_for(server)
+    assert most is not None
+    assert 256 <= most < 1000  # at $0.60 for a million tokens
+    (row,) = await budgets()
+    assert (row["spent"], row["reserved"]) == (ended.json["cost"], "0")
+
+
+async def test_what_would_pass_the_limit_is_not_called(server: HttpServer) -> None:
+    await limit("0.0001")
+    ended = await ask()
+    assert ended.code == 4
+    assert ended.json["route"]["failure"]["kind"] == "BUDGET"
+    assert [skip["reason"] for skip in ended.json["route"]["skipped"]] == ["budget"]
+    assert not server.received
+
+
+async def test_a_budget_that_warns_calls_all_the_same(server: HttpServer) -> None:
+    await limit("0", "warn")
+    assert (await ask()).code == 0
+    assert asked_for(server) == [None]
+
+
+async def test_fault_39_two_concurrent_sends_cannot_both_pass_the_last_cent(server: HttpServer) -> None:
+    await limit("0.0004")
+    ended = await asyncio.gather(*(ask("--max-output", "600") for _ in range(3)))
+    answered = [each for each in ended if each.code == 0]
+    assert answered
+    assert {each.code for each in ended} <= {0, 4}
+    assert len(server.received) == len(answered)
+    (row,) = await budgets()
+    assert float(str(row["spent"])) <= 0.0004
+    assert row["reserved"] == "0"

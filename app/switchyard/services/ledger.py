@@ -162,6 +162,11 @@ class Ledger:
         finally:
             self.changed.emit(None)
 
+    async def close(self, route: str, *, spent: bool) -> tuple[Notice, ...]:
+        """Hear that a route is over; return what the person is to be told now where it has `spent` anything."""
+        await self.settle(route)
+        return await self.warnings() if spent else ()
+
     async def outlook(self, chain: str | None, *, day_nanos: int | None = None, wanted_nanos: int = 0) -> Outlook:
         """Return what the budgets of everything and of a chain say of a message that costs `wanted_nanos` at least."""
         if day_nanos is None and not await self._budgets():

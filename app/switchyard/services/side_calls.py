@@ -186,9 +186,8 @@ class SideCall:
         except DataDirError as error:  # what was paid for is worth more than its record
             warnings.append(error.title)
         with contextlib.suppress(DataDirError):
-            await self._ledger.settle(self._turn.route)
-            if record.cost_nanos:
-                warnings += [notice.title for notice in await self._ledger.warnings()]
+            notices = await self._ledger.close(self._turn.route, spent=bool(record.cost_nanos))
+            warnings += [notice.title for notice in notices]
         return replace(record, warnings=tuple(warnings))
 
     # --- one attempt ------------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
 from switchyard.services.overrides import Overrides
 from switchyard.services.reference import Reference
+from switchyard.services.rehearsals import Rehearsals
 from switchyard.services.router import Router
 from switchyard.services.settings import SettingsStore
 from switchyard.services.side_calls import SideCalls
@@ -125,6 +126,7 @@ async def open_services(
             ledger=ledger,
             conversations=conversations,
             chat=Chat(router, turns, aims, conversations, files, now_ms=now_ms),
+            rehearsals=Rehearsals(aims, figures),
             embedding=Embedding(side_calls),
             transcription=Transcription(side_calls),
             local_models=local_models,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from switchyard.cli import explaining
 from switchyard.cli.ask_options import read_options
 from switchyard.cli.interrupt import Interrupt
 from switchyard.cli.objects import answer_object
@@ -30,7 +31,7 @@ from switchyard.core.events import (
     TakenBack,
     WaitStarted,
 )
-from switchyard.core.failures import DECISIONS
+from switchyard.core.failures import DECISIONS, FailureKind
 from switchyard.core.message import ConversationId
 from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
 from switchyard.core.sentence import Sentence, sentence
@@ -38,7 +39,7 @@ from switchyard.services.aims import SIMULATED_MODEL, Target
 from switchyard.services.app import Services
 from switchyard.services.chat import Prompt
 
-DONE, NO_ANSWER, A_PERSON, INTERRUPTED = 0, 3, 5, 130
+DONE, NO_ANSWER, OVER_BUDGET, A_PERSON, INTERRUPTED = 0, 3, 4, 5, 130
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -59,6 +60,8 @@ class Answer:
             return INTERRUPTED
         if self.route.question is not None:
             return A_PERSON
+        if self.route.failure is not None and self.route.failure.kind is FailureKind.BUDGET:
+            return OVER_BUDGET
         return DONE if any(a.outcome is Outcome.COMPLETED for a in self.route.attempts) else NO_ANSWER
 
     def as_object(self, services: Services) -> dict[str, Any]:
@@ -77,6 +80,8 @@ class Answer:
 async def run(args: argparse.Namespace, services: Services, terminal: Terminal, interrupt: Interrupt) -> int:
     """Answer one question; return the exit code."""
     prompt = await _prompt(args, services)
+    if args.explain:
+        return await explaining.tell(await services.chat.explain(prompt), terminal, as_json=args.json)
     await _tell_of_simulator(prompt, services, terminal)
     live = terminal if terminal.streams and not args.json else None
     answer = await ask(prompt, services, interrupt, live=live, notes=terminal)
@@ -127,9 +132,7 @@ async def ask(
         if record is None:
             raise RuntimeError("a route ended without its record")
         # What was not taken back counts: an attempt that another one continued, and the one that came last.
-        said, thought = (
-            "".join(piece for pieces in told.values() for piece in pieces) for told in (text, reasoning)
-        )
+        said, thought = ("".join(piece for pieces in told.values() for piece in pieces) for told in (text, reasoning))
         beside = [extra for given in extras.values() for extra in given]
         return Answer(said, thought, record, turn.conversation, beside)
 

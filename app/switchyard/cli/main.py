@@ -25,6 +25,8 @@ from switchyard.cli import (
     models,
     ollama,
     override,
+    routes,
+    simulate,
     transcribe,
 )
 from switchyard.cli.interrupt import Interrupt, listen
@@ -132,6 +134,8 @@ async def _dispatch(args: argparse.Namespace, services: Services, terminal: Term
         "budget": budget.run,
         "health": health.run,
         "override": override.run,
+        "routes": routes.run,
+        "simulate": simulate.run,
         "history": history.run,
         "ollama": ollama.run,
         "doctor": doctor.run,

@@ -14,6 +14,7 @@ from switchyard.core.catalog_queries import Order
 from switchyard.core.content import Capability, Effort
 from switchyard.core.errors import UserError
 from switchyard.core.sentence import sentence
+from switchyard.core.simulate import SEED, TURNS, TURNS_MOST
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction["_Parser"]
@@ -79,6 +80,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_chains(commands)
     _add_budget(commands)
     _add_health(commands)
+    _add_routes(commands)
+    _add_simulate(commands)
     _add_override(commands)
     _add_history(commands)
     _add_ollama(commands)
@@ -129,6 +132,7 @@ def _add_ask(commands: Commands) -> None:
         help="go on in a conversation, by default in the last one",
     )
     _add_reply_options(ask)
+    ask.add_argument("--explain", action="store_true", help="say what would happen now, and send nothing")
     ask.add_argument("--no-stream", action="store_true", help="ask the provider for a whole reply")
     ask.add_argument("--no-save", action="store_true", help="keep no words, only figures")
     ask.add_argument("--jsonl", action="store_true", help="each line of standard input is a prompt")
@@ -179,6 +183,13 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a number of 1 or more")
     return int(text)
+
+
+def _turns(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    if not 1 <= number <= TURNS_MOST:
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to {TURNS_MOST}")
+    return number
 
 
 def _positive(text: str) -> int:
@@ -289,6 +300,35 @@ def _percent(text: str) -> int:
     if not 1 <= number <= 100:
         raise argparse.ArgumentTypeError(f"{text} is not a number from 1 to 100")
     return number
+
+
+def _add_routes(commands: Commands) -> None:
+    routes = commands.add_parser("routes", help="what routes did")
+    actions = routes.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=_Parser)
+    show = actions.add_parser("show", help="one route, call by call")
+    show.add_argument("uid", metavar="ID", help="of a route, or of a conversation: its last one")
+    _add_json(show)
+
+
+def _add_simulate(commands: Commands) -> None:
+    simulate = commands.add_parser(
+        "simulate",
+        help="rehearse a chain against faults",
+        description="Plays messages over a chain in virtual time. Nothing is sent, nothing is spent.",
+    )
+    simulate.add_argument("chain", metavar="CHAIN", help="the chain's name")
+    simulate.add_argument(
+        "--fault",
+        dest="faults",
+        action="append",
+        default=[],
+        metavar="KIND[:TARGET][=AMOUNT]",
+        help="down, error, limited, slow, cut, revoked, offline or budget; TARGET is a provider, an account or"
+        " ACCOUNT/MODEL, by default all; AMOUNT is a share from 0 to 1, of slow how many times slower",
+    )
+    simulate.add_argument("--turns", type=_turns, default=TURNS, metavar="N", help="messages (%(default)s)")
+    simulate.add_argument("--seed", type=int, default=SEED, metavar="S", help="the same course again (%(default)s)")
+    _add_json(simulate)
 
 
 def _add_health(commands: Commands) -> None:

@@ -27,7 +27,7 @@ from switchyard.core.route import Reason, SkipReason
 from switchyard.core.stats import Measured
 from switchyard.core.usage import Usage, compute_cost
 
-TURNS, SEED = 100, 1
+TURNS, TURNS_MOST, SEED = 100, 100_000, 1
 GAP_S = 30.0  # between two messages of a person
 PROMPT_TOKENS, OUTPUT_TOKENS = 500, 300
 TOKENS_PER_S = 60.0  # where nothing was measured

@@ -14,6 +14,7 @@ from switchyard.core.condition import Circumstances
 from switchyard.core.content import Capability, Parameters
 from switchyard.core.errors import UserError
 from switchyard.core.estimate import estimate
+from switchyard.core.explain import Outline, explain
 from switchyard.core.message import ChatMessage, ConversationId
 from switchyard.core.moves import Candidate
 from switchyard.core.needs import conditions_of, estimate_message, lacking, needs_of
@@ -119,6 +120,10 @@ class Aims:
         outlook = await self._outlook(chain, pinned=pinned is not None)
         return Aim(chain, pinned, resolved, scopes, override, outlook)
 
+    async def take_chain_named(self, name: str) -> Aim:
+        """Return what a chain stands for, whatever is decreed above it; raises `UnknownName`."""
+        return await self.take_chain(await self._chains.get(name))
+
     def candidates(self, aim: Aim, messages: Sequence[ChatMessage], parameters: Parameters) -> tuple[Candidate, ...]:
         """Return who may be asked, in the order of the chain, and who may not, and why."""
         chain = aim.chain
@@ -163,6 +168,24 @@ class Aims:
             needs=conditions_of(needs_of(messages, parameters), parameters, tokens),
             tokens=tokens,
             share=share_of(conversation, chain.name),
+        )
+
+    def outline(
+        self,
+        aim: Aim,
+        conversation: ConversationId,
+        messages: Sequence[ChatMessage],
+        parameters: Parameters,
+    ) -> Outline:
+        """Return what a plan would do with these messages now."""
+        return explain(
+            aim.chain,
+            self.candidates(aim, messages, parameters),
+            self._standing.guard,
+            self.circumstances(aim, conversation, messages, parameters),
+            prompt_tokens=sum(map(estimate_message, messages)),
+            pinned=aim.pinned is not None,
+            now=asyncio.get_running_loop().time(),
         )
 
     async def _outlook(self, chain: Chain, *, pinned: bool) -> Outlook:

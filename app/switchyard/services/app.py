@@ -14,13 +14,14 @@ from switchyard.services.chat import Chat
 from switchyard.services.conversations import Conversations
 from switchyard.services.doctor import Doctor
 from switchyard.services.embedding import Embedding
-from switchyard.services.health import HealthService
 from switchyard.services.figures import Figures
+from switchyard.services.health import HealthService
 from switchyard.services.ledger import Ledger
 from switchyard.services.local_models import LocalModels
 from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
 from switchyard.services.overrides import Overrides
+from switchyard.services.rehearsals import Rehearsals
 from switchyard.services.settings import SettingsStore
 from switchyard.services.transcription import Transcription
 
@@ -43,6 +44,7 @@ class Services:
     ledger: Ledger
     conversations: Conversations
     chat: Chat
+    rehearsals: Rehearsals
     embedding: Embedding
     transcription: Transcription
     local_models: LocalModels

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple, Protocol
@@ -31,6 +31,7 @@ from switchyard.core.events import (
     ParameterRefused,
     Produced,
     ProviderEvent,
+    RateLimitsTold,
     ReasoningDelta,
     ResponseStarted,
     RouteEvent,
@@ -169,9 +170,11 @@ class Attempt:
         settlement: Settlement,
         wall_ms: Callable[[], int],
         carries_on: CarriesOn | None = None,
+        on_limits: Callable[[Mapping[str, str]], None] | None = None,
     ) -> None:
         self.record = record
         self._carries_on = carries_on
+        self._on_limits = on_limits
         self.said = Said([], [])
         self.warnings: list[Sentence] = []
         self.watch = watch
@@ -401,6 +404,9 @@ class Attempt:
             self._served = event.model
         elif isinstance(event, ResponseStarted):
             self._request_id = event.request_id
+        elif isinstance(event, RateLimitsTold):
+            if self._on_limits is not None:
+                self._on_limits(event.headers)
         elif isinstance(event, ModelLoading):
             told += self._note_loading()
         elif isinstance(event, Warned):

@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from switchyard.core.content import PLAIN, Attachment, Parameters, StoredFile
 from switchyard.core.errors import UnknownName
+from switchyard.core.explain import Outline
 from switchyard.core.media import ImageLimits, image_limits
 from switchyard.core.message import ChatMessage, ConversationId, Message, MessageId, MessageState, Role
 from switchyard.core.route import QuestionKind
 from switchyard.core.sentence import sentence
-from switchyard.services.aims import Aims, Target
+from switchyard.services.aims import Aim, Aims, Target
 from switchyard.services.attachments import Attachments, Upload, prepare
 from switchyard.services.conversations import Conversations
 from switchyard.services.recording import HistoryRecorder
@@ -92,12 +93,9 @@ class Chat:
         """
         aim = await self._aims.take(prompt.target)
         chain = aim.chain
-        past = await self._past(prompt)
         created_ms = self._now_ms()
+        user, messages = await self._asked(prompt, aim, created_ms)
         system = whole_text(prompt.system) if prompt.system else chain.system
-        user = self._user_message(prompt, past, created_ms)
-        limits = image_limits(frozenset(ready.deployment.provider for ready in aim.resolved if ready is not None))
-        messages = await self._spoken([*past, user], prompt.uploads, limits)
         files = await self._attachments.keep(prompt.uploads) if prompt.save and prompt.uploads else ()
         conversation = prompt.conversation or ConversationId(new_uid())
         turn = NewTurn(
@@ -138,6 +136,20 @@ class Chat:
         recorder = HistoryRecorder(self._turns, self._attachments.blobs, turn)
         async with self._router.route(request, recorder) as run:
             yield Turn(turn.conversation, user, reply, run)
+
+    async def explain(self, prompt: Prompt) -> Outline:
+        """Return what would happen to a prompt now; nothing is sent and nothing is kept. Raises as `open` does."""
+        aim = await self._aims.take(prompt.target)
+        _, messages = await self._asked(prompt, aim, self._now_ms())
+        conversation = prompt.conversation or ConversationId(new_uid())
+        return self._aims.outline(aim, conversation, messages, prompt.parameters)
+
+    async def _asked(self, prompt: Prompt, aim: Aim, created_ms: int) -> tuple[Message, tuple[ChatMessage, ...]]:
+        """Return the person's message, and all that a provider is sent with it."""
+        past = await self._past(prompt)
+        user = self._user_message(prompt, past, created_ms)
+        limits = image_limits(frozenset(ready.deployment.provider for ready in aim.resolved if ready is not None))
+        return user, await self._spoken([*past, user], prompt.uploads, limits)
 
     async def content(self, file: StoredFile) -> bytes | None:
         """Return what a file of a message holds; None where it is gone."""

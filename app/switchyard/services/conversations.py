@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from switchyard.core.errors import UnknownName
 from switchyard.core.message import Conversation, ConversationId, Message
+from switchyard.core.route import RouteRecord
 from switchyard.core.sentence import sentence
 from switchyard.services.signal import Signal
 from switchyard.storage.history import History
@@ -33,6 +34,10 @@ class Conversations:
                 sentence("List the conversations with: switchyard history list"),
             )
         return opened
+
+    async def route(self, uid: str) -> RouteRecord | None:
+        """Return a route by its id, or the last one of a reply or a conversation; None where there is none."""
+        return await self._history.route(uid)
 
     async def latest(self) -> ConversationId | None:
         """Return the conversation last written in."""

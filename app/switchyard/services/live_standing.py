@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -124,6 +124,11 @@ class LiveStanding:
         if failure is not None and gone and self.guard.offline(self._monotonic()):
             return replace(failure, kind=FailureKind.OFFLINE)
         return failure
+
+    def learn(self, candidate: Candidate, headers: Mapping[str, str]) -> None:
+        """Tell the limits what an answer said of them."""
+        if candidate.scopes is not None:
+            self._health.learn(candidate.scopes, headers)
 
     def drop(self, permit: object, *, sent: bool) -> None:
         """Tell health that a call was given up, unless its end was told."""

@@ -8,6 +8,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -353,6 +354,7 @@ class Run:
             settlement=self._settlement,
             wall_ms=self._wall_ms,
             carries_on=carries_on,
+            on_limits=partial(self._standing.learn, move.candidate),
         )
         self._calls[move.n] = attempt
         attempt.leave_out()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -79,6 +79,10 @@ class Standing(Protocol):
         """Hear how a call ended; return its failure as it looks beside the others: that of a network that is gone."""
         ...
 
+    def learn(self, candidate: Candidate, headers: Mapping[str, str]) -> None:
+        """Hear what an answer told of the limits that it counts against."""
+        ...
+
     def drop(self, permit: object, *, sent: bool) -> None:
         """Hear that a call is over, with a verdict or without; `sent` where its request was written."""
         ...
@@ -111,6 +115,9 @@ class Alone:
     async def end(self, permit: object, candidate: Candidate, record: AttemptRecord) -> Failure | None:
         """Take the failure as it is."""
         return record.failure
+
+    def learn(self, candidate: Candidate, headers: Mapping[str, str]) -> None:
+        """Let it pass."""
 
     def drop(self, permit: object, *, sent: bool) -> None:
         """Let it be."""

@@ -41,6 +41,10 @@ class History:
         """Return a conversation and its shown branch, first to last; None where there is none."""
         return await self._database.read(lambda connection: _open(connection, uid))
 
+    async def route(self, uid: str) -> RouteRecord | None:
+        """Return the route of that id, or the last one of the reply or the conversation of that id."""
+        return await self._database.read(lambda connection: _route(connection, uid))
+
     async def latest_conversation(self) -> ConversationId | None:
         """Return the conversation last written in."""
         found = await self.list_conversations(1)
@@ -181,6 +185,20 @@ def _routes(connection: sqlite3.Connection, uid: str) -> dict[int, RouteRecord]:
         attempts.setdefault(row["route"], []).append(attempt_from_row(row))
     routes = _rows(connection, f"{_BRANCH} SELECT r.* FROM branch b JOIN route r ON r.reply = b.id ORDER BY r.id", uid)
     return {row["reply"]: route_from_row(row, attempts.get(row["id"], ())) for row in routes}
+
+
+_ROUTE = (
+    "SELECT r.* FROM route r LEFT JOIN message m ON m.id = r.reply LEFT JOIN conversation c ON c.id = m.conversation"
+    " WHERE r.uid = ? OR m.uid = ? OR c.uid = ? ORDER BY r.id DESC LIMIT 1"
+)
+
+
+def _route(connection: sqlite3.Connection, uid: str) -> RouteRecord | None:
+    found = _rows(connection, _ROUTE, uid, uid, uid)
+    if not found:
+        return None
+    attempts = _rows(connection, "SELECT * FROM attempt WHERE route = ? ORDER BY n", found[0]["id"])
+    return route_from_row(found[0], [attempt_from_row(row) for row in attempts])
 
 
 def _running_owners(connection: sqlite3.Connection) -> list[str]:

@@ -1,0 +1,64 @@
+"""What a plan would do with a prompt now: who is next, who comes after, and who is passed over and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from switchyard.core.chain import Chain
+from switchyard.core.condition import Circumstances
+from switchyard.core.guard import Guard
+from switchyard.core.moves import Candidate
+from switchyard.core.places import Lineup
+from switchyard.core.route import SkipReason
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """A deployment in the order in which it would be called; `skipped` is why it would not, `rank` from 1 else."""
+
+    candidate: Candidate
+    rank: int | None
+    skipped: SkipReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What would happen: `stop` is the sentence of a track that refuses."""
+
+    prospects: tuple[Prospect, ...]
+    stop: str | None = None
+
+
+def explain(
+    chain: Chain,
+    candidates: Sequence[Candidate],
+    guard: Guard,
+    circumstances: Circumstances,
+    *,
+    prompt_tokens: int,
+    pinned: bool,
+    now: float,
+) -> Outline:
+    """Walk over a chain as a plan would that meets nothing but failures. Nobody is called."""
+    lineup = Lineup(
+        chain,
+        candidates,
+        guard,
+        circumstances,
+        prompt_tokens=prompt_tokens,
+        pinned=pinned,
+        tried=frozenset(),
+        overflow_answer=None,
+    )
+    prospects: list[Prospect] = []
+    for rank, place in enumerate(lineup.admitted(now), 1):
+        place.fresh = False
+        prospects.append(Prospect(place.candidate, rank))
+    skipped = {(skip.step, skip.deployment): skip.reason for skip in lineup.skipped}
+    prospects += [
+        Prospect(place.candidate, None, skipped[key])
+        for place in lineup.places
+        if (key := (place.candidate.index, place.candidate.deployment.name)) in skipped
+    ]
+    return Outline(tuple(prospects), lineup.stop if not lineup.stages else None)

@@ -176,7 +176,8 @@ class Health:
         self._failed(scopes, call, failure, now)
         if failure.kind is FailureKind.AUTH and call.fingerprint != self._fingerprints.get(scopes.key):
             return ()  # it was refused for a key that is another one by now
-        park = self._parks.keep(scopes, failure, now_ms, call.fingerprint)
+        fingerprint = call.fingerprint if failure.kind in _OF_THE_KEY else None
+        park = self._parks.keep(scopes, failure, now_ms, fingerprint)
         return () if park is None else (park,)
 
     def cancel(self, permit: Permit) -> None:

@@ -50,7 +50,7 @@ def _chosen(tracks: Sequence[Track]) -> list[int]:
     """Return the places of the tracks whose `when` may be the first to hold."""
     facts = _facts_of_first(tracks)
     left, known = set(_worlds(facts)), set(facts)
-    found = []
+    found: list[int] = []
     for at, track in enumerate(tracks):
         when = track.when
         if when is None:

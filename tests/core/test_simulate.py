@@ -1,102 +1,122 @@
-"""The make-believe models: the same words give the same answer, and it says what it is."""
+"""Rehearsals: the same seed gives the same course, faults strike whom they name, and the plan keeps its promises."""
 
-import random
+from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from switchyard.core.message import ChatMessage, Role
-from switchyard.core.simulator import MODELS, catalog, pieces_of, reply_to, schedule, usage_of
-from switchyard.core.usage import compute_cost, estimate_tokens
+from switchyard.core.catalog import Deployment, Endpoint, Place
+from switchyard.core.chain import Chain, DeploymentName, Limits, plain_chain, step_to
+from switchyard.core.failures import FailureKind
+from switchyard.core.moves import Candidate, End
+from switchyard.core.route import SkipReason
+from switchyard.core.scopes import scopes_of
+from switchyard.core.simulate import Fault, FaultKind, Rehearsal, Setup, read_fault, rehearse
+from switchyard.core.stats import Measured
+from switchyard.core.usage import Price
 
-STEADY = MODELS["sim-steady"]
-
-
-def _asked(text: str) -> tuple[ChatMessage, ...]:
-    return (ChatMessage(Role.USER, text),)
-
-
-@given(st.text(), st.integers())
-def test_same_words_same_reply(text: str, seed: int) -> None:
-    first = reply_to(STEADY, _asked(text), random.Random(seed))
-    assert reply_to(STEADY, _asked(text), random.Random(seed)) == first
-    assert first.text.strip()
+K = FaultKind
+MEASURED = Measured(30, 400.0, 900.0, 900.0, 400.0, 60.0, 0.03, 1.0)
+PRICE = Price(3_000_000_000, 15_000_000_000)
 
 
-@given(st.text())
-def test_pieces_are_the_text(text: str) -> None:
-    assert "".join(pieces_of(text)) == text
+def deployment(name: str, *, local: bool = False) -> Deployment:
+    account, _, model = name.partition("/")
+    place = Place.COMPUTER if local else Place.CLOUD
+    return Deployment(account, model, account, account, place, True, local=local, free=local, price=PRICE)
 
 
-@pytest.mark.parametrize("model", MODELS)
-def test_reply_says_that_it_is_make_believe(model: str) -> None:
-    for seed in range(20):
-        text = reply_to(MODELS[model], _asked("How do I repot a fern?"), random.Random(seed)).text
-        opening = text.split("\n\n")[0]
-        assert "simulated" in opening or "make-believe" in opening or "knows nothing" in opening
-        assert "How do I repot a fern" in opening
-        assert model in opening
+def played(*names: str, faults: tuple[Fault, ...] = (), turns: int = 200, seed: int = 1) -> Rehearsal:
+    steps = tuple(step_to(DeploymentName(*name.split("/", 1))) for name in names)
+    chain: Chain = plain_chain("c", steps, Limits())
+    candidates = []
+    for index, (name, step) in enumerate(zip(names, steps, strict=True), 1):
+        one = deployment(name, local=name.startswith("local"))
+        there = Endpoint(one.account, one.provider, f"https://{one.account}.example.com/v1")
+        candidates.append(Candidate(index, step, one, scopes=scopes_of(one, there, nearby=one.local)))
+    return rehearse(Setup(chain, candidates, dict.fromkeys(names, MEASURED), faults, turns=turns, seed=seed))
 
 
-def test_reply_has_the_forms_of_markdown() -> None:
-    text = reply_to(STEADY, _asked("Compare two databases."), random.Random(1)).text
-    assert "\n## " in text
-    assert text.count("\n- **") == 3
-    assert text.count("```") == 2
+def test_without_faults_the_first_answers_everything() -> None:
+    found = played("a/m", "b/m")
+    assert (found.turns, found.ends[End.ANSWERED]) == (200, 200)
+    assert (found.deployments["a/m"].answered, found.deployments["b/m"].calls) == (200, 0)
+    assert found.cost_nanos == 200 * (500 * 3000 + 300 * 15000)
+    assert found.quantile_s(0.5) == pytest.approx(0.4, rel=0.2)
 
 
-def test_reply_is_in_the_language_of_the_question() -> None:
-    text = reply_to(STEADY, _asked("请解释一下快速排序算法"), random.Random(1)).text
-    assert "模拟" in text
-    assert "You asked" not in text
-    assert "模拟" not in reply_to(STEADY, _asked("What does 算法 mean in this long sentence?"), random.Random(1)).text
+def test_a_dead_provider_is_left_alone_once_its_breaker_is_open() -> None:
+    found = played("a/m", "b/m", faults=(Fault(K.DOWN, "a"),))
+    assert found.ends[End.ANSWERED] == 200
+    assert found.deployments["b/m"].answered == 200
+    assert 3 <= found.deployments["a/m"].calls <= 60
+    assert found.deployments["a/m"].skipped[SkipReason.BREAKER] >= 140
 
 
-def test_marks_of_the_question_stay_harmless() -> None:
-    text = reply_to(STEADY, _asked("```\n# {0} **bold** <b> [x](y) {model}"), random.Random(1)).text
-    assert text.count("```") == 2
-    assert "{model}" not in text
-    assert "<b>" not in text
+def test_a_revoked_key_is_tried_once() -> None:
+    found = played("a/m", "b/m", faults=(Fault(K.REVOKED, "a"),))
+    assert found.deployments["a/m"].failed == {FailureKind.AUTH: 1}
+    assert found.deployments["a/m"].skipped[SkipReason.PARKED] == 199
 
 
-def test_only_the_thinking_model_thinks() -> None:
-    for name, model in MODELS.items():
-        reply = reply_to(model, _asked("Why?"), random.Random(1))
-        assert bool(reply.reasoning) is (name == "sim-think")
+def test_offline_leaves_this_computer() -> None:
+    found = played("a/m", "local/m", faults=(read_fault("offline"),))
+    assert found.deployments["local/m"].answered == 200
+
+
+def test_a_spent_budget_leaves_what_is_free() -> None:
+    found = played("a/m", "local/m", faults=(read_fault("budget"),))
+    assert (found.deployments["a/m"].calls, found.deployments["local/m"].answered) == (0, 200)
+    assert found.deployments["a/m"].skipped[SkipReason.BUDGET] == 200
+
+
+def test_cut_replies_are_continued_or_said_again() -> None:
+    found = played("a/m", "b/m", faults=(Fault(K.CUT, "a", 0.5),))
+    assert found.ends[End.ANSWERED] == 200
+    assert found.seams > 0
+
+
+def test_a_slow_network_meets_the_deadline_of_the_first_token() -> None:
+    found = played("a/m", "b/m", faults=(read_fault("slow:a=100"),))
+    assert found.deployments["a/m"].failed[FailureKind.TIMEOUT_TTFT] >= 1
+    assert found.ends[End.ANSWERED] == 200
+
+
+def test_the_same_seed_is_the_same_course() -> None:
+    faults = (Fault(K.LIMITED, "a", 0.4), Fault(K.CUT, "b", 0.3))
+    assert played("a/m", "b/m", faults=faults, seed=7) == played("a/m", "b/m", faults=faults, seed=7)
+    assert played("a/m", "b/m", faults=faults, seed=7) != played("a/m", "b/m", faults=faults, seed=8)
 
 
 @pytest.mark.parametrize(
-    ("model", "least_s", "most_s"), [("sim-steady", 1.5, 4), ("sim-fast", 0.5, 1.5), ("sim-slow", 20, 20)]
+    ("text", "fault"),
+    [
+        ("down:openai", Fault(K.DOWN, "openai", 1.0)),
+        ("offline", Fault(K.OFFLINE, "*", 1.0)),
+        ("limited:a/m:1=0.25", Fault(K.LIMITED, "a/m:1", 0.25)),
+        ("slow", Fault(K.SLOW, "*", 8.0)),
+    ],
 )
-def test_pace(model: str, least_s: float, most_s: float) -> None:
-    rng = random.Random(3)
-    delays = list(schedule(MODELS[model], 150, rng))
-    assert len(delays) == 150
-    assert delays[0] == MODELS[model].first_token_s
-    assert all(delay >= 0 for delay in delays)
-    assert least_s <= round(sum(delays), 6) <= most_s
+def test_faults_are_read(text: str, fault: Fault) -> None:
+    assert read_fault(text) == fault
 
 
-def test_usage_and_price() -> None:
-    reply = reply_to(MODELS["sim-think"], _asked("Why?"), random.Random(1))
-    usage = usage_of(_asked("Why?"), "Be brief.", reply)
-    assert usage.input == estimate_tokens("Why?") + 4 + estimate_tokens("Be brief.")
-    assert usage.reasoning == estimate_tokens(reply.reasoning)
-    assert usage.output == estimate_tokens(reply.text) + usage.reasoning
-    cost = compute_cost(usage, MODELS["sim-think"].price)
-    assert cost is not None
-    assert cost > 0
+@pytest.mark.parametrize("text", ["", "up", "cut=2", "cut=0", "cut=x", "slow=inf", "slow=nan", "down=0.5"])
+def test_what_is_no_fault_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"fault|cannot|number"):
+        read_fault(text)
 
 
-def test_catalog_lists_every_model_with_a_price() -> None:
-    models = catalog()
-    assert [model.name for model in models] == [
-        "sim-steady",
-        "sim-fast",
-        "sim-slow",
-        "sim-flaky",
-        "sim-limited",
-        "sim-think",
-    ]
-    assert all(model.price is not None and model.chat and model.context for model in models)
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(
+        st.builds(Fault, st.sampled_from(K), st.sampled_from(["*", "a", "b", "c/m"]), st.floats(0.05, 1.0)), max_size=4
+    ),
+    st.integers(0, 10_000),
+)
+def test_every_message_ends_and_is_counted_once(faults: list[Fault], seed: int) -> None:
+    found = played("a/m", "b/m", "c/m", faults=tuple(faults), turns=30, seed=seed)
+    assert found.turns == sum(found.ends.values()) == 30
+    assert sum(tally.answered for tally in found.deployments.values()) == found.ends[End.ANSWERED]
+    assert sum(tally.calls for tally in found.deployments.values()) <= 30 * Limits().calls

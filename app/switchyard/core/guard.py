@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from switchyard.core.content import Capability
 from switchyard.core.failures import FailureKind
 from switchyard.core.moves import Candidate
 from switchyard.core.route import SkipReason
@@ -27,6 +28,13 @@ class Shut:
     message: str = ""
 
 
+class MessageFacts(NamedTuple):
+    """What a strategy may know of a message: the tokens of its prompt, and what it needs."""
+
+    tokens: int
+    needs: frozenset[Capability] = frozenset()
+
+
 class Guard(Protocol):
     """Knows what is known of deployments beyond this message. Times are those of the plan's clock."""
 
@@ -38,7 +46,9 @@ class Guard(Protocol):
         """Whether this computer has no network."""
         ...
 
-    def order(self, chain: str, candidates: Sequence[Candidate], tokens: int, now: float) -> Sequence[Candidate]:
+    def order(
+        self, chain: str, candidates: Sequence[Candidate], message: MessageFacts, now: float
+    ) -> Sequence[Candidate]:
         """Return the members of a step's pool in the order in which its strategy would try them."""
         ...
 
@@ -66,9 +76,11 @@ class Unguarded:
         """There is a network."""
         return False
 
-    def order(self, chain: str, candidates: Sequence[Candidate], tokens: int, now: float) -> Sequence[Candidate]:
+    def order(
+        self, chain: str, candidates: Sequence[Candidate], message: MessageFacts, now: float
+    ) -> Sequence[Candidate]:
         """Keep the order."""
-        return candidates
+        return pool
 
     def retry_token(self, candidate: Candidate) -> bool:
         """Retries are free."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from random import Random
+from typing import TYPE_CHECKING
 
 from switchyard.core.catalog import Deployment
 from switchyard.core.failures import FailureKind
-from switchyard.core.guard import FIRST_TOKEN_S, Shut
+from switchyard.core.guard import FIRST_TOKEN_S, MessageFacts, Shut
 from switchyard.core.health import Health
 from switchyard.core.moves import Candidate
 from switchyard.core.picking import Contender, View
@@ -16,6 +16,9 @@ from switchyard.core.rate_limits import Rates
 from switchyard.core.route import SkipReason
 from switchyard.core.stats import Measured, first_token_deadline_s, hedge_delay_s
 from switchyard.core.strategies import STRATEGIES
+
+if TYPE_CHECKING:
+    from random import Random
 
 DAY_MS = 24 * 60 * 60 * 1000
 HEDGED_SHARE = 0.05  # of a day's calls, at most
@@ -56,16 +59,16 @@ class Known:
         """Whether this computer has no network."""
         return self._health.offline(now)
 
-    def order(self, chain: str, candidates: Sequence[Candidate], tokens: int, now: float) -> Sequence[Candidate]:
+    def order(self, chain: str, pool: Sequence[Candidate], message: MessageFacts, now: float) -> Sequence[Candidate]:
         """Return the members of a pool as its strategy would try them."""
-        strategy = STRATEGIES.get(candidates[0].step.pick)
+        strategy = STRATEGIES.get(pool[0].step.pick)
         if strategy is None:
-            return candidates
-        place = (chain, f"{candidates[0].track or ''}/{candidates[0].index}")
-        contenders = [self._contender(n, candidate, tokens, now) for n, candidate in enumerate(candidates)]
-        ordered = strategy.order(contenders, View(turn=self._turns[place]), self._rng)
+            return pool
+        place = (chain, f"{pool[0].track or ''}/{pool[0].index}")
+        contenders = [self._contender(n, candidate, message.tokens, now) for n, candidate in enumerate(pool)]
+        ordered = strategy.order(contenders, View(turn=self._turns[place], needs=message.needs), self._rng)
         self._turns[place] += 1
-        return [candidates[contender.index] for contender in ordered]
+        return [pool[contender.index] for contender in ordered]
 
     def retry_token(self, candidate: Candidate) -> bool:
         """Take what one retry costs from the provider's bucket."""

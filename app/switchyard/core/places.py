@@ -9,7 +9,7 @@ from switchyard.core.chain import ORDERED, Chain, OnLimit, Overflow, Step, Track
 from switchyard.core.condition import Circumstances, holds
 from switchyard.core.content import Capability
 from switchyard.core.failures import FailureKind
-from switchyard.core.guard import Guard, Shut
+from switchyard.core.guard import Guard, MessageFacts, Shut
 from switchyard.core.moves import Candidate
 from switchyard.core.questions import TRIM
 from switchyard.core.route import Skip, SkipReason
@@ -79,7 +79,9 @@ class Lineup:
         pinned: bool,
         tried: frozenset[str],
         overflow_answer: str | None,
+        needs: frozenset[Capability] = frozenset(),
     ) -> None:
+        self._needs = needs
         self._chain = chain
         self._guard = guard
         self._circumstances = circumstances
@@ -186,7 +188,7 @@ class Lineup:
             stage.in_order = True
             if len(stage.places) > 1 and stage.step.pick != ORDERED:
                 pool = [place.candidate for place in stage.places]
-                order = self._guard.order(self._chain.name, pool, self._prompt_tokens, now)
+                order = self._guard.order(self._chain.name, pool, MessageFacts(self._prompt_tokens, self._needs), now)
                 rank = {candidate.deployment.name: n for n, candidate in enumerate(order)}
                 stage.places.sort(key=lambda place: rank.get(place.candidate.deployment.name, len(rank)))
 

@@ -34,8 +34,8 @@ class Plan:
     """The course of one message over one chain.
 
     Every deployment is admitted at its turn or skipped with a reason; the plan always ends, after `limits.calls` calls
-    at the latest. `jitter` returns a number in [0, 1). `answers` are a person's to questions asked before, by kind; `tried`
-    are the deployments that were asked before that, and are not asked again.
+    at the latest. `jitter` returns a number in [0, 1). `answers` are a person's to questions asked before, by kind;
+    `tried` are the deployments that were asked before that, and are not asked again.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Plan:
         circumstances: Circumstances | None = None,
         answers: Mapping[QuestionKind, str] | None = None,
         tried: frozenset[str] = frozenset(),
+        needs: frozenset[Capability] = frozenset(),
     ) -> None:
         self._chain = chain
         self._prompt_tokens = prompt_tokens
@@ -69,6 +70,7 @@ class Plan:
             pinned=pinned,
             tried=tried,
             overflow_answer=self._answers.get(QuestionKind.OVERFLOW),
+            needs=needs,
         )
         self._current: Place | None = None
         self._running: dict[int, Place] = {}

@@ -32,7 +32,7 @@ from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.fitting import fit
 from switchyard.core.message import ChatMessage, MessageState
 from switchyard.core.moves import Candidate, Done, End, Resume, Try, Wait
-from switchyard.core.needs import estimate_message, unable
+from switchyard.core.needs import estimate_message, needs_of, unable
 from switchyard.core.planner import Plan
 from switchyard.core.resume import LEAST_TOKENS, Splice, continued, joint_of
 from switchyard.core.route import AttemptRecord, QuestionKind, RouteRecord, Seam, SkipReason
@@ -170,6 +170,7 @@ class Run:
             guard=standing.guard,
             circumstances=request.circumstances,
             answers=request.answers,
+            needs=needs_of(request.messages, request.parameters),
             tried=request.tried,
         )
         self._outbox = Outbox()

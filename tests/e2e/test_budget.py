@@ -6,9 +6,10 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
-from tests.e2e.command_line import GOOD, Ended, run
+from tests.e2e.command_line import GOOD, Ended, run, start
 from tests.fakes.http_server import HttpServer
 
 from switchyard.bootstrap import open_services
@@ -139,3 +140,18 @@ async def test_fault_39_two_concurrent_sends_cannot_both_pass_the_last_cent(serv
     (row,) = await budgets()
     assert float(str(row["spent"])) <= 0.0004
     assert row["reserved"] == "0"
+
+
+async def test_fault_38_a_kill_leaks_nothing(server: HttpServer) -> None:
+    await limit("1")
+    gate = asyncio.Event()
+    server.play(COMPLETIONS, replace(GOOD, gate=gate))
+    process = await start("ask", "hello", "--model", "work/gpt-4o-mini", env=KEY)
+    await server.until_received(1)
+    (row,) = await budgets()
+    assert float(str(row["reserved"])) > 0
+    process.kill()
+    await process.communicate()
+    gate.set()
+    (row,) = await budgets()
+    assert (row["reserved"], row["spent"]) == ("0", "0")

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from switchyard import __version__
+from switchyard.core.chain_check import named_in
 from switchyard.core.errors import DataDirError
 from switchyard.core.sentence import Sentence, sentence
 from switchyard.providers.base import Provider
@@ -272,7 +273,7 @@ async def _check_default(accounts: Accounts, chains: Chains, *, set_up: bool) ->
         choose = sentence("Choose one: switchyard chains default NAME")
         return Check(id_, Status.WARN, sentence("There is no default chain."), choose)
     chain, known = await chains.get(name), await accounts.names()
-    gone = sorted({step.use.account for step in chain.steps} - set(known))
+    gone = sorted({name.account for name in named_in(chain)} - set(known))
     if not gone:
         return Check(id_, Status.OK, sentence("{name} answers by default.", name=name))
     named = sentence(

@@ -41,6 +41,8 @@ def file(tmp_path: Path) -> Path:
 async def test_a_file_goes_in_and_comes_out_byte_for_byte(file: Path) -> None:
     assert (await run("chains", "import", str(file))).out == "Everyday\n"
     assert (await run("chains", "export", "Everyday")).out == TEXT
+    listed = "Everyday\taway: sim/sim-steady; rest: sim/sim-fast | sim/sim-steady\n"
+    assert (await run("chains", "list")).out == listed
     asked = await run("ask", "hello", "--chain", "Everyday", "--json")
     assert asked.code == 0, asked.err
 

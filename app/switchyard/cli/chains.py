@@ -9,6 +9,7 @@ from pathlib import Path
 
 from switchyard.cli.objects import SCHEMA
 from switchyard.cli.terminal import Terminal
+from switchyard.core.chain import Track
 from switchyard.core.chain_check import Finding, Severity
 from switchyard.core.chain_dict import chain_to_dict
 from switchyard.core.errors import UnknownName, UserError
@@ -42,17 +43,23 @@ async def _list(args: argparse.Namespace, services: Services, terminal: Terminal
                 "name": view.chain.name,
                 "version": view.version,
                 "default": view.is_default,
-                "steps": [str(step.use) for step in view.chain.steps],
+                "steps": [str(member.to) for step in view.chain.steps for member in step.pool],
             }
             for view in views
         ]
         terminal.json({"schema": SCHEMA, "chains": rows})
         return
     for view in views:
-        steps = " > ".join(str(step.use) for step in view.chain.steps)
+        steps = "; ".join(_order(track) for track in view.chain.tracks)
         terminal.line(f"{view.chain.name}{' (default)' if view.is_default else ''}\t{steps}")
     if not views:
         terminal.say(sentence("There is no chain yet. Import one with: switchyard chains import FILE"))
+
+
+def _order(track: Track) -> str:
+    """Return a track in one line: `name: first > one of these | the other`."""
+    steps = " > ".join(" | ".join(str(member.to) for member in step.pool) for step in track.steps)
+    return steps if track.name is None else f"{track.name}: {track.stop or steps}"
 
 
 async def _show(args: argparse.Namespace, services: Services, terminal: Terminal) -> None:

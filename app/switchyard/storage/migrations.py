@@ -264,6 +264,8 @@ def m0004_routing(schema: Schema) -> None:
         schema.execute(f"ALTER TABLE attempt ADD COLUMN {column} TEXT")
     for column in ("note", "text"):
         schema.execute(f"ALTER TABLE chain_version ADD COLUMN {column} TEXT")
-    schema.table("attempt").create_index(["queued_ms"])
+    # What was spent since a moment is summed before each call under a budget: from this index alone.
+    spent = ["queued_ms", "simulated", "cost_nanos", "provider", "account"]
+    schema.table("attempt").create_index(spent, index_name="idx_attempt_spent")
     schema.table("attempt").create_index(["account_name", "requested_model"])
     schema.execute("PRAGMA user_version = 4")

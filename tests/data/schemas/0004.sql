@@ -296,8 +296,8 @@ CREATE UNIQUE INDEX "idx_budget_notice_uid"
     ON "budget_notice" ("uid");
 CREATE UNIQUE INDEX "idx_budget_notice_budget_verdict"
     ON "budget_notice" ("budget", "verdict");
-CREATE INDEX "idx_attempt_queued_ms"
-    ON "attempt" ("queued_ms");
+CREATE INDEX "idx_attempt_spent"
+    ON "attempt" ("queued_ms", "simulated", "cost_nanos", "provider", "account");
 CREATE INDEX "idx_attempt_account_name_requested_model"
     ON "attempt" ("account_name", "requested_model");
 PRAGMA user_version = 4;

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -422,7 +425,7 @@ def answered_before(
     tracks: tuple[Track, ...] | None = None,
     overflow: Overflow = Overflow.FIT,
     tokens: int = 1,
-    **more: dict[str, object],
+    more: Mapping[str, Mapping[str, object]] = MappingProxyType({}),
 ) -> Plan:
     """Return a plan over a pool, after a person has answered a question."""
     step = Step(tuple(Member(DeploymentName(*name.split("/", 1))) for name in names))
@@ -469,7 +472,7 @@ def test_who_was_tried_in_one_track_is_not_asked_in_the_next() -> None:
 
 
 def test_going_on_after_another_one_is_a_fallback() -> None:
-    plan = answered_before("a/m", "b/m", "c/m", tried=frozenset({"a/m"}), b={"fallback": False})
+    plan = answered_before("a/m", "b/m", "c/m", tried=frozenset({"a/m"}), more={"b": {"fallback": False}})
     assert first_of(plan) == "c/m"
     plan.deny(SkipReason.BUDGET)
     plan.next(0.0)
@@ -482,17 +485,17 @@ def asked_for(plan: Plan) -> Question | None:
 
 
 def test_an_overflow_is_asked_about_trimmed_or_gone_round() -> None:
-    small: dict[str, dict[str, object]] = {"a": {"context": 100}, "b": {"context": 1_000_000}}
+    small = {"a": {"context": 100}, "b": {"context": 1_000_000}}
     names = ("a/m", "b/m")
-    question = asked_for(answered_before(*names, overflow=Overflow.ASK, tokens=5_000, **small))
+    question = asked_for(answered_before(*names, overflow=Overflow.ASK, tokens=5_000, more=small))
     assert question is not None
     assert [option.id for option in question.options] == ["trim", "other", "leave"]
     answers = {QuestionKind.OVERFLOW: "trim"}
-    trimmed = answered_before(*names, answers=answers, overflow=Overflow.ASK, tokens=5_000, **small).next(0.0)
+    trimmed = answered_before(*names, answers=answers, overflow=Overflow.ASK, tokens=5_000, more=small).next(0.0)
     assert isinstance(trimmed, Try)
     assert (trimmed.candidate.deployment.name, trimmed.trim) == ("a/m", True)
     answers = {QuestionKind.OVERFLOW: "other"}
-    plan = answered_before(*names, answers=answers, overflow=Overflow.ASK, tokens=5_000, **small)
+    plan = answered_before(*names, answers=answers, overflow=Overflow.ASK, tokens=5_000, more=small)
     assert first_of(plan) == "b/m"
     assert [(s.deployment, s.reason) for s in plan.skipped] == [("a/m", SkipReason.WINDOW)]
 

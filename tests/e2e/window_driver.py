@@ -59,7 +59,7 @@ def tell_what_is_shown() -> None:
     for widget in QApplication.allWidgets():
         if isinstance(widget, ThreadView):
             for stream in widget._streams.values():
-                tell(json.dumps([time.monotonic(), stream.text]))
+                tell(json.dumps([time.monotonic(), "".join(piece for piece in stream.said if isinstance(piece, str))]))
 
 
 def tell(line: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -19,6 +20,7 @@ from switchyard.core.events import (
     AttemptEnded,
     AttemptLoading,
     AttemptStarted,
+    Continued,
     Finish,
     RouteEvent,
     Shown,
@@ -29,12 +31,14 @@ from switchyard.core.failures import Failure, FailureKind, Fix
 from switchyard.core.message import Message, MessageId, MessageState, Role
 from switchyard.core.route import (
     AttemptRecord,
+    Joint,
     Option,
     Outcome,
     Question,
     QuestionKind,
     Reason,
     RouteRecord,
+    Seam,
     Skip,
     SkipReason,
 )
@@ -46,6 +50,7 @@ from switchyard.ui.transcript.failure_card import FailureCard
 from switchyard.ui.transcript.message_view import MessageView, Node
 from switchyard.ui.transcript.pieces.base import Piece
 from switchyard.ui.transcript.pieces.code import CodePiece
+from switchyard.ui.transcript.pieces.seam import SeamPiece
 from switchyard.ui.transcript.pieces.table import TablePiece
 from switchyard.ui.transcript.pieces.text import TextPiece
 from switchyard.ui.transcript.question_card import QuestionCard
@@ -883,6 +888,138 @@ def test_a_question_is_asked_once(bench: Bench) -> None:
     assert answered.args == ["a", "other"]
     assert not bench.button(1, "Leave it").isVisible()
     assert card.words == "The model declined to answer."
+
+
+# --- seams ------------------------------------------------------------------------------------------------------------
+
+BROKEN = replace(
+    LIMITED,
+    failure=Failure(FailureKind.CUT),
+    duration_ms=4_000,
+    ttft_ms=300,
+    usage=Usage(497, 200),
+    cost_nanos=4_000_000,
+)
+WENT_ON = replace(ANSWERED, started_ms=5_000)
+FIRST_HALF = "The limiter keeps one bucket for each key, and a burst of a deploy drains it at once. It is refilled by "
+SECOND_HALF = "the clock, not by a thread.\n\nSo no timer is needed."
+SEAM = "Continued by claude-sonnet-4.5 (connection lost at 00:00:05)"
+
+
+def seamed(at: int, *, how: Joint = Joint.USER_TURN) -> RouteRecord:
+    return RouteRecord("r3", "Everyday", (BROKEN, replace(WENT_ON, seam=Seam(at, how))), finish=Finish.STOP, steps=2)
+
+
+def go_on(bench: Bench, first: str, *rest: str) -> None:
+    """Stream a reply that one model begins and another one goes on with."""
+    bench.tick(AttemptStarted(replace(BROKEN, outcome=Outcome.RUNNING, failure=None)), Shown(1, first, ""))
+    bench.tick(AttemptEnded(BROKEN), AttemptStarted(replace(WENT_ON, outcome=Outcome.RUNNING)))
+    bench.tick(Continued(2, Seam(len(first), Joint.USER_TURN)))
+    for piece in rest:
+        bench.tick(Shown(2, piece, ""))
+
+
+@pytest.mark.usefixtures("in_greenwich")
+def test_a_seam_tells_of_the_one_that_broke_off_not_of_who_came_to_nothing(bench: Bench) -> None:
+    nothing = replace(TIMED_OUT, started_ms=5_000, failure=Failure(FailureKind.SERVER, status=503))
+    went_on = replace(WENT_ON, n=3, seam=Seam(len(FIRST_HALF), Joint.PREFILL))
+    record = RouteRecord("r3", "Everyday", (BROKEN, nothing, went_on), finish=Finish.STOP, steps=3)
+    bench.show(reply("a", FIRST_HALF + SECOND_HALF, route=record))
+    assert f"[{SEAM}]" in shape(bench, 0)
+    bench.begin()
+    bench.tick(AttemptStarted(BROKEN), Shown(1, FIRST_HALF, ""), AttemptEnded(BROKEN), AttemptEnded(nothing))
+    bench.tick(AttemptStarted(went_on), Continued(3, Seam(0, Joint.PREFILL)), Shown(3, "the clock.", ""))
+    assert f"[{SEAM}]" in shape(bench, 1)
+
+
+def shape(bench: Bench, at: int) -> list[str]:
+    """Return what stands below each other in a reply: words, and seams in brackets."""
+    return [
+        f"[{piece.block.text}]" if isinstance(piece, SeamPiece) else piece.surface.text(0, piece.surface.length)
+        for piece in bench.pieces(at)
+    ]
+
+
+@pytest.fixture
+def in_greenwich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Read clocks in one zone, whatever the machine is set to."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_greenwich")
+def test_a_seam_parts_the_words_where_another_model_went_on(bench: Bench) -> None:
+    bench.begin()
+    go_on(bench, FIRST_HALF, "the clock, not ", "by a thread.\n\nSo no timer", " is needed.")
+    parts = [FIRST_HALF.strip(), f"[{SEAM}]", "the clock, not by a thread.\nSo no timer is needed."]
+    assert shape(bench, 0) == parts
+    whole = FIRST_HALF + SECOND_HALF
+    bench.view.settle(reply("live", whole, route=seamed(len(FIRST_HALF))))
+    bench.settle()
+    assert shape(bench, 0) == parts
+    bench.show(reply("a", whole, route=seamed(len(FIRST_HALF))))
+    assert shape(bench, 0) == parts
+    seam = next(piece for piece in bench.pieces(0) if isinstance(piece, SeamPiece))
+    assert seam.accessibleName() == SEAM
+
+
+@pytest.mark.usefixtures("in_greenwich")
+def test_copying_a_reply_copies_no_seam(bench: Bench) -> None:
+    whole = FIRST_HALF + SECOND_HALF
+    for at, copied in ((len(FIRST_HALF), whole), (len(FIRST_HALF) - 3, whole)):
+        bench.show(reply("a", whole, route=seamed(at)))
+        message = bench.message(0)
+        message.copy()
+        assert QGuiApplication.clipboard().text() == whole
+        QTest.keyClick(message, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        message.copy()
+        assert QGuiApplication.clipboard().text() == copied.replace("\n\n", "\n")
+
+
+@pytest.mark.usefixtures("in_greenwich")
+@pytest.mark.parametrize("size", [7, 120])
+@pytest.mark.parametrize("share", [0.1, 0.35, 0.5, 0.62, 0.9])
+def test_a_streamed_seam_is_where_the_opened_one_is(bench: Bench, size: int, share: float) -> None:
+    long = " ".join(f"Sentence number {n} of a long paragraph." for n in range(60))
+    whole = f"{ANSWER}\n- one item\n- another **bold** item\n\n{long}\n\n```sql\nselect 1;\nselect 2;\n```\n\nThe end."
+    at = round(len(whole) * share)
+    rest = [whole[start : start + size] for start in range(at, len(whole), size)]
+    bench.begin()
+    go_on(bench, whole[:at], *rest)
+    streamed = shape(bench, 0)
+    bench.show(reply("a", whole, route=seamed(at)))
+    assert shape(bench, 0) == streamed
+    assert sum(part.startswith("[Continued") for part in streamed) == 1
+
+
+@pytest.mark.usefixtures("in_greenwich")
+def test_code_stays_whole_and_says_that_it_was_gone_on_with(bench: Bench) -> None:
+    first = "Run this:\n\n```sql\nselect 1;\n"
+    bench.begin()
+    go_on(bench, first, "select 2;\n", "```\n\nThat is all.")
+    within = "[Continued within this block by claude-sonnet-4.5 (connection lost at 00:00:05)]"
+    assert shape(bench, 0) == ["Run this:", "select 1;\nselect 2;", within, "That is all."]
+    after = f"{first}```\n\n"
+    bench.show(reply("a", f"{after}That is all.", route=seamed(len(after))))
+    assert shape(bench, 0) == ["Run this:", "select 1;", f"[{SEAM}]", "That is all."]
+
+
+def test_a_seam_survives_a_change_of_theme_and_goes_with_what_is_taken_back(bench: Bench, dark: Theme) -> None:
+    bench.begin()
+    go_on(bench, FIRST_HALF, "the clock.")
+    before = shape(bench, 0)
+    dark.set_mode("light")
+    bench.settle()
+    bench.tick()
+    assert shape(bench, 0) == before
+    dark.set_mode("dark")
+    bench.settle()
+    bench.tick(TakenBack(2))
+    bench.tick(Shown(3, "Anew.", ""))
+    assert shape(bench, 0) == ["Anew."]
 
 
 # --- keyboard ---

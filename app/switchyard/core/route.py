@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -148,6 +149,11 @@ class AttemptRecord:
     purpose: Purpose = Purpose.CHAT
     track: str | None = None
     seam: Seam | None = None
+
+
+def broken_off(attempts: Sequence[AttemptRecord]) -> AttemptRecord:
+    """Return the one whose words are gone on with behind these: the last that spoke, since others came to nothing."""
+    return next((attempt for attempt in reversed(attempts) if attempt.ttft_ms is not None), attempts[-1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,11 @@ def moment(utc_ms: int, locale: QLocale) -> str:
     return locale.toString(QDateTime.fromMSecsSinceEpoch(utc_ms), QLocale.FormatType.ShortFormat)
 
 
+def time_of_day(utc_ms: int, locale: QLocale) -> str:
+    """Return a local time to the second: 14:03:27."""
+    return locale.toString(QDateTime.fromMSecsSinceEpoch(utc_ms).time(), "HH:mm:ss")
+
+
 def unknown() -> str:
     """Return what stands for a figure that nobody knows."""
     return _DASH

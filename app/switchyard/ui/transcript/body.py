@@ -12,6 +12,7 @@ from switchyard.ui.transcript.caret import Caret
 from switchyard.ui.transcript.markdown.model import Block, CodeBlock, RuleBlock, TableBlock, TextBlock, joined
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
 from switchyard.ui.transcript.pieces.code import CodePiece
+from switchyard.ui.transcript.pieces.seam import SeamPiece
 from switchyard.ui.transcript.pieces.table import TablePiece, stretches
 from switchyard.ui.transcript.pieces.text import TextPiece
 from switchyard.ui.transcript.selection import Selection
@@ -19,7 +20,7 @@ from switchyard.ui.transcript.typesetter import GAP, LIST_INDENT
 
 _BLOCKS_PER_PIECE = 40
 _CHARS_PER_PIECE = 6_000
-_KINDS: tuple[type[Piece], ...] = (TextPiece, CodePiece, TablePiece)
+_KINDS: tuple[type[Piece], ...] = (TextPiece, CodePiece, TablePiece, SeamPiece)
 
 
 class Body(QWidget):

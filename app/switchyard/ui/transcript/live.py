@@ -11,6 +11,7 @@ from switchyard.core.events import (
     AttemptEnded,
     AttemptLoading,
     AttemptStarted,
+    Continued,
     Produced,
     RouteEvent,
     Shown,
@@ -18,7 +19,7 @@ from switchyard.core.events import (
     WaitStarted,
 )
 from switchyard.core.message import Message
-from switchyard.core.route import AttemptRecord, Outcome
+from switchyard.core.route import AttemptRecord, Outcome, broken_off
 from switchyard.core.usage import estimate_tokens
 
 _COUNTED_AT_ONCE = 400
@@ -33,6 +34,14 @@ class Phase(Enum):
     WAITING_OUT = "waiting out"
     THINKING = "thinking"
     ANSWERING = "answering"
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """Where a model broke off, and another one went on."""
+
+    broken: AttemptRecord
+    by: AttemptRecord
 
 
 @dataclass
@@ -55,7 +64,7 @@ class LiveReply:
     reasoning: str = ""
     extras: list[Extra] = field(default_factory=list)
     taken_back: bool = False
-    _text: list[str] = field(default_factory=list)
+    _text: list[str | Parting] = field(default_factory=list)
     _tokens: int = 0
     _uncounted: str = ""
 
@@ -78,13 +87,20 @@ class LiveReply:
         waits = self.phase in {Phase.CALLING, Phase.THINKING}
         return waits and any(deployment not in self.called for deployment in self.able)
 
-    def take(self, limit: int) -> str:
-        """Return text that was not shown yet, about `limit` characters of it at most."""
+    def take(self, limit: int) -> str | Parting:
+        """Return what was not shown yet: about `limit` characters at most, or where another model goes on."""
         taken: list[str] = []
         room = limit
         while self._text and room > 0:
-            taken.append(self._text.pop(0))
-            room -= len(taken[-1])
+            piece = self._text[0]
+            if isinstance(piece, Parting):
+                if taken:
+                    break
+                del self._text[0]
+                return piece
+            taken.append(piece)
+            room -= len(piece)
+            del self._text[0]
         return "".join(taken)
 
     @property
@@ -106,6 +122,8 @@ class LiveReply:
                 self._show(text, reasoning)
             case Produced(_, extra):
                 self._produce(extra)
+            case Continued() if self.attempt is not None and self.failed:
+                self._text.append(Parting(broken_off(self.failed), self.attempt))
             case TakenBack():
                 self._take_back()
             case AttemptEnded(attempt) if attempt.outcome is Outcome.FAILED:

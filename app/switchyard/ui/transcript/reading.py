@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from switchyard.ui.transcript.background import Background
 from switchyard.ui.transcript.markdown.model import Block
+from switchyard.ui.transcript.markdown.seams import SeamAt, SeamedReader, read_with_seams
 from switchyard.ui.transcript.markdown.stream import StreamReader
 
 if TYPE_CHECKING:
@@ -52,12 +53,18 @@ class Reading(QObject):
             self._asked = True
             self._background.compute(_load_readers, self._on_loaded)
 
-    def stream(self) -> StreamReader | None:
+    def stream(self) -> SeamedReader | None:
         """Return a reader for a text that is still coming; None before everything is loaded."""
-        return StreamReader(self._readers.here) if self._readers is not None else None
+        return SeamedReader(StreamReader(self._readers.here)) if self._readers is not None else None
 
-    def read(self, text: str, at_once: Callable[[Blocks], None] | None, later: Callable[[Blocks], None]) -> None:
-        """Hand over the blocks of a whole text: at once where that is wanted and quick, else later.
+    def read(
+        self,
+        text: str,
+        seams: Sequence[SeamAt],
+        at_once: Callable[[Blocks], None] | None,
+        later: Callable[[Blocks], None],
+    ) -> None:
+        """Hand over the blocks of a whole text with its seams: at once where that is wanted and quick, else later.
 
         Both happens in the window's thread.
         """
@@ -65,9 +72,9 @@ class Reading(QObject):
         if readers is None:
             return
         if at_once is not None and len(text) <= _AT_ONCE:
-            at_once(readers.here.read(text))
+            at_once(read_with_seams(readers.here, text, seams))
         else:
-            self._background.compute(lambda: readers.there.read(text), later)
+            self._background.compute(lambda: read_with_seams(readers.there, text, seams), later)
 
     def _on_loaded(self, readers: _Readers) -> None:
         self._readers = readers

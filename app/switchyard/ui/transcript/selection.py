@@ -21,7 +21,13 @@ class Selection:
 
     def text(self) -> str:
         """Return what is selected."""
-        return "\n".join(text for text in (piece.selected_text() for piece in self._pieces) if text)
+        said, glue = "", "\n"
+        for piece in self._pieces:
+            text = piece.selected_text()
+            if text:
+                said += glue + text if said else text
+            glue = piece.glue
+        return said
 
     def take_all(self) -> None:
         """Select every word."""

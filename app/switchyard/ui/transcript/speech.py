@@ -9,9 +9,10 @@ from PySide6.QtCore import QLocale
 
 from switchyard.core.failures import DECISIONS, Failure, FailureKind, Fix
 from switchyard.core.message import STATES, Message, MessageState
-from switchyard.core.route import AttemptRecord, Outcome, RouteRecord, Skip, SkipReason
+from switchyard.core.route import AttemptRecord, Outcome, RouteRecord, Skip, SkipReason, broken_off
 from switchyard.core.sentence import Scalar, Sentence
 from switchyard.ui import format as written
+from switchyard.ui.transcript.markdown.seams import SeamAt, SeamWords
 from switchyard.ui.words import QT_TRANSLATE_NOOP, Words, translate
 
 # The provider's own words are shown where the class alone does not tell enough.
@@ -26,6 +27,7 @@ _WITH_MESSAGE = frozenset(
         FailureKind.REFUSED_OUTPUT,
     }
 )
+_LOST = frozenset({FailureKind.CUT, FailureKind.CONNECT, FailureKind.OFFLINE})
 _REFUSED = frozenset({FailureKind.REFUSED_INPUT, FailureKind.REFUSED_OUTPUT})
 
 # A failure in the two or three words that fit under a node or behind a name.
@@ -150,6 +152,28 @@ class Speech:
     def skip(self, skip: Skip) -> str:
         """Return in a sentence why a deployment was passed over."""
         return translate("Route", _SKIPS[skip.reason][0])
+
+    def seam(self, broken: AttemptRecord, by: AttemptRecord) -> SeamWords:
+        """Return what stands where one model went on with the reply of another one, and since when."""
+        kind = broken.failure.kind if broken.failure is not None else FailureKind.CUT
+        why = translate("Route", "connection lost") if kind in _LOST else translate("Route", SHORT[kind])
+        since = translate("Route", "{why} at {time}").format(
+            why=why, time=written.time_of_day(broken.started_ms + (broken.duration_ms or 0), self.locale)
+        )
+        between = translate("Route", "Continued by {model} ({since})").format(model=by.model, since=since)
+        within = translate("Route", "Continued within this block by {model} ({since})").format(
+            model=by.model, since=since
+        )
+        return SeamWords(between, within, by.provider)
+
+    def seams(self, message: Message) -> Sequence[SeamAt]:
+        """Return where other models went on with a reply, and what is said there."""
+        attempts = message.route.attempts if message.route is not None else ()
+        return [
+            (attempt.seam.at, self.seam(broken_off(attempts[:at]), attempt))
+            for at, attempt in enumerate(attempts)
+            if at and attempt.seam is not None and 0 < attempt.seam.at < len(message.text)
+        ]
 
     def charge(self, attempts: Sequence[AttemptRecord]) -> str:
         """Return what attempts that all failed cost; nothing is claimed that is not known."""

@@ -139,7 +139,7 @@ class ThreadView(QWidget):
         """
         self._reading.prepare()
         item = self._items[message.uid] = Item(message, pinned=True)
-        stream = Stream(LiveReply(message, self._clock, able=able), item)
+        stream = Stream(LiveReply(message, self._clock, able=able), item, self._speech)
         self._streams[message.uid] = stream
         self._stage.append(item)
         self._mark_last()
@@ -236,7 +236,7 @@ class ThreadView(QWidget):
             if item.view is view and item.message.text == text:
                 self._background.slice(_while_there(view, view.fill(blocks)))
 
-        self._reading.read(text, view.show_all if seen else None, later)
+        self._reading.read(text, self._speech.seams(item.message), view.show_all if seen else None, later)
 
     def _on_reading_ready(self) -> None:
         for stream in self._streams.values():

@@ -79,7 +79,16 @@ class TableBlock:
     indent: int = 0
 
 
-Block = TextBlock | RuleBlock | CodeBlock | TableBlock
+@dataclass(frozen=True, slots=True)
+class SeamBlock:
+    """A line across the reply where another model went on; `glue` stands in its place where the words are copied."""
+
+    text: str
+    provider: str
+    glue: str = "\n"
+
+
+Block = TextBlock | RuleBlock | CodeBlock | TableBlock | SeamBlock
 
 
 def plain(spans: Iterable[Span]) -> str:

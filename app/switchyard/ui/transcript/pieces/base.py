@@ -79,6 +79,11 @@ class Piece(QWidget):
         """Whether room is wanted above this piece."""
         return True
 
+    @property
+    def glue(self) -> str:
+        """What stands between its words, or in their place where it has none, and those below where they are copied."""
+        return "\n"
+
     # --- what is on the screen ---
 
     def mark_stale(self, top: int = 0) -> None:

@@ -92,12 +92,7 @@ async def open_services(
     await asyncio.to_thread(prepare, paths)
     async with AsyncExitStack() as stack:
         stack.callback(start_log(paths.logs, log_level))
-        database = await open_database(paths, max_pages=max_pages)
-        stack.push_async_callback(database.close)
-        liveness = Liveness(paths.locks)
-        stack.callback(liveness.release)
-        history = History(database, liveness)
-        await history.recover()
+        database, liveness, history = await _open_history(stack, paths, max_pages)
         settings, remarks = _make_settings(paths)
         problems = await asyncio.to_thread(add_installed)
         clients = Clients(USER_AGENT)
@@ -139,6 +134,19 @@ async def open_services(
             hurry=database.hurry,
             warnings=(*database.warnings, *remarks),
         )
+
+
+async def _open_history(
+    stack: AsyncExitStack, paths: Paths, max_pages: int | None
+) -> tuple[Database, Liveness, History]:
+    """Open the database, and mark what a process that died had left running."""
+    database = await open_database(paths, max_pages=max_pages)
+    stack.push_async_callback(database.close)
+    liveness = Liveness(paths.locks)
+    stack.callback(liveness.release)
+    history = History(database, liveness)
+    await history.recover()
+    return database, liveness, history
 
 
 def _make_settings(paths: Paths) -> tuple[SettingsStore, Sequence[Sentence]]:

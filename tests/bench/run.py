@@ -45,7 +45,8 @@ from switchyard.services.app import Services
 from switchyard.services.attachments import Attachments
 from switchyard.services.chat import Chat, Prompt
 from switchyard.services.recorder import RouteEnd
-from switchyard.services.router import Router, RouteRequest
+from switchyard.services.route_request import RouteRequest
+from switchyard.services.router import Router
 from switchyard.storage.blobs import Blobs
 from switchyard.storage.database import Database
 from switchyard.storage.ids import now_ms

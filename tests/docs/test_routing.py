@@ -25,7 +25,7 @@ from switchyard.core.route import SkipReason
 from switchyard.core.usage import CostSource
 from switchyard.core.waits import BLIND_WAIT_S, WAIT_LIMIT_S
 from switchyard.services.attempt import LOADING_POLL_S
-from switchyard.services.router import CONNECT_TIMEOUT_S
+from switchyard.services.calls import CONNECT_TIMEOUT_S
 
 TEXT = PAGE.read_text(encoding="utf-8")
 FLAT = " ".join(TEXT.split())

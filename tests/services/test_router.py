@@ -43,7 +43,8 @@ from switchyard.core.sentence import sentence
 from switchyard.core.usage import NANOS, CostSource, Price, Usage
 from switchyard.providers.base import Call
 from switchyard.services.recorder import RouteEnd
-from switchyard.services.router import Router, RouteRequest, Run
+from switchyard.services.route_request import RouteRequest
+from switchyard.services.router import Router, Run
 
 K = FailureKind
 Script = Sequence[object]

@@ -46,9 +46,7 @@ class Guard(Protocol):
         """Whether this computer has no network."""
         ...
 
-    def order(
-        self, chain: str, candidates: Sequence[Candidate], message: MessageFacts, now: float
-    ) -> Sequence[Candidate]:
+    def order(self, chain: str, pool: Sequence[Candidate], message: MessageFacts, now: float) -> Sequence[Candidate]:
         """Return the members of a step's pool in the order in which its strategy would try them."""
         ...
 
@@ -76,9 +74,7 @@ class Unguarded:
         """There is a network."""
         return False
 
-    def order(
-        self, chain: str, candidates: Sequence[Candidate], message: MessageFacts, now: float
-    ) -> Sequence[Candidate]:
+    def order(self, chain: str, pool: Sequence[Candidate], message: MessageFacts, now: float) -> Sequence[Candidate]:
         """Keep the order."""
         return pool
 

@@ -25,7 +25,7 @@ from switchyard.core.events import CallFailed
 from switchyard.core.facts import UNKEPT, Facts, Kept
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.rate_limits import PARALLEL, RPM, TPM
-from switchyard.core.scopes import ORGANISATION, Scopes, scopes_of
+from switchyard.core.scopes import ORGANISATION
 from switchyard.core.sentence import sentence
 from switchyard.providers.addresses import is_loopback, is_nearby, is_own_host, normalise_base_url
 from switchyard.providers.base import Provider
@@ -132,7 +132,6 @@ class Accounts:
         self._monotonic = monotonic
         self._proxies = Proxies(secrets)
         self._keys: dict[AccountId, tuple[str | None, KeySource]] = {}
-        self._scopes: dict[str, tuple[tuple[str, Mapping[str, str]], Scopes]] = {}
         self.patience_s = TEST_PATIENCE_S
         self.changed: Signal[str] = Signal()
 
@@ -188,16 +187,6 @@ class Accounts:
             account, model, known.facts, kept, has_key=source is not KeySource.NONE, at_ms=self._now_ms()
         )
         return Resolved(deployment, endpoint(account, key, await self._proxies.find(account)), account.uid)
-
-    def scopes(self, resolved: Resolved) -> Scopes:
-        """Return what the health of a deployment hangs on."""
-        there = resolved.endpoint
-        known = self._scopes.get(resolved.deployment.name)
-        if known is None or known[0] != (there.base_url, there.settings):
-            nearby = bool(there.base_url) and is_nearby(there.base_url)
-            known = (there.base_url, there.settings), scopes_of(resolved.deployment, there, nearby=nearby)
-            self._scopes[resolved.deployment.name] = known
-        return known[1]
 
     async def listed(self) -> Sequence[Listed]:
         """Return every model that an account listed when last asked, or the person added; the Simulator's last."""

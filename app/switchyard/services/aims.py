@@ -143,8 +143,9 @@ class Aims:
                     barred = bars(ready.deployment, aim.override) or self._barred(ready, needs, attached)
                     limit = parameters.over(step.parameters, chain.parameters).max_output
                     high = estimate(ready.deployment, tokens, limit).high_nanos
+                    scope = aim.scopes[ready.deployment.name]
                     found.append(
-                        Candidate(index, step, ready.deployment, barred, track.name, self._accounts.scopes(ready), high)
+                        Candidate(index, step, ready.deployment, barred, track.name, scope, high, member.weight)
                     )
         return tuple(found)
 

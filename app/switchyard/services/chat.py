@@ -20,7 +20,8 @@ from switchyard.services.aims import Aim, Aims, Target
 from switchyard.services.attachments import Attachments, Upload, prepare
 from switchyard.services.conversations import Conversations
 from switchyard.services.recording import HistoryRecorder
-from switchyard.services.router import Router, RouteRequest, Run
+from switchyard.services.route_request import RouteRequest
+from switchyard.services.router import Router, Run
 from switchyard.storage.ids import new_uid
 from switchyard.storage.turns import NewTurn, Turns
 

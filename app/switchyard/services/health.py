@@ -17,7 +17,8 @@ from switchyard.core.failures import Failure
 from switchyard.core.health import Health, HealthState, HealthView, Permit
 from switchyard.core.parks import Park
 from switchyard.core.rate_limits import NO_ALLOWANCE, PARALLEL, RPM, TPM, Allowance, Rates, Slot
-from switchyard.core.scopes import Scope, ScopeKind, Scopes
+from switchyard.core.scopes import Scope, ScopeKind, Scopes, scopes_of
+from switchyard.providers.addresses import is_nearby
 from switchyard.services.accounts import Accounts, Resolved
 from switchyard.services.signal import Signal
 from switchyard.storage.parks import ParkStore
@@ -56,6 +57,7 @@ class HealthService:
         self._unwritten: dict[Scope, Park] = {}
         self._unstruck: set[Scope] = set()
         self._edited: dict[str, int] = {}
+        self._scopes: dict[str, tuple[tuple[str, Mapping[str, str]], Scopes]] = {}
         self._allowances: dict[str, tuple[Mapping[str, str], Allowance]] = {}
         self.health = Health(rng)
         self.rates = Rates()
@@ -136,7 +138,7 @@ class HealthService:
         await self._write(())
 
     def _ready(self, resolved: Resolved) -> Scopes:
-        scopes, there = self._accounts.scopes(resolved), resolved.endpoint
+        scopes, there = self._scopes_of(resolved), resolved.endpoint
         if resolved.deployment.has_key:  # a server that needs none may have refused that there was none
             self.health.key_changed(scopes.key, _fingerprint(resolved.account, there.base_url, there.key or ""))
         edited_ms = self._edited.get(there.account)
@@ -144,6 +146,15 @@ class HealthService:
             self.health.edited(scopes, edited_ms)
         self._allow(scopes, there)
         return scopes
+
+    def _scopes_of(self, resolved: Resolved) -> Scopes:
+        there = resolved.endpoint
+        known = self._scopes.get(resolved.deployment.name)
+        if known is None or known[0] != (there.base_url, there.settings):
+            nearby = bool(there.base_url) and is_nearby(there.base_url)
+            known = (there.base_url, there.settings), scopes_of(resolved.deployment, there, nearby=nearby)
+            self._scopes[resolved.deployment.name] = known
+        return known[1]
 
     def _allow(self, scopes: Scopes, there: Endpoint) -> None:
         known = self._allowances.get(there.account)

@@ -7,81 +7,42 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from functools import partial
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from switchyard.core import questions
-from switchyard.core.catalog import Endpoint
-from switchyard.core.chain import Chain
-from switchyard.core.condition import Circumstances
-from switchyard.core.content import PLAIN, Parameters
 from switchyard.core.errors import DatabaseLocked, DataDirError, StorageFull, UserError
 from switchyard.core.events import (
     AttemptEnded,
-    AttemptStarted,
     Finish,
     RouteEnded,
     RouteEvent,
     TakenBack,
     WaitStarted,
-    Warned,
 )
 from switchyard.core.failures import Failure, FailureKind
-from switchyard.core.fitting import fit
-from switchyard.core.message import ChatMessage, MessageState
-from switchyard.core.moves import Candidate, Done, End, Resume, Try, Wait
-from switchyard.core.needs import estimate_message, needs_of, unable
+from switchyard.core.message import MessageState
+from switchyard.core.moves import Done, End, Try, Wait
+from switchyard.core.needs import needs_of
 from switchyard.core.planner import Plan
-from switchyard.core.resume import LEAST_TOKENS, Splice, continued, joint_of
-from switchyard.core.route import AttemptRecord, QuestionKind, RouteRecord, Seam, SkipReason
+from switchyard.core.route import AttemptRecord, QuestionKind, RouteRecord, SkipReason
 from switchyard.core.sentence import Sentence, sentence
-from switchyard.core.usage import estimate_tokens
-from switchyard.providers.base import Call, Provider
-from switchyard.services.attempt import Attempt, CarriesOn, Listener, Said
+from switchyard.providers.base import Provider
+from switchyard.services.attempt import Attempt, Listener, Said
+from switchyard.services.calls import Calls, Runner
 from switchyard.services.hedging import Lane, Race
 from switchyard.services.outbox import Outbox
 from switchyard.services.recorder import Recorder, RouteEnd
+from switchyard.services.route_request import RouteRequest
 from switchyard.services.settlement import AsResolved, Settlement
 from switchyard.services.standing import Alone, CallWanted, Denial, Paid, Standing
-from switchyard.services.watch import Watch
 
 STOP_PATIENCE_S = 2.5
-CONNECT_TIMEOUT_S = 10.0
 _log = logging.getLogger(__name__)
 _NOT_SAVED: Mapping[type[DataDirError], Sentence] = {
     StorageFull: sentence("The disk is full: this reply could not be saved."),
     DatabaseLocked: sentence("Another program locks the database: this reply could not be saved."),
     DataDirError: sentence("The database cannot be used: this reply could not be saved."),
 }
-
-
-class RouteRequest(NamedTuple):
-    """Everything one message's route needs. `chain_name` is None where one model is pinned."""
-
-    uid: str
-    chain: Chain
-    chain_name: str | None
-    candidates: tuple[Candidate, ...]
-    endpoints: Mapping[str, Endpoint]
-    messages: tuple[ChatMessage, ...]
-    system: str | None = None
-    stream: bool = True
-    tried: frozenset[str] = frozenset()
-    parameters: Parameters = PLAIN
-    circumstances: Circumstances = Circumstances()
-    hedges: bool = True
-    answers: Mapping[QuestionKind, str] = MappingProxyType({})
-
-    @property
-    def prompt_tokens(self) -> int:
-        """An estimate of the whole prompt."""
-        said = sum(estimate_message(message) for message in self.messages)
-        said += sum(
-            estimate_tokens(f"{tool.name} {tool.description} {tool.parameters}") for tool in self.parameters.tools
-        )
-        return said + (estimate_tokens(self.system) if self.system else 0)
 
 
 class Router:
@@ -152,9 +113,7 @@ class Run:
     ) -> None:
         self._request = request
         self._standing = standing
-        self._settlement = settlement
         self._recorder = recorder
-        self._providers = providers
         self._group = group
         self._wall_ms = wall_ms
         self._now = asyncio.get_running_loop().time
@@ -178,10 +137,18 @@ class Run:
         self._warnings: list[Sentence] = []
         self._unkept: tuple[int, str, str] | None = None
         self._keeping = False
-        self._calls: dict[int, Attempt] = {}
         self._reserved: set[int] = set()
-        self._most_output: int | None = None  # of the next call, by what was set aside for it
-        self._carried: list[str] = []  # text that stays, of attempts that broke off
+        self._calls = Calls(
+            request,
+            self._plan,
+            providers,
+            self._outbox,
+            settlement,
+            standing,
+            prompt_tokens=self._prompt_tokens,
+            checkpoint=self._checkpoint,
+            wall_ms=wall_ms,
+        )
         self._stopped = asyncio.Event()
         self._error: UserError | None = None
 
@@ -204,12 +171,12 @@ class Run:
     def stop(self) -> None:
         """The person stops the reply: what came is kept, and the route ends as cancelled."""
         self._stopped.set()
-        for attempt in self._calls.values():
+        for attempt in self._calls.active.values():
             attempt.give_up(FailureKind.CANCELLED)
 
     def switch_now(self) -> None:
         """The person does not want to wait for this deployment's first words any longer."""
-        for attempt in self._calls.values():
+        for attempt in self._calls.active.values():
             if not attempt.said.text_parts:
                 attempt.watch.expire(FailureKind.TIMEOUT_TTFT, by_hand=True)
 
@@ -257,7 +224,7 @@ class Run:
             await self._leave(attempt)
 
     def _next(self) -> Try | Wait | Done:
-        if self._stopped.is_set() and not self._calls:
+        if self._stopped.is_set() and not self._calls.active:
             return Done(End.CANCELLED, Finish.CANCELLED)
         return self._plan.next(self._now())
 
@@ -278,7 +245,7 @@ class Run:
             )
         )
         if isinstance(answer, Paid):
-            self._most_output = answer.max_output
+            self._calls.most_output = answer.max_output
             if answer.reserved:
                 self._reserved.add(move.n)
             return True
@@ -293,10 +260,10 @@ class Run:
         self._plan.clock_runs(self._now())
         if move.hedge_s is None or not self._request.hedges or self._request.parameters.tools:
             attempt = self._prepare(move, record, self._outbox)
-            failure = await self.follow(attempt, move)
+            failure = await self._calls.follow(attempt, move)
             self._feed(attempt, failure)
             return attempt
-        race: Race[_Runner] = Race()
+        race: Race[Runner] = Race()
         lanes = {self._enter(race, move, record): move}
 
         async def beside() -> Lane | None:
@@ -314,12 +281,12 @@ class Run:
         await race.run(next(iter(lanes)), beside, move.hedge_s)
         return await self._decide(race)
 
-    def _enter(self, race: Race[_Runner], move: Try, record: AttemptRecord) -> Lane:
+    def _enter(self, race: Race[Runner], move: Try, record: AttemptRecord) -> Lane:
         lane = Lane(race, self._outbox)
-        race.enter(lane, _Runner(self, self._prepare(move, record, lane), move))
+        race.enter(lane, Runner(self._calls, self._prepare(move, record, lane), move))
         return lane
 
-    async def _decide(self, race: Race[_Runner]) -> Attempt:
+    async def _decide(self, race: Race[Runner]) -> Attempt:
         """Feed the plan with what a race came to: the winner last, since it decides."""
         ended = [(race.runners[lane].attempt, failure) for lane, failure in race.in_order]
         for attempt, failure in ended[:-1]:
@@ -336,46 +303,10 @@ class Run:
         return attempt
 
     def _prepare(self, move: Try, record: AttemptRecord, listener: Listener) -> Attempt:
-        plan, deployment = self._plan, move.candidate.deployment
-        self._outbox.put([AttemptStarted(record, deployment.reasons_silently)])
-        watch = Watch(move)
-        carries_on = self._carrying_on(move)
-        attempt = Attempt(
-            record,
-            move,
-            self._providers[deployment.provider],
-            self._call_of(move, watch, carries_on),
-            watch,
-            listener,
-            prompt_tokens=self._prompt_tokens,
-            checkpoint=self._checkpoint,
-            on_first_token=lambda: plan.clock_stands(self._now()),
-            on_loading=lambda: plan.clock_stands(self._now()),
-            on_first_text=plan.text_shown,
-            settlement=self._settlement,
-            wall_ms=self._wall_ms,
-            carries_on=carries_on,
-            on_limits=partial(self._standing.learn, move.candidate),
-        )
-        self._calls[move.n] = attempt
-        attempt.leave_out()
+        attempt = self._calls.prepare(move, record, listener)
         if self._stopped.is_set():
-            watch.expire(FailureKind.CANCELLED)
+            attempt.give_up(FailureKind.CANCELLED)
         return attempt
-
-    async def follow(self, attempt: Attempt, move: Try) -> Failure | None:
-        """Make the call; whoever keeps an eye on the deployment hears how it ended."""
-        permit = self._standing.begin(move.candidate, self._prompt_tokens, reason=move.reason)
-        try:
-            failure = await attempt.run()
-            if failure is None or failure.kind is not FailureKind.CANCELLED:
-                failure = await self._standing.end(permit, move.candidate, attempt.record)
-        finally:
-            self._standing.drop(permit, sent=attempt.watch.sent_at is not None)
-            del self._calls[move.n]
-        if attempt.record.failure is not failure:
-            attempt.record = replace(attempt.record, failure=failure)
-        return failure
 
     def _feed(self, attempt: Attempt, failure: Failure | None) -> None:
         self._attempts.append(attempt.record)
@@ -385,52 +316,6 @@ class Run:
         progress = attempt.progress if failure is not None else None
         self._plan.feed(failure, attempt.finish, self._now(), n=attempt.record.n, progress=progress)
 
-    def _carrying_on(self, move: Try) -> CarriesOn | None:
-        if move.resume is not Resume.CONTINUE:
-            return None
-        shown = "".join(self._carried)
-        deployment = move.candidate.deployment
-        return CarriesOn(Seam(len(shown), joint_of(deployment.provider, deployment.model)), Splice(shown))
-
-    def _call_of(self, move: Try, watch: Watch, carries_on: CarriesOn | None) -> Call:
-        request, deployment = self._request, move.candidate.deployment
-        parameters = request.parameters.over(move.candidate.step.parameters, request.chain.parameters)
-        if carries_on is not None and parameters.max_output is not None:
-            said = estimate_tokens("".join(self._carried))
-            parameters = replace(parameters, max_output=max(parameters.max_output - said, LEAST_TOKENS))
-        if self._most_output is not None:
-            parameters = replace(parameters, max_output=self._most_output)
-        return Call(
-            endpoint=request.endpoints[deployment.account],
-            model=deployment.model,
-            messages=self._messages_for(move, carries_on),
-            system=request.system,
-            stream=request.stream,
-            max_output=deployment.max_output,
-            on_sent=watch.sent,
-            connect_timeout_s=min(CONNECT_TIMEOUT_S, move.first_token_s or CONNECT_TIMEOUT_S),
-            parameters=parameters,
-            refuses=deployment.refuses | unable(deployment.capabilities),
-        )
-
-    def _messages_for(self, move: Try, carries_on: CarriesOn | None) -> tuple[ChatMessage, ...]:
-        """Return what this deployment is sent: what it can read, and what it is to go on with."""
-        messages, deployment = self._request.messages, move.candidate.deployment
-        if move.trim and deployment.context is not None:
-            beside = self._prompt_tokens - sum(map(estimate_message, messages))
-            messages, left_out = fit(messages, deployment.context, beside_tokens=beside)
-            if left_out:
-                warning = sentence(
-                    "{count} older messages were left out for {deployment}: this chat is longer than it can read.",
-                    count=left_out,
-                    deployment=deployment.name,
-                )
-                self._warnings.append(warning)
-                self._outbox.put([Warned(warning)])
-        if carries_on is not None:
-            messages = continued(messages, "".join(self._carried), carries_on.seam.how)
-        return messages
-
     async def _leave(self, attempt: Attempt) -> None:
         """The route goes on; what a failed attempt had shown stays where another one goes on behind it."""
         said, stays = attempt.said, self._plan.continues
@@ -438,7 +323,7 @@ class Run:
         await self._settle()
         events: list[RouteEvent] = [AttemptEnded(attempt.record)]
         if stays:
-            self._carried.append(said.text)
+            self._calls.carried.append(said.text)
         elif said.shown:
             events.append(TakenBack(attempt.record.n))
         self._outbox.put(events)
@@ -447,7 +332,7 @@ class Run:
         """Give back what was set aside for calls that are over; their costs are kept by now."""
         if not self._reserved:
             return
-        for n in self._reserved - self._calls.keys():
+        for n in self._reserved - self._calls.active.keys():
             self._reserved.discard(n)
             await self._kept(self._standing.settle(self._request.uid, n))
 
@@ -486,7 +371,7 @@ class Run:
             failure=done.failure,
             question=done.question,
             finish=done.finish,
-            warnings=(*self._plan.warnings, *self._warnings),
+            warnings=(*self._plan.warnings, *self._calls.warnings, *self._warnings),
             steps=len(self._request.chain.steps),
             pinned=self._request.chain.name if self._request.chain_name is None else None,
         )
@@ -528,28 +413,6 @@ class Run:
         except DataDirError as error:
             return error
         return None
-
-
-class _Runner:
-    """An attempt of a race, with what has to happen before and after its call."""
-
-    def __init__(self, run: Run, attempt: Attempt, move: Try) -> None:
-        self.attempt = attempt
-        self._run = run
-        self._move = move
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether its first token came."""
-        return self.attempt.has_begun
-
-    async def run(self) -> Failure | None:
-        """Make the call."""
-        return await self._run.follow(self.attempt, self._move)
-
-    def give_up(self, kind: FailureKind) -> None:
-        """End the call."""
-        self.attempt.give_up(kind)
 
 
 def _facts(record: AttemptRecord) -> str:

@@ -1,0 +1,44 @@
+"""Everything that one message's route needs, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from switchyard.core.catalog import Endpoint
+from switchyard.core.chain import Chain
+from switchyard.core.condition import Circumstances
+from switchyard.core.content import PLAIN, Parameters
+from switchyard.core.message import ChatMessage
+from switchyard.core.moves import Candidate
+from switchyard.core.needs import estimate_message
+from switchyard.core.route import QuestionKind
+from switchyard.core.usage import estimate_tokens
+
+
+class RouteRequest(NamedTuple):
+    """Everything one message's route needs. `chain_name` is None where one model is pinned."""
+
+    uid: str
+    chain: Chain
+    chain_name: str | None
+    candidates: tuple[Candidate, ...]
+    endpoints: Mapping[str, Endpoint]
+    messages: tuple[ChatMessage, ...]
+    system: str | None = None
+    stream: bool = True
+    tried: frozenset[str] = frozenset()
+    parameters: Parameters = PLAIN
+    circumstances: Circumstances = Circumstances()
+    hedges: bool = True
+    answers: Mapping[QuestionKind, str] = MappingProxyType({})
+
+    @property
+    def prompt_tokens(self) -> int:
+        """An estimate of the whole prompt."""
+        said = sum(estimate_message(message) for message in self.messages)
+        said += sum(
+            estimate_tokens(f"{tool.name} {tool.description} {tool.parameters}") for tool in self.parameters.tools
+        )
+        return said + (estimate_tokens(self.system) if self.system else 0)

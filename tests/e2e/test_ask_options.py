@@ -56,7 +56,7 @@ async def test_what_shapes_a_reply_is_sent(server: HttpServer, tmp_path: Path) -
 async def test_a_refused_parameter_is_remembered_though_the_call_fails_without_it(server: HttpServer) -> None:
     await chain(server, "a")
     said = json.dumps({"error": {"message": "Unknown parameter: 'seed'.", "param": "seed"}})
-    play(server, "a", Script(said, 400, JSON), refused(402), GOOD)
+    play(server, "a", Script(said, 400, JSON), refused(400), GOOD)
     failed = await run("ask", "hi", "--seed", "7", "--json")
     assert (failed.code, len(server.received)) == (3, 2)
     assert (await run("ask", "hi", "--seed", "7", "--json")).code == 0

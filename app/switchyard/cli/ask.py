@@ -81,7 +81,7 @@ async def run(args: argparse.Namespace, services: Services, terminal: Terminal, 
     """Answer one question; return the exit code."""
     prompt = await _prompt(args, services)
     if args.explain:
-        return await explaining.tell(await services.chat.explain(prompt), terminal, as_json=args.json)
+        return explaining.tell(*await services.chat.explain(prompt), terminal, as_json=args.json)
     await _tell_of_simulator(prompt, services, terminal)
     live = terminal if terminal.streams and not args.json else None
     answer = await ask(prompt, services, interrupt, live=live, notes=terminal)

@@ -6,6 +6,7 @@ from typing import Any
 
 from switchyard.cli.objects import SCHEMA
 from switchyard.cli.terminal import Terminal
+from switchyard.core.estimate import Estimate
 from switchyard.core.explain import Outline, Prospect
 from switchyard.core.sentence import Sentence, sentence
 from switchyard.core.skips import SKIP_SENTENCES
@@ -14,16 +15,20 @@ from switchyard.core.usage import dollars
 DONE = 0
 
 
-async def tell(outline: Outline, terminal: Terminal, *, as_json: bool) -> int:
+def tell(outline: Outline, cost: Estimate, terminal: Terminal, *, as_json: bool) -> int:
     """Write the outline to standard output; return the exit code."""
     if as_json:
         plan = [_object(prospect) for prospect in outline.prospects]
-        terminal.json({"schema": SCHEMA, "plan": plan, "stop": outline.stop})
+        told = {"low": dollars(cost.low_nanos), "high": dollars(cost.high_nanos), "known": cost.known}
+        terminal.json({"schema": SCHEMA, "plan": plan, "cost": told, "stop": outline.stop})
         return DONE
     if outline.stop is not None:
         terminal.line(outline.stop)
     for prospect in outline.prospects:
         terminal.line(_line(prospect).english())
+    if cost.high_nanos:
+        low, high = dollars(cost.low_nanos) or "0", dollars(cost.high_nanos) or "0"
+        terminal.line(sentence("This message costs between ${low} and ${high}.", low=low, high=high).english())
     return DONE
 
 

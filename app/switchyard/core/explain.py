@@ -29,6 +29,16 @@ class Outline:
     prospects: tuple[Prospect, ...]
     stop: str | None = None
 
+    @property
+    def steps(self) -> Sequence[Sequence[Candidate]]:
+        """Who would be called, step by step."""
+        pools: dict[tuple[str | None, int], list[Candidate]] = {}
+        for prospect in self.prospects:
+            if prospect.rank is not None:
+                one = prospect.candidate
+                pools.setdefault((one.track, one.index), []).append(one)
+        return list(pools.values())
+
 
 def explain(
     chain: Chain,

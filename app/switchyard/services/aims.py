@@ -13,7 +13,7 @@ from switchyard.core.chain import Chain, DeploymentName, parse_deployment, singl
 from switchyard.core.condition import Circumstances
 from switchyard.core.content import Capability, Parameters
 from switchyard.core.errors import UserError
-from switchyard.core.estimate import estimate
+from switchyard.core.estimate import Estimate, estimate, estimate_range
 from switchyard.core.explain import Outline, explain
 from switchyard.core.message import ChatMessage, ConversationId
 from switchyard.core.moves import Candidate
@@ -187,6 +187,21 @@ class Aims:
             prompt_tokens=sum(map(estimate_message, messages)),
             pinned=aim.pinned is not None,
             now=asyncio.get_running_loop().time(),
+        )
+
+    def cost(self, aim: Aim, outline: Outline, messages: Sequence[ChatMessage], parameters: Parameters) -> Estimate:
+        """Return what the messages will cost, over the steps that they can reach."""
+        tokens = sum(map(estimate_message, messages))
+        return estimate_range(
+            [
+                [
+                    estimate(
+                        one.deployment, tokens, parameters.over(one.step.parameters, aim.chain.parameters).max_output
+                    )
+                    for one in pool
+                ]
+                for pool in outline.steps
+            ]
         )
 
     async def _outlook(self, chain: Chain, *, pinned: bool) -> Outlook:

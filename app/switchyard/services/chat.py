@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from switchyard.core.content import PLAIN, Attachment, Parameters, StoredFile
 from switchyard.core.errors import UnknownName
+from switchyard.core.estimate import Estimate
 from switchyard.core.explain import Outline
 from switchyard.core.media import ImageLimits, image_limits
 from switchyard.core.message import ChatMessage, ConversationId, Message, MessageId, MessageState, Role
@@ -138,12 +139,16 @@ class Chat:
         async with self._router.route(request, recorder) as run:
             yield Turn(turn.conversation, user, reply, run)
 
-    async def explain(self, prompt: Prompt) -> Outline:
-        """Return what would happen to a prompt now; nothing is sent and nothing is kept. Raises as `open` does."""
+    async def explain(self, prompt: Prompt) -> tuple[Outline, Estimate]:
+        """Return what would happen to a prompt now, and what it would cost; nothing is sent or kept.
+
+        Raises as `open` does.
+        """
         aim = await self._aims.take(prompt.target)
         _, messages = await self._asked(prompt, aim, self._now_ms())
         conversation = prompt.conversation or ConversationId(new_uid())
-        return self._aims.outline(aim, conversation, messages, prompt.parameters)
+        outline = self._aims.outline(aim, conversation, messages, prompt.parameters)
+        return outline, self._aims.cost(aim, outline, messages, prompt.parameters)
 
     async def _asked(self, prompt: Prompt, aim: Aim, created_ms: int) -> tuple[Message, tuple[ChatMessage, ...]]:
         """Return the person's message, and all that a provider is sent with it."""

@@ -17,6 +17,7 @@ from switchyard.core.known import Known
 from switchyard.core.moves import Candidate
 from switchyard.core.route import AttemptRecord, Reason
 from switchyard.core.scopes import Scopes
+from switchyard.core.sentence import Sentence
 from switchyard.services.accounts import Resolved
 from switchyard.services.figures import Figures
 from switchyard.services.health import Flight, HealthService
@@ -89,7 +90,7 @@ class LiveStanding:
             return Denial.ASKS if answer.budget.action is Action.ASK else Denial.BLOCKED
         if answer.nanos is None:
             return Paid()
-        return Paid(cap_output(deployment, tokens, most, answer.nanos), reserved=True)
+        return Paid(cap_output(deployment, tokens, most, answer.nanos))
 
     async def _priced(self, deployment: Deployment, chain: Chain) -> Deployment:
         """Find the price that nobody asked for yet, where a budget has to know it."""
@@ -99,9 +100,9 @@ class LiveStanding:
             await self._settlement.settle(deployment, [])
         return replace(deployment, price=self._settlement.price_of(deployment, None))
 
-    async def settle(self, route: str, n: int) -> None:
-        """Give back what was set aside for a call whose cost is kept by now."""
-        await self._ledger.settle(route, n)
+    async def close(self, route: str, *, spent: bool) -> Sequence[Sentence]:
+        """Give back what is still set aside for a route; return what the person is to be told of the budgets."""
+        return [notice.title for notice in await self._ledger.close(route, spent=spent)]
 
     def begin(self, candidate: Candidate, tokens: int, *, reason: Reason) -> object:
         """Count a call that goes out."""

@@ -137,7 +137,6 @@ class Run:
         self._warnings: list[Sentence] = []
         self._unkept: tuple[int, str, str] | None = None
         self._keeping = False
-        self._reserved: set[int] = set()
         self._calls = Calls(
             request,
             self._plan,
@@ -150,6 +149,8 @@ class Run:
             wall_ms=wall_ms,
         )
         self._stopped = asyncio.Event()
+        self._hurried = asyncio.Event()  # nobody waits for the end of a countdown
+        self._awaits: Wait | None = None
         self._error: UserError | None = None
 
     def __aiter__(self) -> AsyncIterator[Sequence[RouteEvent]]:
@@ -171,11 +172,14 @@ class Run:
     def stop(self) -> None:
         """The person stops the reply: what came is kept, and the route ends as cancelled."""
         self._stopped.set()
+        self._hurried.set()
         for attempt in self._calls.active.values():
             attempt.give_up(FailureKind.CANCELLED)
 
     def switch_now(self) -> None:
-        """The person does not want to wait for this deployment's first words any longer."""
+        """The person does not want to wait for this deployment's first words, or its turn, any longer."""
+        if self._awaits is not None and self._awaits.instead is not None:
+            self._hurried.set()
         for attempt in self._calls.active.values():
             if not attempt.said.text_parts:
                 attempt.watch.expire(FailureKind.TIMEOUT_TTFT, by_hand=True)
@@ -190,6 +194,7 @@ class Run:
             await self._course()
         except UserError as error:
             self._error = error
+            await self._close(spent=False)
         finally:
             self._outbox.close()
 
@@ -246,8 +251,6 @@ class Run:
         )
         if isinstance(answer, Paid):
             self._calls.most_output = answer.max_output
-            if answer.reserved:
-                self._reserved.add(move.n)
             return True
         if answer is Denial.BLOCKED:
             self._plan.deny(SkipReason.BUDGET)
@@ -320,7 +323,6 @@ class Run:
         """The route goes on; what a failed attempt had shown stays where another one goes on behind it."""
         said, stays = attempt.said, self._plan.continues
         await self._kept(self._recorder.attempt_ended(attempt.record, said.text, said.reasoning, counts=stays))
-        await self._settle()
         events: list[RouteEvent] = [AttemptEnded(attempt.record)]
         if stays:
             self._calls.carried.append(said.text)
@@ -328,21 +330,26 @@ class Run:
             events.append(TakenBack(attempt.record.n))
         self._outbox.put(events)
 
-    async def _settle(self) -> None:
-        """Give back what was set aside for calls that are over; their costs are kept by now."""
-        if not self._reserved:
-            return
-        for n in self._reserved - self._calls.active.keys():
-            self._reserved.discard(n)
-            await self._kept(self._standing.settle(self._request.uid, n))
+    async def _close(self, *, spent: bool) -> Sequence[Sentence]:
+        """Give back what is still set aside; return what is to be told of the budgets."""
+        try:
+            return await self._standing.close(self._request.uid, spent=spent)
+        except DataDirError:
+            return ()
 
     async def _wait(self, move: Wait) -> None:
         if move.clock_stands:
             self._plan.clock_stands(self._now())
-        self._outbox.put([WaitStarted(move.candidate.deployment.name, move.seconds, move.rate_limited)])
+        name = move.candidate.deployment.name
+        self._outbox.put([WaitStarted(name, move.seconds, move.rate_limited, move.instead)])
+        self._awaits = move
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(move.seconds):
-                await self._stopped.wait()
+                await self._hurried.wait()
+                if not self._stopped.is_set():
+                    self._hurried.clear()
+                    self._plan.pass_over()
+        self._awaits = None
         self._plan.clock_runs(self._now())
 
     async def _end(self, done: Done, attempt: Attempt | None) -> None:
@@ -354,9 +361,11 @@ class Run:
         )
         self._unkept = None
         problem = await self._kept(self._recorder.ended(end))
-        await self._settle()
+        told = await self._close(spent=bool(record.cost_nanos) and not record.simulated)
         if problem is not None:
-            self._warnings.append(_NOT_SAVED.get(type(problem), _NOT_SAVED[DataDirError]))
+            told = (*told, _NOT_SAVED.get(type(problem), _NOT_SAVED[DataDirError]))
+        if told:
+            self._warnings.extend(told)
             record = self._record(done)
         events: list[RouteEvent] = [AttemptEnded(last)] if last is not None else []
         self._outbox.put([*events, RouteEnded(record)])

@@ -12,6 +12,7 @@ from switchyard.core.guard import Guard, Unguarded
 from switchyard.core.moves import Candidate
 from switchyard.core.route import AttemptRecord, Reason
 from switchyard.core.scopes import Scopes
+from switchyard.core.sentence import Sentence
 from switchyard.services.accounts import Resolved
 from switchyard.services.ledger import Outlook
 
@@ -25,13 +26,9 @@ class Denial(StrEnum):
 
 
 class Paid(NamedTuple):
-    """A call may be made; its answer may have `max_output` tokens at most, None as many as it likes.
-
-    `reserved`: money was set aside, and is to be given back.
-    """
+    """A call may be made; its answer may have `max_output` tokens at most, None as many as it likes."""
 
     max_output: int | None = None
-    reserved: bool = False
 
 
 class CallWanted(NamedTuple):
@@ -67,8 +64,8 @@ class Standing(Protocol):
         """Set money aside for a call."""
         ...
 
-    async def settle(self, route: str, n: int) -> None:
-        """Give back what was set aside for a call whose cost is kept by now."""
+    async def close(self, route: str, *, spent: bool) -> Sequence[Sentence]:
+        """Give back what is still set aside for a route; return what the person is to be told of the budgets."""
         ...
 
     def begin(self, candidate: Candidate, tokens: int, *, reason: Reason) -> object:
@@ -105,8 +102,9 @@ class Alone:
         """Everything is paid for."""
         return _PAID
 
-    async def settle(self, route: str, n: int) -> None:
-        """Nothing was set aside."""
+    async def close(self, route: str, *, spent: bool) -> Sequence[Sentence]:
+        """There is nothing to tell."""
+        return ()
 
     def begin(self, candidate: Candidate, tokens: int, *, reason: Reason) -> object:
         """Let it go."""

@@ -20,7 +20,10 @@ DATA = Path(__file__).parent.parent / "data"
 
 @dataclass(frozen=True)
 class Script:
-    """One answer. `cut_at` is the byte of the body after which `ending` happens; `gate` holds the answer back."""
+    """One answer. `cut_at` is the byte of the body after which `ending` happens; `gate` holds the answer back.
+
+    `pause_s` passes after each piece of the body.
+    """
 
     body: str | bytes = ""
     status: int = 200
@@ -33,6 +36,7 @@ class Script:
     drop: bool = False
     reason: str = "Scripted"
     gate: asyncio.Event | None = None
+    pause_s: float = 0.0
 
     @property
     def raw(self) -> bytes:
@@ -164,7 +168,7 @@ class HttpServer:
         for piece in _pieces(sent, script.piece_bytes):
             writer.write(b"%x\r\n%b\r\n" % (len(piece), piece) if script.chunked else piece)
             await writer.drain()
-            await asyncio.sleep(0)
+            await asyncio.sleep(script.pause_s)
         if script.ending == "stall":
             self.stalled.set()
             await reader.read(1)

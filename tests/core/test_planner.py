@@ -15,6 +15,7 @@ from switchyard.core.chain import (
     DeploymentName,
     Limits,
     Member,
+    OnLimit,
     Overflow,
     Policy,
     Step,
@@ -24,6 +25,7 @@ from switchyard.core.chain import (
 )
 from switchyard.core.events import Finish
 from switchyard.core.failures import DECISIONS, Failure, FailureKind
+from switchyard.core.guard import Shut, Unguarded
 from switchyard.core.moves import Candidate, Done, End, Resume, Try, Wait
 from switchyard.core.planner import Plan
 from switchyard.core.resume import Progress
@@ -450,7 +452,11 @@ def answered_before(
 
 
 def first_of(plan: Plan) -> str:
-    move = plan.next(0.0)
+    return first_of_at(plan, 0.0)
+
+
+def first_of_at(plan: Plan, now: float) -> str:
+    move = plan.next(now)
     assert isinstance(move, Try)
     return move.candidate.deployment.name
 
@@ -477,6 +483,47 @@ def test_going_on_after_another_one_is_a_fallback() -> None:
     plan.deny(SkipReason.BUDGET)
     plan.next(0.0)
     assert ("b/m", SkipReason.NOT_FALLBACK) in [(s.deployment, s.reason) for s in plan.skipped]
+
+
+class Limited(Unguarded):
+    """Knows of one deployment that would pass its rate limit for half a minute."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def shut(self, candidate: Candidate, tokens: int, now: float, *, forced: bool) -> Shut | None:
+        if candidate.deployment.name != self._name or now >= 20:
+            return None
+        return Shut(SkipReason.LIMITED, K.RATE_LIMIT, 20.0)
+
+
+def waiting_plan(*names: str) -> Plan:
+    steps = tuple(step_to(DeploymentName(*name.split("/", 1))) for name in names)
+    chain = Chain("t", (Track(None, steps),), policy=Policy(rate_limit=OnLimit.WAIT))
+    candidates = [Candidate(i, s, deployment(str(s.use))) for i, s in enumerate(steps, 1)]
+    guard = Limited("a/m")
+    return Plan(chain, candidates, prompt_tokens=1, stream=True, pinned=False, now=0, jitter=float, guard=guard)
+
+
+def test_a_wait_names_who_could_be_called_at_once() -> None:
+    plan = waiting_plan("a/m", "b/m")
+    move = plan.next(0.0)
+    assert isinstance(move, Wait)
+    assert (move.candidate.deployment.name, move.instead, plan.skipped) == ("a/m", "b/m", [])
+    assert first_of_at(plan, 20.1) == "a/m"
+    alone = waiting_plan("a/m").next(0.0)
+    assert isinstance(alone, Wait)
+    assert alone.instead is None
+
+
+def test_who_is_not_waited_for_any_longer_is_skipped() -> None:
+    plan = waiting_plan("a/m", "b/m")
+    plan.next(0.0)
+    plan.pass_over()
+    assert first_of_at(plan, 1.0) == "b/m"
+    assert [(s.deployment, s.reason) for s in plan.skipped] == [("a/m", SkipReason.LIMITED)]
+    with pytest.raises(ValueError, match="without a Wait"):
+        plan.pass_over()
 
 
 def asked_for(plan: Plan) -> Question | None:

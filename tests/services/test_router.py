@@ -6,13 +6,13 @@ import asyncio
 import selectors
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from switchyard.core.catalog import Deployment, Endpoint, Model, Place
-from switchyard.core.chain import DeploymentName, Limits, plain_chain, step_to
+from switchyard.core.chain import DeploymentName, Limits, OnLimit, Policy, plain_chain, step_to
 from switchyard.core.errors import DatabaseLocked, DataDirError, StorageFull
 from switchyard.core.events import (
     AttemptEnded,
@@ -36,6 +36,7 @@ from switchyard.core.events import (
     Warned,
 )
 from switchyard.core.failures import Failure, FailureKind
+from switchyard.core.guard import Shut, Unguarded
 from switchyard.core.message import ChatMessage, MessageState, Role
 from switchyard.core.moves import Candidate
 from switchyard.core.route import AttemptRecord, Joint, Outcome, Reason, RouteRecord, Seam, SkipReason
@@ -45,6 +46,7 @@ from switchyard.providers.base import Call
 from switchyard.services.recorder import RouteEnd
 from switchyard.services.route_request import RouteRequest
 from switchyard.services.router import Router, Run
+from switchyard.services.standing import Alone, Standing
 
 K = FailureKind
 Script = Sequence[object]
@@ -133,6 +135,7 @@ def request(*models: str, barred: dict[str, SkipReason] | None = None, **more: A
     step = {key: more.pop(key) for key in ("first_token_s", "idle_s", "retries") if key in more}
     limits = Limits(**{key: more.pop(key) for key in ("deadline_s", "calls") if key in more})
     facts = more.pop("facts", {})
+    policy = more.pop("policy", Policy())
     steps = tuple(step_to(DeploymentName("acc", m), **step) for m in models)
     candidates = tuple(
         Candidate(
@@ -158,7 +161,7 @@ def request(*models: str, barred: dict[str, SkipReason] | None = None, **more: A
     )
     values: dict[str, Any] = {
         "uid": "r1",
-        "chain": plain_chain("test", steps, limits),
+        "chain": replace(plain_chain("test", steps, limits), policy=policy),
         "chain_name": "test",
         "candidates": candidates,
         "endpoints": {"acc": Endpoint("acc", "scripted", "http://127.0.0.1")},
@@ -197,10 +200,11 @@ async def play(
     during: Callable[[Run, RouteEvent], None] = lambda run, event: None,
     sent: bool = True,
     patience_s: float = 20,
+    standing: Standing | None = None,
 ) -> Played:
     provider = Scripted(scripts, sent=sent)
     memory = memory or Memory()
-    router = Router({"scripted": provider}, wall_ms=lambda: 1_000_000, jitter=lambda: 0.0)
+    router = Router({"scripted": provider}, wall_ms=lambda: 1_000_000, jitter=lambda: 0.0, standing=standing)
     events: list[RouteEvent] = []
     async with asyncio.timeout(patience_s), router.route(wanted, memory) as run:
         async for batch in run:
@@ -518,6 +522,28 @@ async def test_switching_by_hand() -> None:
 
     played = await play(request("a", "b"), {"a": [["silence"]], "b": [GOOD]}, during=switch)
     assert played.text == "hello world"
+
+
+class Limited(Unguarded):
+    """Knows of a deployment that would pass its rate limit."""
+
+    def shut(self, candidate: Candidate, tokens: int, now: float, *, forced: bool) -> Shut | None:
+        return Shut(SkipReason.LIMITED, K.RATE_LIMIT, now + 20) if candidate.deployment.model == "a" else None
+
+
+async def test_a_countdown_names_who_could_be_called_at_once_and_is_ended_by_hand() -> None:
+    def switch(run: Run, event: RouteEvent) -> None:
+        if isinstance(event, WaitStarted):
+            asyncio.get_running_loop().call_later(0.02, run.switch_now)
+
+    standing = Alone()
+    standing.guard = Limited()
+    wanted = request("a", "b", policy=Policy(rate_limit=OnLimit.WAIT))
+    played = await play(wanted, {"b": [GOOD]}, during=switch, standing=standing)
+    (waiting,) = [e for e in played.events if isinstance(e, WaitStarted)]
+    assert (waiting.deployment, waiting.instead) == ("acc/a", "acc/b")
+    assert played.text == "hello world"
+    assert [(s.deployment, s.reason) for s in played.record.skipped] == [("acc/a", SkipReason.LIMITED)]
 
 
 async def test_switching_by_hand_while_it_only_thinks() -> None:

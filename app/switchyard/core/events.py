@@ -221,11 +221,12 @@ class AttemptEnded:
 
 @dataclass(frozen=True, slots=True)
 class WaitStarted:
-    """Nothing else is usable: `deployment` is tried again in `seconds` (a rate limit, or a back-off)."""
+    """`deployment` is tried in `seconds` (a rate limit, or a back-off); `instead` could be called at once."""
 
     deployment: str
     seconds: float
     rate_limited: bool
+    instead: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

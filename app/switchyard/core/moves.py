@@ -69,12 +69,16 @@ class Try:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Sleep, then ask again: `candidate` is tried next. The clock of the chain stands for a limit."""
+    """Sleep, then ask again: `candidate` is tried next. The clock of the chain stands for a limit.
+
+    `instead` could be called at once, where the person does not want to wait.
+    """
 
     candidate: Candidate
     seconds: float
     rate_limited: bool
     clock_stands: bool
+    instead: str | None = None
 
 
 class End(StrEnum):

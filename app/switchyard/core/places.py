@@ -152,6 +152,17 @@ class Lineup:
             place.fresh and not place.stage.used_up and self._admit(place, tried, now) is None for place in self.places
         )
 
+    def instead_of(self, place: Place, now: float) -> str | None:
+        """Return who could be called at once in place of one that is waited for; nobody is skipped by being named."""
+        tried = self._no_longer_fresh()
+        able = (
+            one.candidate.deployment.name
+            for one in self.places
+            if one is not place and one.fresh and not one.stage.used_up
+            if self._admit(one, tried, now) is None and one.wait_until is None
+        )
+        return next(able, None)
+
     def give_back(self, place: Place, *, calls: int) -> None:
         """A call is not made after all: it does not count, and this is the number of those that were."""
         place.stage.calls -= 1

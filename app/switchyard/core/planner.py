@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from switchyard.core import questions
 from switchyard.core.catalog import Deployment
@@ -157,6 +158,14 @@ class Plan:
         self._calls -= 1
         self._lineup.give_back(place, calls=self._calls)
         self._lineup.skip(place, reason)
+        self._move = None
+
+    def pass_over(self) -> None:
+        """The person does not want to wait for the one that `next` has named: it is skipped."""
+        place = self._waits.over()
+        if place is None or not isinstance(self._move, Wait):
+            raise ValueError("pass_over without a Wait")
+        self._lineup.skip(place, SkipReason.LIMITED)
         self._move = None
 
     def ask(self, kind: QuestionKind) -> None:
@@ -327,7 +336,7 @@ class Plan:
             if wait is None:
                 self._lineup.skip(place, SkipReason.LIMITED)
                 return self._decide(now)
-            return wait
+            return replace(wait, instead=self._lineup.instead_of(place, now))
         question = self._asked_first(place, now)
         if question is not None:
             return Done(End.ASKED, None, question)
@@ -356,22 +365,13 @@ class Plan:
             if estimate > limit and self._answers.get(QuestionKind.TURN_COST) != questions.GO:
                 return questions.turn_cost(candidate.deployment, estimate, limit)
         elif limit not in (None, Limits().turn_cost_nanos) or candidate.step.max_cost_nanos is not None:
-            self._warn_unpriced(candidate.deployment)
+            self.warnings += [one for one in _unpriced(candidate.deployment) if one not in self.warnings]
         if not self._lineup.too_long_for(candidate) or place.trim or self._chain.policy.overflow is not Overflow.ASK:
             return None
         place.fresh = False
         fitting = (one for one in self._lineup.admitted(now) if not self._lineup.too_long_for(one.candidate))
         other = next(fitting, None)
         return questions.overflow(candidate.deployment, other.candidate.deployment if other is not None else None)
-
-    def _warn_unpriced(self, deployment: Deployment) -> None:
-        if not deployment.simulated and not deployment.free and deployment.price is None:
-            warning = sentence(
-                "{deployment} has no price: the chain's limit on costs could not be applied.",
-                deployment=deployment.name,
-            )
-            if warning not in self.warnings:
-                self.warnings.append(warning)
 
 
 _ALL_SKIPPED: Mapping[SkipReason, FailureKind] = {
@@ -392,6 +392,14 @@ _NAMED: Sequence[tuple[Capability, re.Pattern[str]]] = (
 def named_capability(failure: Failure) -> Capability | None:
     """Return what a model would have to be able to do, by the words of the one that did not accept the request."""
     return next((able for able, words in _NAMED if words.search(f"{failure.code or ''} {failure.message}")), None)
+
+
+def _unpriced(deployment: Deployment) -> Sequence[Sentence]:
+    """Return what is said where a limit on costs has nothing to go by."""
+    if deployment.simulated or deployment.free or deployment.price is not None:
+        return ()
+    limit = "{deployment} has no price: the chain's limit on costs could not be applied."
+    return (sentence(limit, deployment=deployment.name),)
 
 
 def _kinship(candidate: Candidate, broken: Candidate) -> int:

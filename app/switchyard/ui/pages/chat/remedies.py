@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QLocale, QObject, QPoint, QUrl, Signal, SignalInstance
 from PySide6.QtGui import QDesktopServices
 
+from switchyard.core import questions
 from switchyard.core.failures import FailureKind, Fix
 from switchyard.core.message import Message
 from switchyard.core.route import AttemptRecord, SkipReason
 from switchyard.ui import format as written
 from switchyard.ui.pages.chat.desk import Desk
+from switchyard.ui.pages.chat.targets import last_target
 from switchyard.ui.pages.page import PageName
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ class Remedies(QObject):
             (view.check_keys_requested, self._open_providers),
             (view.use_model_requested, self._on_use_model_requested),
             (view.edit_requested, session.take_back),
-            (view.question_answered, session.answer),
+            (view.question_answered, self._on_question_answered),
             (view.link_activated, _open_link),
         )
 
@@ -95,6 +97,19 @@ class Remedies(QObject):
 
     def _on_use_model_requested(self, reply_uid: str, _place: QPoint) -> None:
         self.other_model_requested.emit(reply_uid)
+
+    def _on_question_answered(self, reply_uid: str, option_id: str) -> None:
+        """Go on with the person's answer; to leave a question is one, too."""
+        message = self._session.message(reply_uid)
+        route = message.route if message is not None else None
+        if message is None or route is None or route.question is None or option_id == questions.LEAVE:
+            return
+        self._session.retry(
+            reply_uid,
+            target=last_target([message]),
+            tried=questions.tried_after(route, option_id),
+            answers={**self._session.answers, route.question.kind: option_id},
+        )
 
     async def _wait_and_retry(self, reply_uid: str, seconds: float) -> None:
         """Wait out a limit, saying how long it still is; Esc stops the waiting."""

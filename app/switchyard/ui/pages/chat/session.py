@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
+from types import MappingProxyType
 
 from PySide6.QtCore import QLocale, QObject, Signal
 
-from switchyard.core import questions
 from switchyard.core.content import Citation, Extra, ToolCall
 from switchyard.core.errors import UnknownName, UserError
 from switchyard.core.events import Finish, Produced, RouteEnded, RouteEvent, Shown, TakenBack
@@ -77,7 +77,7 @@ class Session(QObject):
         self._conversation: Conversation | None = None
         self._coming: _Coming | None = None
         self._chosen: Target | None = None
-        self._answers: Mapping[QuestionKind, str] = {}  # given on the way to the last reply
+        self.answers: Mapping[QuestionKind, str] = {}  # what the person has decided on the way to the last reply
         self.uid = uid
         self.busy = False
         self.view = view
@@ -157,8 +157,15 @@ class Session(QObject):
         if text:
             self.handed_back.emit(text, True)
 
-    def retry(self, reply_uid: str | None = None, *, target: Target | None = None) -> None:
-        """Ask for the last reply once more, perhaps of another target."""
+    def retry(
+        self,
+        reply_uid: str | None = None,
+        *,
+        target: Target | None = None,
+        tried: frozenset[str] = frozenset(),
+        answers: Mapping[QuestionKind, str] = MappingProxyType({}),
+    ) -> None:
+        """Ask for the last reply once more, perhaps of another target, or of those alone that were not `tried`."""
         last = self.last
         if last is None or self.busy:
             return
@@ -166,22 +173,8 @@ class Session(QObject):
             self._desk.actions.toast(self.tr("Only the last reply can be asked for again."), id="retry")
             return
         asked = target or self.target or Target()
-        self._start(Prompt(target=asked, conversation=self.uid, retry_of=last.parent))
-
-    def answer(self, reply_uid: str, option_id: str) -> None:
-        """Go on with the person's answer to what the last route has asked; leaving it is one, too."""
-        last = self.last
-        route = last.route if last is not None and last.uid == reply_uid else None
-        if last is None or route is None or route.question is None or option_id == questions.LEAVE:
-            return
-        prompt = Prompt(
-            target=last_target([last]) or self.target or Target(),
-            conversation=self.uid,
-            retry_of=last.parent,
-            tried=questions.tried_after(route, option_id),
-            answers={**self._answers, route.question.kind: option_id},
-        )
-        self._start(prompt)
+        again = Prompt(target=asked, conversation=self.uid, retry_of=last.parent, tried=tried, answers=answers)
+        self._start(again)
 
     def stop(self) -> bool:
         """Stop the reply, or the waiting for one; return whether there was anything to stop."""
@@ -249,7 +242,7 @@ class Session(QObject):
         return Prompt(text=text, target=self.target or Target(), conversation=self.uid)
 
     async def _carry(self, prompt: Prompt) -> UserError | None:
-        self._answers = prompt.answers
+        self.answers = prompt.answers
         try:
             async with self._desk.services.chat.open(prompt) as turn:
                 refusal = await self._follow(turn, prompt)

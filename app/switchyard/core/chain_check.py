@@ -5,7 +5,7 @@ An error stops saving and importing, a warning does not. What is not known of a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -326,23 +326,26 @@ def _failing(fact: Holds, deployment: Deployment) -> Sentence | None:
 
 def _find_takes_less(checked: _Checked) -> Iterator[Finding]:
     for places in checked.tracks:
-        for at, later in enumerate(places):
-            earlier = [one for place in places[:at] for one in place.known]
-            for use in later.pool:
-                for said in _less(use, earlier):
+        taken: set[Capability] = set()
+        widest = 0
+        for place in places:
+            for use in place.pool:
+                for said in _less(use, taken, widest):
                     yield _warning(use.path, Kind.TAKES_LESS, said)
+            for one in place.known:
+                taken |= {capability for capability, can in one.capabilities.items() if can}
+                widest = max(widest, one.context or 0)
 
 
-def _less(use: _Use, earlier: Sequence[Deployment]) -> Iterator[Sentence]:
+def _less(use: _Use, taken: Container[Capability], widest: int) -> Iterator[Sentence]:
     """Yield what an earlier deployment is known to take, and this one not to."""
-    one = use.deployment
-    if one is None:
+    if use.deployment is None:
         return
     for capability, lack in _LACKS.items():
-        if one.capabilities.get(capability) is False and any(other.capabilities.get(capability) for other in earlier):
+        if use.deployment.capabilities.get(capability) is False and capability in taken:
             yield _about(lack.less, use)
-    window = one.context
-    if window is not None and any(other.context is not None and other.context > window for other in earlier):
+    window = use.deployment.context
+    if window is not None and window < widest:
         yield _about(_SMALLER, use, tokens=window)
 
 

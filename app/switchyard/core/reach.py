@@ -28,13 +28,18 @@ def unreached(chain: Chain) -> frozenset[int]:
 def circles(chain: Chain) -> Iterator[tuple[int, ...]]:
     """Yield every circle of `then`, as the places of its tracks, beginning with the first of them."""
     places = _places(chain)
+    passed: set[int] = set()
     for start in range(len(chain.tracks)):
-        way, at = [start], places.get(chain.tracks[start].then or "")
-        while at is not None and at not in way:
+        way: list[int] = []
+        at: int | None = start
+        while at is not None and at not in passed:
+            passed.add(at)
             way.append(at)
             at = places.get(chain.tracks[at].then or "")
-        if at == start and start == min(way):
-            yield tuple(way)
+        if at is not None and at in way:
+            circle = way[way.index(at) :]
+            first = circle.index(min(circle))
+            yield (*circle[first:], *circle[:first])
 
 
 def can_hold(condition: Condition | None) -> bool:

@@ -13,7 +13,7 @@ from switchyard.core.errors import ChainInvalid, UnknownName
 from switchyard.core.sentence import sentence
 from switchyard.services.accounts import SIMULATOR, Accounts
 from switchyard.services.signal import Signal
-from switchyard.storage.chain_file import ChainFileInvalid, line_of, parse_chain, write_chain
+from switchyard.storage.chain_file import ChainFileInvalid, lines_of, parse_chain, write_chain
 from switchyard.storage.chains import ChainStore, ChainVersion, StoredChain
 
 EVERYDAY = "Everyday"
@@ -155,9 +155,8 @@ class Chains:
         except ChainInvalid as error:
             return (FileFinding(0, Finding(Severity.ERROR, ("name",), error.title, Kind.UNREADABLE)),)
         findings = await self.check(chain)
-        return await asyncio.to_thread(
-            lambda: tuple(FileFinding(line_of(text, finding.path), finding) for finding in findings)
-        )
+        lines = await asyncio.to_thread(lines_of, text, [finding.path for finding in findings])
+        return tuple(map(FileFinding, lines, findings))
 
     async def import_text(self, text: str, *, note: str | None = None) -> str:
         """Keep the chain of a file, and the file's text, and return its name.

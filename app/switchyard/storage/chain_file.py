@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from switchyard.core.chain import Chain
@@ -48,22 +49,30 @@ def parse_chain(text: str) -> Chain:
     try:
         chain = chain_from_dict(data)
     except ChainProblem as problem:
-        raise ChainFileInvalid(line_of(text, problem.path), problem.text, problem.path) from None
+        raise ChainFileInvalid(lines_of(text, [problem.path])[0], problem.text, problem.path) from None
     check_name(chain.name)
     return chain
 
 
-def line_of(text: str, path: Path) -> int:
-    """Return the line of the deepest part of a path that the file has, counted from 1; 0 for an empty file."""
+def lines_of(text: str, paths: Sequence[Path]) -> tuple[int, ...]:
+    """Return for each path the line of its deepest part that the file has, counted from 1; 0 for an empty file."""
     from ruamel.yaml import YAML
 
-    node = YAML(typ="safe", pure=True).compose(text)
+    root = YAML(typ="safe", pure=True).compose(text) if paths else None
+    inside: dict[int, dict[str | int, tuple[int, Any]]] = {}
+    return tuple(_line(root, path, inside) for path in paths)
+
+
+def _line(node: Node | None, path: Path, inside: dict[int, dict[str | int, tuple[int, Any]]]) -> int:
+    """Return a path's line; `inside` remembers what each node holds, since paths share their beginnings."""
     line = _start(node)
     for step in path:
-        found = next((child for child in _children(node) if child[0] == step), None)
-        if found is None:
+        children = inside.get(id(node))
+        if children is None:
+            children = inside[id(node)] = _children(node)
+        if step not in children:
             break
-        _, line, node = found
+        line, node = children[step]
     return line
 
 
@@ -85,15 +94,15 @@ def write_chain(chain: Chain, *, like: str | None = None) -> str:
     return dump(data)
 
 
-def _children(node: Node | None) -> list[tuple[str | int, int, Any]]:
-    """Return what a node holds: key or position, line, and node."""
+def _children(node: Node | None) -> dict[str | int, tuple[int, Any]]:
+    """Return what a node holds by key or position: line and node."""
     from ruamel.yaml.nodes import MappingNode, SequenceNode
 
     if isinstance(node, MappingNode):
-        return [(str(key.value), _start(key), value) for key, value in node.value]
+        return {str(key.value): (_start(key), value) for key, value in node.value}
     if isinstance(node, SequenceNode):
-        return [(at, _start(child), child) for at, child in enumerate(node.value)]
-    return []
+        return {at: (_start(child), child) for at, child in enumerate(node.value)}
+    return {}
 
 
 def _start(node: Node | None) -> int:

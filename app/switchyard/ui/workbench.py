@@ -18,7 +18,7 @@ from switchyard.ui.theme.theme import Theme
 if TYPE_CHECKING:
     from switchyard.services.app import Services
     from switchyard.ui.facts import Facts
-    from switchyard.ui.widgets.banner import BannerLevel
+    from switchyard.ui.widgets.banner import Banner, BannerLevel
 
 _NARROW_BELOW_PX = 1100
 _LIST_FROM_PX = 1180
@@ -55,11 +55,8 @@ class Workbench(QWidget):
         """Return what a banner over the pages says; the banner is made when there is something to say."""
         if self._facts is None:
             from switchyard.ui.facts import Facts
-            from switchyard.ui.widgets.banner import Banner
 
-            banner = Banner(self._theme, self)
-            self._column.insertWidget(0, banner)
-            self._facts = Facts(banner)
+            self._facts = Facts(self._add_banner())
         return self._facts
 
     def tell_fact(self, id: str, level: BannerLevel, title: str, consequence: str = "") -> None:
@@ -106,7 +103,11 @@ class Workbench(QWidget):
 
     async def attach(self, services: Services) -> None:
         """Fill the pages that are there; later ones are filled as they are made."""
+        from switchyard.ui.overriding import OverrideBanner
+
         self._services = services
+        override = OverrideBanner(services, self._scope, self, self._add_banner)
+        self._scope.start(override.watch(), name="watch overrides")
         for name in tuple(self._pages):
             await self._attach(name, services)
 
@@ -164,6 +165,14 @@ class Workbench(QWidget):
         self._column.setSpacing(0)
         self._column.addWidget(self._stack, 1)
         row.addLayout(self._column, 1)
+
+    def _add_banner(self) -> Banner:
+        """Return a new banner over the pages; the last one made is the uppermost."""
+        from switchyard.ui.widgets.banner import Banner
+
+        banner = Banner(self._theme, self)
+        self._column.insertWidget(0, banner)
+        return banner
 
     def _hand_over_keyboard(self, page: Page) -> None:
         """Let the first page go on where somebody has begun to type."""

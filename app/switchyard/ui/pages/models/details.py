@@ -23,6 +23,7 @@ from switchyard.ui.widgets.combo import Combo
 from switchyard.ui.widgets.field import Field
 from switchyard.ui.widgets.labels import ElidedLabel, Label, Paragraph
 from switchyard.ui.widgets.mark import LARGE, MarkLabel
+from switchyard.ui.widgets.tooltip import Tip
 
 _GUTTER_PX = 20
 _LABEL_PX = 126
@@ -41,6 +42,7 @@ class Details(QWidget):
 
     closed = Signal()
     used = Signal(str)
+    forced = Signal(str)
     saved = Signal(object)
     added = Signal(object)
     removed = Signal(str)
@@ -59,6 +61,9 @@ class Details(QWidget):
         self.close_button.clicked.connect(self.closed)
         self.use = Button(theme, self.tr("Use in a chat"), "primary")
         self.use.clicked.connect(lambda: self._tell(self.used.emit))
+        self.force = Button(theme, self.tr("Force this model"))
+        Tip(theme, self.force, self.tr("It answers everything, whatever a chain says, until that is undone."))
+        self.force.clicked.connect(lambda: self._tell(self.forced.emit))
         self.offer = CheckBox(theme, self.tr("Offered where a model is chosen"))
         self.offer.clicked.connect(lambda on: self._tell(lambda name: self.offered.emit(name, on)))
         self.account = Combo(theme, self.tr("Account"))
@@ -93,6 +98,7 @@ class Details(QWidget):
         self._owner.setText(f"{wording.owner(deployment)}  ·  {place}")
         self._set_adding(False)
         self.use.setVisible(entry.chat)
+        self.force.setVisible(entry.chat)
         self.offer.setVisible(entry.chat and not deployment.simulated)
         self.offer.setChecked(entry.offered)
         self.facts.show_facts(entry, said)
@@ -122,7 +128,7 @@ class Details(QWidget):
         self.facts.show_nothing()
         self.facts.setEnabled(True)
         self._set_adding(True)
-        for widget in (self.use, self.offer, self.revert, self.remove, self._parts["refused"]):
+        for widget in (self.use, self.force, self.offer, self.revert, self.remove, self._parts["refused"]):
             widget.hide()
         self.save.setText(self.tr("Add model"))
         self.save.setVisible(True)
@@ -184,7 +190,7 @@ class Details(QWidget):
         refused = _column(self._refused)
         _add(refused, _left(self.retry))
         inside = _column(self.use, spacing=14)
-        for part in (self.offer, adding, self.facts, measured, refused):
+        for part in (self.force, self.offer, adding, self.facts, measured, refused):
             _add(inside, part)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)

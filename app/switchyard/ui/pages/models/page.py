@@ -169,6 +169,9 @@ class ModelsPage(Page):
         details = self.details
         details.closed.connect(self._close_details)
         details.used.connect(lambda name: self._window.open_page(PageName.CHAT, name))
+        details.forced.connect(
+            lambda name: self._start("force", lambda services: services.overrides.force(_named(name)))
+        )
         details.saved.connect(lambda said: self._start("save", lambda services: self._save(services, said)))
         details.added.connect(lambda said: self._start("save", lambda services: self._add_model(services, said)))
         details.removed.connect(lambda name: self._start("save", lambda services: self._remove(services, name)))

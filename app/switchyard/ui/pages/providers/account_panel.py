@@ -19,7 +19,7 @@ from switchyard.ui.setup.key_entry import KeyEntry
 from switchyard.ui.setup.result_line import ResultLine
 from switchyard.ui.setup.verdict import verdict
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.widgets.buttons import Button
+from switchyard.ui.widgets.buttons import Button, IconButton
 from switchyard.ui.widgets.field import FormRow
 from switchyard.ui.widgets.labels import ElidedLabel, Label, Paragraph
 from switchyard.ui.widgets.lamp import Lamp
@@ -44,7 +44,8 @@ class AccountPanel(QWidget):
         self._words = words
         self._view: AccountView | None = None
         self._kind: Kind | None = None
-        self._head = _Head(theme)
+        self.more = IconButton(theme, "more", self.tr("More"))
+        self._head = _Head(theme, self.more)
         self.key_row = _KeyRow(theme)
         self.key_row.test.clicked.connect(self.test_requested)
         self.key_row.given.connect(self.key_given)
@@ -60,6 +61,11 @@ class AccountPanel(QWidget):
         self.remove = Button(theme, self.tr("Remove account"), "danger", icon="trash")
         self.remove.clicked.connect(self.remove_requested)
         self._arrange()
+
+    @property
+    def view(self) -> AccountView | None:
+        """The account that is shown."""
+        return self._view
 
     def show_account(self, view: AccountView, kind: Kind | None, result: TestResult | None, keeping: Keeping) -> None:
         """Show an account as it is now; what the person is typing into it stays."""
@@ -139,7 +145,7 @@ class AccountPanel(QWidget):
 class _Head(QWidget):
     """The mark, the provider and the account, and the state in words beside its lamp."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, more: IconButton) -> None:
         super().__init__()
         self._mark = MarkLabel(theme, "", "", HUGE)
         self._provider = Label(theme, "", "heading1")
@@ -163,6 +169,7 @@ class _Head(QWidget):
         column.addLayout(upper)
         column.addLayout(lower)
         row.addLayout(column, 1)
+        row.addWidget(more)
 
     def show_account(self, view: AccountView, results: dict[str, TestResult], locale: QLocale) -> None:
         """Show an account."""

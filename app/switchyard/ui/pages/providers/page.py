@@ -17,6 +17,7 @@ from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.page import Actions, Page
 from switchyard.ui.pages.providers.account_panel import AccountPanel
 from switchyard.ui.pages.providers.add_form import AddForm
+from switchyard.ui.pages.providers.decrees import Decrees
 from switchyard.ui.pages.providers.desk import Desk, NewAccount
 from switchyard.ui.pages.providers.detail_area import DetailArea
 from switchyard.ui.pages.providers.kinds import OLLAMA
@@ -69,6 +70,7 @@ class ProvidersPage(Page):
         self._ollama = OllamaPresenter(
             self.theme, self.panel.ollama, services.local_models, self.scope.child("ollama"), self._window
         )
+        Decrees(self.theme, self.panel, services.overrides, self.scope)
         self.form.attach(services.onboarding, desk.kinds)
         self.simulator.show_models((await desk.simulator()).models)
         await self._refresh(desk)

@@ -314,7 +314,7 @@ class Plan:
         found = self._waits.open_up(now)
         if isinstance(found, Wait) or found is None:
             return found
-        return self._try(found, self._reason(), now)
+        return self._try(found, Reason.PROBE, now)
 
     def _none_left(self) -> Done:
         if self._calls:

@@ -158,9 +158,9 @@ class Desk:
     async def chain(self, *names: str, step: str = "", **more: str) -> None:
         """Make a chain of accounts the default; those that are not there are added. `more` are its other keys."""
         known = await self.services.accounts.names()
-        for name in names:
-            if name.partition("/")[0] not in known:
-                await self.account(name)
+        for account in dict.fromkeys(name.partition("/")[0] for name in names):
+            if account not in known:
+                await self.account(account)
         uses = [name if "/" in name else f"{name}/m" for name in names]
         steps = "".join(f"  - use: {use}\n{step}" for use in uses)
         await self.chain_text("".join(f"{key}: {value}\n" for key, value in more.items()) + f"steps:\n{steps}")

@@ -276,5 +276,5 @@ def _status(module: str, name: str) -> KeyringStatus:
 def _unavailable() -> KeyringUnavailable:
     return KeyringUnavailable(
         sentence("The system keyring did not keep the key."),
-        sentence("Unlock or install a keyring, or keep the key for this session only."),
+        sentence("Unlock or install a keyring, then give the key again."),
     )

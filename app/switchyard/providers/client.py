@@ -198,9 +198,13 @@ def _load_transport() -> Transport:
 
 
 async def _encode(body: object) -> bytes:
-    if _weight(body) > THREAD_CHARS:
-        return await asyncio.to_thread(_dump, body)
-    return _dump(body)
+    """Return a body as JSON; what has no form in it is a fault of this computer, and is sent to nobody."""
+    try:
+        if _weight(body) > THREAD_CHARS:
+            return await asyncio.to_thread(_dump, body)
+        return _dump(body)
+    except (TypeError, ValueError, RecursionError):
+        raise CallFailed(Failure(FailureKind.LOCAL, "The request cannot be written as JSON.")) from None
 
 
 def _weight(value: object) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from switchyard.core.events import (
 )
 from switchyard.core.facts import DatedPrice, Facts
 from switchyard.core.failures import FailureKind
+from switchyard.core.health import HealthState
 from switchyard.core.message import Message, MessageState
 from switchyard.core.route import AttemptRecord, RouteRecord
 from switchyard.core.usage import Price
@@ -246,17 +248,21 @@ class Desk:
             )
         )
 
-    async def closed(self, account: str) -> Mapping[str, tuple[str, int | None]]:
-        """Return the state of what stands against an account, and for how many more milliseconds, by its scope."""
-        views = await self.services.health.view()
+    async def closed(self, account: str) -> Mapping[str, tuple[str, float | None]]:
+        """Return the state of what stands against an account, and for how many more seconds, by its scope."""
+        now_ms = time.time() * 1000
         return {
             view.scope.kind.value: (
                 view.state.value,
-                None if view.until_ms is None or view.since_ms is None else view.until_ms - view.since_ms,
+                None if view.until_ms is None else (view.until_ms - now_ms) / 1000,
             )
-            for view in views
-            if account in view.scope.name and view.state.value != "healthy"
+            for view in await self.services.health.view()
+            if view.state is not HealthState.HEALTHY and self._concerns(view.scope.name, account)
         }
+
+    @staticmethod
+    def _concerns(scope: str, account: str) -> bool:
+        return scope in (account, f"{account}/m") or f"/{account}/" in scope
 
 
 def warnings(told: Told) -> list[str]:

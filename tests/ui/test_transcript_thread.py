@@ -42,9 +42,11 @@ from switchyard.core.route import (
     Skip,
     SkipReason,
 )
-from switchyard.core.sentence import sentence
+from switchyard.core.sentence import Sentence, sentence
+from switchyard.core.skips import SKIP_SENTENCES
 from switchyard.core.usage import CostSource, Usage
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.details import details_text
 from switchyard.ui.transcript.document_surface import DocumentSurface
 from switchyard.ui.transcript.failure_card import FailureCard
 from switchyard.ui.transcript.message_view import MessageView, Node
@@ -57,7 +59,9 @@ from switchyard.ui.transcript.question_card import QuestionCard
 from switchyard.ui.transcript.reasoning import Reasoning
 from switchyard.ui.transcript.reply_view import ReplyView
 from switchyard.ui.transcript.route_line import RouteLine
+from switchyard.ui.transcript.route_stops import stops_of
 from switchyard.ui.transcript.route_timeline import RouteTimeline
+from switchyard.ui.transcript.speech import Speech, fix_of_skip
 from switchyard.ui.transcript.stage import Stage
 from switchyard.ui.transcript.thread_view import ThreadView
 from switchyard.ui.widgets.buttons import Button, IconButton
@@ -466,7 +470,7 @@ def test_the_route_line_says_what_it_waits_for(bench: Bench) -> None:
     bench.tick(WaitStarted("claude/claude-sonnet-4.5", 5.0, True))
     bench.clock.now_s += 1
     bench.tick()
-    assert bench.line(1) == "Trying again in 4 s"
+    assert bench.line(1) == "Waiting 4 s for claude-sonnet-4.5"
 
 
 def test_counts_run_and_no_cost_is_named(bench: Bench) -> None:
@@ -1020,6 +1024,183 @@ def test_a_seam_survives_a_change_of_theme_and_goes_with_what_is_taken_back(benc
     bench.tick(TakenBack(2))
     bench.tick(Shown(3, "Anew.", ""))
     assert shape(bench, 0) == ["Anew."]
+
+
+# --- routes -----------------------------------------------------------------------------------------------------------
+
+
+def decided(*lines: tuple[SkipReason | str, str]) -> tuple[Sentence, ...]:
+    """Return decisions as a plan makes them: who was skipped and why, or what became of whom."""
+    return tuple(
+        Sentence(SKIP_SENTENCES[what].source if isinstance(what, SkipReason) else what, {"deployment": name})
+        for what, name in lines
+    )
+
+
+def stops(record: RouteRecord) -> list[str]:
+    """Return the stops of a route in words: what is written over the way there, at the stop, and what is drawn."""
+    found = stops_of(record, Speech(Words(), NAMES))
+    return [
+        f"{stop.kind.value}: {' / '.join(text for text in (stop.over, stop.name, stop.note) if text)}" for stop in found
+    ]
+
+
+def test_a_track_shows_skips_where_they_were_and_why(bench: Bench) -> None:
+    skipped = (
+        Skip(1, "lab/llava", SkipReason.PARKED),
+        Skip(2, "work/gpt-5-mini", SkipReason.BUDGET),
+        Skip(1, "pc/qwen3:8b", SkipReason.NO_VISION),
+    )
+    failed = replace(LIMITED, track="vision", cost_nanos=2_000_000)
+    answered = replace(ANSWERED, track="usual", step=2)
+    decision = decided(
+        (SkipReason.PARKED, "lab/llava"),
+        ("{deployment} limits your key.", "work/gpt-5"),
+        (SkipReason.BUDGET, "work/gpt-5-mini"),
+        (SkipReason.NO_VISION, "pc/qwen3:8b"),
+        ("{deployment} answered.", "claude/claude-sonnet-4.5"),
+    )
+    record = RouteRecord("r", "Everyday", (failed, answered), skipped, decision, finish=Finish.STOP, steps=4)
+    assert stops(record) == [
+        "prompt: Prompt",
+        "track: vision / track",
+        "skipped: llava / parked",
+        "failed: 0.21 s / gpt-5 / 429 rate limited, $0.0020",
+        "track: usual / track",
+        "skipped: gpt-5-mini / over budget",
+        "skipped: qwen3:8b / no images",
+        "answered: switch / claude-sonnet-4.5 / answered, $0.0121",
+        "first token: 0.61 s",
+        "end: 707 tok in 8.4 s / Answer, 9.2 s",
+    ]
+    bench.show(user("u", "Hi"), reply("a", "Yes", route=record))
+    assert bench.line(1).startswith("claude-sonnet-4.5, usual, hop 2, 0.61 s to first token")
+    bench.view.toggle_route()
+    told = texts(bench.message(1))
+    assert "Why claude-sonnet-4.5" in told
+    assert "lab/llava was skipped: it is parked after an earlier failure." in "\n".join(told)
+    timeline = bench.message(1).findChild(RouteTimeline)
+    assert isinstance(timeline, RouteTimeline)
+    assert "llava parked" in timeline.accessibleDescription()
+    assert "lab/llava was skipped" in details_text(record, Speech(Words(), NAMES), 0)
+
+
+def test_a_track_shows_retries_waits_and_what_was_slower() -> None:
+    again = replace(LIMITED, n=2, reason=Reason.RETRY, started_ms=13_210)
+    slower = replace(
+        TIMED_OUT, n=3, started_ms=13_500, outcome=Outcome.CANCELLED, failure=Failure(FailureKind.CANCELLED)
+    )
+    quicker = replace(ANSWERED, n=4, reason=Reason.HEDGE, started_ms=16_500)
+    record = RouteRecord("r", "Everyday", (LIMITED, again, slower, quicker), finish=Finish.STOP, steps=3)
+    assert stops(record)[1:6] == [
+        "failed: 0.21 s / gpt-5 / 429 rate limited",
+        "wait: waited 12.0 s",
+        "failed: 0.21 s / gpt-5 again / 429 rate limited",
+        "stopped: 8.0 s / claude-sonnet-4.5 / slower",
+        "answered: beside / claude-sonnet-4.5 / answered, $0.0121",
+    ]
+
+
+def test_a_continued_reply_names_both_models_and_both_costs(bench: Bench) -> None:
+    record = seamed(len(FIRST_HALF))
+    assert stops(record)[1:3] == [
+        "failed: 4.0 s / gpt-5 / cut off, $0.0040",
+        "answered: went on / claude-sonnet-4.5 / answered, $0.0121",
+    ]
+    bench.show(user("u", "Hi"), reply("a", FIRST_HALF + SECOND_HALF, route=record))
+    assert "claude-sonnet-4.5, hop 2 of 2, went on from gpt-5" in bench.line(1)
+    assert "$0.0161" in bench.line(1)
+
+
+def test_many_skips_are_one_stop_with_their_number() -> None:
+    skipped = tuple(Skip(1, f"a{n}/m", SkipReason.NO_KEY) for n in range(30))
+    decision = decided(*((SkipReason.NO_KEY, skip.deployment) for skip in skipped))
+    record = RouteRecord("r", "x", (replace(ANSWERED, n=1),), skipped, decision, finish=Finish.STOP, steps=31)
+    assert stops(record)[1] == "skipped: 30 skipped"
+
+
+def test_every_reason_to_skip_has_its_words() -> None:
+    speech = Speech(Words(), NAMES)
+    for reason in SkipReason:
+        skip = Skip(1, "a/m", reason)
+        assert speech.skip(skip).endswith(".")
+        assert 0 < len(speech.short_skip(skip)) <= 14
+        assert fix_of_skip(skip) in Fix
+
+
+def test_a_countdown_offers_who_could_be_called_at_once(bench: Bench) -> None:
+    bench.show(user("u", "Hi"))
+    bench.begin(able=("work/gpt-5", "claude/claude-sonnet-4.5"))
+    bench.tick(WaitStarted("work/gpt-5", 20.0, True, "claude/claude-sonnet-4.5"))
+    bench.clock.now_s += 8
+    bench.tick()
+    assert bench.line(1) == "Waiting 12 s for gpt-5"
+    with bench.qtbot.waitSignal(bench.view.switch_now_requested) as switched:
+        bench.button(1, "Send now with claude-sonnet-4.5").click()
+    assert switched.args == ["live"]
+    bench.tick(AttemptStarted(ANSWERED))
+    assert not bench.button(1, "Switch now").isHidden()
+    bench.tick(AttemptEnded(replace(LIMITED, n=2)), WaitStarted("work/gpt-5", 2.0, False))
+    assert bench.line(1) == "Trying gpt-5 again in 2 s"
+    assert not [each for each in bench.message(1).findChildren(Button) if not each.isHidden()]
+
+
+def test_a_model_that_loads_can_be_left_where_there_is_another(bench: Bench) -> None:
+    bench.begin(able=("ollama/qwen3:8b", "work/gpt-5"))
+    bench.tick(AttemptStarted(replace(REFUSED, n=1)), AttemptLoading(1))
+    assert not bench.button(0, "Switch now").isHidden()
+
+
+def test_two_side_by_side_are_told_of_and_the_quicker_one_stays(bench: Bench) -> None:
+    bench.show(user("u", "Hi"))
+    bench.begin(able=("work/gpt-5", "claude/claude-sonnet-4.5"))
+    beside = replace(ANSWERED, reason=Reason.HEDGE)
+    bench.tick(AttemptStarted(LIMITED), AttemptStarted(beside))
+    assert bench.line(1) == "gpt-5 is slow, asking claude-sonnet-4.5 as well"
+    bench.tick(Shown(1, "The first after all.", ""))
+    assert bench.line(1).startswith("gpt-5, ")
+    lost = replace(beside, outcome=Outcome.CANCELLED, failure=Failure(FailureKind.CANCELLED))
+    bench.tick(AttemptEnded(lost), Shown(1, " More.", ""))
+    assert bench.line(1).startswith("gpt-5, ")
+
+
+QUESTIONS = {
+    QuestionKind.REFUSAL: ("other", "leave"),
+    QuestionKind.EMPTY_ANSWER: ("other", "again", "leave"),
+    QuestionKind.TURN_COST: ("go", "leave"),
+    QuestionKind.BUDGET: ("go", "leave"),
+    QuestionKind.UNPRICED: ("go", "leave"),
+    QuestionKind.OVERFLOW: ("trim", "other", "leave"),
+    QuestionKind.AFTER_TEXT: ("restart", "leave"),
+}
+
+
+@pytest.mark.parametrize("kind", QuestionKind)
+def test_every_question_is_a_card_with_its_answers(bench: Bench, kind: QuestionKind) -> None:
+    options = tuple(Option(id_, Sentence(f"Answer {id_}", {})) for id_ in QUESTIONS[kind])
+    record = RouteRecord("r", "x", question=Question(kind, Sentence("What now?", {}), options), steps=2)
+    state = MessageState.INCOMPLETE if kind is QuestionKind.AFTER_TEXT else MessageState.FAILED
+    bench.show(user("u", "Hi"), reply("a", "Half of" if state is MessageState.INCOMPLETE else "", state, record))
+    card = bench.message(1).findChild(QuestionCard)
+    assert isinstance(card, QuestionCard)
+    assert card.accessibleName() == "What now?"
+    buttons = [each for each in card.findChildren(Button) if not each.isHidden()]
+    assert [each.text() for each in buttons] == [f"Answer {id_}" for id_ in QUESTIONS[kind]]
+    assert all(each.focusPolicy() & Qt.FocusPolicy.TabFocus for each in buttons)
+    with bench.qtbot.waitSignal(bench.view.question_answered) as answered:
+        QTest.keyClick(buttons[0], Qt.Key.Key_Space)
+    assert answered.args == ["a", QUESTIONS[kind][0]]
+    assert card.words
+    assert card.words != "What now?"
+    assert not buttons[0].isVisible()
+    assert bench.message(1).node is (Node.REPLY if kind is QuestionKind.AFTER_TEXT else Node.ASKED)
+
+
+def test_a_question_before_any_call_repeats_no_failure_of_another(bench: Bench) -> None:
+    question = Question(QuestionKind.BUDGET, Sentence("Send it?", {}), (Option("go", Sentence("Send it", {})),))
+    record = RouteRecord("r", "x", (replace(LIMITED, failure=Failure(FailureKind.SERVER, "Boom")),), question=question)
+    bench.show(user("u", "Hi"), reply("a", "", MessageState.FAILED, record))
+    assert "Boom" not in texts(bench.message(1))
 
 
 # --- keyboard ---

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from switchyard.core.route import AttemptRecord, RouteRecord
+from switchyard.core.route import AttemptRecord, Reason, RouteRecord
 from switchyard.core.usage import CostSource, Usage
 from switchyard.ui import format as written
 from switchyard.ui.transcript.speech import Speech
@@ -19,6 +19,15 @@ _SOURCES: dict[CostSource, str] = {
 }
 
 
+_WHY: dict[Reason, str] = {
+    Reason.FIRST: QT_TRANSLATE_NOOP("Route", "as the first"),
+    Reason.RETRY: QT_TRANSLATE_NOOP("Route", "once more"),
+    Reason.FALLBACK: QT_TRANSLATE_NOOP("Route", "as a fallback"),
+    Reason.HEDGE: QT_TRANSLATE_NOOP("Route", "beside one that was slow"),
+    Reason.PROBE: QT_TRANSLATE_NOOP("Route", "to see whether it works again"),
+}
+
+
 def attempt_lines(attempt: AttemptRecord, speech: Speech, now_ms: int) -> list[Line]:
     """Return the lines of one attempt; what is not known has no line."""
     locale = speech.locale
@@ -29,6 +38,8 @@ def attempt_lines(attempt: AttemptRecord, speech: Speech, now_ms: int) -> list[L
         (translate("Route", "Model asked for"), attempt.model),
         (translate("Route", "Model that answered"), served if served and served != attempt.model else ""),
         (translate("Route", "Account"), attempt.account),
+        (translate("Route", "Called"), translate("Route", _WHY[attempt.reason])),
+        (translate("Route", "Track"), attempt.track or ""),
         (translate("Route", "Outcome"), speech.outcome(attempt)),
         (translate("Route", "Reason"), speech.reason(attempt, now_ms)),
         (translate("Route", "Code"), (failure.code or "") if failure is not None else ""),
@@ -62,6 +73,7 @@ def details_text(record: RouteRecord, speech: Speech, now_ms: int) -> str:
             lines.append(f"   {label}: {attempt.failure.raw}")
         parts.append("\n".join(lines))
     parts.extend(f"-  {skip.deployment}: {speech.skip(skip)}" for skip in record.skipped)
+    parts.extend(speech.words.translate(line) for line in record.decision)
     reason = speech.route_reason(record, now_ms)
     return "\n".join((*((reason,) if reason else ()), *parts))
 

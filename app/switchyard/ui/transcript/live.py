@@ -19,7 +19,7 @@ from switchyard.core.events import (
     WaitStarted,
 )
 from switchyard.core.message import Message
-from switchyard.core.route import AttemptRecord, Outcome, broken_off
+from switchyard.core.route import AttemptRecord, Outcome, Reason, broken_off
 from switchyard.core.usage import estimate_tokens
 
 _COUNTED_AT_ONCE = 400
@@ -53,14 +53,16 @@ class LiveReply:
     able: Sequence[str] = ()
     phase: Phase = Phase.STARTING
     attempt: AttemptRecord | None = None
+    beside: AttemptRecord | None = None
     silent: bool = False
     failed: list[AttemptRecord] = field(default_factory=list)
     called: set[str] = field(default_factory=set)
+    _begun: dict[int, tuple[AttemptRecord, float]] = field(default_factory=dict)
     since_s: float = 0.0
     first_token_s: float | None = None
     thought_since_s: float | None = None
     thought_s: float | None = None
-    wait_until_s: float = 0.0
+    wait: WaitStarted | None = None
     reasoning: str = ""
     extras: list[Extra] = field(default_factory=list)
     taken_back: bool = False
@@ -84,7 +86,7 @@ class LiveReply:
     @property
     def may_switch(self) -> bool:
         """Whether it is still silent, or only thinking, and somebody else is left."""
-        waits = self.phase in {Phase.CALLING, Phase.THINKING}
+        waits = self.phase in {Phase.CALLING, Phase.LOADING, Phase.THINKING}
         return waits and any(deployment not in self.called for deployment in self.able)
 
     def take(self, limit: int) -> str | Parting:
@@ -115,28 +117,47 @@ class LiveReply:
                 self._begin(attempt, silent=silent)
             case AttemptLoading():
                 self._enter(Phase.LOADING)
-            case WaitStarted(_, seconds, _):
+            case WaitStarted():
                 self._enter(Phase.WAITING_OUT)
-                self.wait_until_s = self.since_s + seconds
-            case Shown(_, text, reasoning):
+                self.wait = event
+            case Shown(n, text, reasoning):
+                self._turn_to(n)
                 self._show(text, reasoning)
-            case Produced(_, extra):
+            case Produced(n, extra):
+                self._turn_to(n)
                 self._produce(extra)
             case Continued() if self.attempt is not None and self.failed:
                 self._text.append(Parting(broken_off(self.failed), self.attempt))
             case TakenBack():
                 self._take_back()
-            case AttemptEnded(attempt) if attempt.outcome is Outcome.FAILED:
-                self.failed.append(attempt)
+            case AttemptEnded(attempt):
+                self._end(attempt)
             case _:
                 pass
 
     def _begin(self, attempt: AttemptRecord, *, silent: bool) -> None:
-        self.attempt = attempt
         self.called.add(attempt.deployment)
+        self._begun[attempt.n] = (attempt, self.clock())
+        if attempt.reason is Reason.HEDGE and self.attempt is not None:
+            self.beside = attempt
+            return
+        self.attempt = attempt
         self.silent = silent
         self.first_token_s = None
         self._enter(Phase.CALLING)
+
+    def _turn_to(self, n: int) -> None:
+        """Of two attempts side by side this one speaks, or is left."""
+        if n in self._begun and (self.attempt is None or self.attempt.n != n):
+            self.attempt, self.since_s = self._begun[n]
+        self.beside = None
+
+    def _end(self, attempt: AttemptRecord) -> None:
+        self._begun.pop(attempt.n, None)
+        if attempt.outcome is Outcome.FAILED:
+            self.failed.append(attempt)
+        if self.beside is not None and self._begun:
+            self._turn_to(max(self._begun))
 
     def _enter(self, phase: Phase) -> None:
         self.phase = phase

@@ -52,6 +52,7 @@ class Node(Enum):
     QUEUED = "queued"
     REPLY = "reply"
     FAILED = "failed"
+    ASKED = "asked"
 
 
 class MessageView(QWidget):

@@ -5,18 +5,27 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from switchyard.core.failures import DECISIONS, FailureKind
 from switchyard.core.route import Question, QuestionKind
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.speech import Speech
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.card import Card
 from switchyard.ui.widgets.labels import Paragraph
+from switchyard.ui.words import QT_TRANSLATE_NOOP, translate
 
 _PAD = 16
-_FACTS = {
-    QuestionKind.REFUSAL: DECISIONS[FailureKind.REFUSED_OUTPUT].sentence,
-    QuestionKind.EMPTY_ANSWER: DECISIONS[FailureKind.EMPTY_ANSWER].sentence,
+
+# What is left to say when a question is not asked any more.
+_FACTS: dict[QuestionKind, str] = {
+    QuestionKind.REFUSAL: QT_TRANSLATE_NOOP("Route", "The model declined to answer."),
+    QuestionKind.EMPTY_ANSWER: QT_TRANSLATE_NOOP("Route", "The model thought, but gave no answer."),
+    QuestionKind.TURN_COST: QT_TRANSLATE_NOOP(
+        "Route", "It may have cost more than the chain lets pass unasked. It was not sent."
+    ),
+    QuestionKind.BUDGET: QT_TRANSLATE_NOOP("Route", "Your budget was reached. It was not sent."),
+    QuestionKind.UNPRICED: QT_TRANSLATE_NOOP("Route", "Your budget could not count what it costs. It was not sent."),
+    QuestionKind.OVERFLOW: QT_TRANSLATE_NOOP("Route", "This chat is longer than the model can read. It was not sent."),
+    QuestionKind.AFTER_TEXT: QT_TRANSLATE_NOOP("Route", "The model broke off in the middle of its reply."),
 }
 
 
@@ -29,7 +38,8 @@ class QuestionCard(Card):
         super().__init__(theme, _PAD, parent=parent)
         self.body.setSpacing(12)
         self._asked = speech.words.translate(question.text)
-        self._fact = speech.words.translate(_FACTS[question.kind])
+        self._fact = translate("Route", _FACTS[question.kind])
+        self.setAccessibleName(self._asked)
         self._said = Paragraph(theme, self._asked, "ui", "text.primary")
         self.body.addWidget(self._said)
         if told:

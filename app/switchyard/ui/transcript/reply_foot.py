@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QRect, Signal
 from PySide6.QtWidgets import QWidget
 
 from switchyard.core.message import STATES, Message, MessageState
-from switchyard.core.route import AttemptRecord
+from switchyard.core.route import AttemptRecord, QuestionKind
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.attempt_panel import AttemptPanel
 from switchyard.ui.transcript.details import attempt_lines, details_text
@@ -22,11 +22,13 @@ from switchyard.ui.transcript.route_timeline import RouteTimeline
 from switchyard.ui.transcript.speech import Speech
 from switchyard.ui.transcript.state_note import HEIGHT as NOTE_HEIGHT
 from switchyard.ui.transcript.state_note import StateNote
+from switchyard.ui.transcript.why_panel import WhyPanel, tells_why
 from switchyard.ui.widgets.labels import Paragraph
 
 _ROUTE_GAP = 10
 _TIMELINE_GAP = 5
 _SECTION_GAP = 8
+_ABOUT_A_REPLY = frozenset({QuestionKind.REFUSAL, QuestionKind.EMPTY_ANSWER, QuestionKind.AFTER_TEXT})
 _PARTIAL = frozenset({MessageState.STOPPED, MessageState.INCOMPLETE, MessageState.INTERRUPTED})
 
 
@@ -35,8 +37,11 @@ def _now_ms() -> int:
 
 
 def _own_words(message: Message) -> str:
-    """Return what the provider said of its refusal, where that is not the reply itself."""
-    answer = message.route.answered_by if message.route is not None else None
+    """Return what the provider said where it is what is asked about, and not the reply itself."""
+    route = message.route
+    if route is None or route.question is None or route.question.kind not in _ABOUT_A_REPLY:
+        return ""
+    answer = route.answered_by
     return answer.failure.message if answer is not None and answer.failure is not None else ""
 
 
@@ -66,6 +71,7 @@ class ReplyFoot(QWidget):
         self._card: FailureCard | None = None
         self._question: QuestionCard | None = None
         self._timeline: RouteTimeline | None = None
+        self._why: WhyPanel | None = None
         self._panel: AttemptPanel | None = None
         self._told_of = 0
         self._places: dict[QWidget, QRect] = {}
@@ -78,9 +84,9 @@ class ReplyFoot(QWidget):
 
     # --- what it says ---
 
-    def say(self, facts: RouteFacts | None, *, can_switch: bool) -> bool:
-        """Show how the route of a live reply goes; return whether that is anything new."""
-        return self._line.say(facts, settled=False, can_switch=can_switch)
+    def say(self, facts: RouteFacts | None, *, offer: str) -> bool:
+        """Show how the route of a live reply goes, and what may be done; return whether that is anything new."""
+        return self._line.say(facts, settled=False, offer=offer)
 
     def show_outcome(self, message: Message) -> RouteFacts | None:
         """Show what became of the reply; return what is said of its route."""
@@ -152,14 +158,16 @@ class ReplyFoot(QWidget):
         elif self._message.route is not None and self._message.route.attempts:
             self._timeline = RouteTimeline(self._theme, self._message.route, self._speech, self)
             self._timeline.attempt_chosen.connect(self._on_attempt_chosen)
+            if tells_why(self._message.route):
+                self._why = WhyPanel(self._theme, self._message.route, self._speech, self)
         self._line.set_unfolded(self._timeline is not None)
         self.unfolded.emit(self._timeline is not None)
         self.resized.emit()
 
     def _fold(self) -> None:
-        for part in (self._timeline, self._panel):
+        for part in (self._timeline, self._why, self._panel):
             self._drop(part)
-        self._timeline = self._panel = None
+        self._timeline = self._why = self._panel = None
         self._told_of = 0
 
     def _on_attempt_chosen(self, n: int) -> None:
@@ -209,10 +217,11 @@ class ReplyFoot(QWidget):
             y += _TIMELINE_GAP
             self._places[self._timeline] = QRect(0, y, width, TIMELINE_HEIGHT)
             y += TIMELINE_HEIGHT
-        if self._panel is not None:
-            height = self._panel.height_for(width)
-            self._places[self._panel] = QRect(0, y, width, height)
-            y += height
+        for panel in (self._why, self._panel):
+            if panel is not None:
+                height = panel.height_for(width)
+                self._places[panel] = QRect(0, y, width, height)
+                y += height
         return y
 
     def present(self, place: QRect) -> None:

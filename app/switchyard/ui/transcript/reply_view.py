@@ -18,7 +18,7 @@ from switchyard.ui.transcript.message_view import MessageView, Node
 from switchyard.ui.transcript.pieces.base import BLEED, Kit
 from switchyard.ui.transcript.reasoning import Reasoning
 from switchyard.ui.transcript.reply_foot import ReplyFoot
-from switchyard.ui.transcript.route_facts import live_facts
+from switchyard.ui.transcript.route_facts import live_facts, offer_of
 from switchyard.ui.transcript.speech import Speech
 from switchyard.ui.widgets.focus import FocusRing
 
@@ -53,12 +53,14 @@ class ReplyView(MessageView):
 
     @property
     def node(self) -> Node:
+        if self.message.state is not MessageState.FAILED:
+            return Node.REPLY
         asked = self.message.route is not None and self.message.route.question is not None
-        return Node.FAILED if self.message.state is MessageState.FAILED and not asked else Node.REPLY
+        return Node.ASKED if asked else Node.FAILED
 
     @property
     def node_y(self) -> int:
-        return super().node_y + (_CARD_TOP if self.node is Node.FAILED else 0)
+        return super().node_y + (_CARD_TOP if self.node in {Node.FAILED, Node.ASKED} else 0)
 
     @property
     def provider(self) -> str:
@@ -131,7 +133,7 @@ class ReplyView(MessageView):
         if live.extras:
             changed = self._made_beside().show_extras(live.extras) or changed
         facts = live_facts(live, now_s, self._speech.locale)
-        changed = self.foot.say(facts, can_switch=live.may_switch) or changed
+        changed = self.foot.say(facts, offer=offer_of(live)) or changed
         self._provider = facts.provider if facts is not None else ""
         return changed
 

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QLocale
 
+from switchyard.core.events import WaitStarted
 from switchyard.core.failures import FailureKind
 from switchyard.core.message import Message
-from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
+from switchyard.core.route import AttemptRecord, Outcome, RouteRecord, broken_off
 from switchyard.ui import format as written
 from switchyard.ui.transcript.live import LiveReply, Phase
+from switchyard.ui.transcript.speech import model_of
 from switchyard.ui.words import QT_TRANSLATE_NOOP, translate
 
 _PATIENCE_S = 2.0
@@ -62,6 +64,9 @@ def finished_facts(message: Message, locale: QLocale) -> RouteFacts | None:
     if record is None or answer is None:
         return None
     parts = [Part(hop, 0, strong=True) for hop in (_hop(record, answer),) if hop]
+    if answer.seam is not None and answer is not record.attempts[0]:
+        broken = broken_off(record.attempts[: record.attempts.index(answer)])
+        parts.append(Part(translate("Route", "went on from {model}").format(model=broken.model), 1))
     parts.extend(_speed(answer, locale))
     usage = record.usage
     total = (usage.input or 0) + (usage.output or 0) if usage is not None else 0
@@ -77,6 +82,8 @@ def finished_facts(message: Message, locale: QLocale) -> RouteFacts | None:
 def live_facts(live: LiveReply, now_s: float, locale: QLocale) -> RouteFacts | None:
     """Return what is said of a route that runs: what it waits for, later the running counts; never a cost."""
     attempt = live.attempt
+    if live.phase is Phase.WAITING_OUT and live.wait is not None:
+        return _waiting_out(live, live.wait, now_s, locale)
     if attempt is None:
         return None
     facts = RouteFacts(attempt.provider, attempt.model, attempt.deployment)
@@ -86,10 +93,9 @@ def live_facts(live: LiveReply, now_s: float, locale: QLocale) -> RouteFacts | N
     if live.first_token_s is None:
         return facts
     parts: list[Part] = []
-    if live.failed and live.steps > 1:
-        parts.append(
-            Part(translate("Route", "hop {n} of {steps}").format(n=attempt.step, steps=live.steps), 0, strong=True)
-        )
+    hop = _hop_of(attempt, live.steps) if live.failed else ""
+    if hop:
+        parts.append(Part(hop, 0, strong=True))
     first = written.duration(round((live.first_token_s - live.since_s) * 1000), locale)
     parts.append(Part(translate("Route", "{time} to first token").format(time=first), 2))
     elapsed = now_s - live.first_token_s
@@ -99,15 +105,32 @@ def live_facts(live: LiveReply, now_s: float, locale: QLocale) -> RouteFacts | N
     return RouteFacts(attempt.provider, attempt.model, attempt.deployment, tuple(parts))
 
 
+def offer_of(live: LiveReply) -> str:
+    """Return what a person may do who does not want to wait any longer; nothing where there is nobody else."""
+    if live.phase is Phase.WAITING_OUT and live.wait is not None:
+        instead = live.wait.instead
+        return translate("Route", "Send now with {model}").format(model=model_of(instead)) if instead else ""
+    return translate("Route", "Switch now") if live.may_switch else ""
+
+
+def _waiting_out(live: LiveReply, wait: WaitStarted, now_s: float, locale: QLocale) -> RouteFacts:
+    """A countdown: its deployment may be one that was not called yet, whose provider nobody has named."""
+    time = written.whole_seconds(max(live.since_s + wait.seconds - now_s, 0), locale)
+    text = translate("Route", "Waiting {time} for {model}")
+    if not wait.rate_limited:
+        text = translate("Route", "Trying {model} again in {time}")
+    called = live.attempt if live.attempt is not None and live.attempt.deployment == wait.deployment else None
+    model = model_of(wait.deployment)
+    provider = called.provider if called is not None else ""
+    return RouteFacts(provider, model, wait.deployment, sentence=text.format(time=time, model=model))
+
+
 def _waiting(live: LiveReply, attempt: AttemptRecord, now_s: float, locale: QLocale) -> str:
     waited_s = now_s - live.since_s
     match live.phase:
         case Phase.LOADING:
             time = written.whole_seconds(waited_s, locale)
             return translate("Route", "Loading {model}, {time}").format(model=attempt.model, time=time)
-        case Phase.WAITING_OUT:
-            time = written.whole_seconds(max(live.wait_until_s - now_s, 0), locale)
-            return translate("Route", "Trying again in {time}").format(time=time)
         case Phase.CALLING:
             if live.silent and waited_s >= _PATIENCE_S:
                 return translate("Route", "Thinking, {time}").format(time=written.whole_seconds(waited_s, locale))
@@ -117,6 +140,10 @@ def _waiting(live: LiveReply, attempt: AttemptRecord, now_s: float, locale: QLoc
 
 
 def _calling(live: LiveReply, attempt: AttemptRecord, waited_s: float) -> str:
+    if live.beside is not None:
+        return translate("Route", "{model} is slow, asking {other} as well").format(
+            model=attempt.model, other=live.beside.model
+        )
     before = live.failed[-1] if live.failed else None
     if before is not None and before.deployment == attempt.deployment:
         return translate("Route", "Trying {model} again").format(model=attempt.model)
@@ -130,11 +157,18 @@ def _calling(live: LiveReply, attempt: AttemptRecord, waited_s: float) -> str:
 
 
 def _hop(record: RouteRecord, answer: AttemptRecord) -> str:
-    """A hop is named only where something was skipped or failed before it."""
+    """A hop is named only where something was skipped or failed before it; a track always is."""
     eventful = record.skipped or any(attempt.outcome is Outcome.FAILED for attempt in record.attempts)
-    if not eventful or record.steps < 2:
-        return ""
-    return translate("Route", "hop {n} of {steps}").format(n=answer.step, steps=record.steps)
+    if answer.track is not None and not eventful:
+        return answer.track
+    return _hop_of(answer, record.steps) if eventful else ""
+
+
+def _hop_of(attempt: AttemptRecord, steps: int) -> str:
+    """Return which step this is: of all of them, or within its track."""
+    if attempt.track is not None:
+        return translate("Route", "{track}, hop {n}").format(track=attempt.track, n=attempt.step)
+    return translate("Route", "hop {n} of {steps}").format(n=attempt.step, steps=steps) if steps > 1 else ""
 
 
 def _speed(answer: AttemptRecord, locale: QLocale) -> list[Part]:

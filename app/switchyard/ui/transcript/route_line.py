@@ -47,7 +47,7 @@ class RouteLine(QWidget):
         self._switch: Button | None = None
         self._unfolded = False
         self._settled = False
-        self._can_switch = False
+        self._offer = ""
         self._stale = False
 
     @property
@@ -55,12 +55,11 @@ class RouteLine(QWidget):
         """What the line says at present."""
         return self._facts
 
-    def say(self, facts: RouteFacts | None, *, settled: bool, can_switch: bool = False) -> bool:
-        """Take what is to be said; a settled line can be unfolded, a running one may offer to switch."""
-        switchable = can_switch and not settled
-        if (facts, settled, switchable) == (self._facts, self._settled, self._can_switch):
+    def say(self, facts: RouteFacts | None, *, settled: bool, offer: str = "") -> bool:
+        """Take what is to be said; a settled line can be unfolded, a running one may `offer` not to wait."""
+        if (facts, settled, offer) == (self._facts, self._settled, self._offer):
             return False
-        self._facts, self._settled, self._can_switch = facts, settled, switchable
+        self._facts, self._settled, self._offer = facts, settled, offer
         self._stale = True
         return True
 
@@ -113,11 +112,14 @@ class RouteLine(QWidget):
             self._disclosure.setVisible(shown)
 
     def _present_switch(self) -> None:
-        if self._can_switch and self._switch is None:
-            self._switch = Button(self._theme, self.tr("Switch now"), kind="link", size="small", parent=self)
+        if self._offer and self._switch is None:
+            self._switch = Button(self._theme, self._offer, kind="link", size="small", parent=self)
             self._switch.clicked.connect(self.switch_requested)
         if self._switch is not None:
-            self._switch.setVisible(self._can_switch)
+            if self._offer and self._switch.text() != self._offer:
+                self._switch.setText(self._offer)
+            self._switch.resize(self._switch.sizeHint())
+            self._switch.setVisible(bool(self._offer))
 
     def _place_actions(self) -> None:
         right = self.width()
@@ -155,11 +157,11 @@ class RouteLine(QWidget):
         end = self._chip_px() + self._parts_px(parts)
         if facts.sentence:
             words = QFontMetrics(self._theme.font("secondary")).horizontalAdvance(facts.sentence)
-            end = NORMAL.width() + _FIRST_GAP + words
+            end = self._words_left(facts) + words
         if self._disclosure is not None:
             self._disclosure.move(end + 6, 0)
         if self._switch is not None:
-            self._switch.move(end + 12, 0)
+            self._switch.move(min(end + 12, self.width() - self._switch.width()), 0)
 
     def _chip_px(self) -> int:
         return _MARK_LEFT + NORMAL.width() + _MARK_GAP + self._name_px + _CHIP_PAD
@@ -191,12 +193,18 @@ class RouteLine(QWidget):
 
     def _paint_sentence(self, painter: QPainter, facts: RouteFacts) -> None:
         top = (HEIGHT - NORMAL.height()) / 2
-        paint_mark(painter, QRectF(0, top, NORMAL.width(), NORMAL.height()), self._theme, facts.provider)
+        if facts.provider:
+            paint_mark(painter, QRectF(0, top, NORMAL.width(), NORMAL.height()), self._theme, facts.provider)
         painter.setFont(self._theme.font("secondary"))
         painter.setPen(self._theme.color("text.tertiary"))
-        box = QRectF(NORMAL.width() + _FIRST_GAP, 0, self.width() - NORMAL.width() - _FIRST_GAP, HEIGHT)
+        left = self._words_left(facts)
+        offered = self._switch.width() + 12 if self._switch is not None and self._offer else 0
+        box = QRectF(left, 0, self.width() - left - offered, HEIGHT)
         text = painter.fontMetrics().elidedText(facts.sentence, Qt.TextElideMode.ElideRight, int(box.width()))
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+
+    def _words_left(self, facts: RouteFacts) -> int:
+        return NORMAL.width() + _FIRST_GAP if facts.provider else 0
 
     def _paint_chip(self, painter: QPainter, facts: RouteFacts) -> None:
         theme = self._theme

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from switchyard.core.route import AttemptRecord, Outcome, RouteRecord, Skip
-from switchyard.ui import format as written
+from switchyard.core.route import RouteRecord
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript import track
-from switchyard.ui.transcript.speech import Speech, model_of
+from switchyard.ui.transcript.route_stops import Stop, StopKind, stops_of
+from switchyard.ui.transcript.speech import Speech
 from switchyard.ui.widgets.paint import draw_box
-from switchyard.ui.words import translate
 
 HEIGHT = 64
 _TRACK_Y = 24
@@ -33,29 +31,6 @@ _DRAW_MS = 200
 _RADIUS = 8
 
 
-class _Kind(Enum):
-    PROMPT = "prompt"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    ANSWERED = "answered"
-    STOPPED = "stopped"
-    FIRST_TOKEN = "first token"
-    END = "end"
-
-
-@dataclass(frozen=True, slots=True)
-class _Stop:
-    """A node with the stretch that leads to it: how long that is drawn, what is written over it and under the node."""
-
-    kind: _Kind
-    weight: float = 0.0
-    over: str = ""
-    name: str = ""
-    note: str = ""
-    provider: str = ""
-    attempt: int = 0  # 0: cannot be chosen
-
-
 class RouteTimeline(QWidget):
     """Draws itself from left to right once; arrows move between its attempts, Enter chooses one."""
 
@@ -64,13 +39,13 @@ class RouteTimeline(QWidget):
     def __init__(self, theme: Theme, record: RouteRecord, speech: Speech, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._stops = _stops(record, speech)
+        self._stops = stops_of(record, speech)
         self._chosen = 0
         self._at = next((at for at, stop in enumerate(self._stops) if stop.attempt), 0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Route"))
-        self.setAccessibleDescription(", ".join(f"{stop.name} {stop.note}" for stop in self._stops if stop.attempt))
+        self.setAccessibleDescription(", ".join(filter(None, (stop.spoken for stop in self._stops))))
         self._drawn = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=theme.duration(_DRAW_MS))
         self._drawn.valueChanged.connect(self.update)
         if theme.duration(_DRAW_MS):
@@ -158,33 +133,37 @@ class RouteTimeline(QWidget):
     def _paint_stretch(self, painter: QPainter, at: int, places: Sequence[float]) -> None:
         start, end = QPointF(places[at - 1], _TRACK_Y), QPointF(places[at], _TRACK_Y)
         stop = self._stops[at]
-        if stop.kind is _Kind.FAILED and self._stops[at - 1].kind is not _Kind.FIRST_TOKEN:
+        if stop.kind is StopKind.FAILED and self._stops[at - 1].kind is not StopKind.FIRST_TOKEN:
             track.draw_stretch(painter, start, end, self._theme.color("bad.signal"))
-        elif stop.kind is _Kind.SKIPPED or (stop.kind is _Kind.END and not stop.provider):
+        elif stop.kind in {StopKind.SKIPPED, StopKind.WAIT} or (stop.kind is StopKind.END and not stop.provider):
             track.draw_unreached(painter, start, end, self._theme)
-        elif stop.kind in {_Kind.FIRST_TOKEN, _Kind.END, _Kind.FAILED}:
+        elif stop.kind in {StopKind.FIRST_TOKEN, StopKind.END, StopKind.FAILED}:
             track.draw_stretch(painter, start, end, self._colour(stop))
         else:
             track.draw_stretch(painter, start, end, self._theme.color("track.line"))
 
-    def _paint_stop(self, painter: QPainter, stop: _Stop, x: float) -> None:
+    def _paint_stop(self, painter: QPainter, stop: Stop, x: float) -> None:
         theme = self._theme
         ground = theme.color("bg.raised")
         at = QPointF(x, _TRACK_Y)
         match stop.kind:
-            case _Kind.PROMPT:
+            case StopKind.PROMPT:
                 track.draw_ring(painter, at, theme.color("text.secondary"), ground)
-            case _Kind.FAILED:
+            case StopKind.FAILED:
                 track.draw_failed(painter, at, theme, ground)
-            case _Kind.SKIPPED:
+            case StopKind.SKIPPED:
                 track.draw_skipped(painter, at, theme, ground)
-            case _Kind.ANSWERED:
+            case StopKind.TRACK:
+                track.draw_switch(painter, at, theme, ground)
+            case StopKind.WAIT:
+                pass
+            case StopKind.ANSWERED:
                 track.draw_answered(painter, at, self._colour(stop), ground)
-            case _Kind.STOPPED:
+            case StopKind.STOPPED:
                 track.draw_stopped(painter, at, self._colour(stop), ground)
-            case _Kind.FIRST_TOKEN:
+            case StopKind.FIRST_TOKEN:
                 track.draw_first_token(painter, at, self._colour(stop))
-            case _Kind.END:
+            case StopKind.END:
                 track.draw_ring(
                     painter, at, self._colour(stop) if stop.provider else theme.color("text.tertiary"), ground
                 )
@@ -194,7 +173,7 @@ class RouteTimeline(QWidget):
             painter.setPen(QPen(theme.color("focus.ring" if focused else "accent.text"), 2))
             painter.drawEllipse(at, 11, 11)
 
-    def _colour(self, stop: _Stop) -> QColor:
+    def _colour(self, stop: Stop) -> QColor:
         return self._theme.mark(stop.provider).series
 
     def _paint_labels(self, painter: QPainter, places: Sequence[float]) -> None:
@@ -238,7 +217,7 @@ class RouteTimeline(QWidget):
             painter.setPen(self._theme.color("text.primary"))
             x += self._draw(painter, strong, stop.name, x, room - (note_px + _NOTE_GAP if note else 0)) + _NOTE_GAP
         if note:
-            token = "bad.text" if stop.kind is _Kind.FAILED else "text.tertiary"
+            token = "bad.text" if stop.kind is StopKind.FAILED else "text.tertiary"
             painter.setPen(self._theme.color(token))
             self._draw(painter, plain, note, x, min(note_px, int(label.right - x + 0.5)) + 1)
 
@@ -254,7 +233,7 @@ class RouteTimeline(QWidget):
 class _Label:
     """A label under a node, and from where to where it reaches."""
 
-    stop: _Stop
+    stop: Stop
     left: float
     right: float
 
@@ -282,53 +261,3 @@ def _spread(centres: Sequence[float], widths: Sequence[float], low: float, high:
         lefts[at] = min(lefts[at], edge - widths[at])
         edge = lefts[at] - _LABEL_GAP
     return lefts
-
-
-def _stops(record: RouteRecord, speech: Speech) -> list[_Stop]:
-    """Return the stops of a route from left to right."""
-    stops = [_Stop(_Kind.PROMPT, note=translate("Route", "Prompt"))]
-    skips = list(record.skipped)
-    answer = record.answered_by
-    for attempt in record.attempts:
-        while skips and skips[0].step < attempt.step:
-            stops.append(_skip(skips.pop(0), speech))
-        stops.extend(_answer(attempt, record, speech) if attempt is answer else [_failed(attempt, speech)])
-    return stops
-
-
-def _skip(skip: Skip, speech: Speech) -> _Stop:
-    return _Stop(_Kind.SKIPPED, 0.9, name=model_of(skip.deployment), note=translate("Route", "skipped"))
-
-
-def _failed(attempt: AttemptRecord, speech: Speech) -> _Stop:
-    time = written.duration(attempt.duration_ms, speech.locale) if attempt.duration_ms is not None else ""
-    return _Stop(_Kind.FAILED, 1.2, time, attempt.model, speech.outcome(attempt), attempt.provider, attempt.n)
-
-
-def _answer(attempt: AttemptRecord, record: RouteRecord, speech: Speech) -> list[_Stop]:
-    """The attempt whose words were shown: its node, its first token and its end."""
-    locale = speech.locale
-    first = attempt is record.attempts[0] and not record.skipped
-    kinds = {Outcome.COMPLETED: _Kind.ANSWERED, Outcome.FAILED: _Kind.FAILED}
-    kind = kinds.get(attempt.outcome, _Kind.STOPPED)
-    over = translate("Route", "call") if first else translate("Route", "switch")
-    stops = [_Stop(kind, 1.0, over, attempt.model, speech.outcome(attempt), attempt.provider, attempt.n)]
-    usage = attempt.usage
-    streamed_ms = attempt.duration_ms
-    if attempt.ttft_ms is not None:
-        time = written.duration(attempt.ttft_ms, locale)
-        stops.append(_Stop(_Kind.FIRST_TOKEN, 0.8, time, provider=attempt.provider))
-        streamed_ms = attempt.duration_ms - attempt.ttft_ms if attempt.duration_ms is not None else None
-    over = ""
-    if usage is not None and usage.output is not None and streamed_ms is not None:
-        tokens = written.tokens(usage.output, locale)
-        over = translate("Route", "{tokens} in {time}").format(
-            tokens=tokens, time=written.duration(streamed_ms, locale)
-        )
-    total_ms = attempt.started_ms - record.attempts[0].started_ms + (attempt.duration_ms or 0)
-    end = translate("Route", "Answer, {time}") if kind is _Kind.ANSWERED else translate("Route", "End, {time}")
-    provider = attempt.provider if kind is _Kind.ANSWERED else ""
-    stops.append(
-        _Stop(_Kind.END, 3.2, over, note=end.format(time=written.duration(total_ms, locale)), provider=provider)
-    )
-    return stops

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from PySide6.QtCore import QLocale
 
@@ -58,12 +59,98 @@ SHORT: dict[FailureKind, str] = {
     FailureKind.UNKNOWN: QT_TRANSLATE_NOOP("Route", "unknown error"),
 }
 
-_SKIPS: dict[SkipReason, tuple[str, Fix]] = {
-    SkipReason.NO_KEY: (QT_TRANSLATE_NOOP("Route", "The account has no key."), Fix.CHECK_KEY),
-    SkipReason.OFFLINE: (QT_TRANSLATE_NOOP("Route", "Switchyard is offline."), Fix.NONE),
-    SkipReason.WINDOW: (QT_TRANSLATE_NOOP("Route", "The chat is longer than this model can read."), Fix.EDIT_CHAIN),
-    SkipReason.NO_ACCOUNT: (QT_TRANSLATE_NOOP("Route", "There is no such account."), Fix.EDIT_CHAIN),
-    SkipReason.TRIED: (QT_TRANSLATE_NOOP("Route", "It was tried already."), Fix.NONE),
+
+class _Skipped(NamedTuple):
+    """Why a deployment was passed over: in a sentence, in the words under a node, and what can be done about it."""
+
+    sentence: str
+    short: str
+    fix: Fix
+
+
+_SKIPS: dict[SkipReason, _Skipped] = {
+    SkipReason.NO_KEY: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "The account has no key."), QT_TRANSLATE_NOOP("Route", "no key"), Fix.CHECK_KEY
+    ),
+    SkipReason.OFFLINE: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "Switchyard is offline."), QT_TRANSLATE_NOOP("Route", "offline"), Fix.NONE
+    ),
+    SkipReason.WINDOW: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "The chat is longer than this model can read."),
+        QT_TRANSLATE_NOOP("Route", "chat too long"),
+        Fix.EDIT_CHAIN,
+    ),
+    SkipReason.NO_ACCOUNT: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "There is no such account."),
+        QT_TRANSLATE_NOOP("Route", "no account"),
+        Fix.EDIT_CHAIN,
+    ),
+    SkipReason.TRIED: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "It was tried already."), QT_TRANSLATE_NOOP("Route", "tried before"), Fix.NONE
+    ),
+    SkipReason.NO_VISION: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "It cannot see images."), QT_TRANSLATE_NOOP("Route", "no images"), Fix.EDIT_CHAIN
+    ),
+    SkipReason.NO_FILES: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "It cannot read this document."),
+        QT_TRANSLATE_NOOP("Route", "no documents"),
+        Fix.EDIT_CHAIN,
+    ),
+    SkipReason.NO_TOOLS: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "It cannot call tools."), QT_TRANSLATE_NOOP("Route", "no tools"), Fix.EDIT_CHAIN
+    ),
+    SkipReason.NO_SCHEMA: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "It cannot answer in a given form."),
+        QT_TRANSLATE_NOOP("Route", "no given form"),
+        Fix.EDIT_CHAIN,
+    ),
+    SkipReason.NO_ATTACHMENTS: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "Its account may get no attachments."),
+        QT_TRANSLATE_NOOP("Route", "no attachments"),
+        Fix.CHECK_ACCOUNT,
+    ),
+    SkipReason.NOT_FALLBACK: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "Its account is not used as a fallback."),
+        QT_TRANSLATE_NOOP("Route", "no fallback"),
+        Fix.CHECK_ACCOUNT,
+    ),
+    SkipReason.PARKED: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "It is parked after an earlier failure."),
+        QT_TRANSLATE_NOOP("Route", "parked"),
+        Fix.CHECK_ACCOUNT,
+    ),
+    SkipReason.BREAKER: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "It failed again and again of late."),
+        QT_TRANSLATE_NOOP("Route", "failing"),
+        Fix.NONE,
+    ),
+    SkipReason.FROZEN: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "You froze it out."), QT_TRANSLATE_NOOP("Route", "frozen out"), Fix.NONE
+    ),
+    SkipReason.NOT_FORCED: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "You forced another model."), QT_TRANSLATE_NOOP("Route", "not forced"), Fix.NONE
+    ),
+    SkipReason.NOT_LOCAL: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "It does not run on this computer."),
+        QT_TRANSLATE_NOOP("Route", "not local"),
+        Fix.NONE,
+    ),
+    SkipReason.ONLY: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "Its step is not for this message."),
+        QT_TRANSLATE_NOOP("Route", "not for this"),
+        Fix.EDIT_CHAIN,
+    ),
+    SkipReason.DEAR: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "The call would cost more than the step allows."),
+        QT_TRANSLATE_NOOP("Route", "too dear"),
+        Fix.EDIT_CHAIN,
+    ),
+    SkipReason.LIMITED: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "It would pass its rate limit."), QT_TRANSLATE_NOOP("Route", "rate limit"), Fix.NONE
+    ),
+    SkipReason.BUDGET: _Skipped(
+        QT_TRANSLATE_NOOP("Route", "It would pass the budget."), QT_TRANSLATE_NOOP("Route", "over budget"), Fix.NONE
+    ),
 }
 
 
@@ -151,7 +238,11 @@ class Speech:
 
     def skip(self, skip: Skip) -> str:
         """Return in a sentence why a deployment was passed over."""
-        return translate("Route", _SKIPS[skip.reason][0])
+        return translate("Route", _SKIPS[skip.reason].sentence)
+
+    def short_skip(self, skip: Skip) -> str:
+        """Return in two or three words why a deployment was passed over."""
+        return translate("Route", _SKIPS[skip.reason].short)
 
     def seam(self, broken: AttemptRecord, by: AttemptRecord) -> SeamWords:
         """Return what stands where one model went on with the reply of another one, and since when."""
@@ -213,7 +304,7 @@ def fix_of(attempt: AttemptRecord) -> Fix:
 
 def fix_of_skip(skip: Skip) -> Fix:
     """Return what a person can do about a deployment that was passed over."""
-    return _SKIPS[skip.reason][1]
+    return _SKIPS[skip.reason].fix
 
 
 def model_of(deployment: str) -> str:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript import track
 from switchyard.ui.transcript.message_view import Node
 from switchyard.ui.widgets.mark import NORMAL, paint_mark
 
@@ -32,11 +33,14 @@ def paint_node(painter: QPainter, centre: QPointF, node: Node, provider: str, th
         if provider:
             paint_mark(painter, mark, theme, provider)
         return
-    radius = _FAILED_RING if node is Node.FAILED else _RING
+    radius = _RING if node in {Node.USER, Node.QUEUED} else _FAILED_RING
     patch = QRectF(0, 0, 2 * (radius + _PATCH), 2 * (radius + _PATCH))
     patch.moveCenter(centre)
     painter.fillRect(patch, ground)
     painter.setBrush(ground)
+    if node is Node.ASKED:
+        track.draw_switch(painter, centre, theme, ground)
+        return
     if node is Node.FAILED:
         _paint_failed(painter, centre, theme)
         return

@@ -12,6 +12,7 @@ _RING = 5.0
 _NODE = 8.0
 _CROSS = 2.8
 _DOT = 3.0
+_SWITCH = 6.0
 
 
 def draw_stretch(painter: QPainter, start: QPointF, end: QPointF, colour: QColor) -> None:
@@ -74,6 +75,14 @@ def draw_skipped(painter: QPainter, at: QPointF, theme: Theme, ground: QColor) -
     painter.setPen(pen)
     painter.setBrush(ground)
     painter.drawEllipse(at, _NODE - 2, _NODE - 2)
+
+
+def draw_switch(painter: QPainter, at: QPointF, theme: Theme, ground: QColor) -> None:
+    """Draw where a track was taken: a diamond."""
+    painter.setPen(QPen(theme.color("accent.text"), 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+    painter.setBrush(ground)
+    across, down = QPointF(_SWITCH, 0), QPointF(0, _SWITCH)
+    painter.drawPolygon([at - across, at - down, at + across, at + down])
 
 
 def draw_first_token(painter: QPainter, at: QPointF, colour: QColor) -> None:

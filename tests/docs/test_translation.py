@@ -181,7 +181,7 @@ def bare_sentences() -> Iterator[Call]:
 TEMPLATES = {
     PACKAGE / "core" / "chain_check.py",
     PACKAGE / "core" / "failures.py",
-    PACKAGE / "core" / "planner.py",
+    PACKAGE / "core" / "skips.py",
     PACKAGE / "services" / "ledger.py",
 }
 

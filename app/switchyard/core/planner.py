@@ -398,8 +398,10 @@ def _unpriced(deployment: Deployment) -> Sequence[Sentence]:
     """Return what is said where a limit on costs has nothing to go by."""
     if deployment.simulated or deployment.free or deployment.price is not None:
         return ()
-    limit = "{deployment} has no price: the chain's limit on costs could not be applied."
-    return (sentence(limit, deployment=deployment.name),)
+    unlimited = sentence(
+        "{deployment} has no price: the chain's limit on costs could not be applied.", deployment=deployment.name
+    )
+    return (unlimited,)
 
 
 def _kinship(candidate: Candidate, broken: Candidate) -> int:

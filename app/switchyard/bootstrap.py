@@ -45,6 +45,7 @@ from switchyard.services.rehearsals import Rehearsals
 from switchyard.services.router import Router
 from switchyard.services.settings import SettingsStore
 from switchyard.services.side_calls import SideCalls
+from switchyard.services.summaries import Summaries
 from switchyard.services.transcription import Transcription
 from switchyard.storage.accounts import AccountStore
 from switchyard.storage.blobs import Blobs
@@ -108,7 +109,7 @@ async def open_services(
         side_calls = _make_side_calls(providers, accounts, turns, ledger, catalog, offline=offline)
         health, overrides = _make_health(database, accounts)
         standing = _make_standing(health, figures, ledger, catalog)
-        router = Router(providers, wall_ms=now_ms, jitter=random.random, settlement=catalog, standing=standing)
+        router = _make_router(providers, catalog, standing, Summaries(side_calls))
         aims = Aims(accounts, chains, now_ms=now_ms, offline=offline, standing=standing, overrides=overrides)
         yield Services(
             data_dir=paths.data_dir,
@@ -134,6 +135,19 @@ async def open_services(
             hurry=database.hurry,
             warnings=(*database.warnings, *remarks),
         )
+
+
+def _make_router(
+    providers: Mapping[str, Provider], catalog: Catalog, standing: LiveStanding, summaries: Summaries
+) -> Router:
+    return Router(
+        providers,
+        wall_ms=now_ms,
+        jitter=random.random,
+        settlement=catalog,
+        standing=standing,
+        summarise=summaries.summarise,
+    )
 
 
 async def _open_history(

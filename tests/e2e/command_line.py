@@ -87,13 +87,13 @@ async def run(*args: str, stdin: str = "", env: dict[str, str] | None = None) ->
     return Ended(process.returncode, out.decode(), err.decode())
 
 
-async def chain(server: HttpServer, *names: str, step: str = "") -> None:
+async def chain(server: HttpServer, *names: str, step: str = "", head: str = "") -> None:
     """Add an account per name, each at its own path of the server, and a chain of them as the default."""
     steps = "".join(f"  - use: {name}/m\n{step}" for name in names)
     async with open_services(environment=os.environ) as services:
         for name in names:
             await services.accounts.add("openai-compatible", name, base_url=server.url(f"/{name}/v1"))
-        await services.chains.import_text(f"switchyard-chain: 1\nname: Everyday\nsteps:\n{steps}")
+        await services.chains.import_text(f"switchyard-chain: 1\nname: Everyday\n{head}steps:\n{steps}")
         await services.chains.set_default("Everyday")
 
 

@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     CHAT = "chat"
     EMBED = "embed"
     TRANSCRIBE = "transcribe"
+    SUMMARY = "summary"
 
 
 class Outcome(StrEnum):

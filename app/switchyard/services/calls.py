@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from switchyard.core.chain import DeploymentName, Summarise
 from switchyard.core.events import AttemptStarted, Warned
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.fitting import fit
-from switchyard.core.message import ChatMessage
+from switchyard.core.message import ChatMessage, Role
 from switchyard.core.moves import Resume, Try
 from switchyard.core.needs import estimate_message, unable
 from switchyard.core.planner import Plan
@@ -27,6 +28,9 @@ from switchyard.services.standing import Standing
 from switchyard.services.watch import Watch
 
 CONNECT_TIMEOUT_S = 10.0
+SUMMARY_TOKENS = 800  # of what stands in the place of older messages
+
+Summarising = Callable[[Sequence[ChatMessage], DeploymentName], Awaitable[str | None]]
 
 
 class Calls:
@@ -47,7 +51,10 @@ class Calls:
         prompt_tokens: int,
         checkpoint: Checkpoint,
         wall_ms: Callable[[], int],
+        summarise: Summarising | None,
     ) -> None:
+        self._summarise = summarise
+        self._shortened: dict[int, tuple[ChatMessage, ...]] = {}
         self._request = request
         self._plan = plan
         self._providers = providers
@@ -134,21 +141,37 @@ class Calls:
 
     def _messages_for(self, move: Try, carries_on: CarriesOn | None) -> tuple[ChatMessage, ...]:
         """Return what this deployment is sent: what it can read, and what it is to go on with."""
-        messages, deployment = self._request.messages, move.candidate.deployment
-        if move.trim and deployment.context is not None:
-            beside = self._prompt_tokens - sum(map(estimate_message, messages))
-            messages, left_out = fit(messages, deployment.context, beside_tokens=beside)
-            if left_out:
-                warning = sentence(
-                    "{count} older messages were left out for {deployment}: this chat is longer than it can read.",
-                    count=left_out,
-                    deployment=deployment.name,
-                )
-                self.warnings.append(warning)
-                self._outbox.put([Warned(warning)])
+        messages = self._shortened.pop(move.n, self._request.messages)
         if carries_on is not None:
             messages = continued(messages, "".join(self.carried), carries_on.seam.how)
         return messages
+
+    async def shorten(self, move: Try) -> None:
+        """Make a conversation fit that is longer than the deployment of a move can read, as the chain says."""
+        messages, deployment = self._request.messages, move.candidate.deployment
+        if not move.trim or deployment.context is None:
+            return
+        beside = self._prompt_tokens - sum(map(estimate_message, messages))
+        policy = self._request.chain.policy.overflow
+        by = policy.by if isinstance(policy, Summarise) and self._summarise is not None else None
+        kept, left_out = fit(messages, deployment.context, beside_tokens=beside + (SUMMARY_TOKENS if by else 0))
+        if not left_out:
+            return
+        said = None
+        if by is not None and self._summarise is not None:
+            said = await self._summarise(messages[:left_out], by)
+        if said is not None:
+            kept = (ChatMessage(Role.USER, _WHAT_WAS_SAID), ChatMessage(Role.ASSISTANT, said), *kept)
+        self._shortened[move.n] = kept
+        told = _SUMMARISED if said is not None else _LEFT_OUT
+        warning = Sentence(told.source, {"count": left_out, "deployment": deployment.name, "by": str(by)})
+        self.warnings.append(warning)
+        self._outbox.put([Warned(warning)])
+
+
+_WHAT_WAS_SAID = "What have we said so far?"
+_LEFT_OUT = sentence("{count} older messages were left out for {deployment}: this chat is longer than it can read.")
+_SUMMARISED = sentence("{count} older messages were summarised by {by} for {deployment}.")
 
 
 class Runner:

@@ -28,7 +28,7 @@ from switchyard.core.route import AttemptRecord, QuestionKind, RouteRecord, Skip
 from switchyard.core.sentence import Sentence, sentence
 from switchyard.providers.base import Provider
 from switchyard.services.attempt import Attempt, Listener, Said
-from switchyard.services.calls import Calls, Runner
+from switchyard.services.calls import Calls, Runner, Summarising
 from switchyard.services.hedging import Lane, Race
 from switchyard.services.outbox import Outbox
 from switchyard.services.recorder import Recorder, RouteEnd
@@ -49,7 +49,7 @@ class Router:
     """Routes messages. `wall_ms` is the wall clock in UTC milliseconds, `jitter` a number in [0, 1).
 
     `settlement` prices what was answered, and is told what a deployment turned out not to take; `standing` knows how
-    deployments stand beyond one message.
+    deployments stand beyond one message; `summarise` shortens what a model cannot read.
     """
 
     def __init__(
@@ -60,7 +60,9 @@ class Router:
         jitter: Callable[[], float],
         settlement: Settlement | None = None,
         standing: Standing | None = None,
+        summarise: Summarising | None = None,
     ) -> None:
+        self._summarise = summarise
         self._standing = standing or Alone()
         self._providers = providers
         self._wall_ms = wall_ms
@@ -81,6 +83,7 @@ class Router:
                     jitter=self._jitter,
                     settlement=self._settlement,
                     standing=self._standing,
+                    summarise=self._summarise,
                 )
                 task = group.create_task(run.drive())
                 try:
@@ -110,6 +113,7 @@ class Run:
         jitter: Callable[[], float],
         settlement: Settlement,
         standing: Standing,
+        summarise: Summarising | None,
     ) -> None:
         self._request = request
         self._standing = standing
@@ -147,6 +151,7 @@ class Run:
             prompt_tokens=self._prompt_tokens,
             checkpoint=self._checkpoint,
             wall_ms=wall_ms,
+            summarise=summarise,
         )
         self._stopped = asyncio.Event()
         self._hurried = asyncio.Event()  # nobody waits for the end of a countdown
@@ -260,6 +265,7 @@ class Run:
 
     async def _call(self, move: Try, record: AttemptRecord) -> Attempt:
         """Make one attempt, or two side by side, and tell the plan how they ended; return the one that decides."""
+        await self._calls.shorten(move)
         self._plan.clock_runs(self._now())
         if move.hedge_s is None or not self._request.hedges or self._request.parameters.tools:
             attempt = self._prepare(move, record, self._outbox)
@@ -275,6 +281,7 @@ class Run:
                 return None
             if not await self._paid_for(second):
                 return None
+            await self._calls.shorten(second)
             opened = self._open_record(second)
             await self._kept(self._recorder.attempt_started(opened))
             lane = self._enter(race, second, opened)

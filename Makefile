@@ -31,7 +31,7 @@ shots: tools ## draw every page and state into build/shots
 	@QT_QPA_PLATFORM=offscreen $(bin)/python tests/shots/run.py $(ARGS)
 
 bench: tools ## measure CPU and memory against the plain thing, in the same run
-	@QT_QPA_PLATFORM=offscreen $(bin)/python tests/bench/run.py $(ARGS)
+	@QT_QPA_PLATFORM=offscreen $(bin)/python -m tests.bench.run $(ARGS)
 
 conformance: tools ## talk to independent servers and replay every recording (ARGS="--recordings DIR" names others)
 	@sh packaging/test.sh tests/conformance/check_recordings.py tests/conformance/check_fuzz.py \

@@ -18,10 +18,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
+
+from tests.bench import routing
+from tests.bench.measuring import (
+    LONG_REQUESTS,
+    PROMPT,
+    REQUESTS,
+    ROUNDS,
+    Once,
+    Silent,
+    compare,
+    plain_request,
+    quickest,
+)
 
 from switchyard.bootstrap import open_services
 from switchyard.core.catalog import Account, AccountId, Deployment, Endpoint, Model, Place
@@ -31,7 +44,6 @@ from switchyard.core.events import Shown, TextDelta
 from switchyard.core.facts import NOTHING, UNKEPT
 from switchyard.core.message import ChatMessage, Role
 from switchyard.core.moves import Candidate
-from switchyard.core.route import AttemptRecord
 from switchyard.core.stats import PromptSize, Stats
 from switchyard.core.stats import Sample as Measurement
 from switchyard.core.strategies import STRATEGIES, Contender, View
@@ -44,7 +56,6 @@ from switchyard.services.aims import Aims, Target
 from switchyard.services.app import Services
 from switchyard.services.attachments import Attachments
 from switchyard.services.chat import Chat, Prompt
-from switchyard.services.recorder import RouteEnd
 from switchyard.services.route_request import RouteRequest
 from switchyard.services.router import Router
 from switchyard.storage.blobs import Blobs
@@ -52,85 +63,6 @@ from switchyard.storage.database import Database
 from switchyard.storage.ids import now_ms
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.turns import Turns
-
-ROUNDS, REQUESTS, LONG_REQUESTS = 9, 60, 4
-PROMPT = "word " * 40
-
-
-class Sample(NamedTuple):
-    """CPU and time to the first token of one request, in milliseconds."""
-
-    cpu_ms: float
-    first_ms: float
-
-
-class Silent:
-    """A recorder that keeps nothing: what the router alone costs."""
-
-    async def begin(self, attempt: AttemptRecord | None) -> None:
-        return None
-
-    async def attempt_started(self, attempt: AttemptRecord) -> None:
-        return None
-
-    async def checkpoint(self, n: int, text: str, reasoning: str) -> None:
-        return None
-
-    async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str, *, counts: bool) -> None:
-        return None
-
-    async def ended(self, end: RouteEnd) -> None:
-        return None
-
-
-Once = Callable[[], Awaitable[float]]
-
-
-async def measure(once: Once, requests: int) -> Sample:
-    """Return the means of some requests in a row."""
-    cpu, firsts = time.process_time(), []
-    for _ in range(requests):
-        began = time.perf_counter()
-        firsts.append((await once() - began) * 1000)
-    return Sample((time.process_time() - cpu) * 1000 / requests, statistics.mean(firsts))
-
-
-async def compare(name: str, plain: Once, ours: Once, *, requests: int, limit: float, per: int = 1) -> dict[str, Any]:
-    """Measure in alternating rounds; return the medians and their ratio."""
-    await measure(plain, 3)
-    await measure(ours, 3)
-    rounds = [(await measure(plain, requests), await measure(ours, requests)) for _ in range(ROUNDS)]
-    cpu_plain, cpu_ours = (statistics.median(r[i].cpu_ms for r in rounds) for i in (0, 1))
-    first_plain, first_ours = (statistics.median(r[i].first_ms for r in rounds) for i in (0, 1))
-    return {
-        "what": name,
-        "plain_cpu_us": round(cpu_plain * 1000 / per, 1),
-        "ours_cpu_us": round(cpu_ours * 1000 / per, 1),
-        "cpu_ratio": round(statistics.median(r[1].cpu_ms / r[0].cpu_ms for r in rounds), 2),
-        "first_token_ratio": round(first_ours / first_plain, 2),
-        "limit": limit,
-    }
-
-
-def plain_request(client: Any, url: str) -> Once:
-    """What anyone would write: stream, split, decode, join."""
-
-    async def once() -> float:
-        first = 0.0
-        said: list[str] = []
-        body = {"model": "m", "stream": True, "messages": [{"role": "user", "content": PROMPT}]}
-        async with client.stream("POST", url, json=body) as response:
-            async for line in response.aiter_lines():
-                if line.startswith("data: ") and line != "data: [DONE]":
-                    choices = json.loads(line[6:])["choices"]
-                    if choices and (text := choices[0]["delta"].get("content")):
-                        first = first or time.perf_counter()
-                        said.append(text)
-        "".join(said)
-        return first
-
-    return once
-
 
 # Who speaks each dialect, where it answers, and where the words of an event stand.
 DELTAS: dict[str, tuple[str, str, Callable[[Any], str | None]]] = {
@@ -390,16 +322,10 @@ def catalog() -> dict[str, Any]:
     }
 
 
-def batched(values: Sequence[float], size: int) -> Iterator[Sequence[float]]:
-    """Yield the values in lots."""
-    for start in range(0, len(values), size):
-        yield values[start : start + size]
-
-
 def planning() -> list[dict[str, Any]]:
     """Put 50 deployments in order by each strategy, from their figures on, and after each turn one was measured.
 
-    So short a time is told by the quickest of nine rounds: what else runs on a machine only ever makes it longer.
+    Each is told by the quickest of nine rounds.
     """
     draw = random.Random(50)
     pool = [
@@ -427,7 +353,7 @@ def planning() -> list[dict[str, Any]]:
         rows.append(
             {
                 "what": f"50 deployments in order: {id_}",
-                "ours_cpu_us": round(min(map(statistics.median, batched(taken, REQUESTS))) * 1_000_000),
+                "ours_cpu_us": quickest(taken),
                 "limit_us": 200,
             }
         )
@@ -498,7 +424,7 @@ async def requests(port: int, folder: Path) -> list[dict[str, Any]]:
 def main() -> None:
     """Print one JSON line for each measurement."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("requests", "dialects", "window", "planning"))
+    parser.add_argument("--only", choices=("requests", "routing", "dialects", "window", "planning"))
     only = parser.parse_args().only
     environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
     server = subprocess.Popen(
@@ -511,10 +437,12 @@ def main() -> None:
             rows = [*asyncio.run(requests(port, Path(folder))), catalog()] if only in (None, "requests") else []
         if only in (None, "requests"):
             rows.append(import_of_the_providers())
+        if only in (None, "routing"):
+            rows += [*asyncio.run(routing.routes(port)), routing.import_of_the_core()]
         if only in (None, "dialects"):
             rows += asyncio.run(deltas(port))
         if only in (None, "planning"):
-            rows += planning()
+            rows += [*planning(), *routing.plans()]
         if only in (None, "window"):
             rows.append(start_of_the_window())
     finally:

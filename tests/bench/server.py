@@ -1,6 +1,7 @@
 """A provider that answers at once, in a process of its own: `/ok` with twenty pieces, `/many` with two thousand.
 
-`/responses`, `/anthropic`, `/gemini` and `/ollama` answer with two thousand as well, each in its own dialect.
+`/responses`, `/anthropic`, `/gemini` and `/ollama` answer with two thousand as well, each in its own dialect; `/500`
+fails.
 """
 
 from __future__ import annotations
@@ -90,7 +91,10 @@ def _ollama(words: list[str]) -> bytes:
 
 
 WORDS = [f"w{n % 100:02} " for n in range(2000)]
+REFUSED = b'{"error":{"message":"The server had an error.","type":"server_error"}}'
+FAILURE = b"HTTP/1.1 500 Internal Server Error\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
 ANSWERS = {
+    b"500": FAILURE % (len(REFUSED), REFUSED),
     b"ok": _answer(20),
     b"many": _answer(2000),
     b"responses": _responses(WORDS),

@@ -15,7 +15,7 @@ import pytest
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 IN_CI = bool(os.environ.get("CI"))
 KEYS_OF_PEOPLE = ("_API_KEY", "_API_TOKEN", "_PROXY", "_proxy")
-NO_AUTHORITIES = "authorities.pem"
+AUTHORITY = Path(__file__).resolve().parent / "data" / "authority.pem"
 
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
@@ -41,7 +41,6 @@ def pytest_configure(config: pytest.Config) -> None:
         path = Path(home, folder)
         path.mkdir(parents=True)
         os.environ[f"XDG_{name}_HOME"] = str(path)
-    Path(home, NO_AUTHORITIES).touch()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     # The keyring module chooses its backend once in a process, and never a person's; tests of it start their own.
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
@@ -145,11 +144,11 @@ def loopback_only() -> Iterator[list[str]]:
 
 @pytest.fixture(autouse=True)
 def nobody_vouches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Trust no authority: reading the system's hundred and more takes longer than most tests, for each client anew.
+    """Trust one authority, whose key is gone: reading the system's hundred and more takes longer than most tests.
 
     A test of the system's own takes the name out of the environment.
     """
-    monkeypatch.setenv("SSL_CERT_FILE", str(Path(os.environ["HOME"], NO_AUTHORITIES)))
+    monkeypatch.setenv("SSL_CERT_FILE", str(AUTHORITY))
 
 
 # --- Folders ----------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.fakes.http_server import HttpServer, Script
@@ -11,10 +11,12 @@ from tests.shots import texts
 from tests.shots.seed import DAY_MS, HOUR_MS, Said, Seed, Try
 
 from switchyard.core.budget import Action, Period, Scope
-from switchyard.core.catalog import Model
+from switchyard.core.catalog import Deployment, Model, Place
 from switchyard.core.chain import Chain, DeploymentName, Limits, Step, plain_chain, step_to
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import MessageState
+from switchyard.core.questions import overflow, turn_cost
+from switchyard.core.route import Skip, SkipReason
 from switchyard.core.usage import NANOS, CostSource
 from switchyard.services.app import Services
 from switchyard.storage.accounts import AccountStore
@@ -26,6 +28,7 @@ KEY = "sk-make-believe-0123456789"
 LIMITED = Failure(FailureKind.RATE_LIMIT, "Rate limit reached for requests.", 429, "rate_limit_exceeded", 38.0)
 TIMED_OUT = Failure(FailureKind.TIMEOUT_TTFT, "")
 SERVER = Failure(FailureKind.SERVER, "The server had an error while processing your request.", 529, "overloaded_error")
+CUT = Failure(FailureKind.CUT, "The connection was lost.")
 UNREACHABLE = Failure(FailureKind.CONNECT, "Connection refused.")
 
 OPENROUTER = ("anthropic/claude-sonnet-4.5", "openai/gpt-5", "google/gemini-2.5-pro", "deepseek/deepseek-chat-v3.2")
@@ -174,6 +177,30 @@ async def fill_everyday(seed: Seed) -> None:
         ("The computer was switched off", MessageState.INTERRUPTED, "Begin with the oldest invoice, because "),
     ):
         await seed.conversation(title, 5 * HOUR_MS, Said(texts.SHORT_QUESTION, answer, [routed(0.001)], state=state))
+    await _fill_routes(seed)
+
+
+async def _fill_routes(seed: Seed) -> None:
+    """What routes can come to: a reply that two models wrote, and a question before anything was sent."""
+    broken = Try(
+        "openai/gpt-5", "openai", 540, 6_300, (497, 212), 0.0038, CostSource.COMPUTED, CUT, track="long answers"
+    )
+    went_on = replace(routed(0.0121), track="long answers")
+    skipped = (
+        Skip(1, "anthropic/claude-opus-4-5", SkipReason.BUDGET),
+        Skip(1, "ollama/qwen3:8b", SkipReason.WINDOW),
+    )
+    at = texts.LIMITER_ANSWER.index("drop the timer")
+    answered = Said(texts.LIMITER_QUESTION, texts.LIMITER_ANSWER, [broken, went_on], seam_at=at, skipped=skipped)
+    await seed.conversation("Continued by another model", 6 * HOUR_MS, answered)
+    dear = Deployment("anthropic", "claude-opus-4-5", "anthropic", "Anthropic", Place.CLOUD, has_key=True)
+    other = Deployment("router", OPENROUTER[2], "openrouter", "OpenRouter", Place.CLOUD, has_key=True)
+    for title, asked in (
+        ("Dearer than the chain allows", turn_cost(dear, 840_000_000, 500_000_000)),
+        ("Longer than the model can read", overflow(dear, other)),
+    ):
+        question = Said(texts.LIMITER_QUESTION, "", [], state=MessageState.FAILED, asked=asked)
+        await seed.conversation(title, 6 * HOUR_MS, question)
 
 
 async def fill_one(seed: Seed) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from switchyard.core.events import Finish
 from switchyard.core.failures import DECISIONS, Failure
 from switchyard.core.message import ConversationId, Message, MessageId, MessageState, Role
-from switchyard.core.route import AttemptRecord, Outcome, Question, Reason, RouteRecord
+from switchyard.core.route import AttemptRecord, Joint, Outcome, Question, Reason, RouteRecord, Seam, Skip
 from switchyard.core.sentence import Sentence, sentence
+from switchyard.core.skips import SKIP_SENTENCES
 from switchyard.core.usage import CostSource, Usage
 from switchyard.services.chat import title_of
 from switchyard.storage.database import Database, open_database
@@ -36,11 +37,12 @@ class Try:
     cost: float | None = None
     source: CostSource = CostSource.UNPRICED
     failure: Failure | None = None
+    track: str | None = None
 
 
 @dataclass(frozen=True)
 class Said:
-    """A question and its answer."""
+    """A question and its answer; behind `seam_at` characters the last one went on. `skipped` came before them all."""
 
     question: str
     answer: str
@@ -49,6 +51,8 @@ class Said:
     reasoning_ms: int | None = None
     state: MessageState = MessageState.COMPLETE
     asked: Question | None = None
+    seam_at: int | None = None
+    skipped: Sequence[Skip] = ()
 
 
 class Seed:
@@ -103,22 +107,32 @@ class Seed:
         for n, each in enumerate(said.tries, 1):
             attempts.append(_attempt(n, each, started_ms))
             started_ms += each.duration_ms + 15
+        before, answer = said.answer[: said.seam_at or 0], said.answer[said.seam_at or 0 :]
+        if said.seam_at is not None:
+            attempts[-1] = replace(attempts[-1], seam=Seam(said.seam_at, Joint.USER_TURN))
+            spoken = replace(
+                attempts[-2], ttft_ms=said.tries[-2].ttft_ms, usage=Usage(*said.tries[-2].tokens or (0, 0))
+            )
+            attempts[-2] = spoken
         first = replace(attempts[0], outcome=Outcome.RUNNING) if attempts else None
         await self._turns.begin(turn._replace(attempt=first))
         for earlier, attempt in enumerate(attempts[1:]):
-            await self._turns.end_attempt(turn.route, attempts[earlier], turn.reply, Words("", "", superseded=True))
+            goes_on = attempt.seam is not None
+            words = Words(before if goes_on else "", "", superseded=not goes_on)
+            await self._turns.end_attempt(turn.route, attempts[earlier], turn.reply, words)
             await self._turns.start_attempt(turn.route, replace(attempt, outcome=Outcome.RUNNING))
         record = RouteRecord(
             turn.route,
             turn.chain,
             tuple(attempts),
-            decision=tuple(_summary(attempt) for attempt in attempts),
+            skipped=tuple(said.skipped),
+            decision=(*(_skip(skip) for skip in said.skipped), *(_summary(attempt) for attempt in attempts)),
             question=said.asked,
             finish=Finish.STOP if said.state is MessageState.COMPLETE else None,
             steps=turn.steps,
         )
         last = attempts[-1] if attempts else None
-        await self._turns.end(turn, TurnEnd(record, said.state, last, said.answer, said.reasoning, said.reasoning_ms))
+        await self._turns.end(turn, TurnEnd(record, said.state, last, answer, said.reasoning, said.reasoning_ms))
 
 
 async def open_seed(data_dir: Path) -> tuple[Seed, Database, Liveness]:
@@ -154,11 +168,16 @@ def _attempt(n: int, told: Try, started_ms: int) -> AttemptRecord:
         cost_source=told.source,
         simulated=told.provider == "simulator",
         finish=None if failed else Finish.STOP,
+        track=told.track,
     )
 
 
 def _nanos(dollars: float | None) -> int | None:
     return None if dollars is None else round(dollars * 1e9)
+
+
+def _skip(skip: Skip) -> Sentence:
+    return sentence(SKIP_SENTENCES[skip.reason].source, deployment=skip.deployment)
 
 
 def _summary(attempt: AttemptRecord) -> Sentence:

@@ -1085,6 +1085,18 @@ def test_a_track_shows_skips_where_they_were_and_why(bench: Bench) -> None:
     assert "lab/llava was skipped" in details_text(record, Speech(Words(), NAMES), 0)
 
 
+def test_a_long_route_has_a_second_line_under_its_stops(bench: Bench) -> None:
+    skipped = tuple(Skip(1, f"a{n}/claude-opus-4-5", SkipReason.BUDGET) for n in range(2))
+    decision = decided(*((skip.reason, skip.deployment) for skip in skipped))
+    record = RouteRecord("r", "x", (*FELL_OVER.attempts,), skipped, decision, finish=Finish.STOP, steps=4)
+    bench.show(user("u", "Hi"), reply("a", "Yes", route=record))
+    bench.view.toggle_route()
+    timeline = bench.message(1).findChild(RouteTimeline)
+    assert isinstance(timeline, RouteTimeline)
+    assert timeline.height() == timeline.height_for(timeline.width()) > 64
+    assert timeline.height_for(2_000) == 64
+
+
 def test_a_track_shows_retries_waits_and_what_was_slower() -> None:
     again = replace(LIMITED, n=2, reason=Reason.RETRY, started_ms=13_210)
     slower = replace(

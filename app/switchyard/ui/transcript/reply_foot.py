@@ -17,7 +17,6 @@ from switchyard.ui.transcript.question_card import QuestionCard
 from switchyard.ui.transcript.route_facts import RouteFacts, finished_facts
 from switchyard.ui.transcript.route_line import HEIGHT as LINE_HEIGHT
 from switchyard.ui.transcript.route_line import RouteLine
-from switchyard.ui.transcript.route_timeline import HEIGHT as TIMELINE_HEIGHT
 from switchyard.ui.transcript.route_timeline import RouteTimeline
 from switchyard.ui.transcript.speech import Speech
 from switchyard.ui.transcript.state_note import HEIGHT as NOTE_HEIGHT
@@ -215,8 +214,9 @@ class ReplyFoot(QWidget):
             y += LINE_HEIGHT
         if self._timeline is not None:
             y += _TIMELINE_GAP
-            self._places[self._timeline] = QRect(0, y, width, TIMELINE_HEIGHT)
-            y += TIMELINE_HEIGHT
+            height = self._timeline.height_for(width)
+            self._places[self._timeline] = QRect(0, y, width, height)
+            y += height
         for panel in (self._why, self._panel):
             if panel is not None:
                 height = panel.height_for(width)

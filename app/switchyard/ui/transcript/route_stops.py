@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from switchyard.core.route import AttemptRecord, Outcome, Reason, RouteRecord, Skip
@@ -13,6 +13,8 @@ from switchyard.ui.transcript.speech import Speech, model_of
 from switchyard.ui.words import translate
 
 _LONG_WAIT_MS = 500
+_END = 3.2  # how long the way to the end is drawn, where there are but few stops
+_FEW_STOPS = 5
 _MOST_SKIPS = 2  # beside each other; more of them are one stop with their number
 _SKIP_SOURCES = frozenset(sentence.source for sentence in SKIP_SENTENCES.values())
 
@@ -71,7 +73,8 @@ def stops_of(record: RouteRecord, speech: Speech) -> list[Stop]:
         else:
             stops.append(_came_to_nothing(attempt, speech))
         before = attempt
-    return stops
+    crowd = max(len(stops) - _FEW_STOPS, 0)
+    return [replace(stop, weight=max(_END - 0.4 * crowd, 1.0)) if stop.kind is StopKind.END else stop for stop in stops]
 
 
 def _skips_before(record: RouteRecord) -> Mapping[int, Sequence[Skip]]:
@@ -155,7 +158,7 @@ def _answer(attempt: AttemptRecord, record: RouteRecord, speech: Speech) -> list
     end = translate("Route", "Answer, {time}") if kind is StopKind.ANSWERED else translate("Route", "End, {time}")
     provider = attempt.provider if kind is StopKind.ANSWERED else ""
     note = end.format(time=written.duration(total_ms, locale))
-    stops.append(Stop(StopKind.END, 3.2, over, note=note, provider=provider))
+    stops.append(Stop(StopKind.END, _END, over, note=note, provider=provider))
     return stops
 
 

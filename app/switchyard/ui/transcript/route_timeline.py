@@ -20,6 +20,7 @@ HEIGHT = 64
 _TRACK_Y = 24
 _UPPER = 12
 _LOWER = 50
+_LINE = 15
 _LEFT = 30
 _RIGHT = 42
 _LABEL_GAP = 12
@@ -53,6 +54,10 @@ class RouteTimeline(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(400, HEIGHT)
+
+    def height_for(self, width: int) -> int:
+        """Return how high this is in a width: long routes need a second line under their nodes."""
+        return HEIGHT + _LINE if self._is_long(width) else HEIGHT
 
     def choose(self, attempt: int) -> None:
         """Show which attempt is told about; 0 for none."""
@@ -192,18 +197,27 @@ class RouteTimeline(QWidget):
     def _lower_labels(self, places: Sequence[float]) -> list[_Label]:
         """Return the labels under the nodes: as near to them as they can stand without touching each other."""
         named = [at for at, stop in enumerate(self._stops) if stop.name or stop.note]
-        strong, plain = QFontMetrics(self._theme.font("caption", 500)), QFontMetrics(self._theme.font("caption", 400))
-        wanted = [
-            strong.horizontalAdvance(stop.name)
-            + plain.horizontalAdvance(stop.note)
-            + (_NOTE_GAP if stop.name and stop.note else 0)
-            for stop in (self._stops[at] for at in named)
-        ]
+        wanted = self._wanted(stacked=self._is_long(self.width()))
         widths = _fitted(wanted, self.width() - 2 * _EDGE - _LABEL_GAP * (len(named) - 1))
         lefts = _spread([places[at] for at in named], widths, _EDGE, self.width() - _EDGE)
         return [
             _Label(self._stops[at], left, left + width) for at, left, width in zip(named, lefts, widths, strict=True)
         ]
+
+    def _wanted(self, *, stacked: bool) -> list[float]:
+        """Return how wide the labels would be: name and note beside each other, or one under the other."""
+        strong, plain = QFontMetrics(self._theme.font("caption", 500)), QFontMetrics(self._theme.font("caption", 400))
+        wanted: list[float] = []
+        for stop in self._stops:
+            name, note = strong.horizontalAdvance(stop.name), plain.horizontalAdvance(stop.note)
+            if stop.name or stop.note:
+                beside = name + note + (_NOTE_GAP if stop.name and stop.note else 0)
+                wanted.append(max(name, note) if stacked else beside)
+        return wanted
+
+    def _is_long(self, width: int) -> bool:
+        wanted = self._wanted(stacked=False)
+        return sum(wanted) + _LABEL_GAP * (len(wanted) - 1) > width - 2 * _EDGE
 
     def _paint_lower(self, painter: QPainter, label: _Label) -> None:
         stop = label.stop
@@ -211,21 +225,25 @@ class RouteTimeline(QWidget):
         room = int(label.right - label.left + 0.5) + 1
         name_px = QFontMetrics(strong).horizontalAdvance(stop.name)
         note_px = QFontMetrics(plain).horizontalAdvance(stop.note)
-        note = stop.note if not stop.name or room >= note_px + _NOTE_GAP + min(name_px, _LEAST_NAME) else ""
-        x = label.left
+        stacked = self._is_long(self.width())
+        fits = stacked or not stop.name or room >= note_px + _NOTE_GAP + min(name_px, _LEAST_NAME)
+        note = stop.note if fits else ""
+        at = QPointF(label.left, _LOWER)
         if stop.name:
             painter.setPen(self._theme.color("text.primary"))
-            x += self._draw(painter, strong, stop.name, x, room - (note_px + _NOTE_GAP if note else 0)) + _NOTE_GAP
+            beside = note_px + _NOTE_GAP if note and not stacked else 0
+            drawn = self._draw(painter, strong, stop.name, at, room - beside)
+            at += QPointF(0, _LINE) if stacked else QPointF(drawn + _NOTE_GAP, 0)
         if note:
             token = "bad.text" if stop.kind is StopKind.FAILED else "text.tertiary"
             painter.setPen(self._theme.color(token))
-            self._draw(painter, plain, note, x, min(note_px, int(label.right - x + 0.5)) + 1)
+            self._draw(painter, plain, note, at, min(note_px, int(label.right - at.x() + 0.5)) + 1)
 
-    def _draw(self, painter: QPainter, font: QFont, text: str, x: float, room: int) -> int:
+    def _draw(self, painter: QPainter, font: QFont, text: str, at: QPointF, room: int) -> int:
         metrics = QFontMetrics(font)
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room)
         painter.setFont(font)
-        painter.drawText(QRectF(x, _LOWER - 8, room + 1, 16), Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(QRectF(at.x(), at.y() - 8, room + 1, 16), Qt.AlignmentFlag.AlignVCenter, shown)
         return metrics.horizontalAdvance(shown)
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -22,6 +23,7 @@ from switchyard.core.events import Finish
 from switchyard.core.health import HealthState
 from switchyard.core.overrides import RuleKind
 from switchyard.core.route import Outcome, QuestionKind, Reason
+from switchyard.core.simulate import GAP_S, LIMITED_S, SEED, TURNS, TURNS_MOST, FaultKind, read_fault
 from switchyard.providers.presets import PRESETS
 from switchyard.services.doctor import Status
 from switchyard.ui.app import BUG_EXIT, INTERRUPTED_EXIT
@@ -143,6 +145,11 @@ def test_the_example_is_an_answer() -> None:
 
 
 SHAPES = {
+    "ask hello --chain Everyday --explain": "{schema, plan: [{rank, track, step, deployment, skipped, cost}],"
+    " cost: {low, high, known}, stop}",
+    "routes show": "{schema, route}",
+    "simulate Everyday --turns 3": "{schema, chain, seed, turns, ends, seams, first_token_s, waited_s, cost,"
+    " unpriced_calls, deployments}",
     "accounts list": "{schema, accounts: [{name, provider, base_url, settings, key, models}]}",
     "models": "{schema, models: [{deployment, provider, model, context, max_output, price_in, price_out, capabilities,"
     " local, simulated}]}",
@@ -177,20 +184,49 @@ def test_the_objects_have_the_fields_that_are_told(tmp_path: Path, capsys: pytes
     conversation = json.loads(capsys.readouterr().out.splitlines()[-1])["conversation"]
     for command, shape in SHAPES.items():
         assert shape in " ".join(TEXT.split())
-        arguments = command.split() + ([conversation] if command == "history show" else [])
+        arguments = command.split() + ([conversation] if command in ("history show", "routes show") else [])
         assert run(*arguments, "--json") == 0
         [line] = capsys.readouterr().out.splitlines()
-        assert_shaped(json.loads(line), shape)
+        value = json.loads(line)
+        assert_shaped(value, shape_of(shape))
+        assert_published(command, value)
 
 
-def assert_shaped(value: dict[str, object], shape: str) -> None:
-    """The fields of an object, and of the objects in its list, are the ones that are told, in their order."""
-    outer, _, inner = shape.strip("{}").partition("[{")
-    assert [*value] == [name.rstrip(":") for name in outer.replace(",", " ").split()]
-    if inner:
-        rows = next(rows for rows in value.values() if isinstance(rows, list))
-        assert rows
-        assert [*rows[0]] == inner.rstrip("}]").split(", ")
+def shape_of(text: str) -> Any:
+    """Return the object that a shape of the page stands for, with null for whatever it leaves open."""
+    return json.loads(re.sub(r"(\w+)(: )?", lambda found: f'"{found[1]}": ' + ("" if found[2] else "null"), text))
+
+
+def assert_shaped(value: Any, shape: Any) -> None:
+    """The fields of an object, and of the objects in it, are the ones that are told, in their order."""
+    if isinstance(shape, dict):
+        assert [*value] == [*shape]
+        for name, inner in shape.items():
+            assert_shaped(value[name], inner)
+    elif isinstance(shape, list):
+        assert value
+        assert_shaped(value[0], shape[0])
+
+
+def assert_published(command: str, value: Any) -> None:
+    """Where there is a schema for what a command prints, that is what it prints."""
+    name = "explain" if "--explain" in command else command.split()[0]
+    path = DOCS / "schemas" / f"{name}.json"
+    if path.exists():
+        jsonschema.validate(value, json.loads(path.read_text(encoding="utf-8")))
+
+
+def test_the_faults_are_those_of_rehearsals() -> None:
+    told = section("## `switchyard simulate")
+    cells = [cell.strip("`") for cell in first_cells(told) if "--" not in cell]
+    assert cells == [kind.value for kind in FaultKind]
+    for kind in FaultKind:
+        [amount] = re.findall(rf"(?m)^\| `{kind.value}` \|.*\| (.*?) ?\|$", told)
+        default = re.search(r"([\d.]+) by default", amount)
+        assert read_fault(kind.value).amount == (float(default[1]) if default else 1.0)
+    assert f"a rate limit of {LIMITED_S:g} s" in told
+    assert f"one every {GAP_S:g} s: {TURNS} by default, 1 to {TURNS_MOST}" in told
+    assert f"{SEED} by default" in told
 
 
 def test_a_line_that_is_not_understood(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,23 +20,30 @@ from tests.fakes.chains import chains
 
 from switchyard.bootstrap import open_services
 from switchyard.cli.objects import answer_object
+from switchyard.core.budget import Action, Period, Scope, Verdict
 from switchyard.core.chain import Chain, DeploymentName, LeaveOn, Limits, OnRefusal, Policy, Track, step_to
 from switchyard.core.chain_dict import chain_to_dict
 from switchyard.core.condition import Holds, Word
 from switchyard.core.errors import ChainInvalid
 from switchyard.core.events import Finish
 from switchyard.core.failures import Failure, FailureKind
+from switchyard.core.health import HealthState
+from switchyard.core.moves import End
+from switchyard.core.overrides import RuleKind
 from switchyard.core.route import (
     AttemptRecord,
+    Joint,
     Option,
     Outcome,
     Question,
     QuestionKind,
     Reason,
     RouteRecord,
+    Seam,
     Skip,
     SkipReason,
 )
+from switchyard.core.scopes import ScopeKind
 from switchyard.core.sentence import sentence
 from switchyard.core.settings import MESSAGE_SIZES_PX, SendKey, Settings, ThemeMode, read_settings
 from switchyard.core.strategies import ids
@@ -45,7 +52,7 @@ from switchyard.storage.chain_file import parse_chain, write_chain
 from switchyard.storage.settings_file import SettingsFile
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"
-NAMES = ("ask", "chain", "settings")
+NAMES = ("ask", "budget", "chain", "explain", "health", "override", "routes", "settings", "simulate")
 
 
 @cache
@@ -237,7 +244,7 @@ def record(kind: FailureKind, reason: Reason, outcome: Outcome, source: CostSour
     return AttemptRecord(
         n=1, step=1, reason=reason, deployment="a/m", account="a", provider="openai", model="m", started_ms=1,
         outcome=outcome, failure=Failure(kind, "m", 500, "c", 1.5, "r"), usage=Usage(1, 2, 3, 4, 5, 6, True),
-        cost_nanos=1, cost_source=source, ttft_ms=1, duration_ms=2,
+        cost_nanos=1, cost_source=source, ttft_ms=1, duration_ms=2, track="t", seam=Seam(300, Joint.PREFILL),
     )  # fmt: skip
 
 
@@ -248,6 +255,28 @@ def test_every_word_that_an_answer_may_hold_is_published() -> None:
     assert {reason.value for reason in Reason} <= set(published["attempt"]["properties"]["reason"]["enum"])
     assert {kind.value for kind in QuestionKind} <= set(published["question"]["properties"]["kind"]["enum"])
     assert {finish.value for finish in Finish} <= set(schema("ask")["properties"]["finish"]["enum"])
+
+
+def test_every_word_of_the_other_objects_is_published() -> None:
+    ask, explain, simulate = schema("ask")["$defs"], schema("explain")["$defs"], schema("simulate")
+    skips = [reason.value for reason in SkipReason]
+    assert ask["skip"]["properties"]["reason"]["enum"] == skips
+    assert ask["seam"]["properties"]["how"]["enum"] == [how.value for how in Joint]
+    assert explain["prospect"]["properties"]["skipped"]["enum"] == [*skips, None]
+    assert simulate["$defs"]["tally"]["properties"]["skipped"]["propertyNames"]["enum"] == skips
+    kinds = [kind.value for kind in FailureKind]
+    assert simulate["$defs"]["tally"]["properties"]["failed"]["propertyNames"]["enum"] == kinds
+    assert [*simulate["properties"]["ends"]["properties"]] == [end.value for end in End]
+    for name, inner in schema("routes")["$defs"].items():
+        assert inner == ask[name]
+    view = schema("health")["$defs"]["view"]["properties"]
+    assert view["scope"]["enum"] == [kind.value for kind in ScopeKind if kind is not ScopeKind.PROVIDER]
+    assert view["state"]["enum"] == [state.value for state in HealthState]
+    assert view["kind"]["enum"] == [*kinds, None]
+    budget = schema("budget")["$defs"]["budget"]["properties"]
+    for key, words in (("scope", Scope), ("period", Period), ("action", Action), ("state", Verdict)):
+        assert budget[key]["enum"] == [word.value for word in words]
+    assert schema("override")["$defs"]["rule"]["properties"]["kind"]["enum"] == [kind.value for kind in RuleKind]
 
 
 @given(

@@ -96,13 +96,13 @@ class Known:
 
     def _contender(self, index: int, candidate: Candidate, tokens: int, now: float) -> Contender:
         scopes, deployment = candidate.scopes, candidate.deployment
-        return Contender(
-            index=index,
-            weight=candidate.weight,
-            deployment=deployment,
-            measured=self._measured(deployment, tokens),
-            in_flight=self._health.in_flight(scopes) if scopes is not None else 0,
-            healthy=candidate.barred is None and self.shut(candidate, tokens, now, forced=False) is None,
-            estimate_nanos=candidate.estimate_nanos,
-            quality=deployment.quality,
+        return Contender(  # by place: fifty of them are made for one message
+            index,
+            candidate.weight,
+            deployment,
+            self._measured(deployment, tokens),
+            self._health.in_flight(scopes) if scopes is not None else 0,
+            candidate.barred is None and self.shut(candidate, tokens, now, forced=False) is None,
+            candidate.estimate_nanos,
+            deployment.quality,
         )

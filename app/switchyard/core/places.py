@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from switchyard.core.chain import ORDERED, Chain, OnLimit, Overflow, Step, Track
 from switchyard.core.condition import Circumstances, holds
@@ -108,7 +109,9 @@ class Lineup:
             by_step: dict[int, Stage] = {}
             for candidate in candidates:
                 if candidate.track == track.name:
-                    stage = by_step.setdefault(candidate.index, Stage(candidate.step))
+                    stage = by_step.get(candidate.index)
+                    if stage is None:
+                        stage = by_step[candidate.index] = Stage(candidate.step)
                     stage.places.append(Place(candidate, stage))
             stages += by_step.values()
         return stages
@@ -145,12 +148,15 @@ class Lineup:
                     tried.add(place.candidate.deployment.name)
                     self.skip(place, reason)
 
-    def could(self, now: float) -> int:
-        """Return how many may still be called; nobody is skipped by being counted."""
+    def could(self, now: float, at_most: int) -> int:
+        """Return how many may still be called, counted up to `at_most`; nobody is skipped by being counted."""
         tried = self._no_longer_fresh()
-        return sum(
-            place.fresh and not place.stage.used_up and self._admit(place, tried, now) is None for place in self.places
+        able = (
+            place
+            for place in self.places
+            if place.fresh and not place.stage.used_up and self._admit(place, tried, now) is None
         )
+        return sum(1 for _ in islice(able, at_most))
 
     def instead_of(self, place: Place, now: float) -> str | None:
         """Return who could be called at once in place of one that is waited for; nobody is skipped by being named."""
@@ -200,8 +206,8 @@ class Lineup:
             if len(stage.places) > 1 and stage.step.pick != ORDERED:
                 pool = [place.candidate for place in stage.places]
                 order = self._guard.order(self._chain.name, pool, MessageFacts(self._prompt_tokens, self._needs), now)
-                rank = {candidate.deployment.name: n for n, candidate in enumerate(order)}
-                stage.places.sort(key=lambda place: rank.get(place.candidate.deployment.name, len(rank)))
+                rank = {id(candidate): n for n, candidate in enumerate(order)}
+                stage.places.sort(key=lambda place: rank.get(id(place.candidate), len(rank)))
 
     def _admit(self, place: Place, tried: set[str], now: float) -> SkipReason | None:
         candidate = place.candidate
@@ -217,7 +223,7 @@ class Lineup:
 
     def _unfit(self, candidate: Candidate, tried: set[str], now: float) -> SkipReason | None:
         deployment, step = candidate.deployment, candidate.step
-        if deployment.name in tried:
+        if tried and deployment.name in tried:
             return SkipReason.TRIED
         if self.anybody_called and not deployment.fallback:
             return SkipReason.NOT_FALLBACK
@@ -230,6 +236,8 @@ class Lineup:
         estimate = candidate.estimate_nanos
         if step.max_cost_nanos is not None and estimate is not None and estimate > step.max_cost_nanos:
             return SkipReason.DEAR
+        if not self.required:
+            return None
         lacking = next((one for one in sorted(self.required) if deployment.capabilities.get(one) is not True), None)
         return _LACKING[lacking] if lacking is not None else None
 

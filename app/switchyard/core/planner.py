@@ -352,7 +352,7 @@ class Plan:
         self._current = place
         self._calls += 1
         self._running[self._calls] = place
-        share = left / (1 + min(self._lineup.could(now), self._chain.limits.calls - self._calls))
+        share = left / (1 + self._lineup.could(now, self._chain.limits.calls - self._calls))
         hedged = reason is not Reason.HEDGE and self._resume is None
         call = TimedCall(place.candidate, self._guard, self._stream, left, share, self._prompt_tokens)
         return call.move(self._calls, reason, self._resume, hedged=hedged, trim=place.trim)

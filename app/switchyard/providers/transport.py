@@ -119,6 +119,22 @@ class _OnPool(httpx.AsyncHTTPTransport):
     def __init__(self, pool: httpcore.AsyncConnectionPool) -> None:
         self._pool = pool
 
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send a request; one that is given up leaves no connection open."""
+        try:
+            return await super().handle_async_request(request)
+        except BaseException:
+            await self._let_go()
+            raise
+
+    async def _let_go(self) -> None:
+        """Close what nobody uses: httpcore takes a connection that was made, and not used yet, for busy for ever."""
+        held = [request.connection for request in self._pool._requests]
+        for connection in self._pool.connections:
+            if connection not in held and not connection.is_idle():
+                self._pool._connections.remove(connection)
+                await connection.aclose()
+
 
 class Connections:
     """The connections to one address on one way: `users` are the requests that use them, `left` tells of a new way."""

@@ -30,6 +30,7 @@ from switchyard.core.failures import FailureKind
 from switchyard.core.health import HealthState
 from switchyard.core.message import Message, MessageState
 from switchyard.core.route import AttemptRecord, RouteRecord
+from switchyard.core.scopes import Scopes
 from switchyard.core.usage import Price
 from switchyard.services.aims import Target
 from switchyard.services.app import Services
@@ -247,6 +248,13 @@ class Desk:
                 answers={question.kind: option},
             )
         )
+
+    async def scopes(self, deployment: str) -> Scopes:
+        """Return what the health of a deployment hangs on."""
+        [resolved] = await self.services.accounts.resolve([DeploymentName(*deployment.split("/", 1))])
+        assert resolved is not None
+        [scopes] = await self.services.health.ready([resolved])
+        return scopes
 
     async def closed(self, account: str) -> Mapping[str, tuple[str, float | None]]:
         """Return the state of what stands against an account, and for how many more seconds, by its scope."""

@@ -98,6 +98,11 @@ class HttpServer:
         """Return the address of a path."""
         return self._address + path
 
+    async def until_alone(self) -> None:
+        """Wait until no client is connected any more."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     def paths(self) -> list[str]:
         """Return the paths that were asked for, in order."""
         return [request.path for request in self.received]

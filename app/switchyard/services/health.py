@@ -24,6 +24,7 @@ from switchyard.services.signal import Signal
 from switchyard.storage.parks import ParkStore
 
 FRESH_S = 1.0
+_WIDEST = (ScopeKind.HOST, ScopeKind.ACCOUNT, ScopeKind.KEY, ScopeKind.MODEL, ScopeKind.DEPLOYMENT, ScopeKind.PROVIDER)
 
 
 class Flight(NamedTuple):
@@ -107,6 +108,23 @@ class HealthService:
         told = [seen.pop(key, HealthView(key, HealthState.HEALTHY)) for key in keys]
         rest = sorted(seen.values(), key=lambda one: (one.state is HealthState.HEALTHY, one.scope))
         return [*told, *rest]
+
+    async def troubles(self, names: Sequence[DeploymentName]) -> Mapping[DeploymentName, Sequence[HealthView]]:
+        """Return what stands in the way to deployments now, what concerns most of them first.
+
+        A name without a model is its account with all of its models. Of one that is gone nothing is said.
+        """
+        resolved = await self._accounts.resolve(names)
+        ready = iter(await self.ready([one for one in resolved if one is not None]))
+        seen = self.health.snapshot(self._monotonic(), self._now_ms())
+        bad = sorted((one for one in seen if one.state is not HealthState.HEALTHY), key=lambda one: one.scope)
+        found: dict[DeploymentName, Sequence[HealthView]] = {}
+        for name, one in zip(names, resolved, strict=True):
+            if one is not None:
+                scopes = next(ready)
+                near = [view for view in bad if _concerns(view.scope, scopes, every=not name.model)]
+                found[name] = sorted(near, key=lambda view: _WIDEST.index(view.scope.kind))
+        return found
 
     async def try_now(self, account: str, model: str | None = None) -> bool:
         """Clear the way to an account, or to one model of it, for one call; whether anything stood in it.

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from switchyard.core.catalog import Account, KeySource
 from switchyard.core.errors import UserError
 from switchyard.services.accounts import AccountView, TestResult
+from switchyard.ui.pages.providers.health_line import HealthLine
 from switchyard.ui.pages.providers.kinds import OLLAMA, Keeping, Kind, keeping_words, key_words
 from switchyard.ui.pages.providers.ollama_panel import OllamaPanel
 from switchyard.ui.pages.providers.rows import state_of
@@ -50,6 +51,7 @@ class AccountPanel(QWidget):
         self.key_row.test.clicked.connect(self.test_requested)
         self.key_row.given.connect(self.key_given)
         self.result = ResultLine(theme)
+        self.health = HealthLine(theme, words)
         self.ollama = OllamaPanel(theme, words.locale)
         self.form = SettingsForm(theme)
         self.form.changed.connect(self._on_changed)
@@ -112,6 +114,7 @@ class AccountPanel(QWidget):
         column.setSpacing(12)
         column.addWidget(self._head)
         column.addSpacing(8)
+        column.addWidget(FormRow(theme, self.tr("Health"), self.health))
         column.addWidget(self.ollama)
         column.addSpacing(4)
         column.addWidget(Label(theme, self.tr("Key"), "panel"))

@@ -11,6 +11,7 @@ from switchyard.core.catalog import Account
 from switchyard.core.catalog_queries import Entry
 from switchyard.core.chain import Chain
 from switchyard.core.errors import KeyringUnavailable
+from switchyard.core.health import HealthView
 from switchyard.services.accounts import SIMULATOR, AccountView, TestResult
 from switchyard.services.app import Services
 from switchyard.services.onboarding import EnvironmentKey, FoundOllama
@@ -32,13 +33,14 @@ class NewAccount:
 
 
 class Desk:
-    """`results` are this session's tests; `ollama` is the one that answered last."""
+    """`results` are this session's tests, `troubles` what keeps accounts from being called; `ollama` answered last."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
         self.kinds = kinds_of(services.onboarding)
         self.views: Sequence[AccountView] = ()
         self.results: dict[str, TestResult] = {}
+        self.troubles: Mapping[str, HealthView] = {}
         self.ollama: FoundOllama | None = None
         self.keeping = Keeping(False, "")
         self._keys: Sequence[EnvironmentKey] = ()
@@ -84,7 +86,7 @@ class Desk:
         """Return what the list shows."""
         used = {view.account.base_url for view in self.views if view.account.provider == OLLAMA}
         ollama = self.ollama if self.ollama is not None and self.ollama.base_url not in used else None
-        return rows_of(self.views, self.results, self._keys, ollama, self.kinds, locale)
+        return rows_of(self.views, self.results, self.troubles, self._keys, ollama, self.kinds, locale)
 
     # --- changing ---------------------------------------------------------------------------------------------------
 

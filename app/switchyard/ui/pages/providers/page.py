@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from switchyard.core.errors import UserError
+from switchyard.core.health import HealthView
 from switchyard.services.accounts import SIMULATOR
 from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
@@ -20,6 +21,7 @@ from switchyard.ui.pages.providers.add_form import AddForm
 from switchyard.ui.pages.providers.decrees import Decrees
 from switchyard.ui.pages.providers.desk import Desk, NewAccount
 from switchyard.ui.pages.providers.detail_area import DetailArea
+from switchyard.ui.pages.providers.health_watch import HealthWatch
 from switchyard.ui.pages.providers.kinds import OLLAMA
 from switchyard.ui.pages.providers.models_panel import ModelsPanel
 from switchyard.ui.pages.providers.ollama_presenter import OllamaPresenter
@@ -27,7 +29,7 @@ from switchyard.ui.pages.providers.plain_panels import FoundPanel, SimulatorPane
 from switchyard.ui.pages.providers.rows import FOUND_OLLAMA, NEW_PREFIX
 from switchyard.ui.setup.side_list import SideList
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.words import Words
+from switchyard.ui.words import Words, translate
 
 _LIST_PX = 300
 _LIST_NARROW_PX = 248
@@ -48,6 +50,7 @@ class ProvidersPage(Page):
         self._words = Words()
         self._desk: Desk | None = None
         self._ollama: OllamaPresenter | None = None
+        self._health: HealthWatch | None = None
         self._shown = ""
         self.list = SideList(theme, self.tr("Providers"), self.tr("Add"), _LIST_PX)
         self.form = AddForm(theme, self._words)
@@ -70,6 +73,9 @@ class ProvidersPage(Page):
         self._ollama = OllamaPresenter(
             self.theme, self.panel.ollama, services.local_models, self.scope.child("ollama"), self._window
         )
+        self._health = HealthWatch(
+            self.panel.health, services, self.scope.child("health"), lambda found: self._show_health(desk, found)
+        )
         Decrees(self.theme, self.panel, services.overrides, self.scope)
         self.form.attach(services.onboarding, desk.kinds)
         self.simulator.show_models((await desk.simulator()).models)
@@ -87,10 +93,14 @@ class ProvidersPage(Page):
         """Look up what only a page that is seen needs, and look for an Ollama while it is open."""
         self._show(self._shown)
         self._start("ollama", lambda desk, _shown: self._watch_ollama(desk))
+        if self._health is not None:
+            self._health.enter()
 
     def left(self) -> None:
         """Nobody looks for anything while the page is not shown."""
         self.scope.cancel("ollama")
+        if self._health is not None:
+            self._health.leave()
 
     def panes(self) -> Sequence[QWidget]:
         """Return the list, what stands beside it, and the models."""
@@ -121,6 +131,8 @@ class ProvidersPage(Page):
         self._area.show_detail(self._fill_detail(desk, key, anew=anew), with_models=view is not None)
         if view is not None:
             self.models.show_models(key, view.models, asked=view.models_ms is not None)
+        if view is not None and self._health is not None:
+            self._health.show_account(key)
         if view is not None and self.isVisible():  # nothing is looked up, and nobody is called, for a page in the back
             self._start("facts", lambda desk, shown: _show_facts(self.models, desk, shown))
             if view.account.provider == OLLAMA and self._ollama is not None:
@@ -142,6 +154,10 @@ class ProvidersPage(Page):
         if anew or self.form.isHidden():
             self.form.begin(desk.keeping, key.removeprefix(NEW_PREFIX) if key.startswith(NEW_PREFIX) else "")
         return self.form
+
+    def _show_health(self, desk: Desk, troubles: Mapping[str, HealthView]) -> None:
+        desk.troubles = troubles
+        self.list.set_rows(desk.rows(self._words.locale))
 
     async def _refresh(self, desk: Desk, show: str | None = None) -> None:
         """Read everything anew; a new thing is shown only once the list knows it."""
@@ -232,14 +248,8 @@ class ProvidersPage(Page):
                 level="ok",
                 id="everyday",
                 action_text=self.tr("Make one"),
-                on_action=lambda: self._start("everyday", lambda desk, _shown: self._make_everyday(desk)),
+                on_action=lambda: self._start("everyday", lambda desk, _shown: _make_everyday(self._window, desk)),
             )
-
-    async def _make_everyday(self, desk: Desk) -> None:
-        chain = await desk.make_everyday()
-        models = ", ".join(step.use.model for step in chain.steps)
-        text = self.tr("The chain {name} asks: {models}").format(name=chain.name, models=models)
-        self._window.toast(text, level="ok", id="everyday")
 
     async def _replace_key(self, desk: Desk, name: str, key: str) -> None:
         await desk.keep_key(name, key)
@@ -275,3 +285,10 @@ class ProvidersPage(Page):
 
 async def _show_facts(models: ModelsPanel, desk: Desk, name: str) -> None:
     models.show_facts(await desk.facts(name))
+
+
+async def _make_everyday(window: Actions, desk: Desk) -> None:
+    chain = await desk.make_everyday()
+    models = ", ".join(step.use.model for step in chain.steps)
+    text = translate("ProvidersPage", "The chain {name} asks: {models}").format(name=chain.name, models=models)
+    window.toast(text, level="ok", id="everyday")

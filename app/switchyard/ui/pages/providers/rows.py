@@ -8,8 +8,10 @@ from enum import Enum, auto
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from switchyard.core.catalog import Place
+from switchyard.core.health import HealthView
 from switchyard.services.accounts import SIMULATOR, AccountView, TestResult, place_of
 from switchyard.services.onboarding import EnvironmentKey, FoundOllama
+from switchyard.ui.health_words import LAMPS, state_words
 from switchyard.ui.pages.providers.kinds import COMPATIBLE, OLLAMA, Kind
 from switchyard.ui.setup.side_list import SideRow
 from switchyard.ui.setup.verdict import model_count, verdict
@@ -23,18 +25,22 @@ FOUND_OLLAMA = "found-ollama"
 def rows_of(
     views: Sequence[AccountView],
     results: Mapping[str, TestResult],
+    troubles: Mapping[str, HealthView],
     keys: Sequence[EnvironmentKey],
     ollama: FoundOllama | None,
     kinds: Sequence[Kind],
     locale: QLocale,
 ) -> list[str | SideRow]:
-    """Return headings and rows; `results` are this session's tests by account, `kinds` what can be added."""
+    """Return headings and rows; `results` are this session's tests by account, `kinds` what can be added.
+
+    `troubles` is what keeps whole accounts from being called.
+    """
     groups: dict[_Group, list[AccountView]] = {group: [] for group in _Group}
     for view in views:
         groups[_group_of(view, results)].append(view)
     rows: list[str | SideRow] = []
     for group, heading in _headings().items():
-        shown = [account_row(view, results, locale) for view in groups[group]]
+        shown = [account_row(view, results, troubles, locale) for view in groups[group]]
         if group is _Group.HERE:
             shown.append(_simulator_row())
         if shown:
@@ -94,9 +100,14 @@ def state_of(view: AccountView, results: Mapping[str, TestResult], locale: QLoca
     return "ok", model_count(len(view.models), locale)
 
 
-def account_row(view: AccountView, results: Mapping[str, TestResult], locale: QLocale) -> SideRow:
+def account_row(
+    view: AccountView, results: Mapping[str, TestResult], troubles: Mapping[str, HealthView], locale: QLocale
+) -> SideRow:
     """Return the row of an account; its name stands beside the provider's where it says more."""
     lamp, words = state_of(view, results, locale)
+    trouble = troubles.get(view.account.name)
+    if trouble is not None and lamp in {"ok", "unknown"}:
+        lamp, words = LAMPS[trouble.state], state_words(trouble.state)
     account = view.account
     own = account.provider == COMPATIBLE
     return SideRow(

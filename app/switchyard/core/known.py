@@ -65,7 +65,7 @@ class Known:
         if strategy is None:
             return pool
         place = (chain, f"{pool[0].track or ''}/{pool[0].index}")
-        contenders = [self._contender(n, candidate, message.tokens, now) for n, candidate in enumerate(pool)]
+        contenders = self._contenders(pool, message.tokens, now)
         ordered = strategy.order(contenders, View(turn=self._turns[place], needs=message.needs), self._rng)
         self._turns[place] += 1
         return [pool[contender.index] for contender in ordered]
@@ -94,15 +94,32 @@ class Known:
         """Hear of a call, for the share of those that had one beside them."""
         self._calls.append((self._now_ms(), hedge))
 
-    def _contender(self, index: int, candidate: Candidate, tokens: int, now: float) -> Contender:
-        scopes, deployment = candidate.scopes, candidate.deployment
-        return Contender(  # by place: fifty of them are made for one message
-            index,
-            candidate.weight,
-            deployment,
-            self._measured(deployment, tokens),
-            self._health.in_flight(scopes) if scopes is not None else 0,
-            candidate.barred is None and self.shut(candidate, tokens, now, forced=False) is None,
-            candidate.estimate_nanos,
-            deployment.quality,
-        )
+    def _contenders(self, pool: Sequence[Candidate], tokens: int, now: float) -> list[Contender]:
+        """Return what a strategy chooses from: in one go, since a pool may have many members."""
+        health, wait_s, measured = self._health, self._rates.wait_s, self._measured
+        troubled = health.troubled
+        contenders: list[Contender] = []
+        for index, candidate in enumerate(pool):
+            scopes, deployment = candidate.scopes, candidate.deployment
+            healthy, in_flight = candidate.barred is None, 0
+            if scopes is not None:
+                in_flight = health.in_flight(scopes)
+                if healthy and not deployment.simulated:
+                    healthy = (
+                        wait_s(scopes, tokens, now) <= 0
+                        if not troubled
+                        else self.shut(candidate, tokens, now, forced=False) is None
+                    )
+            contenders.append(
+                Contender(
+                    index,
+                    candidate.weight,
+                    deployment,
+                    measured(deployment, tokens),
+                    in_flight,
+                    healthy,
+                    candidate.estimate_nanos,
+                    deployment.quality,
+                )
+            )
+        return contenders

@@ -21,11 +21,15 @@ from PySide6.QtWidgets import QWidget
 from tests.fakes.http_server import HttpServer, Script, sse
 
 from switchyard.bootstrap import open_services
-from switchyard.core.chain import DeploymentName, plain_chain, step_to
+from switchyard.core.budget import Action, Period, Scope
+from switchyard.core.chain import AfterText, DeploymentName, Limits, Overflow, Policy, plain_chain, step_to
 from switchyard.core.errors import DataDirError, UserError
+from switchyard.core.facts import DatedPrice, Facts
 from switchyard.core.failures import Fix
 from switchyard.core.message import ConversationId, Message, MessageState
+from switchyard.core.route import Skip, SkipReason
 from switchyard.core.settings import SendKey
+from switchyard.core.usage import NANOS, Price
 from switchyard.services.aims import Target
 from switchyard.services.app import Services
 from switchyard.services.chat import Prompt
@@ -37,6 +41,7 @@ from switchyard.ui.pages.page import PageName
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.message_view import MessageView
 from switchyard.ui.transcript.picture import Picture
+from switchyard.ui.transcript.pieces.seam import SeamPiece
 from switchyard.ui.transcript.quiet_line import QuietLine
 from switchyard.ui.transcript.route_timeline import RouteTimeline
 from switchyard.ui.transcript.thread_view import ThreadView
@@ -836,6 +841,148 @@ def test_a_refusal_that_is_left_gives_the_focus_back(qrun: Callable[..., None], 
             assert rig.page.column.composer.box.hasFocus()
             assert rig.button("Leave it") is None
             assert len(server.received) == 1
+
+    qrun(main())
+
+
+async def say_of(services: Services, path: str, *, context: int | None = None, dollars: int | None = None) -> None:
+    """Let a step read no more than this, or cost so much for a million tokens."""
+    prices = (DatedPrice(Price(dollars * NANOS, dollars * NANOS)),) if dollars is not None else ()
+    await services.catalog.override(DeploymentName(path, f"model-{path}"), Facts(context=context, prices=prices))
+
+
+async def decide(services: Services, **more: Policy | Limits) -> None:
+    """Let the default chain have another policy, or other limits."""
+    await services.chains.save(replace(await services.chains.get("Everyday"), **more))  # type: ignore[arg-type]
+
+
+async def begin_with(rig: Rig, server: HttpServer) -> None:
+    """Make a chain of two steps, and wait until it can be asked."""
+    await make_chain(rig.services, server, "one", "two")
+    await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+
+
+def called(server: HttpServer) -> list[str]:
+    """Return which steps were called, in order."""
+    return [request.path.split("/")[1] for request in server.received]
+
+
+def test_a_reply_that_broke_off_starts_again_with_another_one(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await begin_with(rig, server)
+            await decide(rig.services, policy=Policy(after_text=AfterText.ASK))
+            play(server, "one", replace(begun("Half an answer that"), ending="reset"))
+            play(server, "two", said("A whole answer."))
+            await rig.ask("question")
+            assert (await rig.settled(MessageState.INCOMPLETE)).text == "Half an answer that"
+            await rig.press_button("Start again with model-two")
+            reply = await rig.settled()
+            assert (reply.text, called(server)) == ("A whole answer.", ["one", "two"])
+            assert reply.route is not None
+            assert reply.route.skipped == (Skip(1, "one/model-one", SkipReason.TRIED),)
+
+    qrun(main())
+
+
+def test_a_reply_goes_on_behind_a_seam_and_shows_it_when_it_is_opened_again(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    first = "The first half of it. " * 12
+
+    def seams(rig: Rig) -> list[str]:
+        found = [each for each in rig.thread.findChildren(SeamPiece) if not each.isHidden()]
+        return [each.accessibleName().partition(" (connection lost at ")[0] for each in found]
+
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await begin_with(rig, server)
+            play(server, "one", replace(begun(first), ending="reset"))
+            play(server, "two", said("And the second half."))
+            await rig.ask("question")
+            reply = await rig.settled()
+            assert reply.text == f"{first}And the second half."
+            await eventually(lambda: seams(rig) == ["Continued by model-two"])
+            assert rig.words() == reply.text
+        async with chat(dark, data_dir) as rig:
+            rig.open("question")
+            await eventually(lambda: rig.shown and seams(rig) == ["Continued by model-two"])
+            assert rig.words() == reply.text
+
+    qrun(main())
+
+
+def test_a_chat_that_is_too_long_goes_elsewhere_or_is_trimmed(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await begin_with(rig, server)
+            await decide(rig.services, policy=Policy(overflow=Overflow.ASK))
+            await say_of(rig.services, "one", context=2_000)
+            await say_of(rig.services, "two", context=1_000_000)
+            play(server, "one", said("Trimmed."))
+            play(server, "two", said("Elsewhere."))
+            rig.page.column.composer.set_text("word " * 5_000)
+            rig.press(Key.Key_Return)
+            await rig.settled(MessageState.FAILED)
+            assert not server.received
+            await rig.click("Ask model-two")
+            assert (await rig.settled()).text == "Elsewhere."
+            await rig.ask("and now?")
+            await rig.settled(MessageState.FAILED)
+            await rig.click("Leave them out")
+            assert (await rig.settled()).text == "Trimmed."
+            assert called(server) == ["two", "one"]
+            assert len(server.received[1].body) < 2_000 < len(server.received[0].body)
+
+    qrun(main())
+
+
+def test_a_dear_message_is_sent_when_the_person_says_so_and_not_asked_about_twice(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await begin_with(rig, server)
+            await decide(rig.services, limits=Limits(turn_cost_nanos=1_000))
+            await say_of(rig.services, "one", dollars=10)
+            await say_of(rig.services, "two", dollars=20)
+            play(server, "one", said(finish="content_filter"))
+            play(server, "two", said("Worth it."))
+            await rig.ask("question")
+            await rig.settled(MessageState.FAILED)
+            assert not server.received
+            await rig.click("Send it")
+            await eventually(lambda: rig.button("Ask model-two"))
+            await rig.click("Ask model-two")
+            assert (await rig.settled()).text == "Worth it."
+            assert called(server) == ["one", "two"]
+
+    qrun(main())
+
+
+def test_a_budget_that_asks_is_passed_when_the_person_says_so(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await begin_with(rig, server)
+            await say_of(rig.services, "one", dollars=10)
+            await rig.services.ledger.set(Scope.EVERYTHING, "", Period.DAY, 100_000, action=Action.ASK)
+            play(server, "one", said("The first."), said("The second."))
+            await rig.ask("question")
+            await rig.settled()
+            await rig.ask("another")
+            await rig.settled(MessageState.FAILED)
+            await rig.press_button("Leave it")
+            assert rig.button("Send it") is None
+            rig.press(Key.Key_R, CTRL)
+            await rig.click("Send it")
+            await eventually(lambda: rig.last is not None and rig.last.text == "The second.")
+            assert called(server) == ["one", "one"]
 
     qrun(main())
 

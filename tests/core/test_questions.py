@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from switchyard.core import questions
 from switchyard.core.catalog import Deployment, Place
 from switchyard.core.failures import Failure, FailureKind
-from switchyard.core.route import AttemptRecord, Outcome, Question, Reason, RouteRecord, Skip, SkipReason
+from switchyard.core.route import (
+    AttemptRecord,
+    Outcome,
+    Question,
+    QuestionKind,
+    Reason,
+    RouteRecord,
+    Skip,
+    SkipReason,
+)
 
 
 def deployment(name: str) -> Deployment:
@@ -57,3 +68,16 @@ def test_who_was_tried_before_stays_so_and_who_was_skipped_for_something_else_do
     )
     record = route("c/m", question=questions.refusal(deployment("d/m")), skipped=skipped)
     assert questions.tried_after(record, questions.OTHER) == {"a/m", "c/m"}
+
+
+def test_answers_are_kept_so_that_no_two_questions_take_turns() -> None:
+    given = {QuestionKind.OVERFLOW: questions.OTHER, QuestionKind.TURN_COST: questions.GO}
+    record = replace(route(question=questions.budget(deployment("a/m"))), answers=given)
+    assert questions.answers_after(record, questions.GO) == {**given, QuestionKind.BUDGET: questions.GO}
+
+
+def test_what_another_one_costs_is_asked_about_again() -> None:
+    given = {QuestionKind.TURN_COST: questions.GO, QuestionKind.BUDGET: questions.GO}
+    record = replace(route("a/m", question=questions.refusal(deployment("b/m"))), answers=given)
+    expected = {QuestionKind.BUDGET: questions.GO, QuestionKind.REFUSAL: questions.OTHER}
+    assert questions.answers_after(record, questions.OTHER) == expected

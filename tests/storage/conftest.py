@@ -96,7 +96,7 @@ class Make:
         return NewTurn(**(values | changes))
 
     def record(self, turn: NewTurn, *attempts: AttemptRecord, **changes: Any) -> RouteRecord:
-        values: dict[str, Any] = {"finish": Finish.STOP, "steps": turn.steps} | changes
+        values: dict[str, Any] = {"finish": Finish.STOP, "steps": turn.steps, "pinned": turn.deployment} | changes
         return RouteRecord(turn.route, turn.chain, attempts, **values)
 
 

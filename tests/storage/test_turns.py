@@ -84,7 +84,8 @@ async def test_a_route_that_asks_or_never_called_is_read_back(turns: Turns, hist
         (Option("next", sentence("Ask {m}", m="b/m2")), Option("no", sentence("Stop"))),
     )
     failure = Failure(FailureKind.OFFLINE, "offline")
-    record = make.record(turn, failure=failure, question=question, finish=None, steps=3)
+    answers = {QuestionKind.OVERFLOW: "trim"}
+    record = make.record(turn, failure=failure, question=question, finish=None, steps=3, answers=answers)
     await turns.end(turn, TurnEnd(record, MessageState.FAILED, None, "", "", None))
     opened = await history.open_conversation(turn.conversation)
     assert opened is not None

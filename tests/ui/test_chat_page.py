@@ -941,7 +941,7 @@ def test_a_chat_that_is_too_long_goes_elsewhere_or_is_trimmed(
     qrun(main())
 
 
-def test_a_dear_message_is_sent_when_the_person_says_so_and_not_asked_about_twice(
+def test_a_dear_message_is_sent_when_the_person_says_so_and_asked_about_for_every_model(
     qrun: Callable[..., None], dark: Theme, data_dir: Path
 ) -> None:
     async def main() -> None:
@@ -958,6 +958,9 @@ def test_a_dear_message_is_sent_when_the_person_says_so_and_not_asked_about_twic
             await rig.click("Send it")
             await eventually(lambda: rig.button("Ask model-two"))
             await rig.click("Ask model-two")
+            await eventually(lambda: rig.button("Send it"))
+            assert called(server) == ["one"]
+            await rig.click("Send it")
             assert (await rig.settled()).text == "Worth it."
             assert called(server) == ["one", "two"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from switchyard.core.catalog import Deployment
 from switchyard.core.failures import FailureKind
 from switchyard.core.route import Option, Question, QuestionKind, RouteRecord, SkipReason
@@ -10,6 +12,7 @@ from switchyard.core.usage import NANOS
 
 GO, LEAVE, OTHER, AGAIN, TRIM, RESTART = "go", "leave", "other", "again", "trim", "restart"
 _CENT = NANOS // 100
+_ABOUT_ONE = frozenset({QuestionKind.TURN_COST, QuestionKind.UNPRICED})
 
 
 def refusal(other: Deployment) -> Question:
@@ -92,6 +95,18 @@ def tried_after(route: RouteRecord, answer: str) -> frozenset[str]:
         about = route.question.text.params.get("model")
         called = tuple(attempt for attempt in called if attempt.model != about)
     return frozenset(before | {attempt.deployment for attempt in called})
+
+
+def answers_after(route: RouteRecord, answer: str) -> Mapping[QuestionKind, str]:
+    """Return what a person has decided when a route goes on with this answer to its question.
+
+    What another model may cost is another question.
+    """
+    assert route.question is not None
+    kept = {**route.answers, route.question.kind: answer}
+    if answer in (OTHER, RESTART):
+        return {kind: given for kind, given in kept.items() if kind not in _ABOUT_ONE}
+    return kept
 
 
 def amount(nanos: int) -> str:

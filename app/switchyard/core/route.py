@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from switchyard.core.events import Finish
 from switchyard.core.failures import Failure
@@ -159,7 +160,10 @@ def broken_off(attempts: Sequence[AttemptRecord]) -> AttemptRecord:
 
 @dataclass(frozen=True, slots=True)
 class RouteRecord:
-    """Everything a message's route did. `chain` is a name, or None where one model was pinned: `pinned` is that."""
+    """Everything a message's route did. `chain` is a name, or None where one model was pinned: `pinned` is that.
+
+    `answers` are a person's, by the kind of question, to what was asked on the way to this.
+    """
 
     uid: str
     chain: str | None
@@ -172,6 +176,7 @@ class RouteRecord:
     warnings: tuple[Sentence, ...] = ()
     steps: int = 1
     pinned: str | None = None
+    answers: Mapping[QuestionKind, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def answered_by(self) -> AttemptRecord | None:

@@ -390,6 +390,7 @@ class Run:
             warnings=(*self._plan.warnings, *self._calls.warnings, *self._warnings),
             steps=len(self._request.chain.steps),
             pinned=self._request.chain.name if self._request.chain_name is None else None,
+            answers=self._request.answers,
         )
 
     def _open_record(self, move: Try) -> AttemptRecord:

@@ -149,7 +149,7 @@ def route_columns(record: RouteRecord) -> dict[str, Any]:
         if record.skipped
         else "[]",
         "failure": json.dumps([record.failure.kind.value, record.failure.message]) if record.failure else None,
-        "question": json.dumps(_question_to_dict(record.question)) if record.question else None,
+        "question": json.dumps(_question_to_dict(record.question, record.answers)) if record.question else None,
         "finish": record.finish.value if record.finish else None,
         "warnings": _sentences(record.warnings),
         "steps": record.steps,
@@ -159,6 +159,8 @@ def route_columns(record: RouteRecord) -> dict[str, Any]:
 def route_from_row(row: sqlite3.Row, attempts: Sequence[AttemptRecord]) -> RouteRecord:
     """Return the route of a row, with its attempts."""
     failure = json.loads(row["failure"]) if row["failure"] else None
+    question = json.loads(row["question"]) if row["question"] else None
+    answers = question.get("answers", {}) if question is not None else {}
     return RouteRecord(
         uid=row["uid"],
         chain=row["chain"],
@@ -166,11 +168,12 @@ def route_from_row(row: sqlite3.Row, attempts: Sequence[AttemptRecord]) -> Route
         skipped=tuple(Skip(step, name, SkipReason(why)) for step, name, why in json.loads(row["skipped"] or "[]")),
         decision=_sentences_from(row["decision"]),
         failure=Failure(FailureKind(failure[0]), failure[1]) if failure else None,
-        question=_question_from_dict(json.loads(row["question"])) if row["question"] else None,
+        question=_question_from_dict(question) if question is not None else None,
         finish=Finish(row["finish"]) if row["finish"] else None,
         warnings=_sentences_from(row["warnings"]),
         steps=row["steps"],
         pinned=row["deployment"],
+        answers={QuestionKind(kind): answer for kind, answer in answers.items()},
     )
 
 
@@ -182,11 +185,12 @@ def _sentences_from(text: str | None) -> tuple[Sentence, ...]:
     return tuple(sentence_from_dict(value) for value in json.loads(text or "[]"))
 
 
-def _question_to_dict(question: Question) -> dict[str, Any]:
+def _question_to_dict(question: Question, answers: Mapping[QuestionKind, str]) -> dict[str, Any]:
     return {
         "kind": question.kind.value,
         "text": sentence_to_dict(question.text),
         "options": [[option.id, sentence_to_dict(option.label)] for option in question.options],
+        "answers": {kind.value: answer for kind, answer in answers.items()},
     }
 
 

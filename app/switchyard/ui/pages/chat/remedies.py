@@ -108,7 +108,7 @@ class Remedies(QObject):
             reply_uid,
             target=last_target([message]),
             tried=questions.tried_after(route, option_id),
-            answers={**self._session.answers, route.question.kind: option_id},
+            answers=questions.answers_after(route, option_id),
         )
 
     async def _wait_and_retry(self, reply_uid: str, seconds: float) -> None:

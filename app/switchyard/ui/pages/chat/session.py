@@ -77,7 +77,6 @@ class Session(QObject):
         self._conversation: Conversation | None = None
         self._coming: _Coming | None = None
         self._chosen: Target | None = None
-        self.answers: Mapping[QuestionKind, str] = {}  # what the person has decided on the way to the last reply
         self.uid = uid
         self.busy = False
         self.view = view
@@ -242,7 +241,6 @@ class Session(QObject):
         return Prompt(text=text, target=self.target or Target(), conversation=self.uid)
 
     async def _carry(self, prompt: Prompt) -> UserError | None:
-        self.answers = prompt.answers
         try:
             async with self._desk.services.chat.open(prompt) as turn:
                 refusal = await self._follow(turn, prompt)

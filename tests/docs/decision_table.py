@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from switchyard.core import questions
+from switchyard.core.budget import Action
+from switchyard.core.catalog import Deployment, Place
 from switchyard.core.failures import DECISIONS, Decision, Fix, Lasts, Leave
 from switchyard.core.parks import BLIND_MAX_S, BLIND_S
 from switchyard.core.planner import JITTER_BASE_S
+from switchyard.core.route import Question, QuestionKind
 from switchyard.core.scopes import ScopeKind
 from switchyard.core.skips import SKIP_SENTENCES
+from switchyard.core.strategies import STRATEGIES
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "routing.md"
 
@@ -75,6 +80,68 @@ def rests() -> str:
     return _table(("class", "counts towards the breaker of", "parks", "for"), rows)
 
 
+PICKS: dict[str, str] = {
+    "ordered": "as it is written",
+    "round_robin": "another one first each time",
+    "weighted": "at random, in proportion to the weights",
+    "balanced": "by price, speed, quality and health together, each with its share",
+    "cheapest": "what this message costs least with; an unknown price stands in the middle",
+    "fastest": "of two at random the one that begins sooner, and so on",
+    "best_quality": "by score; one without stands in the middle",
+    "local_first": "this computer, then your network, then the cloud",
+    "capability_match": "what is known to take all that the message needs, then what may take it",
+    "health_aware": "what failed least of late",
+    "least_busy": "what has the fewest calls running for its weight",
+}
+
+
+def picks() -> str:
+    """Return the table of strategies."""
+    rows = [(f"`{one.id}`", one.title.english(), PICKS[one.id]) for one in STRATEGIES.values()]
+    return _table(("`pick`", "in the window", "who is tried first"), rows)
+
+
+def asked() -> dict[QuestionKind, Question]:
+    """Return every question, with all answers that there may be."""
+    one, other = (Deployment(name, "m", "p", "P", Place.CLOUD, has_key=True) for name in "ab")
+    every = (
+        questions.refusal(other),
+        questions.empty_answer(other),
+        questions.turn_cost(one, 2, 1),
+        questions.budget(one),
+        questions.unpriced(one),
+        questions.overflow(one, other),
+        questions.after_text(one, other),
+    )
+    return {question.kind: question for question in every}
+
+
+def asks() -> str:
+    """Return the table of questions."""
+    rows = [
+        (
+            f"`{kind}`",
+            _text(question.text.source),
+            ", ".join(f"{_text(option.label.source)} (`{option.id}`)" for option in question.options),
+        )
+        for kind, question in asked().items()
+    ]
+    return _table(("question", "what you read", "answers"), rows)
+
+
+LIMITS: dict[Action, str] = {
+    Action.WARN: "tells you, and nothing else",
+    Action.DOWNGRADE: "takes the tracks that are for it (`when: over_budget`), and calls only what is free",
+    Action.ASK: "asks before each call that costs money",
+    Action.BLOCK: "never lets the limit be passed: what does not fit is skipped",
+}
+
+
+def limits() -> str:
+    """Return the table of what budgets do at their limit."""
+    return _table(("action", "what it does at the limit"), [(f"`{action}`", LIMITS[action]) for action in Action])
+
+
 def _counts(row: Decision) -> str:
     if row.trips is None:
         return ""
@@ -103,12 +170,22 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
+TABLES: Mapping[str, Callable[[], str]] = {
+    "decisions": decisions,
+    "skips": skips,
+    "rests": rests,
+    "picks": picks,
+    "questions": asks,
+    "limits": limits,
+}
+
+
 def written(page: str) -> str:
     """Return the page with its tables as the code has them now; raises `ValueError` where a mark is missing."""
-    for name, table in (("decisions", decisions()), ("skips", skips()), ("rests", rests())):
+    for name, table in TABLES.items():
         begin, end = f"<!-- {name}: made from the code -->", f"<!-- {name}: end -->"
         before, rest = page[: page.index(begin)], page[page.index(begin) + len(begin) :]
-        page = f"{before}{begin}\n\n{table}\n\n{rest[rest.index(end) :]}"
+        page = f"{before}{begin}\n\n{table()}\n\n{rest[rest.index(end) :]}"
     return page
 
 

@@ -7,25 +7,32 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.docs.decision_table import BUTTONS, PAGE, THEN, written
+from tests.docs.decision_table import BUTTONS, LIMITS, PAGE, PICKS, THEN, asked, written
 
 from switchyard.core.breaker import FORGIVES_S, OPEN_MAX_S, OPEN_S, ROW_S, SHARE, SHARE_OF, SHARE_S, SPREAD, TRIPS_AT
+from switchyard.core.budget import Action
 from switchyard.core.catalog import Deployment, Place
 from switchyard.core.chain import DeploymentName, Limits, plain_chain, step_to
 from switchyard.core.connectivity import REACHED_S, TOGETHER_S
 from switchyard.core.deadlines import IDLE_S, LOADING_S, REASONING_IDLE_S
+from switchyard.core.estimate import LEAST_OUTPUT
 from switchyard.core.events import Finish
 from switchyard.core.failures import Failure, FailureKind, Fix, Leave
 from switchyard.core.guard import FIRST_TOKEN_S
 from switchyard.core.health import RETRY_COST, RETRY_REFUND, RETRY_TOKENS
+from switchyard.core.known import HEDGED_SHARE
 from switchyard.core.moves import Candidate, Done, End, Wait
 from switchyard.core.parks import DAY_MS
 from switchyard.core.planner import Plan
-from switchyard.core.route import SkipReason
-from switchyard.core.usage import CostSource
-from switchyard.core.waits import BLIND_WAIT_S, WAIT_LIMIT_S
+from switchyard.core.resume import LITTLE_CHARS, Progress
+from switchyard.core.route import QuestionKind, SkipReason
+from switchyard.core.stats import DEADLINE_FACTOR, LONGEST_DEADLINE_S, RING, SHORTEST_DEADLINE_S
+from switchyard.core.strategies import STRATEGIES
+from switchyard.core.usage import NANOS, CostSource
+from switchyard.core.waits import BLIND_WAIT_S, NEAR_S, WAIT_LIMIT_S
 from switchyard.services.attempt import LOADING_POLL_S
 from switchyard.services.calls import CONNECT_TIMEOUT_S
+from switchyard.services.chat import HEDGED_BELOW
 
 TEXT = PAGE.read_text(encoding="utf-8")
 FLAT = " ".join(TEXT.split())
@@ -62,7 +69,8 @@ def test_the_deadlines_are_those_in_force() -> None:
     said = {what: how_long for what, how_long, _ in rows("Deadlines")}
     assert said == {
         "all attempts together, to the first token": f"{usual.deadline_s:g} s",
-        "one attempt, to its first token": f"{FIRST_TOKEN_S:g} s; its share of the chain's time where that is less",
+        "one attempt, to its first token": f"by what was measured, {FIRST_TOKEN_S:g} s before; its share of the"
+        " chain's time where that is less",
         "silence after the first token": f"{IDLE_S:g} s, {REASONING_IDLE_S:g} s while the model reasons",
         "a connection": f"{CONNECT_TIMEOUT_S:g} s, or `first_token_s` where that is less",
         "a local model that loads": f"{LOADING_S:g} s",
@@ -93,8 +101,11 @@ def outcomes() -> Iterator[tuple[FailureKind, tuple[int, int], tuple[int, int]]]
                 yield FailureKind(name), (int(first[1]), int(first[2])), (int(second[1]), int(second[2]))
 
 
-def course(kind: FailureKind, steps: int) -> tuple[int, int]:
-    """Send a message over a chain whose first step always fails so, and the second never; return exit and calls."""
+def course(kind: FailureKind, steps: int, *, shown: int = 0) -> tuple[int, int]:
+    """Send a message over a chain whose first step always fails so, and the second never; return exit and calls.
+
+    `shown` is how many characters of text the first one had said.
+    """
     candidates = []
     for index, account in enumerate(["first", "second"][:steps], 1):
         step = step_to(DeploymentName(account, "m"))
@@ -108,7 +119,10 @@ def course(kind: FailureKind, steps: int) -> tuple[int, int]:
             now += move.seconds
         elif move.candidate.index == 1:
             calls += 1
-            plan.feed(Failure(kind), Finish.STOP if kind is FailureKind.EMPTY_ANSWER else None, now)
+            if shown:
+                plan.text_shown()
+            finish = Finish.STOP if kind is FailureKind.EMPTY_ANSWER else None
+            plan.feed(Failure(kind), finish, now, progress=Progress(shown))
         else:
             plan.feed(None, Finish.STOP, now)
     return _EXITS[move.end], calls
@@ -120,9 +134,19 @@ def test_the_outcomes_are_what_happens(kind: FailureKind, alone: tuple[int, int]
     assert course(kind, 2) == together
 
 
+@pytest.mark.parametrize(("steps", "told"), [(1, "3 (1), the partial text"), (2, "0 (1), the text of both")])
+def test_the_outcome_after_text_is_what_happens(steps: int, told: str) -> None:
+    row = next(row for row in rows("What `ask` returns") if "after text was shown" in row[0])
+    figures = _FIGURES.match(row[steps])
+    assert row[steps] == told
+    assert figures is not None
+    assert course(FailureKind.CUT, steps, shown=LITTLE_CHARS) == (int(figures[1]), int(figures[2]))
+    assert f"less than {LITTLE_CHARS} characters were shown" in FLAT
+
+
 def test_the_outcomes_leave_no_class_out() -> None:
     told = {name for row in rows("What `ask` returns") for name in re.findall(r"`([A-Z_]+)`", row[0])}
-    assert told == set(FailureKind) - {FailureKind.BUDGET, FailureKind.CANCELLED}
+    assert told == set(FailureKind) - {FailureKind.CANCELLED}
     assert len(list(outcomes())) >= 16
 
 
@@ -143,3 +167,20 @@ def test_the_figures_of_what_is_left_alone_are_those_in_force() -> None:
     assert f"within {TOGETHER_S:g} s, and none could for {REACHED_S:g} s" in FLAT
     assert f"draw on {RETRY_TOKENS / RETRY_COST:g} tokens" in FLAT
     assert RETRY_REFUND * 10 == RETRY_COST
+
+
+def test_the_words_of_the_tables_are_complete() -> None:
+    assert set(PICKS) == set(STRATEGIES)
+    assert set(asked()) == set(QuestionKind)
+    assert set(LIMITS) == set(Action)
+
+
+def test_the_figures_of_pools_hedges_and_budgets_are_those_in_force() -> None:
+    assert f"over its last {RING} calls" in FLAT
+    assert DEADLINE_FACTOR == 3
+    assert f"but {SHORTEST_DEADLINE_S:g} s at least and {LONGEST_DEADLINE_S:g} s at most" in FLAT
+    assert f"no more than {HEDGED_SHARE * 100:g} in 100 calls of a day" in FLAT
+    assert f"more than {HEDGED_BELOW * 100:g} % of a budget is spent" in FLAT
+    assert f"not below {LEAST_OUTPUT} tokens" in FLAT
+    assert f"open up again within {NEAR_S:g} s are waited for" in FLAT
+    assert f"${Limits().turn_cost_nanos / NANOS:.2f} by default" in FLAT

@@ -102,6 +102,7 @@ async def test_fault_13_a_stream_takes_the_same_course(desk: Desk, kind: str, se
 # --- limits -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.begins_early
 @BOTH
 async def test_fault_20_each_wait_is_the_one_that_the_last_answer_named(desk: Desk, stream: bool) -> None:
     """BerriAI/litellm#20722."""
@@ -116,6 +117,7 @@ async def test_fault_20_each_wait_is_the_one_that_the_last_answer_named(desk: De
     assert [(wait.rate_limited, round(wait.seconds)) for wait in told.of(WaitStarted)] == [(True, 1), (True, 3)]
 
 
+@pytest.mark.begins_early
 @BOTH
 async def test_fault_21_accounts_of_one_organisation_wait_together(desk: Desk, stream: bool) -> None:
     """BerriAI/litellm#34399."""
@@ -222,6 +224,29 @@ async def test_fault_23_a_probe_that_is_answered_closes_it(desk: Desk, stream: b
         answered(await desk.ask(stream=stream), "p again")
 
 
+@BOTH
+async def test_fault_23_of_messages_at_the_same_moment_one_is_the_probe(desk: Desk, stream: bool) -> None:
+    """BerriAI/litellm#34836."""
+    await desk.chain("p", "f")
+    desk.play("p", failing(500))
+    desk.play("f", good(stream))
+    for _ in range(3):
+        answered(await desk.ask(stream=stream))
+    gate = asyncio.Event()
+    desk.play("p", _held(failing(500), gate))
+    await desk.services.health.try_now("p")
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(desk.ask(stream=stream)) for _ in range(6)]
+        await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        await desk.server.until_received(12)  # six before, the probe, and five that went by
+        assert desk.calls("p") == (4,)
+        gate.set()
+    for task in asked:
+        answered(task.result())
+    assert desk.calls("p") == (4,)
+
+
+@pytest.mark.begins_early
 @BOTH
 async def test_fault_24_where_all_are_parked_the_message_waits(desk: Desk, stream: bool) -> None:
     """BerriAI/litellm#3646."""
@@ -380,6 +405,7 @@ async def test_fault_27_one_that_stands_in_a_chain_twice_is_called_once(desk: De
 SILENT = Script("", headers=STREAM, cut_at=0, ending="stall")
 
 
+@pytest.mark.begins_early
 @BOTH
 async def test_fault_28_two_that_hang_leave_time_for_the_third(desk: Desk, stream: bool) -> None:
     """BerriAI/litellm#7303, ReflexioAI/reflexio#176."""
@@ -395,6 +421,7 @@ async def test_fault_28_two_that_hang_leave_time_for_the_third(desk: Desk, strea
     assert third - first < 4
 
 
+@pytest.mark.begins_early
 @BOTH
 async def test_fault_28_all_that_hang_end_at_the_shared_deadline(desk: Desk, stream: bool) -> None:
     """BerriAI/litellm#7303."""
@@ -478,6 +505,7 @@ def ollama_reply(stream: bool, gate: asyncio.Event) -> Script:
     return Script(json.dumps(reply), headers={"content-type": "application/json"}, chunked=False, gate=gate)
 
 
+@pytest.mark.begins_early
 @BOTH
 async def test_fault_30_a_local_model_that_loads_is_waited_for(desk: Desk, stream: bool) -> None:
     """cline/cline#12829, rsynnot/magic-lists-for-navidrome#34."""
@@ -499,6 +527,7 @@ async def test_fault_30_a_local_model_that_loads_is_waited_for(desk: Desk, strea
     assert not await desk.closed("p")
 
 
+@pytest.mark.begins_early
 @BOTH
 async def test_fault_30_a_server_that_says_that_it_loads_is_asked_again(desk: Desk, stream: bool) -> None:
     """cline/cline#12829, of llama.cpp's server."""

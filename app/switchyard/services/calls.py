@@ -65,10 +65,26 @@ class Calls:
         self._checkpoint = checkpoint
         self._wall_ms = wall_ms
         self._now = asyncio.get_running_loop().time
+        self._permits: dict[int, object] = {}
         self.active: dict[int, Attempt] = {}
         self.carried: list[str] = []
         self.most_output: int | None = None
         self.warnings: list[Sentence] = []
+
+    def take(self, move: Try) -> None:
+        """Take the place of a call at once: whatever has to be waited for before it, nobody else is let in for it."""
+        if move.n not in self._permits:
+            self._permits[move.n] = self._standing.begin(move.candidate, self._prompt_tokens, reason=move.reason)
+
+    def give_back(self, n: int) -> None:
+        """A call is not made after all."""
+        if n in self._permits:
+            self._standing.drop(self._permits.pop(n), sent=False)
+
+    def give_all_back(self) -> None:
+        """No further call is made."""
+        for n in list(self._permits):
+            self.give_back(n)
 
     def prepare(self, move: Try, record: AttemptRecord, listener: Listener) -> Attempt:
         """Return the attempt that a move asks for; `listener` hears what it says."""
@@ -99,7 +115,7 @@ class Calls:
 
     async def follow(self, attempt: Attempt, move: Try) -> Failure | None:
         """Make the call; whoever keeps an eye on the deployment hears how it ended."""
-        permit = self._standing.begin(move.candidate, self._prompt_tokens, reason=move.reason)
+        permit = self._permits.pop(move.n)
         try:
             failure = await attempt.run()
             if failure is None or failure.kind is not FailureKind.CANCELLED:

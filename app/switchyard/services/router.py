@@ -201,6 +201,7 @@ class Run:
             self._error = error
             await self._close(spent=False)
         finally:
+            self._calls.give_all_back()
             self._outbox.close()
 
     # --- the course ---------------------------------------------------------------------------------------------
@@ -236,7 +237,10 @@ class Run:
     def _next(self) -> Try | Wait | Done:
         if self._stopped.is_set() and not self._calls.active:
             return Done(End.CANCELLED, Finish.CANCELLED)
-        return self._plan.next(self._now())
+        move = self._plan.next(self._now())
+        if isinstance(move, Try):
+            self._calls.take(move)
+        return move
 
     async def _paid_for(self, move: Try) -> bool:
         """Set the money of a call aside; the plan hears where it may not be spent."""
@@ -257,6 +261,7 @@ class Run:
         if isinstance(answer, Paid):
             self._calls.most_output = answer.max_output
             return True
+        self._calls.give_back(move.n)
         if answer is Denial.BLOCKED:
             self._plan.deny(SkipReason.BUDGET)
         else:
@@ -279,6 +284,7 @@ class Run:
             second = self._plan.hedge(self._now())
             if second is None:
                 return None
+            self._calls.take(second)
             if not await self._paid_for(second):
                 return None
             await self._calls.shorten(second)

@@ -193,7 +193,7 @@ class Plan:
         if self._lineup.stop is not None and not self._lineup.stages:
             return Done(End.FAILED, Finish.ERROR, failure=Failure(FailureKind.LOCAL, self._lineup.stop))
         waited = self._waits.over() if isinstance(self._move, Wait) else None
-        if waited is not None and (waited.called or self._lineup.recheck(waited, now)):
+        if waited is not None and self._lineup.recheck(waited, now):
             return self._try(waited, Reason.RETRY if waited.called else self._reason(), now)
         place = self._pick(now)
         if place is None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from switchyard.cli import explaining
+from switchyard.cli.answering import Asked, read_asked
 from switchyard.cli.ask_options import read_options
 from switchyard.cli.interrupt import Interrupt
 from switchyard.cli.objects import answer_object
@@ -79,7 +80,11 @@ class Answer:
 
 async def run(args: argparse.Namespace, services: Services, terminal: Terminal, interrupt: Interrupt) -> int:
     """Answer one question; return the exit code."""
-    prompt = await _prompt(args, services)
+    asked = await _asked(args, services)
+    if asked is not None and asked.leaves:
+        left = Answer(asked.reply.text, asked.reply.reasoning, asked.left, asked.conversation)
+        return _print_left(left, args, services, terminal)
+    prompt = await _prompt(args, services, asked)
     if args.explain:
         return explaining.tell(*await services.chat.explain(prompt), terminal, as_json=args.json)
     await _tell_of_simulator(prompt, services, terminal)
@@ -143,7 +148,26 @@ def nothing_sent() -> dict[str, Any]:
     return answer_object(text="", reasoning="", route=route, conversation=None, warnings=())
 
 
-async def _prompt(args: argparse.Namespace, services: Services) -> Prompt:
+async def _asked(args: argparse.Namespace, services: Services) -> Asked | None:
+    if args.answer is None:
+        return None
+    conversation = await _conversation(args.continued, services)
+    assert conversation is not None
+    return await read_asked(services, conversation, args.answer)
+
+
+def _print_left(left: Answer, args: argparse.Namespace, services: Services, terminal: Terminal) -> int:
+    """A question is left: what there is of a reply is all there will be."""
+    if args.json:
+        terminal.json(left.as_object(services))
+    elif left.text:
+        terminal.write(left.text if left.text.endswith("\n") else f"{left.text}\n")
+    return DONE
+
+
+async def _prompt(args: argparse.Namespace, services: Services, asked: Asked | None) -> Prompt:
+    if asked is not None:
+        return asked.over(await _prompt_of("", None, args))
     words, continued = args.prompt, args.continued
     if words is None and continued and not _UUID.fullmatch(continued):
         words, continued = continued, ""  # `ask --continue WORDS` goes on in the last conversation
@@ -151,11 +175,15 @@ async def _prompt(args: argparse.Namespace, services: Services) -> Prompt:
         words = (await read_all()).decode("utf-8-sig", "replace")
     if words is None or not words.strip():
         raise UsageError(sentence("There is no question."), sentence("Give one: switchyard ask PROMPT"))
+    return await _prompt_of(words, await _conversation(continued, services), args)
+
+
+async def _prompt_of(words: str, conversation: ConversationId | None, args: argparse.Namespace) -> Prompt:
     options = await read_options(args)
     return Prompt(
         text=words,
         target=parse_target(args.chain, args.model),
-        conversation=await _conversation(continued, services),
+        conversation=conversation,
         system=args.system,
         stream=not args.no_stream,
         save=not args.no_save,
@@ -235,6 +263,10 @@ def _tell_end(answer: Answer, terminal: Terminal) -> None:
     question = answer.route.question
     if question is not None:
         terminal.say(question.text)
+        if answer.conversation is not None:
+            answers = "|".join(option.id for option in question.options)
+            command = f"switchyard ask --continue {answer.conversation} --answer {answers}"
+            terminal.say(sentence("Answer it with: {command}", command=command))
         return
     if answer.exit_code != NO_ANSWER:
         return

@@ -57,6 +57,10 @@ def parse_arguments(argv: Sequence[str]) -> argparse.Namespace:
 
 def _check_ask(args: argparse.Namespace) -> None:
     """Refuse options that would have no effect together."""
+    if args.answer is not None and args.continued is None:
+        raise UsageError(sentence("{option} goes with --continue alone.", option="--answer"))
+    if args.answer is not None and args.prompt is not None:
+        raise UsageError(sentence("There is no other question with {option}.", option="--answer"))
     if not args.jsonl:
         if args.parallel is not None:
             raise UsageError(sentence("{option} goes with --jsonl alone.", option="--parallel"))
@@ -131,6 +135,7 @@ def _add_ask(commands: Commands) -> None:
         metavar="CONVERSATION",
         help="go on in a conversation, by default in the last one",
     )
+    ask.add_argument("--answer", metavar="ID", help="with --continue: answer what the last route has asked")
     _add_reply_options(ask)
     ask.add_argument("--explain", action="store_true", help="say what would happen now, and send nothing")
     ask.add_argument("--no-stream", action="store_true", help="ask the provider for a whole reply")

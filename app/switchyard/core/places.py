@@ -127,7 +127,16 @@ class Lineup:
         return self.places if self.within is None else iter(self.within.places)
 
     def recheck(self, place: Place, now: float) -> bool:
-        """Whether a deployment that was passed over for a while may be called now; else it is passed over again."""
+        """Whether a deployment that was waited for may be called now; else it is passed over, or waited for again.
+
+        Other messages may have met its limit meanwhile, or one of them may be the probe of its breaker.
+        """
+        if place.called:
+            shut = self._guard.shut(place.candidate, self._prompt_tokens, now, forced=self._pinned)
+            if shut is None or shut.may_bypass:
+                return True
+            place.limited_until = shut.until
+            return False
         reason = self._shut_reason(place, now)
         if reason is not None:
             self.skip(place, reason)

@@ -183,4 +183,6 @@ def test_the_figures_of_pools_hedges_and_budgets_are_those_in_force() -> None:
     assert f"more than {HEDGED_BELOW * 100:g} % of a budget is spent" in FLAT
     assert f"not below {LEAST_OUTPUT} tokens" in FLAT
     assert f"open up again within {NEAR_S:g} s are waited for" in FLAT
-    assert f"${Limits().turn_cost_nanos / NANOS:.2f} by default" in FLAT
+    limit = Limits().turn_cost_nanos
+    assert limit is not None
+    assert f"${limit / NANOS:.2f} by default" in FLAT

@@ -192,7 +192,7 @@ def test_a_new_chain_is_made_step_by_step_by_keys_and_saved(qrun: Any, theme: Th
             rig.tab_to(rig.page.list.add)
             limits = ["First token within", "Silent for at most", "Retries"]
             assert rig.tab_round() == [
-                *("New", "Chains", "Save v1", "More", "Name", "Note"),
+                *("New", "Chains", "Save v1", "More", "Picture of the chain", "Name", "Note"),
                 *("Move step 1 down", "Remove step 1", *limits),
                 *("Move step 2 up", "Remove step 2", *limits),
                 *("Add step", "Deadline", "Calls at most"),

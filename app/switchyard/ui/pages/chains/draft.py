@@ -19,6 +19,8 @@ from switchyard.ui.words import translate
 
 Place = Literal["name", "steps", "use", "first_token", "idle", "retries", "deadline", "calls"]
 
+UNREADABLE: frozenset[Place] = frozenset({"first_token", "idle", "retries", "deadline", "calls"})
+
 _LONGEST_S = 86_400
 _MOST_RETRIES = 3
 _AUTO = frozenset({"", "auto"})

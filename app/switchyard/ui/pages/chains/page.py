@@ -13,15 +13,18 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from switchyard.core.errors import NameTaken
 from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
-from switchyard.ui.pages.chains.draft import Draft, chain_of
+from switchyard.ui.pages.chains.draft import UNREADABLE, Draft, chain_of
 from switchyard.ui.pages.chains.drafts import Drafts
 from switchyard.ui.pages.chains.editor import ChainEditor
 from switchyard.ui.pages.chains.header import ChainHeader
+from switchyard.ui.pages.chains.picture import ChainPicture
+from switchyard.ui.pages.chains.picture_watch import PictureWatch
 from switchyard.ui.pages.page import Actions, Page
 from switchyard.ui.setup.side_list import SideList, SideRow
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.labels import Label, Paragraph
+from switchyard.ui.words import Words, translate
 
 _LIST_PX = 268
 _LIST_NARROW_PX = 220
@@ -41,9 +44,11 @@ class ChainsPage(Page):
         self._shown = ""
         self.list = SideList(theme, self.tr("Chains"), self.tr("New"), _LIST_PX)
         self.header = ChainHeader(theme)
+        self.picture = ChainPicture(theme, Words())
+        self._watch: PictureWatch | None = None
         self.editor = ChainEditor(theme)
         self.empty = _Empty(theme)
-        self._scroll = _scrolled(self.editor)
+        self._scroll = _scrolled(self.picture, self.editor)
         self._arrange()
         self._connect()
         theme.changed.connect(self.update)
@@ -51,6 +56,7 @@ class ChainsPage(Page):
     async def attach(self, services: Services) -> None:
         """Show what is there."""
         self._services = services
+        self._watch = PictureWatch(self.picture, services, self.scope.child("picture"))
         await self._refresh(services)
         services.chains.changed.connect(self._on_changed_elsewhere)
         services.accounts.changed.connect(self._on_changed_elsewhere)
@@ -58,6 +64,16 @@ class ChainsPage(Page):
     def select(self, detail: str) -> None:
         """Show a chain."""
         self._show(detail)
+
+    def entered(self) -> None:
+        """Follow how the shown chain's models are."""
+        if self._watch is not None:
+            self._watch.enter()
+
+    def left(self) -> None:
+        """Nobody looks at it now."""
+        if self._watch is not None:
+            self._watch.leave()
 
     def panes(self) -> Sequence[QWidget]:
         """Return the list, the line above the form, and the form."""
@@ -93,27 +109,15 @@ class ChainsPage(Page):
         for pressed in (self.list.add_requested, self.empty.new.clicked):
             pressed.connect(lambda: self._begin(Draft(self._drafts.free_name(self.tr("New chain")))))
         self.editor.changed.connect(self._on_edited)
+        self.picture.chosen.connect(lambda number: _go_to_step(self._scroll, self.editor, number))
         self.header.save_requested.connect(lambda: self._run(self._save))
         self.header.revert_requested.connect(self._on_revert)
-        self.header.default_requested.connect(lambda: self._run(self._make_default))
+        self.header.default_requested.connect(lambda: self._run(_make_default))
         self.header.duplicate_requested.connect(self._on_duplicate)
         self.header.delete_requested.connect(self._on_delete)
 
     def _fill_list(self) -> None:
-        self.list.set_rows([self._row(key) for key in self._drafts.keys])
-
-    def _row(self, key: str) -> SideRow:
-        draft, saved = self._drafts.draft(key), self._drafts.saved(key)
-        count = len(draft.steps)
-        steps = self.tr("1 step") if count == 1 else self.tr("{n} steps").format(n=count)
-        state = self.tr("not saved") if saved is None else self.tr("edited") if self._drafts.is_edited(key) else ""
-        return SideRow(
-            key=key,
-            title=draft.name.strip() or self.tr("New chain"),
-            caption=f"{steps}, {state}" if state else steps,
-            icon="chain",
-            beside=self.tr("default") if saved is not None and saved.is_default else "",
-        )
+        self.list.set_rows([_row(self._drafts, key) for key in self._drafts.keys])
 
     def _show(self, key: str) -> None:
         """Show a chain; one that is not there gives way to the default, or to the first."""
@@ -133,6 +137,8 @@ class ChainsPage(Page):
         """Say what is wrong with the shown chain, and what can be done with it."""
         problems, saved = self._drafts.problems(self._shown), self._drafts.saved(self._shown)
         self.editor.show_problems(problems)
+        if self._watch is not None and not any(problem.place in UNREADABLE for problem in problems if problem.blocks):
+            self._watch.show_chain(chain_of(self._drafts.draft(self._shown)))
         self.header.show_state(
             self._drafts.draft(self._shown).name.strip(),
             saved.version if saved is not None else None,
@@ -224,12 +230,8 @@ class ChainsPage(Page):
             level="ok",
             id="chain saved",
             action_text=self.tr("Make default"),
-            on_action=lambda: self._run(lambda services, _shown: self._make_default(services, chain.name)),
+            on_action=lambda: self._run(lambda services, _shown: _make_default(services, chain.name)),
         )
-
-    async def _make_default(self, services: Services, name: str) -> None:
-        await services.chains.set_default(name)
-        await self._refresh(services)
 
     async def _delete(self, services: Services, name: str) -> None:
         was_default, draft = self._drafts.default == name, self._drafts.drop(name)
@@ -253,6 +255,20 @@ class ChainsPage(Page):
         await self._refresh(services, show=name)
 
 
+def _row(drafts: Drafts, key: str) -> SideRow:
+    draft, saved = drafts.draft(key), drafts.saved(key)
+    count = len(draft.steps)
+    steps = _tr("1 step") if count == 1 else _tr("{n} steps").format(n=count)
+    state = _tr("not saved") if saved is None else _tr("edited") if drafts.is_edited(key) else ""
+    return SideRow(
+        key=key,
+        title=draft.name.strip() or _tr("New chain"),
+        caption=f"{steps}, {state}" if state else steps,
+        icon="chain",
+        beside=_tr("default") if saved is not None and saved.is_default else "",
+    )
+
+
 class _Empty(QWidget):
     """What stands beside an empty list: what a chain is, and the way to the first one."""
 
@@ -270,13 +286,30 @@ class _Empty(QWidget):
         column.addStretch(3)
 
 
-def _scrolled(editor: ChainEditor) -> QScrollArea:
-    """Let the form scroll, at the left and as wide as it reads well."""
+async def _make_default(services: Services, name: str) -> None:
+    await services.chains.set_default(name)
+
+
+def _go_to_step(area: QScrollArea, editor: ChainEditor, number: int) -> None:
+    """Bring a step of the picture into sight in the form, with the keyboard on it where it can be changed."""
+    row = editor.rows[number]
+    area.ensureWidgetVisible(row)
+    row.first_token.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _scrolled(picture: ChainPicture, editor: ChainEditor) -> QScrollArea:
+    """Let the picture and the form scroll; the form is at the left and as wide as it reads well."""
     editor.setMaximumWidth(_FORM_PX)
     inside = QWidget()
     column = QVBoxLayout(inside)
-    column.setContentsMargins(_GUTTER_PX, 24, _GUTTER_PX, 24)
-    column.addWidget(editor)
+    column.setContentsMargins(0, 10, 0, 24)
+    column.setSpacing(14)
+    column.addWidget(picture)
+    form = QHBoxLayout()
+    form.setContentsMargins(_GUTTER_PX, 0, _GUTTER_PX, 0)
+    form.addWidget(editor, 1)
+    form.addStretch(0)
+    column.addLayout(form)
     column.addStretch(1)
     area = QScrollArea()
     area.setFrameShape(QFrame.Shape.NoFrame)
@@ -285,3 +318,7 @@ def _scrolled(editor: ChainEditor) -> QScrollArea:
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(inside)
     return area
+
+
+def _tr(text: str) -> str:
+    return translate("ChainsPage", text)

@@ -182,6 +182,7 @@ TEMPLATES = {
     PACKAGE / "core" / "chain_check.py",
     PACKAGE / "core" / "failures.py",
     PACKAGE / "core" / "skips.py",
+    PACKAGE / "services" / "calls.py",
     PACKAGE / "services" / "ledger.py",
 }
 

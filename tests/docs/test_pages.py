@@ -130,14 +130,25 @@ def test_every_state_that_is_kept_is_told_with_its_word() -> None:
 
 
 def test_the_limits_are_those_that_are_printed() -> None:
-    source = (ROOT / "tests" / "bench" / "run.py").read_text(encoding="utf-8")
+    folder = ROOT / "tests" / "bench"
+    run, routing, measuring = ((folder / f"{name}.py").read_text("utf-8") for name in ("run", "routing", "measuring"))
     told = [row[2] for row in rows(page("performance"))]
-    assert told == ["1.3 times", "1.3 times", "1.5 times", "2.5 times", "150 ms", "130 MB"]
-    assert [float(limit) for limit in re.findall(r"\blimit=([\d.]+)", source)] == [1.3, 1.3, 1.5]
-    assert '"limit": 2.5' in source
-    assert '"limit_us": 150_000' in source
-    assert '"memory_limit_mb": 130' in source
-    assert "ROUNDS, REQUESTS, LONG_REQUESTS = 9, 60, 4" in source
+    assert told == [
+        "1.3 times", "1.3 times", "1.5 times", "2.5 times", "at least 60 %", "0.2 ms", "100 ms", "2.5 times", "150 ms",
+        "130 MB",
+    ]  # fmt: skip
+    assert re.findall(r"\blimit=([\w.]+)", run) == ["DELTA_LIMIT", "1.3", "1.3", "1.5"]
+    assert "DELTA_LIMIT = 1.5" in run
+    assert '"limit": 2.5' in run
+    assert '"limit_us": 150_000' in run
+    assert '"memory_limit_mb": 130' in run
+    assert "FAILOVER_LIMIT = 2.5" in routing
+    assert re.search(r"IN_FLIGHT_LIMIT = 50, \d+, \d+, 0\.6", routing)
+    assert "PLAN_LIMIT_US = 200" in routing
+    assert "IMPORT_LIMIT_US = 100_000" in routing
+    assert "ROUNDS, REQUESTS, LONG_REQUESTS = 9, 60, 4" in measuring
+    [parts] = re.findall(r'"--only", choices=\((.+?)\)', run)
+    assert set(re.findall(r"--only (\w+)", page("performance"))) == set(re.findall(r'"(\w+)"', parts))
 
 
 # --- all pages --------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from switchyard.core.chain import ORDERED, Chain, OnLimit, Overflow, Step, Track
@@ -141,6 +141,13 @@ class Lineup:
         if reason is not None:
             self.skip(place, reason)
         return reason is None
+
+    def look_again(self, now: float) -> None:
+        """Bring up to date why those are shut that were passed over a while ago: other messages have gone on, too."""
+        for place in self.places:
+            if place.shut is not None and not place.fresh:
+                shut = self._guard.shut(place.candidate, self._prompt_tokens, now, forced=self._pinned)
+                place.shut = shut or replace(place.shut, until=now)
 
     def admitted(self, now: float) -> Iterator[Place]:
         """Walk over those that may be called, from the first; who may not is skipped with a reason on the way."""

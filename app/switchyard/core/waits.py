@@ -60,6 +60,7 @@ class Waits:
 
     def open_up(self, now: float) -> Wait | Place | None:
         """Return the countdown to the nearest, or who is called although it is shut; None where neither helps."""
+        self._lineup.look_again(now)
         timed = [(until, place) for place in self._lineup.in_reach if (until := _until(place)) is not None]
         if not timed:
             return None

@@ -286,9 +286,9 @@ PROFILES = {
         fill_everyday,
         environment={"MISTRAL_API_KEY": KEY},
         limits=(
-            Limit(Scope.EVERYTHING, "", Period.DAY, 5, Action.BLOCK),
+            Limit(Scope.EVERYTHING, "", Period.DAY, 5, Action.WARN),  # what blocks or asks would keep scenes from calls
             Limit(Scope.PROVIDER, "openrouter", Period.MONTH, 0.6, Action.DOWNGRADE),
-            Limit(Scope.EVERYTHING, "", Period.MONTH, 0.5, Action.ASK),
+            Limit(Scope.ACCOUNT, "router", Period.MONTH, 0.5, Action.ASK),
         ),
     ),
     "thirty": Profile(

@@ -14,6 +14,7 @@ from tests.shots import texts
 from tests.shots.drawing import drawing, files
 from tests.shots.rig import Rig
 
+from switchyard.core.chain import DeploymentName, plain_chain, step_to
 from switchyard.core.errors import DatabaseLocked, NewerDatabase
 from switchyard.services.aims import Target
 from switchyard.services.attachments import check_upload
@@ -143,6 +144,25 @@ async def refuse(rig: Rig) -> None:
     await rig.settle()
 
 
+async def count_down(rig: Rig) -> None:
+    """A limit is waited out, since the only model that is left has one."""
+    limited = Script('{"error": {"message": "Slow down."}}', 429, {"retry-after": "25"}, chunked=False)
+    rig.server.play("/live/v1/chat/completions", limited)
+    await rig.services.chains.save(plain_chain("Alone", (step_to(DeploymentName("live", "gpt-5")),)))
+    await rig.show(PageName.CHAT, "")
+    await rig.services.chains.set_default("Alone")
+    await rig.settle()
+    await rig.ask("What is the capital of Bhutan?")
+    await rig.services.chains.set_default("Everyday")
+    await rig.settle()
+
+
+async def forget_countdown(rig: Rig) -> None:
+    """End the wait, and take away the chain that it needed."""
+    await stop(rig)
+    await rig.services.chains.delete("Alone")
+
+
 async def produce(rig: Rig) -> None:
     """A reply with an image, sources, and a call of a tool, to a message with files."""
     link = {"type": "url_citation", "url_citation": {"url": "https://www.openstreetmap.org/relation/62578"}}
@@ -267,6 +287,7 @@ SCENES = (
     Scene("everyday", "chat-too-long", conversation("Longer than the model can read")),
     Scene("everyday", "chat-streaming", stream, stop, sharp=True),
     Scene("everyday", "chat-question", refuse),
+    Scene("everyday", "chat-countdown", count_down, forget_countdown),
     Scene("everyday", "chat-produced", produce, sharp=True),
     Scene("everyday", "chat-picker", page(CHAT, ""), close_what_is_open, pick),
     Scene("everyday", "chat-hover", page(CHAT, ""), last=hover_list),

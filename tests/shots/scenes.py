@@ -160,7 +160,7 @@ async def count_down(rig: Rig) -> None:
 async def forget_countdown(rig: Rig) -> None:
     """End the wait, and take away the chain that it needed."""
     await stop(rig)
-    await rig.services.chains.delete("Alone")
+    await rig.services.chains.remove("Alone")
 
 
 async def produce(rig: Rig) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
-from itertools import accumulate
+from itertools import accumulate, compress
 from typing import NamedTuple
 
 from switchyard.core.catalog import Deployment
@@ -120,7 +120,7 @@ def weighted_quantiles(pairs: Iterable[tuple[float, float]], *shares: float) -> 
     The pairs are values, of which there is at least one, with their weights.
     """
     ordered = sorted(pairs)
-    sums = list(accumulate(weight for _, weight in ordered))
+    sums = list(accumulate([weight for _, weight in ordered]))
     whole = sums[-1] * (1 - 1e-12)  # sums of fractions are not quite exact
     return [ordered[bisect_left(sums, share * whole)][0] for share in shares]
 
@@ -200,17 +200,27 @@ class _Times(NamedTuple):
     tokens_per_s: float | None
 
 
+class _Taken(NamedTuple):
+    """What a ring remembers of a sample, ready to be reckoned with at each call that ends."""
+
+    ttft_ms: float
+    log_ms: float
+    at_ms: int
+    tokens_per_s: float | None
+
+
 class _Ring:
     """The last first tokens of a deployment for one size of prompt, with or without reasoning."""
 
     __slots__ = ("_times", "samples")
 
     def __init__(self) -> None:
-        self.samples: deque[Sample] = deque(maxlen=RING)
+        self.samples: deque[_Taken] = deque(maxlen=RING)
         self._times: _Times | None = None
 
     def add(self, sample: Sample) -> None:
-        self.samples.append(sample)
+        ttft_ms = _ttft_ms(sample)
+        self.samples.append(_Taken(ttft_ms, math.log(ttft_ms), sample.at_ms, sample.tokens_per_s))
         self._times = None
 
     def reckon(self) -> _Times:
@@ -255,10 +265,10 @@ class _History:
     def ended(self, now_ms: int) -> tuple[float, float]:
         """Return the weight of the last calls, and of those that failed."""
         if self._ended is None:
-            newest_ms = max((at_ms for at_ms, _ in self.outcomes), default=0)
-            weights = [(_weight(newest_ms - at_ms), failed) for at_ms, failed in self.outcomes]
-            lost = sum(weight for weight, failed in weights if failed)
-            self._ended = newest_ms, sum(weight for weight, _ in weights), lost
+            newest_ms = max([at_ms for at_ms, _ in self.outcomes], default=0)
+            weights = [2.0 ** ((at_ms - newest_ms) / HALF_LIFE_MS) for at_ms, _ in self.outcomes]
+            lost = sum(compress(weights, [failed for _, failed in self.outcomes]))
+            self._ended = newest_ms, sum(weights), lost
         newest_ms, calls, failures = self._ended
         left = _weight(max(now_ms - newest_ms, 0))
         return calls * left, failures * left
@@ -369,18 +379,18 @@ class Stats:
         return known
 
 
-def _times_of(samples: Iterable[Sample]) -> _Times:
+def _times_of(samples: Collection[_Taken]) -> _Times:
     """Return the figures of samples, of which there is at least one, in the order in which they came."""
-    taken = [(_ttft_ms(sample), sample.at_ms, sample.tokens_per_s) for sample in samples]
-    newest_ms = max(at_ms for _, at_ms, _ in taken)
-    weighed = [(ttft_ms, 2.0 ** ((at_ms - newest_ms) / HALF_LIFE_MS), rate) for ttft_ms, at_ms, rate in taken]
-    p50_ms, p95_ms = weighted_quantiles(((ttft_ms, weight) for ttft_ms, weight, _ in weighed), 0.5, 0.95)
-    rates = [(rate, weight) for _, weight, rate in weighed if rate is not None]
-    tokens_per_s = weighted_quantiles(rates, 0.5)[0] if rates else None
-    ewma = math.log(taken[0][0])
-    for ttft_ms, _, _ in taken:
-        ewma += ALPHA * (math.log(ttft_ms) - ewma)
-    return _Times(len(taken), p50_ms, p95_ms, math.exp(ewma), tokens_per_s)
+    times, logs, moments, rates = zip(*samples, strict=True)
+    newest_ms = max(moments)
+    weights = [2.0 ** ((at_ms - newest_ms) / HALF_LIFE_MS) for at_ms in moments]
+    p50_ms, p95_ms = weighted_quantiles(zip(times, weights, strict=True), 0.5, 0.95)
+    weighed = [(rate, weight) for rate, weight in zip(rates, weights, strict=True) if rate is not None]
+    tokens_per_s = weighted_quantiles(weighed, 0.5)[0] if weighed else None
+    ewma: float = logs[0]
+    for log_ms in logs:
+        ewma += ALPHA * (log_ms - ewma)
+    return _Times(len(times), p50_ms, p95_ms, math.exp(ewma), tokens_per_s)
 
 
 def _ttft_ms(sample: Sample) -> float:

@@ -8,7 +8,7 @@ export PYTHON SWITCHYARD_SYSTEM_PACKAGES
 bin := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format shots bench conformance live texts lock clean environment tools
+.PHONY: help run test check format shots bench compare conformance live texts lock clean environment tools
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile | expand -t 18
@@ -32,6 +32,9 @@ shots: tools ## draw every page and state into build/shots
 
 bench: tools ## measure CPU and memory against the plain thing, in the same run
 	@QT_QPA_PLATFORM=offscreen $(bin)/python -m tests.bench.run $(ARGS)
+
+compare: tools ## put LiteLLM's Router, in an environment of its own, on the same faults (ARGS="--only 1 8" picks some)
+	@$(bin)/python -m tests.compare.run $(ARGS)
 
 conformance: tools ## talk to independent servers and replay every recording (ARGS="--recordings DIR" names others)
 	@sh packaging/test.sh tests/conformance/check_recordings.py tests/conformance/check_fuzz.py \

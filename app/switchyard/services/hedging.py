@@ -69,8 +69,10 @@ class Race(Generic[R]):
         return sorted(self._ended, key=lambda ended: ended[0] is self.winner)
 
     def enter(self, lane: Lane, runner: R) -> None:
-        """Let an attempt take part."""
+        """Let an attempt take part; where another one has won by now, it is over before it began."""
         self.runners[lane] = runner
+        if self.winner is not None:
+            runner.give_up(FailureKind.CANCELLED)
 
     def win(self, winner: Lane) -> None:
         """The others are cancelled at once: nobody listens to them any more."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -23,6 +24,7 @@ from switchyard.core.chain import (
     plain_chain,
     step_to,
 )
+from switchyard.core.condition import Holds, Word
 from switchyard.core.events import Finish
 from switchyard.core.failures import DECISIONS, Failure, FailureKind
 from switchyard.core.guard import Shut, Unguarded
@@ -583,3 +585,21 @@ def test_who_is_no_fallback_may_take_the_place_of_one_that_was_never_called() ->
     book = Playbook("a/m", "b/m", barred={"a": SkipReason.NO_KEY}, b={"fallback": False})
     book.run({"b": [None]})
     assert book.calls == ["b"]
+
+
+def test_what_one_step_does_not_want_another_may_have() -> None:
+    deployment_b = deployment("b/m")
+    long_only = replace(step_to(DeploymentName("b", "m")), only=Holds(Word.TOKENS_OVER, 5000))
+    steps = (long_only, step_to(DeploymentName("b", "m")))
+    plan = Plan(
+        plain_chain("c", steps),
+        [Candidate(index, step, deployment_b) for index, step in enumerate(steps, 1)],
+        prompt_tokens=10,
+        stream=True,
+        pinned=False,
+        now=0.0,
+        jitter=lambda: 0.5,
+    )
+    move = plan.next(0.0)
+    assert isinstance(move, Try)
+    assert (move.candidate.index, [skip.reason for skip in plan.skipped]) == (2, [SkipReason.ONLY])

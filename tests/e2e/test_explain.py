@@ -116,3 +116,22 @@ async def test_a_track_that_stops_is_told(server: HttpServer) -> None:
 async def test_what_is_not_there_is_wrong_usage() -> None:
     assert (await run("ask", "--explain", "hello", "--chain", "Nope")).code == 2
     assert (await run("ask", "--explain", "hello", "--model", "nobody/m")).code == 2
+
+
+async def test_what_a_plan_would_not_reach_is_not_named(server: HttpServer) -> None:
+    await chain(server, "a", "b", "c")
+    await imported(
+        "name: Pool\nlimits: {calls: 2}\nsteps:\n"
+        "  - {use: [{to: a/m}, {to: b/m}], tries: 1}\n  - {use: c/m}\n  - {use: b/m}\n"
+    )
+    assert ranks(await explained("hello")) == [("a/m", 1), ("c/m", 2)]
+
+
+async def test_an_account_that_is_no_fallback_comes_first_or_not_at_all(server: HttpServer) -> None:
+    await chain(server, "a")
+    added = ["accounts", "add", "openai-compatible", "--name", "b", "--base-url", server.url("/b/v1")]
+    assert (await run(*added, "--set", "fallback=no")).code == 0
+    await imported("name: Both\nsteps: [{use: a/m}, {use: b/m}]")
+    assert ranks(await explained("hello")) == [("a/m", 1), ("b/m", "not_fallback")]
+    await imported("name: Other\nsteps: [{use: b/m}, {use: a/m}]")
+    assert ranks(await explained("hello")) == [("b/m", 1), ("a/m", 2)]

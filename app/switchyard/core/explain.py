@@ -62,9 +62,11 @@ def explain(
         overflow_answer=None,
     )
     prospects: list[Prospect] = []
-    for rank, place in enumerate(lineup.admitted(now), 1):
+    while len(prospects) < chain.limits.calls and (place := next(lineup.admitted(now), None)) is not None:
         place.fresh = False
-        prospects.append(Prospect(place.candidate, rank))
+        place.stage.calls += 1
+        lineup.anybody_called = True
+        prospects.append(Prospect(place.candidate, len(prospects) + 1))
     skipped = {(skip.step, skip.deployment): skip.reason for skip in lineup.skipped}
     prospects += [
         Prospect(place.candidate, None, skipped[key])

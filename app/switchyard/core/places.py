@@ -23,6 +23,7 @@ class Place:
     """What a plan remembers of a candidate during one message.
 
     `shut` says why it was passed over for the moment, `wait_until` when its turn comes that was admitted to a wait.
+    `spared`: it was its step that did not want it, so that it may stand in another one.
     """
 
     candidate: Candidate
@@ -35,6 +36,7 @@ class Place:
     shut: Shut | None = None
     wait_until: float | None = None
     trim: bool = False
+    spared: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -161,8 +163,9 @@ class Lineup:
                 if reason is None:
                     yield place
                 else:
-                    tried.add(place.candidate.deployment.name)
                     self.skip(place, reason)
+                    if not place.spared:
+                        tried.add(place.candidate.deployment.name)
 
     def could(self, now: float, at_most: int) -> int:
         """Return how many may still be called, counted up to `at_most`; nobody is skipped by being counted."""
@@ -192,11 +195,13 @@ class Lineup:
         self.anybody_called = calls > 0 or bool(self._tried)
 
     def _no_longer_fresh(self) -> set[str]:
-        return {place.candidate.deployment.name for place in self.places if not place.fresh} | self._tried
+        passed = (place for place in self.places if not (place.fresh or place.spared))
+        return {place.candidate.deployment.name for place in passed} | self._tried
 
     def skip(self, place: Place, reason: SkipReason) -> None:
         """Pass over a deployment, free of charge."""
         place.fresh = False
+        place.spared = reason in _OF_STEP
         name = place.candidate.deployment.name
         self.skipped.append(Skip(place.candidate.index, name, reason))
         self.decision.append(Sentence(SKIP_SENTENCES[reason].source, {"deployment": name}))
@@ -269,6 +274,8 @@ class Lineup:
             return None
         return shut.reason
 
+
+_OF_STEP = frozenset({SkipReason.ONLY, SkipReason.DEAR})
 
 _LACKING: Mapping[Capability, SkipReason] = {
     Capability.VISION: SkipReason.NO_VISION,

@@ -120,6 +120,24 @@ async def check_two_at_a_time(desk: Desk, stream: bool) -> None:
 
 
 @BOTH
+async def test_fault_32_of_messages_at_the_same_moment_no_more_than_the_limit_go_out(desk: Desk, stream: bool) -> None:
+    """BerriAI/litellm#20256."""
+    await desk.account("p", parallel="2")
+    await desk.chain("p", "f")
+    gate = asyncio.Event()
+    script = good(stream)
+    desk.play("p", Script(script.body, headers=script.headers, chunked=script.chunked, gate=gate))
+    desk.play("f", good(stream))
+    async with asyncio.TaskGroup() as group:
+        asked = [group.create_task(desk.ask(stream=stream)) for _ in range(6)]
+        await desk.server.until_received(6)
+        assert desk.calls("p", "f") == (2, 4)
+        gate.set()
+    for task in asked:
+        answered(task.result())
+
+
+@BOTH
 async def test_fault_32_who_is_turned_away_for_the_crowd_uses_no_request(desk: Desk, stream: bool) -> None:
     """BerriAI/litellm#39309."""
     await desk.account("p", parallel="2", rpm="3")

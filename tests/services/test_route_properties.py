@@ -27,7 +27,6 @@ from switchyard.core.sentence import Sentence
 from switchyard.services.router import Router
 from switchyard.services.standing import Alone, CallWanted, Denial, Paid
 
-_K = ScopeKind
 ENDINGS = [Failure(kind) for kind in FailureKind if kind is not FailureKind.CANCELLED]
 ENDINGS += [Failure(FailureKind.RATE_LIMIT, retry_after_s=2.0), Failure(FailureKind.OVERLOADED, retry_after_s=100.0)]
 pieces = st.sampled_from(
@@ -76,7 +75,15 @@ class Counting(Alone):
 
 
 def _at(host: str) -> Scopes:
-    return Scopes(*(Scope(kind, host) for kind in (_K.KEY, _K.ACCOUNT, _K.MODEL, _K.HOST, _K.PROVIDER, _K.DEPLOYMENT)))
+    """Return the scopes of a deployment that shares nothing with the others."""
+    return Scopes(
+        key=Scope(ScopeKind.KEY, host),
+        account=Scope(ScopeKind.ACCOUNT, host),
+        model=Scope(ScopeKind.MODEL, host),
+        host=Scope(ScopeKind.HOST, host),
+        provider=Scope(ScopeKind.PROVIDER, host),
+        deployment=Scope(ScopeKind.DEPLOYMENT, host),
+    )
 
 
 @given(

@@ -204,8 +204,11 @@ def check_reply(told: Told, recorded: Recorded) -> None:
         assert told.model == expect["response_model"]
     check_usage(told.usage, expect["usage"])
     # What a model says in refusing, what is added behind an end, and that it only paused, is told beside the reply.
-    beside = ("The provider added: ", "The model said: ") if {"error", "stop_details", "refusal"} & set(expect) else ()
-    beside = ("The model paused ",) if told.finish is Finish.PAUSE else beside
+    beside: tuple[str, ...] = ()
+    if told.finish is Finish.PAUSE:
+        beside = ("The model paused ",)
+    elif {"error", "stop_details", "refusal"} & set(expect):
+        beside = ("The provider added: ", "The model said: ")
     assert [warning for warning in told.warnings if not warning.startswith(beside)] == []
     if expect.get("refusal"):
         assert any(expect["refusal"] in words for words in (told.text, *told.warnings))

@@ -1,4 +1,4 @@
-"""A conversation that outgrows a model, from outside: skipped, shortened, asked about or summarised, as the chain says."""
+"""A conversation that outgrows a model: skipped, shortened, asked about or summarised, as the chain says."""
 
 from __future__ import annotations
 

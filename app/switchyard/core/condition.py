@@ -22,9 +22,6 @@ class Word(StrEnum):
     SHARE = "share"  # [from, to]: a stable number from 0 to 99 of conversation and chain
 
 
-STATE_WORDS = frozenset({Word.OVER_BUDGET, Word.OFFLINE, Word.PRIVATE, Word.WORKSPACE, Word.HOURS})
-
-
 class Need(StrEnum):
     """What `needs` may name."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pkgutil
 import random
 import socket
 import statistics
@@ -15,6 +16,7 @@ from typing import Any
 
 from tests.bench.measuring import PROMPT, REQUESTS, ROUNDS, Once, Silent, plain_request, quickest
 
+import switchyard.core
 from switchyard.core.catalog import Account, AccountId, Deployment, Model
 from switchyard.core.catalog import Place as Where
 from switchyard.core.chain import ORDERED, Chain, DeploymentName, Member, Step, plain_chain, step_to
@@ -233,20 +235,19 @@ def _planned(name: str, chain: Chain) -> dict[str, Any]:
 # --- import -----------------------------------------------------------------------------------------------------------
 
 CORE = """
-import pkgutil, time
-import switchyard
+import time
 began = time.process_time()
-import switchyard.core
-for module in pkgutil.walk_packages(switchyard.core.__path__, "switchyard.core."):
-    __import__(module.name)
+{imports}
 print(time.process_time() - began)
 """
 
 
 def import_of_the_core() -> dict[str, Any]:
     """Import every module of the core in a fresh interpreter, and all of the standard library that they need."""
+    modules = pkgutil.walk_packages(switchyard.core.__path__, "switchyard.core.")
+    program = CORE.format(imports="\n".join(f"import {module.name}" for module in modules))
     outs = [
-        subprocess.run([sys.executable, "-c", CORE], capture_output=True, text=True, check=True).stdout
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
         for _ in range(ROUNDS)
     ]
     return {

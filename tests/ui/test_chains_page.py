@@ -29,7 +29,8 @@ from switchyard.core.chain import (
 from switchyard.core.condition import Holds, Word
 from switchyard.services.accounts import SIMULATOR
 from switchyard.services.app import Services
-from switchyard.ui.pages.chains.draft import Draft, StepDraft, chain_of, check, draft_of
+from switchyard.ui.pages.chains.draft import Draft, StepDraft, chain_of, draft_of
+from switchyard.ui.pages.chains.draft_check import check
 from switchyard.ui.pages.chains.model_picker import ModelPicker
 from switchyard.ui.pages.chains.page import ChainsPage
 from switchyard.ui.theme.theme import Theme
@@ -92,34 +93,6 @@ def test_a_step_that_is_moved_or_changed_keeps_what_the_form_does_not_show() -> 
     draft = draft_of(chain)
     moved = chain_of(replace(draft.with_moved(0, 1).without_step(0), steps=(replace(draft.steps[0], retries="2"),)))
     assert moved == replace(chain, tracks=(Track(None, (replace(first, retries=2),)),))
-
-
-def test_a_chain_that_is_more_than_a_list_is_shown_and_not_changed(qrun: Any, dark: Theme, tmp_path: Path) -> None:
-    async def main() -> None:
-        async with opened(ChainsPage, dark, tmp_path) as rig:
-            pool = Step((Member(FAST, 3), Member(STEADY)), pick="weighted")
-            tracks = Track("away", (pool,), Holds(Word.OFFLINE)), Track("rest", (step_to(STEADY),))
-            chain = Chain("Tracks", tracks)
-            await rig.services.chains.save(chain)
-            await settled(rig)
-            editor = rig.page.editor
-            told = "This chain has tracks or pools. Its steps are shown, not changed, here."
-            assert told in words(editor)
-            assert models(rig) == ["sim/sim-fast", "sim/sim-steady"]
-            assert not any(row.remove.isEnabled() or row.idle.isEnabled() for row in editor.rows)
-            assert not editor.add_step.isVisible()
-            editor.note.set_text("for trips")
-            rig.page.header.save.click()
-            await settled(rig)
-            assert await rig.services.chains.get("Tracks") == replace(chain, note="for trips")
-            await keep(rig.services, "Plain", FAST)
-            await settled(rig)
-            rig.page.select("Plain")
-            assert told not in words(editor)
-            assert editor.rows[0].remove.isEnabled()
-            assert editor.add_step.isVisible()
-
-    qrun(main())
 
 
 def test_limits_are_read_as_people_write_them() -> None:
@@ -192,10 +165,11 @@ def test_a_new_chain_is_made_step_by_step_by_keys_and_saved(qrun: Any, theme: Th
             rig.tab_to(rig.page.list.add)
             limits = ["First token within", "Silent for at most", "Retries"]
             assert rig.tab_round() == [
-                *("New", "Chains", "Save v1", "More", "Picture of the chain", "Name", "Note"),
-                *("Move step 1 down", "Remove step 1", *limits),
-                *("Move step 2 up", "Remove step 2", *limits),
-                *("Add step", "Deadline", "Calls at most"),
+                *("New", "Chains", "Save v1", "More", "Picture of the chain", "Name", "Note", "Add track"),
+                *("Move step 1 down", "Add a model beside step 1", "Remove step 1", *limits),
+                *("Move step 2 up", "Add a model beside step 2", "Remove step 2", *limits),
+                *("Add step", "Deadline", "Calls at most", "Ask above", "Spend a day"),
+                *("A reply breaks off", "A model declines", "A chat is too long", "A rate limit is near"),
             ]
             rig.tab_to(rig.page.header.save)
             rig.press(Key.Key_Space)

@@ -1,61 +1,140 @@
-"""A chain while it is edited: what a person typed, as they typed it, and what is wrong with it.
+"""A chain while it is edited: what a person typed, as they typed it.
 
 The form shows a part of a chain. The rest goes through it unseen, and comes out as it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from switchyard.core.catalog import KeySource
-from switchyard.core.chain import Chain, DeploymentName, Limits, Seconds, Step, Track, plain_chain, step_to
-from switchyard.core.chain_dict import CALLS_MAX, check_name
-from switchyard.core.errors import ChainInvalid
-from switchyard.services.accounts import SIMULATOR, AccountView
+from switchyard.core.budget import read_dollars
+from switchyard.core.chain import (
+    ORDERED,
+    AfterText,
+    Chain,
+    DeploymentName,
+    Limits,
+    Member,
+    OnLimit,
+    OnRefusal,
+    Overflow,
+    Policy,
+    Seconds,
+    Step,
+    Summarise,
+    Track,
+    plain_chain,
+    step_to,
+)
+from switchyard.core.condition import Condition, Holds, Need, Never, Word
+from switchyard.core.usage import dollars
 from switchyard.ui.widgets.quantity import parse_count, parse_seconds
-from switchyard.ui.words import translate
 
-Place = Literal["name", "steps", "use", "first_token", "idle", "retries", "deadline", "calls"]
-
-UNREADABLE: frozenset[Place] = frozenset({"first_token", "idle", "retries", "deadline", "calls"})
-
-_LONGEST_S = 86_400
-_MOST_RETRIES = 3
+KEPT = "kept"  # a condition or a policy that the form cannot say; it stays as it was
+OTHERWISE = "otherwise"
+CONDITIONS: Mapping[str, Condition | None] = {
+    OTHERWISE: None,
+    "vision": Holds(Word.NEEDS, Need.VISION),
+    "files": Holds(Word.NEEDS, Need.FILES),
+    "tools": Holds(Word.NEEDS, Need.TOOLS),
+    "reasoning": Holds(Word.NEEDS, Need.REASONING),
+    "long": Holds(Word.NEEDS, Need.LONG),
+    "private": Holds(Word.PRIVATE),
+    "offline": Holds(Word.OFFLINE),
+    "over_budget": Holds(Word.OVER_BUDGET),
+    "never": Never(),
+}
+LONGEST_S = 86_400
+MOST_RETRIES = 3
 _AUTO = frozenset({"", "auto"})
 
 
 @dataclass(frozen=True, slots=True)
+class MemberDraft:
+    """A model that stands in a pool beside the first."""
+
+    use: DeploymentName
+    weight: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
 class StepDraft:
-    """A step; an empty limit is "auto". `base` is the step that it was, None for a new one."""
+    """A step; an empty limit is "auto". `base` is the step that it was, None for a new one.
+
+    `weight` is that of `use`, and `more` the rest of its pool. `track` is the place of its track.
+    """
 
     use: DeploymentName
     first_token: str = ""
     idle: str = ""
     retries: str = ""
     base: Step | None = None
+    weight: str = "1"
+    more: tuple[MemberDraft, ...] = ()
+    pick: str = ORDERED
+    track: int = 0
+
+    @property
+    def pool(self) -> tuple[MemberDraft, ...]:
+        """Every model of it."""
+        return (MemberDraft(self.use, self.weight), *self.more)
+
+    def with_pool(self, pool: tuple[MemberDraft, ...]) -> StepDraft:
+        """Return the step with another pool."""
+        return replace(self, use=pool[0].use, weight=pool[0].weight, more=pool[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class TrackDraft:
+    """A track; the name of the only one of a plain chain is None. `when` is one of `CONDITIONS`, or `KEPT`."""
+
+    name: str | None = None
+    when: str = OTHERWISE
+    then: str = ""
+    base: Track | None = None
+
+    @property
+    def stops(self) -> bool:
+        """Whether it answers with a sentence of its own, and asks nobody."""
+        return self.base is not None and self.base.stop is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A chain as its form holds it. `base` is the chain that it was, None for a new one."""
+    """A chain as its form holds it. `base` is the chain that it was, None for a new one. No sum is no limit.
+
+    `steps` are those of all tracks, in order.
+    """
 
     name: str
     note: str = ""
     steps: tuple[StepDraft, ...] = ()
-    deadline: str = field(default_factory=lambda: _written(Limits().deadline_s))
+    deadline: str = field(default_factory=lambda: seconds_written(Limits().deadline_s))
     calls: str = field(default_factory=lambda: str(Limits().calls))
     base: Chain | None = None
+    turn_cost: str = field(default_factory=lambda: _sum_written(Limits().turn_cost_nanos))
+    day_cost: str = ""
+    after_text: str = Policy().after_text.value
+    refusal: str = Policy().refusal.value
+    overflow: str = Overflow.FIT.value
+    rate_limit: str = Policy().rate_limit.value
+    tracks: tuple[TrackDraft, ...] = (TrackDraft(),)
 
     @property
-    def is_list(self) -> bool:
-        """Whether the form shows its steps as they are: it knows no tracks and no pools."""
-        return self.base is None or (self.base.plain and all(len(step.pool) == 1 for step in self.base.steps))
+    def plain(self) -> bool:
+        """Whether it is but a list of steps."""
+        return len(self.tracks) == 1 and self.tracks[0].name is None
 
     def with_step(self, number: int, step: StepDraft) -> Draft:
         """Return the draft with another step at a place."""
         return replace(self, steps=(*self.steps[:number], step, *self.steps[number + 1 :]))
+
+    def with_new_step(self, use: DeploymentName, track: int) -> Draft:
+        """Return the draft with a step more at the end of a track."""
+        at = sum(step.track <= track for step in self.steps)
+        return replace(self, steps=(*self.steps[:at], StepDraft(use, track=track), *self.steps[at:]))
 
     def without_step(self, number: int) -> Draft:
         """Return the draft without a step."""
@@ -67,58 +146,118 @@ class Draft:
         steps.insert(number + by, steps.pop(number))
         return replace(self, steps=tuple(steps))
 
+    def may_move(self, number: int, by: int) -> bool:
+        """Whether a step has a neighbour in its track to change places with."""
+        other = number + by
+        return 0 <= other < len(self.steps) and self.steps[other].track == self.steps[number].track
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that is wrong, and where; what blocks has to be mended before the chain can be saved."""
+    def with_new_track(self, name: str, rest: str) -> Draft:
+        """Return the draft with a track before the others; a plain list becomes the track of that name after it."""
+        tracks = (replace(self.tracks[0], name=rest),) if self.plain else self.tracks
+        steps = tuple(replace(step, track=step.track + 1) for step in self.steps)
+        return replace(self, tracks=(TrackDraft(name, "vision"), *tracks), steps=steps)
 
-    place: Place
-    text: str
-    blocks: bool
-    step: int | None = None
+    def with_track(self, at: int, track: TrackDraft) -> Draft:
+        """Return the draft with another track at a place; those that went on to it still do."""
+        old = self.tracks[at].name
+        tracks = [replace(one, then=track.name or "") if old and one.then == old else one for one in self.tracks]
+        tracks[at] = track
+        return replace(self, tracks=tuple(tracks))
+
+    def without_track(self, at: int) -> Draft:
+        """Return the draft without a track and its steps; one track alone is a plain list."""
+        gone = self.tracks[at].name
+        left = [replace(one, then="" if one.then == gone else one.then) for one in self.tracks]
+        del left[at]
+        if len(left) == 1 and not left[0].stops:
+            left = [replace(left[0], name=None, when=OTHERWISE, then="")]
+        steps = (replace(one, track=one.track - (one.track > at)) for one in self.steps if one.track != at)
+        return replace(self, tracks=tuple(left), steps=tuple(steps))
+
+
+# --- from a chain and back --------------------------------------------------------------------------------------------
 
 
 def draft_of(chain: Chain) -> Draft:
     """Return a chain as its form shows it."""
+    policy = chain.policy
     return Draft(
         name=chain.name,
         note=chain.note or "",
-        steps=tuple(
-            StepDraft(
-                step.use, _written(step.first_token_s), _written(step.idle_s), _retries_written(step.retries), step
-            )
-            for step in chain.steps
-        ),
-        deadline=_written(chain.limits.deadline_s),
+        steps=tuple(_step_draft(step, at) for at, track in enumerate(chain.tracks) for step in track.steps),
+        deadline=seconds_written(chain.limits.deadline_s),
         calls=str(chain.limits.calls),
         base=chain,
+        turn_cost=_sum_written(chain.limits.turn_cost_nanos),
+        day_cost=_sum_written(chain.limits.day_cost_nanos),
+        after_text=policy.after_text.value,
+        refusal=policy.refusal.value,
+        overflow=KEPT if isinstance(policy.overflow, Summarise) else policy.overflow.value,
+        rate_limit=policy.rate_limit.value,
+        tracks=tuple(map(_track_draft, chain.tracks)),
     )
 
 
+def _track_draft(track: Track) -> TrackDraft:
+    when = next((key for key, condition in CONDITIONS.items() if condition == track.when), KEPT)
+    return TrackDraft(track.name, when, track.then or "", track)
+
+
+def _step_draft(step: Step, track: int) -> StepDraft:
+    pool = [MemberDraft(member.to, str(member.weight)) for member in step.pool]
+    retries = "" if step.retries == "auto" else str(step.retries)
+    first_token, idle = seconds_written(step.first_token_s), seconds_written(step.idle_s)
+    return StepDraft(pool[0].use, first_token, idle, retries, step, pool[0].weight, tuple(pool[1:]), step.pick, track)
+
+
 def chain_of(draft: Draft) -> Chain:
-    """Return the chain that a draft without blocking problems means. What the form does not show stays as it was."""
+    """Return the chain that a draft means whose every text can be read. What the form does not show stays as it was."""
     base = draft.base or plain_chain("", ())
     was = draft_of(base)
-    deadline, calls = parse_seconds(draft.deadline), parse_count(draft.calls)
-    assert deadline is not None
-    assert calls is not None
-    if draft.deadline == was.deadline:
-        deadline = base.limits.deadline_s
     return replace(
         base,
         name=draft.name.strip(),
         note=base.note if draft.note == was.note else draft.note.strip() or None,
-        limits=replace(base.limits, deadline_s=deadline, calls=calls),
-        tracks=(Track(None, tuple(map(_step_of, draft.steps))),) if draft.is_list else base.tracks,
+        limits=_limits_of(draft, was, base.limits),
+        policy=Policy(
+            AfterText(draft.after_text),
+            OnRefusal(draft.refusal),
+            base.policy.overflow if draft.overflow == KEPT else Overflow(draft.overflow),
+            OnLimit(draft.rate_limit),
+        ),
+        tracks=tuple(_track_of(track, at, draft.steps) for at, track in enumerate(draft.tracks)),
     )
+
+
+def _limits_of(draft: Draft, was: Draft, base: Limits) -> Limits:
+    deadline, calls = parse_seconds(draft.deadline), parse_count(draft.calls)
+    assert deadline is not None
+    assert calls is not None
+    return Limits(
+        base.deadline_s if draft.deadline == was.deadline else deadline,
+        calls,
+        base.turn_cost_nanos if draft.turn_cost == was.turn_cost else read_sum(draft.turn_cost),
+        base.day_cost_nanos if draft.day_cost == was.day_cost else read_sum(draft.day_cost),
+    )
+
+
+def _track_of(track: TrackDraft, at: int, steps: tuple[StepDraft, ...]) -> Track:
+    base = track.base or Track(None)
+    when = base.when if track.when == KEPT else CONDITIONS[track.when]
+    own = tuple(_step_of(step) for step in steps if step.track == at)
+    name = track.name.strip() if track.name is not None and track.name != base.name else track.name
+    return replace(base, name=name, when=when, then=track.then or None, steps=own)
 
 
 def _step_of(step: StepDraft) -> Step:
     base = step.base or step_to(step.use)
-    retries = _retries(step.retries)
+    retries = read_retries(step.retries)
+    weights = [parse_count(member.weight) for member in step.pool]
     assert retries is not None
     return replace(
         base,
+        pool=tuple(Member(one.use, weight or 0) for one, weight in zip(step.pool, weights, strict=True)),
+        pick=step.pick,
         first_token_s=_seconds_of(step.first_token, base.first_token_s),
         idle_s=_seconds_of(step.idle, base.idle_s),
         retries=retries,
@@ -127,90 +266,15 @@ def _step_of(step: StepDraft) -> Step:
 
 def _seconds_of(text: str, was: Seconds) -> Seconds:
     """Return what a limit's text means; one that nobody changed means what it was, to the last digit."""
-    seconds = was if text == _written(was) else _seconds(text)
+    seconds = was if text == seconds_written(was) else read_seconds(text)
     assert seconds is not None
     return seconds
 
 
-def check(draft: Draft, accounts: Mapping[str, AccountView], taken: frozenset[str]) -> list[Problem]:
-    """Return what is wrong. `accounts` holds the Simulator's too; `taken` are the names of the other chains."""
-    steps = _step_problems(draft, accounts) if draft.is_list else ()
-    return [*_name_problems(draft, taken), *steps, *_limit_problems(draft)]
+# --- texts ------------------------------------------------------------------------------------------------------------
 
 
-def _name_problems(draft: Draft, taken: frozenset[str]) -> Iterator[Problem]:
-    name = draft.name.strip()
-    try:
-        check_name(name)
-    except ChainInvalid:
-        yield Problem("name", translate("Chains", "Give the chain a name of 1 to 80 characters."), blocks=True)
-        return
-    if name in taken:
-        text = translate("Chains", "There is a chain named {name} already. Choose another name.").format(name=name)
-        yield Problem("name", text, blocks=True)
-
-
-def _step_problems(draft: Draft, accounts: Mapping[str, AccountView]) -> Iterator[Problem]:
-    if not draft.steps:
-        yield Problem("steps", translate("Chains", "A chain needs at least one step."), blocks=True)
-    kinds = {step.use.account == SIMULATOR.name for step in draft.steps if step.use.account in accounts}
-    if len(kinds) > 1:
-        text = translate(
-            "Chains", "The Simulator stands beside real accounts: its make-believe answers would look like real ones."
-        )
-        yield Problem("steps", text, blocks=False)
-    seen: dict[DeploymentName, int] = {}
-    for number, step in enumerate(draft.steps):
-        if step.use in seen:
-            text = translate("Chains", "Step {n} asks this model already, so this step is never reached.").format(
-                n=seen[step.use] + 1
-            )
-            yield Problem("use", text, blocks=False, step=number)
-        else:
-            seen[step.use] = number
-        yield from _use_problems(number, step.use, accounts.get(step.use.account))
-        yield from _step_limit_problems(number, step)
-
-
-def _use_problems(number: int, use: DeploymentName, view: AccountView | None) -> Iterator[Problem]:
-    if view is None:
-        text = translate("Chains", "There is no account named {account}. Add it under Providers, or remove this step.")
-        yield Problem("use", text.format(account=use.account), blocks=True, step=number)
-        return
-    if view.key is KeySource.NONE:
-        text = translate("Chains", "The account {account} has no key, so this step is skipped.").format(
-            account=use.account
-        )
-        yield Problem("use", text, blocks=False, step=number)
-    elif view.models and use.model not in {model.name for model in view.models}:
-        text = translate("Chains", "{account} does not list this model. It is asked all the same.").format(
-            account=use.account
-        )
-        yield Problem("use", text, blocks=False, step=number)
-    elif any(model.name == use.model and not model.chat for model in view.models):
-        yield Problem("use", translate("Chains", "This model is not one to chat with."), blocks=False, step=number)
-
-
-def _step_limit_problems(number: int, step: StepDraft) -> Iterator[Problem]:
-    time = translate("Chains", "Write a time such as 8s, or none; empty is auto.")
-    if _seconds(step.first_token) is None:
-        yield Problem("first_token", time, blocks=True, step=number)
-    if _seconds(step.idle) is None:
-        yield Problem("idle", time, blocks=True, step=number)
-    if _retries(step.retries) is None:
-        yield Problem("retries", translate("Chains", "Write 0 to 3; empty is auto."), blocks=True, step=number)
-
-
-def _limit_problems(draft: Draft) -> Iterator[Problem]:
-    deadline, calls = parse_seconds(draft.deadline), parse_count(draft.calls)
-    if deadline is None or not 0 < deadline <= _LONGEST_S:
-        yield Problem("deadline", translate("Chains", "Write a time above 0, such as 120s or 2 min."), blocks=True)
-    if calls is None or not 1 <= calls <= CALLS_MAX:
-        text = translate("Chains", "Write a whole number from 1 to {most}.").format(most=CALLS_MAX)
-        yield Problem("calls", text, blocks=True)
-
-
-def _seconds(text: str) -> Seconds | None:
+def read_seconds(text: str) -> Seconds | None:
     """Return what a limit's text means; None where it means nothing."""
     word = text.strip().casefold()
     if word in _AUTO:
@@ -218,19 +282,25 @@ def _seconds(text: str) -> Seconds | None:
     if word == "none":
         return "none"
     seconds = parse_seconds(word)
-    return seconds if seconds is not None and 0 < seconds <= _LONGEST_S else None
+    return seconds if seconds is not None and 0 < seconds <= LONGEST_S else None
 
 
-def _retries(text: str) -> int | Literal["auto"] | None:
+def read_retries(text: str) -> int | Literal["auto"] | None:
     """Return what the text of the retries means; None where it means nothing."""
     word = text.strip().casefold()
     if word in _AUTO:
         return "auto"
     count = parse_count(word)
-    return count if count is not None and 0 <= count <= _MOST_RETRIES else None
+    return count if count is not None and 0 <= count <= MOST_RETRIES else None
 
 
-def _written(seconds: Seconds) -> str:
+def read_sum(text: str) -> int | None:
+    """Return the nano-dollars that a text means; None for an empty one, which is no limit, and for what is no sum."""
+    return read_dollars(text) if text.strip() else None
+
+
+def seconds_written(seconds: Seconds) -> str:
+    """Return a limit as its field shows it."""
     if seconds == "auto":
         return ""
     if seconds == "none":
@@ -238,5 +308,6 @@ def _written(seconds: Seconds) -> str:
     return f"{seconds:g} s"
 
 
-def _retries_written(retries: int | Literal["auto"]) -> str:
-    return "" if retries == "auto" else str(retries)
+def _sum_written(nanos: int | None) -> str:
+    written = dollars(nanos)
+    return "" if written is None else f"${written}"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from switchyard.core.chain import Chain
 from switchyard.services.accounts import SIMULATOR, AccountView
 from switchyard.services.app import Services
 from switchyard.services.chains import ChainView
-from switchyard.ui.pages.chains.draft import Draft, Problem, check, draft_of
+from switchyard.ui.pages.chains.draft import Draft, chain_of, draft_of
+from switchyard.ui.pages.chains.draft_check import UNREADABLE, Problem, check, problems_of
+from switchyard.ui.words import Words
 
 _NEW = "\nnew "  # a name holds no line break
 
@@ -19,6 +22,7 @@ class Drafts:
         self._saved: dict[str, ChainView] = {}
         self._drafts: dict[str, Draft] = {}
         self._accounts: dict[str, AccountView] = {}
+        self._found: dict[str, tuple[Chain, list[Problem]]] = {}
         self._made = 0
 
     @property
@@ -41,6 +45,7 @@ class Drafts:
         self._saved = {view.chain.name: view for view in await services.chains.list()}
         accounts = [*await services.accounts.list(), await services.accounts.view(SIMULATOR)]
         self._accounts = {view.account.name: view for view in accounts}
+        self._found.clear()
         orphans = [key for key in self._drafts if not _is_new(key) and key not in self._saved]
         return {key: self.begin(self._drafts.pop(key)) for key in orphans}
 
@@ -80,9 +85,24 @@ class Drafts:
         taken = {*self._saved, *(draft.name for draft in self._drafts.values())}
         return next(name for name in (start, *(f"{start} {n}" for n in range(2, 1000))) if name not in taken)
 
+    def chain(self, key: str) -> Chain | None:
+        """Return the chain that a draft means; None while something in it cannot be read."""
+        told = check(self.draft(key), self._accounts, frozenset())
+        return None if any(one.place in UNREADABLE for one in told if one.blocks) else chain_of(self.draft(key))
+
     def problems(self, key: str) -> list[Problem]:
-        """Return what is wrong with a chain as it stands."""
-        return check(self.draft(key), self._accounts, frozenset(self._saved) - {key})
+        """Return what is wrong with a chain as it stands, with what a look at it found."""
+        told = check(self.draft(key), self._accounts, frozenset(self._saved) - {key})
+        chain, found = self._found.get(key, (None, []))
+        return [*told, *found] if chain is not None and chain == self.chain(key) else told
+
+    async def look_at(self, services: Services, key: str, chain: Chain, words: Words) -> bool:
+        """Have a chain checked as it stands; whether there is anything new to show."""
+        if self._found.get(key, (None,))[0] == chain:
+            return False
+        found = problems_of(await services.chains.check(chain), chain, words)
+        self._found[key] = chain, found
+        return key in self.keys
 
 
 def _is_new(key: str) -> bool:

@@ -1,8 +1,8 @@
-"""The form of one chain: its name, its steps in order, and its limits."""
+"""The form of one chain: its name, its tracks with their steps in order, its limits, and what is decided beforehand."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -12,15 +12,18 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from switchyard.core.chain import DeploymentName
 from switchyard.services.accounts import AccountView
-from switchyard.ui.pages.chains.draft import Draft, Problem, StepDraft
+from switchyard.ui.pages.chains.draft import Draft, MemberDraft, StepDraft, TrackDraft
+from switchyard.ui.pages.chains.draft_check import Problem
 from switchyard.ui.pages.chains.model_picker import ModelPicker
-from switchyard.ui.pages.chains.step_row import StepRow
+from switchyard.ui.pages.chains.rules_form import RulesForm
+from switchyard.ui.pages.chains.step_row import StepRow, say_all
+from switchyard.ui.pages.chains.track_box import TrackBox
 from switchyard.ui.setup.result_line import ResultLine
-from switchyard.ui.setup.track import TrackColumn
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.field import Field, FormRow
 from switchyard.ui.widgets.labels import Label, Paragraph
+from switchyard.ui.words import Words
 
 
 class ChainEditor(QWidget):
@@ -28,21 +31,26 @@ class ChainEditor(QWidget):
 
     changed = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, words: Words, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._words = words
         self._draft = Draft("")
         self._accounts: Mapping[str, AccountView] = {}
         self.name = Field(theme, self.tr("Name"))
         self.note = Field(theme, self.tr("Note"), placeholder=self.tr("What this chain is for"))
+        self.boxes: list[TrackBox] = []
         self.rows: list[StepRow] = []
-        self._track = TrackColumn(theme, "bg.surface")
-        self.problem = ResultLine(theme)
-        self.add_step = Button(theme, self.tr("Add step"), icon="plus")
-        self.add_step.clicked.connect(self._on_add_step)
-        self.deadline = Field(theme, self.tr("Deadline"))
-        self.calls = Field(theme, self.tr("Calls at most"))
-        for field in (self.name, self.note, self.deadline, self.calls):
+        self._tracks = QVBoxLayout()
+        self._tracks.setSpacing(20)
+        self._problems = QVBoxLayout()
+        self._problems.setSpacing(4)
+        self._lines: list[ResultLine] = []
+        self.add_track = Button(theme, self.tr("Add track"), icon="plus")
+        self.add_track.clicked.connect(self._on_add_track)
+        self.rules = RulesForm(theme)
+        self.rules.changed.connect(self._on_edited)
+        for field in (self.name, self.note):
             field.changed.connect(self._on_edited)
         self._showing = False
         self._arrange()
@@ -52,54 +60,46 @@ class ChainEditor(QWidget):
         """The chain as it stands in the form."""
         return self._draft
 
+    @property
+    def add_step(self) -> Button:
+        """The button that adds a step to the last track."""
+        return self.boxes[-1].add_step
+
     def show_draft(self, draft: Draft, accounts: Mapping[str, AccountView]) -> None:
         """Show another chain, or the same with other accounts around it."""
-        same_steps = draft.steps == self._draft.steps and accounts == self._accounts and len(self.rows) > 0
-        same_steps = same_steps and draft.is_list is self._draft.is_list
+        before = self._draft
+        same = draft.steps == before.steps and draft.tracks == before.tracks and accounts == self._accounts
         self._draft, self._accounts = draft, accounts
         self._showing = True
-        for field, text in (
-            (self.name, draft.name),
-            (self.note, draft.note),
-            (self.deadline, draft.deadline),
-            (self.calls, draft.calls),
-        ):
+        for field, text in ((self.name, draft.name), (self.note, draft.note)):
             if field.text() != text:
                 field.set_text(text)
+        self.rules.show_draft(draft)
         self._showing = False
-        if not same_steps:
-            self._show_steps()
+        if not same or not self.boxes:
+            self._show_tracks()
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """Say everything that is wrong where it is wrong."""
-        told: dict[str, Problem] = {problem.place: problem for problem in problems if problem.step is None}
-        for field, place in ((self.name, "name"), (self.deadline, "deadline"), (self.calls, "calls")):
-            problem = told.get(place)
-            field.set_error(problem.text if problem is not None else None)
-        steps = told.get("steps")
-        if not self._draft.is_list:
-            self.problem.say(
-                "plain", self.tr("This chain has tracks or pools. Its steps are shown, not changed, here.")
-            )
-        elif steps is None:
-            self.problem.clear()
-        else:
-            self.problem.say("bad" if steps.blocks else "warn", steps.text)
+        whole = {problem.place: problem.text for problem in problems if problem.step is None and problem.track is None}
+        self.name.set_error(whole.get("name"))
+        for name, field in self.rules.fields.items():
+            field.set_error(next((text for place, text in whole.items() if place == name), None))
+        told = [problem for problem in problems if problem.place in ("steps", "chain")]
+        say_all(self._lines, self._problems, self._theme, told)
         for number, row in enumerate(self.rows):
             row.show_problems([problem for problem in problems if problem.step == number])
         blocked = {problem.step for problem in problems if problem.blocks}
-        self._track.set_tokens(["bad.signal" if n in blocked else "track.line" for n in range(len(self.rows))])
+        number = 0
+        for at, box in enumerate(self.boxes):
+            marks = [number + n in blocked for n in range(len(box.rows))]
+            box.show_problems([problem for problem in problems if problem.track == at], marks)
+            number += len(box.rows)
 
-    def picker(self) -> ModelPicker:
-        """Return the panel in which a model for a new step is chosen."""
-        picker = ModelPicker(self._theme, self.window(), list(self._accounts.values()))
-        picker.chosen.connect(self.append_step)
-        return picker
-
-    def append_step(self, use: DeploymentName) -> None:
-        """Add a step at the end."""
-        self._set_steps((*self._draft.steps, StepDraft(use)))
-        self.add_step.setFocus(Qt.FocusReason.OtherFocusReason)
+    def append_step(self, use: DeploymentName, track: int) -> None:
+        """Add a step at the end of a track."""
+        self._set(self._draft.with_new_step(use, track))
+        self.boxes[track].add_step.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _arrange(self) -> None:
         theme = self._theme
@@ -109,71 +109,109 @@ class ChainEditor(QWidget):
         column.addWidget(FormRow(theme, self.tr("Name"), self.name))
         column.addWidget(FormRow(theme, self.tr("Note"), self.note))
         column.addSpacing(8)
-        column.addWidget(Label(theme, self.tr("Steps"), "panel"))
-        told = self.tr("The first step is asked. When it fails or cannot be asked, the next one is.")
+        head = QHBoxLayout()
+        head.addWidget(Label(theme, self.tr("Steps"), "panel"), 1)
+        head.addWidget(self.add_track)
+        column.addLayout(head)
+        told = self.tr(
+            "The first step is asked. When it fails or cannot be asked, the next one is. With tracks, the first one "
+            "that a message is for is taken."
+        )
         column.addWidget(Paragraph(theme, told, "secondary", "text.tertiary"))
-        column.addWidget(self._track)
-        column.addWidget(self.problem)
-        add = QHBoxLayout()
-        add.setContentsMargins(32, 0, 0, 0)
-        add.addWidget(self.add_step)
-        add.addStretch(1)
-        column.addLayout(add)
+        column.addLayout(self._problems)
+        column.addLayout(self._tracks)
         column.addSpacing(8)
-        column.addWidget(Label(theme, self.tr("Limits"), "panel"))
-        deadline = self.tr("To the first words, over all steps.")
-        column.addWidget(FormRow(theme, self.tr("Deadline"), self.deadline, deadline))
-        calls = self.tr("Calls to providers for one message, retries included.")
-        column.addWidget(FormRow(theme, self.tr("Calls at most"), self.calls, calls))
+        column.addWidget(self.rules)
 
-    def _show_steps(self) -> None:
+    def _show_tracks(self) -> None:
+        for old in self.boxes:
+            self._tracks.removeWidget(old)
+            old.hide()
+            old.deleteLater()
         self.rows = [self._make_row(number, step) for number, step in enumerate(self._draft.steps)]
-        self._track.set_rows(self.rows, ["track.line"] * len(self.rows))
-        self._track.setVisible(bool(self.rows))
-        self._track.setEnabled(self._draft.is_list)
-        self.add_step.setVisible(self._draft.is_list)
-        stops = [self.note.edit, *(stop for row in self.rows for stop in row.stops()), self.add_step]
+        self.boxes = []
+        for at, track in enumerate(self._draft.tracks):
+            box = self._make_box(at, track)
+            box.show_rows([row for row, step in zip(self.rows, self._draft.steps, strict=True) if step.track == at])
+            self._tracks.addWidget(box)
+            box.show()  # now, so that what is in it can take the focus at once
+            self.boxes.append(box)
+        stops = [self.note.edit, self.add_track, *(stop for box in self.boxes for stop in box.stops())]
         for before, after in pairwise(stops):
             QWidget.setTabOrder(before, after)
 
+    def _make_box(self, at: int, track: TrackDraft) -> TrackBox:
+        others = [one.name for n, one in enumerate(self._draft.tracks) if n != at and one.name]
+        box = TrackBox(self._theme, track, others, self._words)
+        box.edited.connect(partial(self._on_track_edited, at))
+        box.add_requested.connect(lambda: self._pick(box.add_step, partial(self.append_step, track=at)))
+        box.remove_requested.connect(lambda: self._on_track_removed(at))
+        return box
+
     def _make_row(self, number: int, step: StepDraft) -> StepRow:
-        view = self._accounts.get(step.use.account)
-        provider = view.account.provider if view is not None else step.use.account
-        row = StepRow(self._theme, number, step, provider, view.provider_name if view is not None else provider)
-        row.up.setEnabled(number > 0)
-        row.down.setEnabled(number < len(self._draft.steps) - 1)
+        row = StepRow(self._theme, number, step, self._provider, self._words)
+        row.up.setEnabled(self._draft.may_move(number, -1))
+        row.down.setEnabled(self._draft.may_move(number, 1))
         row.edited.connect(partial(self._on_step_edited, number))
+        row.reshaped.connect(partial(self._on_reshaped, number))
         row.move_requested.connect(partial(self._on_step_moved, number))
-        row.remove_requested.connect(partial(self._on_step_removed, number))
+        row.member_requested.connect(lambda: self._pick(row.add, partial(self._on_member_added, number)))
+        row.remove_requested.connect(lambda: self._on_step_removed(number))
         return row
 
-    def _set_steps(self, steps: tuple[StepDraft, ...]) -> None:
-        self._draft = replace(self._draft, steps=steps)
-        self._show_steps()
+    def _provider(self, account: str) -> tuple[str, str]:
+        view = self._accounts.get(account)
+        return (account, account) if view is None else (view.account.provider, view.provider_name)
+
+    def _pick(self, anchor: QWidget, take: Callable[[DeploymentName], None]) -> None:
+        """Open the panel in which a model is chosen."""
+        picker = ModelPicker(self._theme, self.window(), list(self._accounts.values()))
+        picker.chosen.connect(take)
+        picker.open_beside(anchor)
+
+    def _set(self, draft: Draft) -> None:
+        self._draft = draft
+        self._show_tracks()
         self.changed.emit()
 
     def _on_edited(self) -> None:
         if not self._showing:
-            self._draft = replace(
-                self._draft,
-                name=self.name.text(),
-                note=self.note.text(),
-                deadline=self.deadline.text(),
-                calls=self.calls.text(),
-            )
+            self._draft = self.rules.read(replace(self._draft, name=self.name.text(), note=self.note.text()))
             self.changed.emit()
 
     def _on_step_edited(self, number: int, step: StepDraft) -> None:
         self._draft = self._draft.with_step(number, step)
         self.changed.emit()
 
+    def _on_reshaped(self, number: int, step: StepDraft) -> None:
+        self._set(self._draft.with_step(number, step))
+        self.rows[number].add.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_member_added(self, number: int, use: DeploymentName) -> None:
+        step = self._draft.steps[number]
+        self._on_reshaped(number, step.with_pool((*step.pool, MemberDraft(use))))
+
     def _on_step_moved(self, number: int, by: int) -> None:
-        self._set_steps(self._draft.with_moved(number, by).steps)
+        self._set(self._draft.with_moved(number, by))
         self.rows[number + by].focus_mover(by)
 
     def _on_step_removed(self, number: int) -> None:
-        self._set_steps(self._draft.without_step(number).steps)
-        self.add_step.setFocus(Qt.FocusReason.OtherFocusReason)
+        track = self._draft.steps[number].track
+        self._set(self._draft.without_step(number))
+        self.boxes[track].add_step.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _on_add_step(self) -> None:
-        self.picker().open_beside(self.add_step)
+    def _on_track_edited(self, at: int, track: TrackDraft) -> None:
+        self._draft = self._draft.with_track(at, track)
+        self.changed.emit()
+
+    def _on_track_removed(self, at: int) -> None:
+        self._set(self._draft.without_track(at))
+        self.add_track.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _on_add_track(self) -> None:
+        taken = {track.name for track in self._draft.tracks}
+        first = self.tr("Images")
+        name = next(one for one in (first, *(f"{first} {n}" for n in range(2, 1000))) if one not in taken)
+        self._set(self._draft.with_new_track(name, self.tr("Everything else")))
+        self.boxes[0].name.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.boxes[0].name.edit.selectAll()

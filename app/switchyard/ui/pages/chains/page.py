@@ -10,10 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from switchyard.core.chain import Chain
 from switchyard.core.errors import NameTaken
 from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
-from switchyard.ui.pages.chains.draft import UNREADABLE, Draft, chain_of
+from switchyard.ui.pages.chains.draft import Draft, chain_of
 from switchyard.ui.pages.chains.drafts import Drafts
 from switchyard.ui.pages.chains.editor import ChainEditor
 from switchyard.ui.pages.chains.header import ChainHeader
@@ -44,9 +45,10 @@ class ChainsPage(Page):
         self._shown = ""
         self.list = SideList(theme, self.tr("Chains"), self.tr("New"), _LIST_PX)
         self.header = ChainHeader(theme)
-        self.picture = ChainPicture(theme, Words())
+        self._words = Words()
+        self.picture = ChainPicture(theme, self._words)
         self._watch: PictureWatch | None = None
-        self.editor = ChainEditor(theme)
+        self.editor = ChainEditor(theme, self._words)
         self.empty = _Empty(theme)
         self._scroll = _scrolled(self.picture, self.editor)
         self._arrange()
@@ -58,8 +60,12 @@ class ChainsPage(Page):
         self._services = services
         self._watch = PictureWatch(self.picture, services, self.scope.child("picture"))
         await self._refresh(services)
-        services.chains.changed.connect(self._on_changed_elsewhere)
-        services.accounts.changed.connect(self._on_changed_elsewhere)
+
+        def on_changed_elsewhere(_name: str) -> None:
+            self.scope.start(self._refresh(services), name="refresh", group="refresh")
+
+        services.chains.changed.connect(on_changed_elsewhere)
+        services.accounts.changed.connect(on_changed_elsewhere)
 
     def select(self, detail: str) -> None:
         """Show a chain."""
@@ -137,8 +143,10 @@ class ChainsPage(Page):
         """Say what is wrong with the shown chain, and what can be done with it."""
         problems, saved = self._drafts.problems(self._shown), self._drafts.saved(self._shown)
         self.editor.show_problems(problems)
-        if self._watch is not None and not any(problem.place in UNREADABLE for problem in problems if problem.blocks):
-            self._watch.show_chain(chain_of(self._drafts.draft(self._shown)))
+        chain = self._drafts.chain(self._shown)
+        if self._watch is not None and self._services is not None and chain is not None:
+            self._watch.show_chain(chain)
+            self.scope.start(self._look_at(self._services, self._shown, chain), name="check", group="check")
         self.header.show_state(
             self._drafts.draft(self._shown).name.strip(),
             saved.version if saved is not None else None,
@@ -147,15 +155,16 @@ class ChainsPage(Page):
             blocked=any(problem.blocks for problem in problems),
         )
 
+    async def _look_at(self, services: Services, key: str, chain: Chain) -> None:
+        """Say what a look at the chain as it stands finds, too."""
+        if await self._drafts.look_at(services, key, chain, self._words) and key == self._shown:
+            self._show_state()
+
     # --- what the person does ---------------------------------------------------------------------------------------
 
     def _run(self, act: Callable[[Services, str], Coroutine[Any, Any, None]]) -> None:
         if self._services is not None:
             self.scope.start(act(self._services, self._shown), name="change", group="change")
-
-    def _on_changed_elsewhere(self, _name: str) -> None:
-        if self._services is not None:
-            self.scope.start(self._refresh(self._services), name="refresh", group="refresh")
 
     def _on_edited(self) -> None:
         self._drafts.put(self._shown, self.editor.draft)

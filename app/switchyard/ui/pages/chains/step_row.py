@@ -1,60 +1,79 @@
-"""One step of a chain in its form: the model, its limits, and what is wrong with it."""
+"""One step of a chain in its form: its model or its pool, its limits, and what is wrong with it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from switchyard.ui.pages.chains.draft import Problem, StepDraft
+from switchyard.core.strategies import STRATEGIES
+from switchyard.ui.pages.chains.draft import MemberDraft, StepDraft
+from switchyard.ui.pages.chains.draft_check import Problem
 from switchyard.ui.setup.result_line import ResultLine
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import IconButton
 from switchyard.ui.widgets.card import Card
+from switchyard.ui.widgets.combo import Combo
 from switchyard.ui.widgets.field import Field
 from switchyard.ui.widgets.labels import ElidedLabel, Label
 from switchyard.ui.widgets.mark import MarkLabel
+from switchyard.ui.words import Words
+
+_WEIGHT_PX = 76
+
+Provider = Callable[[str], tuple[str, str]]
 
 
 class StepRow(Card):
-    """`edited` carries the step as it stands now; moving and removing is the editor's."""
+    """`edited` carries the step as it stands now, `reshaped` one with another pool; the rest is the editor's.
+
+    `provider` tells the id and the name of an account's provider.
+    """
 
     edited = Signal(object)
+    reshaped = Signal(object)
     move_requested = Signal(int)
+    member_requested = Signal()
     remove_requested = Signal()
 
-    def __init__(self, theme: Theme, number: int, step: StepDraft, provider_id: str, provider_name: str) -> None:
+    def __init__(self, theme: Theme, number: int, step: StepDraft, provider: Provider, words: Words) -> None:
         super().__init__(theme, padding=12)
         self._step = step
+        self._row_theme = theme
+        self._provider = provider
+        self._number = number + 1
         self.setAccessibleName(
             self.tr("Step {n}, {model} through {account}").format(
-                n=number + 1, model=step.use.model, account=step.use.account
+                n=self._number, model=step.use.model, account=step.use.account
             )
         )
-        self.up = IconButton(theme, "chevron-up", self.tr("Move step {n} up").format(n=number + 1), size=24)
+        self.up = self._button("chevron-up", self.tr("Move step {n} up"))
         self.up.clicked.connect(lambda: self.move_requested.emit(-1))
-        self.down = IconButton(theme, "chevron-down", self.tr("Move step {n} down").format(n=number + 1), size=24)
+        self.down = self._button("chevron-down", self.tr("Move step {n} down"))
         self.down.clicked.connect(lambda: self.move_requested.emit(1))
-        self.remove = IconButton(theme, "close", self.tr("Remove step {n}").format(n=number + 1), size=24)
+        self.add = self._button("plus", self.tr("Add a model beside step {n}"))
+        self.add.clicked.connect(self.member_requested)
+        self.remove = self._button("close", self.tr("Remove step {n}"))
         self.remove.clicked.connect(self.remove_requested)
+        self.strategy = Combo(theme, self.tr("Strategy of step {n}").format(n=self._number))
+        for key, strategy in STRATEGIES.items():
+            self.strategy.add_choice(key, words.translate(strategy.title))
+        self.strategy.set_current(step.pick)
+        self.strategy.activated.connect(self._on_edited)
         auto = self.tr("Auto")
         self.first_token = Field(theme, self.tr("First token within"), step.first_token, placeholder=auto)
         self.idle = Field(theme, self.tr("Silent for at most"), step.idle, placeholder=auto)
         self.retries = Field(theme, self.tr("Retries"), step.retries, placeholder=auto)
+        self.weights: list[Field] = []
+        self._member_stops: list[QWidget] = []
         self._problems = QVBoxLayout()
         self._problems.setSpacing(4)
-        self.body.setSpacing(10)
-        self.body.addLayout(self._make_head(theme, provider_id, provider_name))
-        self.body.addLayout(self._make_limits(theme))
-        self.body.addLayout(self._problems)
-        self._line_theme = theme
         self._lines: list[ResultLine] = []
-        for field in (self.first_token, self.idle, self.retries):
-            # Qt follows a proxy on its way along the tab order, which would then go round in a circle.
-            field.setFocusProxy(None)  # type: ignore[arg-type]  # its way to have none
-            field.changed.connect(self._on_edited)
+        self.body.setSpacing(10)
+        self._arrange()
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """Say what is wrong with this step: limits beside their fields, the rest below."""
@@ -62,63 +81,119 @@ class StepRow(Card):
         self.first_token.set_error(errors.get("first_token"))
         self.idle.set_error(errors.get("idle"))
         self.retries.set_error(errors.get("retries"))
-        told = [problem for problem in problems if problem.place == "use"]
-        while len(self._lines) < len(told):
-            line = ResultLine(self._line_theme)
-            self._problems.addWidget(line)
-            self._lines.append(line)
-        for line in self._lines[len(told) :]:
-            line.clear()
-        for line, problem in zip(self._lines, told, strict=False):
-            line.say("bad" if problem.blocks else "warn", problem.text)
+        say_all(self._lines, self._problems, self._row_theme, [p for p in problems if p.place in ("use", "weight")])
 
     def stops(self) -> list[QWidget]:
         """Return what Tab stops at, in order."""
-        return [self.up, self.down, self.remove, self.first_token.edit, self.idle.edit, self.retries.edit]
+        pool = [self.strategy, *self._member_stops] if self._step.more else []
+        limits = [self.first_token.edit, self.idle.edit, self.retries.edit]
+        return [self.up, self.down, self.add, self.remove, *pool, *limits]
 
     def focus_mover(self, by: int) -> None:
         """Keep the keyboard where it was; at an end the other button takes it."""
         wanted, other = (self.up, self.down) if by < 0 else (self.down, self.up)
         (wanted if wanted.isEnabled() else other).setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _make_head(self, theme: Theme, provider_id: str, provider_name: str) -> QHBoxLayout:
+    def _button(self, icon: str, words: str) -> IconButton:
+        return IconButton(self._row_theme, icon, words.format(n=self._number), size=24)
+
+    def _arrange(self) -> None:
+        self.body.addLayout(self._make_head())
+        if self._step.more:
+            for at, member in enumerate(self._step.pool):
+                self.body.addLayout(self._make_member(at, member))
+        limits = QHBoxLayout()
+        limits.setSpacing(12)
+        for field in (self.first_token, self.idle, self.retries):
+            limits.addWidget(
+                captioned(self._row_theme, field, field.edit.accessibleName()), 1, Qt.AlignmentFlag.AlignTop
+            )
+        self.body.addLayout(limits)
+        self.body.addLayout(self._problems)
+        for field in (self.first_token, self.idle, self.retries, *self.weights):
+            # Qt follows a proxy on its way along the tab order, which would then go round in a circle.
+            field.setFocusProxy(None)  # type: ignore[arg-type]  # its way to have none
+            field.changed.connect(self._on_edited)
+
+    def _make_head(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(MarkLabel(theme, provider_id, provider_name))
-        row.addWidget(ElidedLabel(theme, self._step.use.model, weight=500), 3)
-        account = ElidedLabel(theme, self._step.use.account, "secondary", "text.tertiary")
-        account.setAlignment(Qt.AlignmentFlag.AlignRight)
-        row.addWidget(account, 1)
+        if self._step.more:
+            row.addWidget(Label(self._row_theme, self.tr("Pool"), weight=500))
+            row.addWidget(self.strategy)
+            row.addStretch(1)
+        else:
+            self.strategy.hide()
+            self._add_name(row, self._step.pool[0], weight=500)
         row.addSpacing(4)
         buttons = QHBoxLayout()
         buttons.setSpacing(0)
-        for button in (self.up, self.down, self.remove):
+        for button in (self.up, self.down, self.add, self.remove):
             buttons.addWidget(button)
         row.addLayout(buttons)
         return row
 
-    def _make_limits(self, theme: Theme) -> QHBoxLayout:
+    def _make_member(self, at: int, member: MemberDraft) -> QHBoxLayout:
         row = QHBoxLayout()
-        row.setSpacing(12)
-        for field in (self.first_token, self.idle, self.retries):
-            row.addWidget(_named(theme, field), 1, Qt.AlignmentFlag.AlignTop)
+        row.setSpacing(8)
+        self._add_name(row, member, weight=400)
+        weight = Field(self._row_theme, self.tr("Weight of {model}").format(model=member.use.model), member.weight)
+        weight.setFixedWidth(_WEIGHT_PX)
+        words = self.tr("Take {model} out of step {n}").format(model=member.use.model, n=self._number)
+        remove = IconButton(self._row_theme, "close", words, size=24)
+        remove.clicked.connect(partial(self._on_member_removed, at))
+        row.addWidget(weight)
+        row.addWidget(remove)
+        self.weights.append(weight)
+        self._member_stops += [weight.edit, remove]
         return row
 
+    def _add_name(self, row: QHBoxLayout, member: MemberDraft, *, weight: int) -> None:
+        use = member.use
+        row.addWidget(MarkLabel(self._row_theme, *self._provider(use.account)))
+        row.addWidget(ElidedLabel(self._row_theme, use.model, weight=weight), 3)
+        account = ElidedLabel(self._row_theme, use.account, "secondary", "text.tertiary")
+        account.setAlignment(Qt.AlignmentFlag.AlignRight)
+        row.addWidget(account, 1)
+
     def _on_edited(self) -> None:
+        weights = [field.text() for field in self.weights] or [self._step.weight]
+        pool = tuple(MemberDraft(member.use, weight) for member, weight in zip(self._step.pool, weights, strict=True))
         self._step = replace(
-            self._step, first_token=self.first_token.text(), idle=self.idle.text(), retries=self.retries.text()
+            self._step.with_pool(pool),
+            first_token=self.first_token.text(),
+            idle=self.idle.text(),
+            retries=self.retries.text(),
+            pick=self.strategy.current or self._step.pick,
         )
         self.edited.emit(self._step)
 
+    def _on_member_removed(self, at: int) -> None:
+        pool = self._step.pool
+        self.reshaped.emit(self._step.with_pool((*pool[:at], *pool[at + 1 :])))
 
-def _named(theme: Theme, field: Field) -> QWidget:
-    """Put a field under its name."""
+
+def captioned(theme: Theme, control: QWidget, caption: str) -> QWidget:
+    """Put a control under its name."""
     holder = QWidget()
     column = QVBoxLayout(holder)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(4)
-    label = Label(theme, field.edit.accessibleName(), "caption", "text.tertiary", weight=400)
-    label.setBuddy(field.edit)
+    label = Label(theme, caption, "caption", "text.tertiary", weight=400)
+    label.setBuddy(control)
     column.addWidget(label)
-    column.addWidget(field)
+    column.addWidget(control)
     return holder
+
+
+def say_all(lines: list[ResultLine], column: QVBoxLayout, theme: Theme, problems: Sequence[Problem]) -> None:
+    """Say each problem in a line of its own; `lines` are those of the column, and grow as needed."""
+    while len(lines) < len(problems):
+        line = ResultLine(theme)
+        column.addWidget(line)
+        lines.append(line)
+    for line in lines[len(problems) :]:
+        line.clear()
+    for line, problem in zip(lines, problems, strict=False):
+        if line.text() != problem.text:
+            line.say("bad" if problem.blocks else "warn", problem.text)

@@ -177,6 +177,30 @@ async def test_fault_17_the_cut_stays_the_cause_that_is_told(desk: Desk) -> None
     assert told.text == "".join(words(0, 40))
 
 
+@pytest.mark.parametrize("script", [failing(500), failing(429, retry_after="1"), Script("", headers=STREAM)])
+async def test_fault_17_who_goes_on_is_tried_again_as_anybody_is(desk: Desk, script: Script) -> None:
+    """BerriAI/litellm#27967: what the second one does before it says anything does not lose the reply either."""
+    await desk.chain("p", "f")
+    desk.play("p", broken(*words(0, 40)))
+    desk.play("f", script, streamed("the end"))
+    told = await desk.ask()
+    assert desk.calls("p", "f") == (1, 2)
+    answered(told, "".join(words(0, 40)) + "the end")
+    assert len(told.record.seams) == 1
+
+
+async def test_fault_17_where_nobody_goes_on_the_partial_stays(desk: Desk) -> None:
+    """BerriAI/litellm#27967."""
+    await desk.chain("p", "q", "f")
+    desk.play("p", broken(*words(0, 40)))
+    desk.play("q", failing(401))
+    desk.play("f", failing(500))
+    told = await desk.ask()
+    assert desk.calls("p", "q", "f") == (1, 1, 2)
+    assert told.kinds[0] is K.CUT
+    assert (told.finish, told.state, told.text) == (Finish.INCOMPLETE, MessageState.INCOMPLETE, "".join(words(0, 40)))
+
+
 CALL = {"index": 0, "id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"at": "Ro'}}
 TOOL_REPLIES: dict[str, list[dict[str, Any]]] = {
     "words": [chunk(content=word) for word in words(0, 40)],

@@ -148,7 +148,8 @@ class Plan:
             self._waits.note_limit(place, failure, now)
             self._current = next(iter(self._running.values()))
             return
-        self._move = self._after(place, failure, finish, now, progress or Progress())
+        move = self._after(place, failure, finish, now, progress or Progress())
+        self._move = _CUT if move is _FAILED and self._text_shown else move
 
     def deny(self, reason: SkipReason) -> None:
         """The attempt that `next` asked for is not made: nothing was sent, and it does not count."""
@@ -223,7 +224,8 @@ class Plan:
             return Done(End.CANCELLED, Finish.CANCELLED)
         if DECISIONS[kind].leave is Leave.ASK:
             return self._after_no_answer(kind, finish, now)
-        if self._text_shown:
+        silent = self._resume is Resume.CONTINUE and not progress.chars and progress.spliceable
+        if self._text_shown and not silent:  # who was to go on and has said nothing is as one before any text
             return self._after_text(place, kind, now, progress)
         if kind is FailureKind.LOADING:
             return self._after_loading(place, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from switchyard.core.condition import Need
 from switchyard.core.content import Attachment, Capability, Effort, Parameter, Parameters
@@ -34,6 +35,21 @@ _WITHOUT: Mapping[Capability, str] = {
     Capability.REASONING: Parameter.EFFORT.value,
     Capability.WEB_SEARCH: Parameter.WEB_SEARCH.value,
 }
+
+
+class Demand(NamedTuple):
+    """What a message asks of whoever answers it, reckoned up once: a long chat takes its time. See `demand_of`."""
+
+    parameters: Parameters
+    needs: frozenset[Capability]
+    tokens: int
+    attached: bool
+
+
+def demand_of(messages: Sequence[ChatMessage], parameters: Parameters) -> Demand:
+    """Return what messages ask of a model; `tokens` are an estimate of the messages alone."""
+    attached = any(message.attachments for message in messages)
+    return Demand(parameters, needs_of(messages, parameters), sum(map(estimate_message, messages)), attached)
 
 
 def needs_of(messages: Sequence[ChatMessage], parameters: Parameters) -> frozenset[Capability]:

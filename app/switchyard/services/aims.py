@@ -11,13 +11,12 @@ from hashlib import sha256
 from switchyard.core.catalog import Endpoint
 from switchyard.core.chain import Chain, DeploymentName, parse_deployment, single
 from switchyard.core.condition import Circumstances
-from switchyard.core.content import Capability, Parameters
 from switchyard.core.errors import UserError
 from switchyard.core.estimate import Estimate, estimate, estimate_range
 from switchyard.core.explain import Outline, explain
-from switchyard.core.message import ChatMessage, ConversationId
+from switchyard.core.message import ConversationId
 from switchyard.core.moves import Candidate
-from switchyard.core.needs import conditions_of, estimate_message, lacking, needs_of
+from switchyard.core.needs import Demand, conditions_of, lacking
 from switchyard.core.overrides import NO_OVERRIDE, Override, bars
 from switchyard.core.route import SkipReason
 from switchyard.core.scopes import Scopes
@@ -124,12 +123,9 @@ class Aims:
         """Return what a chain stands for, whatever is decreed above it; raises `UnknownName`."""
         return await self.take_chain(await self._chains.get(name))
 
-    def candidates(self, aim: Aim, messages: Sequence[ChatMessage], parameters: Parameters) -> tuple[Candidate, ...]:
+    def candidates(self, aim: Aim, demand: Demand) -> tuple[Candidate, ...]:
         """Return who may be asked, in the order of the chain, and who may not, and why."""
         chain = aim.chain
-        needs = needs_of(messages, parameters)
-        tokens = sum(map(estimate_message, messages))
-        attached = any(message.attachments for message in messages)
         found: list[Candidate] = []
         following = iter(aim.resolved)
         for track in chain.tracks:
@@ -140,63 +136,51 @@ class Aims:
                         gone = missing(member.to)
                         found.append(Candidate(index, step, gone, SkipReason.NO_ACCOUNT, track.name))
                         continue
-                    barred = bars(ready.deployment, aim.override) or self._barred(ready, needs, attached)
-                    limit = parameters.over(step.parameters, chain.parameters).max_output
-                    high = estimate(ready.deployment, tokens, limit).high_nanos
+                    barred = bars(ready.deployment, aim.override) or self._barred(ready, demand)
+                    limit = demand.parameters.over(step.parameters, chain.parameters).max_output
+                    high = estimate(ready.deployment, demand.tokens, limit).high_nanos
                     scope = aim.scopes[ready.deployment.name]
                     found.append(
                         Candidate(index, step, ready.deployment, barred, track.name, scope, high, member.weight)
                     )
         return tuple(found)
 
-    def circumstances(
-        self,
-        aim: Aim,
-        conversation: ConversationId,
-        messages: Sequence[ChatMessage],
-        parameters: Parameters,
-    ) -> Circumstances:
+    def circumstances(self, aim: Aim, conversation: ConversationId, demand: Demand) -> Circumstances:
         """Return what the chain's conditions are asked about; a plain list of steps asks nothing."""
         chain = aim.chain
         if chain.plain and all(step.only is None for step in chain.steps):
             return _ANY
-        tokens = sum(map(estimate_message, messages))
         moment = datetime.fromtimestamp(self._now_ms() / 1000)
         return Circumstances(
             over_budget=aim.outlook.over_budget,
             offline=self._offline or self._standing.guard.offline(asyncio.get_running_loop().time()),
             minute=moment.hour * 60 + moment.minute,
-            needs=conditions_of(needs_of(messages, parameters), parameters, tokens),
-            tokens=tokens,
+            needs=conditions_of(demand.needs, demand.parameters, demand.tokens),
+            tokens=demand.tokens,
             share=share_of(conversation, chain.name),
         )
 
-    def outline(
-        self,
-        aim: Aim,
-        conversation: ConversationId,
-        messages: Sequence[ChatMessage],
-        parameters: Parameters,
-    ) -> Outline:
-        """Return what a plan would do with these messages now."""
+    def outline(self, aim: Aim, conversation: ConversationId, demand: Demand) -> Outline:
+        """Return what a plan would do with a message now."""
         return explain(
             aim.chain,
-            self.candidates(aim, messages, parameters),
+            self.candidates(aim, demand),
             self._standing.guard,
-            self.circumstances(aim, conversation, messages, parameters),
-            prompt_tokens=sum(map(estimate_message, messages)),
+            self.circumstances(aim, conversation, demand),
+            prompt_tokens=demand.tokens,
             pinned=aim.pinned is not None,
             now=asyncio.get_running_loop().time(),
         )
 
-    def cost(self, aim: Aim, outline: Outline, messages: Sequence[ChatMessage], parameters: Parameters) -> Estimate:
-        """Return what the messages will cost, over the steps that they can reach."""
-        tokens = sum(map(estimate_message, messages))
+    def cost(self, aim: Aim, outline: Outline, demand: Demand) -> Estimate:
+        """Return what a message will cost, over the steps that it can reach."""
         return estimate_range(
             [
                 [
                     estimate(
-                        one.deployment, tokens, parameters.over(one.step.parameters, aim.chain.parameters).max_output
+                        one.deployment,
+                        demand.tokens,
+                        demand.parameters.over(one.step.parameters, aim.chain.parameters).max_output,
                     )
                     for one in pool
                 ]
@@ -210,14 +194,14 @@ class Aims:
             return _UNTROUBLED
         return await self._standing.outlook(chain, pinned=pinned)
 
-    def _barred(self, ready: Resolved, needs: frozenset[Capability], attached: bool) -> SkipReason | None:
+    def _barred(self, ready: Resolved, demand: Demand) -> SkipReason | None:
         if self._offline and not ready.deployment.local:
             return SkipReason.OFFLINE
         if not ready.deployment.has_key:
             return SkipReason.NO_KEY
-        if attached and not ready.deployment.attachments:
+        if demand.attached and not ready.deployment.attachments:
             return SkipReason.NO_ATTACHMENTS
-        return lacking(needs, ready.deployment.capabilities)
+        return lacking(demand.needs, ready.deployment.capabilities)
 
     async def _scopes(self, resolved: Sequence[Resolved | None]) -> Mapping[str, Scopes | None]:
         """Return what the health of each deployment hangs on, by its name."""

@@ -15,6 +15,7 @@ from switchyard.core.estimate import Estimate
 from switchyard.core.explain import Outline
 from switchyard.core.media import ImageLimits, image_limits
 from switchyard.core.message import ChatMessage, ConversationId, Message, MessageId, MessageState, Role
+from switchyard.core.needs import demand_of
 from switchyard.core.route import QuestionKind
 from switchyard.core.sentence import sentence
 from switchyard.services.aims import Aim, Aims, Target
@@ -118,20 +119,22 @@ class Chat:
             files=files,
             parameters=_parameters_text(prompt) if prompt.parameters is not PLAIN else "",
         )
+        demand = demand_of(messages, prompt.parameters)
         request = RouteRequest(
             uid=turn.route,
             chain=chain,
             chain_name=turn.chain,
-            candidates=self._aims.candidates(aim, messages, prompt.parameters),
+            candidates=self._aims.candidates(aim, demand),
             endpoints=aim.endpoints,
             messages=messages,
             system=system,
             stream=prompt.stream,
             tried=prompt.tried,
             parameters=prompt.parameters,
-            circumstances=self._aims.circumstances(aim, conversation, messages, prompt.parameters),
+            circumstances=self._aims.circumstances(aim, conversation, demand),
             hedges=aim.outlook.share <= HEDGED_BELOW,
             answers=prompt.answers,
+            demand=demand,
         )
         reply = _empty_reply(turn, user)
         user = replace(user, files=files) if files else user
@@ -147,8 +150,9 @@ class Chat:
         aim = await self._aims.take(prompt.target)
         _, messages = await self._asked(prompt, aim, self._now_ms())
         conversation = prompt.conversation or ConversationId(new_uid())
-        outline = self._aims.outline(aim, conversation, messages, prompt.parameters)
-        return outline, self._aims.cost(aim, outline, messages, prompt.parameters)
+        demand = demand_of(messages, prompt.parameters)
+        outline = self._aims.outline(aim, conversation, demand)
+        return outline, self._aims.cost(aim, outline, demand)
 
     async def _asked(self, prompt: Prompt, aim: Aim, created_ms: int) -> tuple[Message, tuple[ChatMessage, ...]]:
         """Return the person's message, and all that a provider is sent with it."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from switchyard.core.content import PLAIN
 from switchyard.core.message import ChatMessage, Role
+from switchyard.core.needs import demand_of
 from switchyard.core.simulate import PROMPT_TOKENS, Fault, Rehearsal, Setup, rehearse
 from switchyard.services.aims import Aims
 from switchyard.services.figures import Figures
@@ -23,7 +24,7 @@ class Rehearsals:
         """Rehearse a chain's current version; raises `UnknownName`. The work is done in a thread."""
         aim = await self._aims.take_chain_named(chain)
         message = ChatMessage(Role.USER, "word " * PROMPT_TOKENS)
-        candidates = self._aims.candidates(aim, (message,), PLAIN)
+        candidates = self._aims.candidates(aim, demand_of((message,), PLAIN))
         await self._figures.load()
         measured = {
             candidate.deployment.name: self._figures.measured(candidate.deployment, PROMPT_TOKENS)

@@ -12,13 +12,16 @@ from switchyard.core.condition import Circumstances
 from switchyard.core.content import PLAIN, Parameters
 from switchyard.core.message import ChatMessage
 from switchyard.core.moves import Candidate
-from switchyard.core.needs import estimate_message
+from switchyard.core.needs import Demand, demand_of
 from switchyard.core.route import QuestionKind
 from switchyard.core.usage import estimate_tokens
 
 
 class RouteRequest(NamedTuple):
-    """Everything one message's route needs. `chain_name` is None where one model is pinned."""
+    """Everything one message's route needs. `chain_name` is None where one model is pinned.
+
+    `demand` is what the messages ask, where that was reckoned up before.
+    """
 
     uid: str
     chain: Chain
@@ -33,11 +36,17 @@ class RouteRequest(NamedTuple):
     circumstances: Circumstances = Circumstances()
     hedges: bool = True
     answers: Mapping[QuestionKind, str] = MappingProxyType({})
+    demand: Demand | None = None
+
+    @property
+    def wanted(self) -> Demand:
+        """What the messages ask of whoever answers."""
+        return self.demand or demand_of(self.messages, self.parameters)
 
     @property
     def prompt_tokens(self) -> int:
         """An estimate of the whole prompt."""
-        said = sum(estimate_message(message) for message in self.messages)
+        said = self.wanted.tokens
         said += sum(
             estimate_tokens(f"{tool.name} {tool.description} {tool.parameters}") for tool in self.parameters.tools
         )

@@ -22,7 +22,6 @@ from switchyard.core.events import (
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import MessageState
 from switchyard.core.moves import Done, End, Try, Wait
-from switchyard.core.needs import needs_of
 from switchyard.core.planner import Plan
 from switchyard.core.route import AttemptRecord, QuestionKind, RouteRecord, SkipReason
 from switchyard.core.sentence import Sentence, sentence
@@ -133,7 +132,7 @@ class Run:
             guard=standing.guard,
             circumstances=request.circumstances,
             answers=request.answers,
-            needs=needs_of(request.messages, request.parameters),
+            needs=request.wanted.needs,
             tried=request.tried,
         )
         self._outbox = Outbox()

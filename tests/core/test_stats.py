@@ -183,6 +183,24 @@ def test_a_new_sample_is_seen_at_once() -> None:
     assert stats.measured(deployment(), SMALL, False, NOW_MS).samples == 9
 
 
+def test_the_figures_of_a_well_known_deployment_stand_for_a_second() -> None:
+    stats = Stats(taken(300, ago_ms=10_000 + n) for n in range(64))
+    stats.add(taken(300, ago_ms=2000))
+    known = stats.measured(deployment(), SMALL, False, NOW_MS)
+    stats.add(taken(9000, ago_ms=1500))
+    assert stats.measured(deployment(), SMALL, False, NOW_MS) == known
+    stats.add(taken(9000, ago_ms=900))
+    assert stats.measured(deployment(), SMALL, False, NOW_MS).ewma_ttft_ms > known.ewma_ttft_ms
+
+
+def test_a_failure_is_seen_at_once_whoever_it_is() -> None:
+    stats = Stats(taken(300, ago_ms=10_000 + n) for n in range(64))
+    stats.add(taken(300, ago_ms=2000))
+    known = stats.measured(deployment(), SMALL, False, NOW_MS)
+    stats.add(failed(ago_ms=1999))
+    assert stats.measured(deployment(), SMALL, False, NOW_MS).p_fail > known.p_fail
+
+
 @pytest.mark.parametrize(
     ("ttft_ms", "samples", "seconds"),
     [(None, 0, 20), (100, 20, 8), (4000, 20, 12), (40_000, 20, 60), (4000, 8, 12)],

@@ -30,6 +30,7 @@ USUAL_FAILURES, USUAL_CALLS = 1, 10  # Beta(1, 9): one call in ten fails, until 
 UNMEASURED_DEADLINE_S = 20.0
 SHORTEST_DEADLINE_S, LONGEST_DEADLINE_S = 8.0, 60.0
 DEADLINE_FACTOR = 3
+FRESH_MS = 1000  # for so long the figures of a well-known deployment stand, unless a call fails
 MINUTE_MS = 60_000  # for so long a probability of failure stands, and with it a `Measured`
 
 _K = FailureKind
@@ -212,19 +213,25 @@ class _Taken(NamedTuple):
 class _Ring:
     """The last first tokens of a deployment for one size of prompt, with or without reasoning."""
 
-    __slots__ = ("_times", "samples")
+    __slots__ = ("_reckoned_ms", "_times", "samples")
 
     def __init__(self) -> None:
         self.samples: deque[_Taken] = deque(maxlen=RING)
         self._times: _Times | None = None
+        self._reckoned_ms = 0
 
     def add(self, sample: Sample) -> None:
         ttft_ms = _ttft_ms(sample)
         self.samples.append(_Taken(ttft_ms, math.log(ttft_ms), sample.at_ms, sample.tokens_per_s))
-        self._times = None
+
+    def stands(self, now_ms: int) -> bool:
+        """Whether what was reckoned is of a moment ago, and of so many samples that one more tells nothing."""
+        fresh = self._times is not None and 0 <= now_ms - self._reckoned_ms < FRESH_MS
+        return fresh and len(self.samples) >= ENOUGH_FOR_P95
 
     def reckon(self) -> _Times:
         self._times = _times_of(self.samples)
+        self._reckoned_ms = max(taken.at_ms for taken in self.samples)
         return self._times
 
     @property
@@ -290,6 +297,8 @@ class Stats:
         history = self._history(sample)
         ring = history.add(sample)
         if ring is not None:
+            if not sample.failed and ring.stands(sample.at_ms):
+                return
             ring.reckon()
         self._medians.pop(sample.provider, None)
         for name in (sample.deployment, *self._leaning.pop(sample.provider, ())):

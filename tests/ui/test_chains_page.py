@@ -359,6 +359,8 @@ def test_any_models_name_can_be_typed_for_an_account(qrun: Any, dark: Theme, tmp
             await accounts.test(await accounts.add("openai-compatible", "house", base_url=server.url()))
             await settled(rig)
             rig.page.list.add.click()
+            await settled(rig)
+            rig.page.empty.new.click()
             rig.page.editor.add_step.click()
             picker = rig.page.window().findChild(ModelPicker)
             assert picker is not None

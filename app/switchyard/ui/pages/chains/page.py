@@ -12,19 +12,20 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from switchyard.core.chain import Chain
 from switchyard.core.errors import NameTaken
+from switchyard.core.ready_made import ReadyMade
 from switchyard.services.app import Services
+from switchyard.services.ready_made import offered_chains
 from switchyard.services.tasks import TaskScope
-from switchyard.ui.pages.chains.draft import Draft, chain_of
+from switchyard.ui.pages.chains.draft import Draft, chain_of, draft_of
 from switchyard.ui.pages.chains.drafts import Drafts
 from switchyard.ui.pages.chains.editor import ChainEditor
 from switchyard.ui.pages.chains.header import ChainHeader
 from switchyard.ui.pages.chains.picture import ChainPicture
 from switchyard.ui.pages.chains.picture_watch import PictureWatch
+from switchyard.ui.pages.chains.start_panel import StartPanel
 from switchyard.ui.pages.page import Actions, Page
 from switchyard.ui.setup.side_list import SideList, SideRow
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.widgets.buttons import Button
-from switchyard.ui.widgets.labels import Label, Paragraph
 from switchyard.ui.words import Words, translate
 
 _LIST_PX = 268
@@ -49,7 +50,7 @@ class ChainsPage(Page):
         self.picture = ChainPicture(theme, self._words)
         self._watch: PictureWatch | None = None
         self.editor = ChainEditor(theme, self._words)
-        self.empty = _Empty(theme)
+        self.empty = StartPanel(theme, self._words)
         self._scroll = _scrolled(self.picture, self.editor)
         self._arrange()
         self._connect()
@@ -112,8 +113,9 @@ class ChainsPage(Page):
 
     def _connect(self) -> None:
         self.list.chosen.connect(self._show)
-        for pressed in (self.list.add_requested, self.empty.new.clicked):
-            pressed.connect(lambda: self._begin(Draft(self._drafts.free_name(self.tr("New chain")))))
+        self.empty.new.clicked.connect(self._begin_empty)
+        self.empty.chosen.connect(lambda offer: self._begin(_draft_of(self._drafts, offer, self._words)))
+        self.list.add_requested.connect(lambda: self._run(self._offer))
         self.editor.changed.connect(self._on_edited)
         self.picture.chosen.connect(lambda number: _go_to_step(self._scroll, self.editor, number))
         self.header.save_requested.connect(lambda: self._run(self._save))
@@ -135,6 +137,8 @@ class ChainsPage(Page):
         self.header.setVisible(bool(key))
         self._scroll.setVisible(bool(key))
         self.empty.setVisible(not key)
+        if not key and self._services is not None:
+            self.scope.start(_offer_first(self._services, self.empty), name="offers", group="offers")
         if key:
             self.editor.show_draft(self._drafts.draft(key), self._drafts.accounts)
             self._show_state()
@@ -175,6 +179,21 @@ class ChainsPage(Page):
         draft = self._drafts.draft(self._shown)
         name = self.tr("{name} copy").format(name=draft.name.strip())
         self._begin(replace(draft, name=self._drafts.free_name(name)))
+
+    def _begin_empty(self) -> None:
+        self._begin(Draft(self._drafts.free_name(self.tr("New chain"))))
+
+    async def _offer(self, services: Services, _shown: str) -> None:
+        """Offer what is ready-made; where nothing is, begin with an empty chain."""
+        offers = await offered_chains(services.catalog)
+        self.empty.show_offers(offers, first=not self._drafts.keys)
+        if not offers:
+            self._begin_empty()
+            return
+        for part in (self.header, self._scroll):
+            part.hide()
+        self.empty.show()
+        self.empty.new.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _begin(self, draft: Draft) -> None:
         key = self._drafts.begin(draft)
@@ -246,6 +265,13 @@ class ChainsPage(Page):
         was_default, draft = self._drafts.default == name, self._drafts.drop(name)
         await services.chains.remove(name)
         await self._refresh(services)
+
+        async def restore(services: Services, _shown: str) -> None:
+            await services.chains.restore(name)
+            if draft is not None:
+                self._drafts.put(name, draft)
+            await self._refresh(services, show=name)
+
         text = self.tr("{name} was deleted.").format(name=name)
         if was_default:
             text = self.tr("{name} was deleted. There is no default chain now.").format(name=name)
@@ -254,14 +280,8 @@ class ChainsPage(Page):
             level="ok",
             id=f"chain {name}",
             action_text=self.tr("Undo"),
-            on_action=lambda: self._run(lambda services, _shown: self._restore(services, name, draft)),
+            on_action=lambda: self._run(restore),
         )
-
-    async def _restore(self, services: Services, name: str, draft: Draft | None) -> None:
-        await services.chains.restore(name)
-        if draft is not None:
-            self._drafts.put(name, draft)
-        await self._refresh(services, show=name)
 
 
 def _row(drafts: Drafts, key: str) -> SideRow:
@@ -278,21 +298,16 @@ def _row(drafts: Drafts, key: str) -> SideRow:
     )
 
 
-class _Empty(QWidget):
-    """What stands beside an empty list: what a chain is, and the way to the first one."""
+def _draft_of(drafts: Drafts, offer: ReadyMade, words: Words) -> Draft:
+    """Return the draft of a ready-made chain, in the person's language and under a name that is free."""
+    draft = draft_of(offer.chain)
+    name = drafts.free_name(words.translate(offer.title))
+    return replace(draft, name=name, note=words.translate(offer.about))
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.new = Button(theme, self.tr("New chain"), "primary", size="large")
-        words = self.tr("A chain says which model is asked, and which one next when that fails.")
-        column = QVBoxLayout(self)
-        column.setSpacing(8)
-        column.addStretch(2)
-        column.addWidget(Label(theme, self.tr("No chain yet"), "display"), 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(Paragraph(theme, words, "ui", "text.secondary", centred=True))
-        column.addSpacing(12)
-        column.addWidget(self.new, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(3)
+
+async def _offer_first(services: Services, panel: StartPanel) -> None:
+    """Offer what is ready-made where there is no chain yet."""
+    panel.show_offers(await offered_chains(services.catalog), first=True)
 
 
 async def _make_default(services: Services, name: str) -> None:

@@ -60,9 +60,10 @@ WORLD = (
     entry("anthropic/sonnet", cents=900, score=1460, seconds=3, context=1_000_000, can=(Capability.TOOLS,)),
     entry("anthropic/haiku", cents=300, seconds=0.4, context=199_999),
     entry("mistral/codestral", cents=60, context=32_000),
+    entry("xai/grok-4", context=100_000),
     entry("ollama/qwen3:8b", local=True, context=32_000),
 )
-GENERAL = frozenset({"openai/gpt-5", "anthropic/sonnet", "ollama/qwen3:8b"})
+GENERAL = frozenset({"openai/gpt-5", "anthropic/sonnet", "xai/grok-4", "ollama/qwen3:8b"})
 
 
 def made(*entries: Entry, general: frozenset[str] = GENERAL) -> dict[Aim, ReadyMade]:
@@ -80,11 +81,11 @@ def reasons(one: ReadyMade) -> list[str]:
 def test_each_aim_is_met_with_what_serves_it_best_and_says_why() -> None:
     found = made(*WORLD)
     assert list(found) == list(Aim)
-    assert names(found[Aim.HIGH_QUALITY]) == ["anthropic/sonnet", "openai/gpt-5", "ollama/qwen3:8b"]
+    assert names(found[Aim.HIGH_QUALITY]) == ["anthropic/sonnet", "openai/gpt-5", "xai/grok-4"]
     assert reasons(found[Aim.HIGH_QUALITY]) == [
         "Arena gives it 1460.",
         "Arena gives it 1450.",
-        "It is a model of Ollama for everything; no score of it is known.",
+        "It is a model of Xai for everything; no score of it is known.",
     ]
     assert names(found[Aim.COST_OPTIMISED]) == ["ollama/qwen3:8b", "mistral/codestral", "openai/gpt-5-mini"]
     assert reasons(found[Aim.COST_OPTIMISED]) == [
@@ -99,9 +100,9 @@ def test_each_aim_is_met_with_what_serves_it_best_and_says_why() -> None:
     assert names(found[Aim.CODE]) == ["mistral/codestral", "anthropic/sonnet"]
     assert names(found[Aim.LONG_CONTEXT]) == ["anthropic/sonnet", "openai/gpt-5", "openai/gpt-5-mini"]
     assert reasons(found[Aim.LONG_CONTEXT])[0] == "It reads 1000000 tokens."
-    assert names(found[Aim.BALANCED]) == ["anthropic/sonnet", "openai/gpt-5", "ollama/qwen3:8b"]
+    assert names(found[Aim.BALANCED]) == ["anthropic/sonnet", "openai/gpt-5", "ollama/qwen3:8b", "xai/grok-4"]
     [pool] = found[Aim.BALANCED].chain.steps
-    assert (pool.pick, len(pool.pool)) == ("balanced", 3)
+    assert (pool.pick, len(pool.pool)) == ("balanced", 4)
     assert names(found[Aim.ANALYSIS]) == ["openai/gpt-5"]
     assert names(found[Aim.SIMPLE_TASKS]) == ["openai/gpt-5-mini", "anthropic/haiku"]
 

@@ -116,7 +116,7 @@ def _for_quality(entry: Entry, general: bool) -> tuple[tuple[float, ...], Senten
     if entry.quality is not None:
         why = sentence("{maker} gives it {score}.", maker=entry.quality.maker, score=round(entry.quality.score, 1))
         return (0, -entry.quality.score), why
-    if general:
+    if general and not entry.deployment.local:
         provider = entry.deployment.provider_name
         return (1, 0), sentence(
             "It is a model of {provider} for everything; no score of it is known.", provider=provider
@@ -208,7 +208,10 @@ _JUDGES: Mapping[Aim, _Judge] = {
     Aim.SIMPLE_TASKS: _for_simple,
 }
 _TEXTS: Mapping[Aim, tuple[Sentence, Sentence]] = {
-    Aim.HIGH_QUALITY: (sentence("High quality"), sentence("The best scores first.")),
+    Aim.HIGH_QUALITY: (
+        sentence("High quality"),
+        sentence("The best scores first, then each provider's model for everything."),
+    ),
     Aim.COST_OPTIMISED: (sentence("Cost optimised"), sentence("What costs least first.")),
     Aim.FAST: (sentence("Fast"), sentence("What answered soonest here first.")),
     Aim.LOCAL_ONLY: (sentence("Local only"), sentence("Nothing leaves this computer and your network.")),

@@ -113,7 +113,7 @@ class ChainsPage(Page):
 
     def _connect(self) -> None:
         self.list.chosen.connect(self._show)
-        self.empty.new.clicked.connect(self._begin_empty)
+        self.empty.new.clicked.connect(lambda: self._begin(_blank(self._drafts)))
         self.empty.chosen.connect(lambda offer: self._begin(_draft_of(self._drafts, offer, self._words)))
         self.list.add_requested.connect(lambda: self._run(self._offer))
         self.editor.changed.connect(self._on_edited)
@@ -180,15 +180,12 @@ class ChainsPage(Page):
         name = self.tr("{name} copy").format(name=draft.name.strip())
         self._begin(replace(draft, name=self._drafts.free_name(name)))
 
-    def _begin_empty(self) -> None:
-        self._begin(Draft(self._drafts.free_name(self.tr("New chain"))))
-
     async def _offer(self, services: Services, _shown: str) -> None:
         """Offer what is ready-made; where nothing is, begin with an empty chain."""
         offers = await offered_chains(services.catalog)
         self.empty.show_offers(offers, first=not self._drafts.keys)
         if not offers:
-            self._begin_empty()
+            self._begin(_blank(self._drafts))
             return
         for part in (self.header, self._scroll):
             part.hide()
@@ -296,6 +293,10 @@ def _row(drafts: Drafts, key: str) -> SideRow:
         icon="chain",
         beside=_tr("default") if saved is not None and saved.is_default else "",
     )
+
+
+def _blank(drafts: Drafts) -> Draft:
+    return Draft(drafts.free_name(_tr("New chain")))
 
 
 def _draft_of(drafts: Drafts, offer: ReadyMade, words: Words) -> Draft:

@@ -93,13 +93,13 @@ class RulesForm(QWidget):
     def _fill(self) -> None:
         self.after_text.add_choice(AfterText.CONTINUE, self.tr("Another model goes on with the text"))
         self.after_text.add_choice(AfterText.RESTART, self.tr("Another model begins anew"))
-        self.after_text.add_choice(AfterText.ASK, self.tr("I am asked"))
-        self.refusal.add_choice(OnRefusal.ASK, self.tr("I am asked whether another model may try"))
+        self.after_text.add_choice(AfterText.ASK, self.tr("You are asked"))
+        self.refusal.add_choice(OnRefusal.ASK, self.tr("You are asked whether another model may try"))
         self.refusal.add_choice(OnRefusal.ALWAYS, self.tr("Another model tries"))
         self.refusal.add_choice(OnRefusal.NEVER, self.tr("That is the answer"))
         self.overflow.add_choice(Overflow.FIT, self.tr("Only models that can read all of it"))
         self.overflow.add_choice(Overflow.TRIM, self.tr("The oldest messages are left out"))
-        self.overflow.add_choice(Overflow.ASK, self.tr("I am asked"))
+        self.overflow.add_choice(Overflow.ASK, self.tr("You are asked"))
         self.rate_limit.add_choice(OnLimit.ELSEWHERE, self.tr("The message goes to another model"))
         self.rate_limit.add_choice(OnLimit.WAIT, self.tr("The message waits for its turn"))
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # built in, and imports nothing
+
+if __name__ == "__main__":  # until there is somebody to end things in order, the system ends them, without a traceback
+    _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+
 import os
 import signal
 import sys

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from switchyard.core.chain import Chain
 from switchyard.core.errors import NameTaken
@@ -26,6 +26,7 @@ from switchyard.ui.pages.chains.start_panel import StartPanel
 from switchyard.ui.pages.page import Actions, Page
 from switchyard.ui.setup.side_list import SideList, SideRow
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.scrolling import scrolling
 from switchyard.ui.words import Words, translate
 
 _LIST_PX = 268
@@ -336,13 +337,7 @@ def _scrolled(picture: ChainPicture, editor: ChainEditor) -> QScrollArea:
     form.addStretch(0)
     column.addLayout(form)
     column.addStretch(1)
-    area = QScrollArea()
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(inside)
-    return area
+    return scrolling(inside)
 
 
 def _tr(text: str) -> str:

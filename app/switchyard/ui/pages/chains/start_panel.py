@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from switchyard.core.ready_made import ReadyMade
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.card import Card
 from switchyard.ui.widgets.labels import ElidedLabel, Label, Paragraph
+from switchyard.ui.widgets.scrolling import scrolling
 from switchyard.ui.words import Words
 
 _WIDTH_PX = 680
@@ -80,12 +81,7 @@ class StartPanel(QWidget):
         row.addStretch(1)
         column.addLayout(row)
         column.addStretch(2)
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inside)
+        area = scrolling(inside)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)

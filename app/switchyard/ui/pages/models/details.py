@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QLocale, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from switchyard.core.catalog_queries import Entry
 from switchyard.core.chain import DeploymentName
@@ -23,6 +23,7 @@ from switchyard.ui.widgets.combo import Combo
 from switchyard.ui.widgets.field import Field
 from switchyard.ui.widgets.labels import ElidedLabel, Label, Paragraph
 from switchyard.ui.widgets.mark import LARGE, MarkLabel
+from switchyard.ui.widgets.scrolling import scrolling
 from switchyard.ui.widgets.tooltip import Tip
 
 _GUTTER_PX = 20
@@ -386,13 +387,7 @@ def _scrolling(inside: QWidget) -> QScrollArea:
     column.setContentsMargins(_GUTTER_PX - 1, 8, _GUTTER_PX, 12)
     column.addWidget(inside)
     column.addStretch(1)
-    area = QScrollArea()
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setWidgetResizable(True)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(padded)
-    return area
+    return scrolling(padded)
 
 
 def _tr(text: str) -> str:

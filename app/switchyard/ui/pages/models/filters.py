@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from switchyard.core.catalog import Place
 from switchyard.core.catalog_queries import Entry, Query, select
@@ -19,6 +19,7 @@ from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.choice import CheckBox
 from switchyard.ui.widgets.labels import ElidedLabel, Label
 from switchyard.ui.widgets.mark import NORMAL, MarkLabel
+from switchyard.ui.widgets.scrolling import scrolling
 
 _HEAD_PX = 48
 _ROW_PX = 27
@@ -178,12 +179,7 @@ class FilterPane(QWidget):
                     groups.addWidget(row)
             groups.addSpacing(12)
         groups.addStretch(1)
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inside)
+        area = scrolling(inside)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 1, 0)
         column.setSpacing(0)

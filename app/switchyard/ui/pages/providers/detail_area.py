@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from switchyard.ui.pages.providers.models_panel import ModelsPanel
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.scrolling import scrolling
 
 _FORM_PX = 640
 _SIDE_PX = 400
@@ -42,12 +42,7 @@ class DetailArea(QWidget):
         body.setContentsMargins(_GUTTER_PX, 24, _GUTTER_PX, 24)
         body.addWidget(form, 100)
         body.addStretch(1)
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inside)
+        area = scrolling(inside)
         self._side = _Side(theme)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

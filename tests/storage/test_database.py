@@ -197,7 +197,7 @@ def _fill_up(file: Path) -> None:
 
 
 async def test_a_full_file_is_said_and_what_was_there_stays(paths: Paths) -> None:
-    database = await open_database(paths, max_pages=80)
+    database = await open_database(paths, max_pages=110)
     with pytest.raises(StorageFull) as caught:
         await _fill(database)
     assert caught.value.exit_code == 6

@@ -9,6 +9,7 @@ import pytest
 from switchyard.core.chain import DeploymentName, plain_chain, step_to
 from switchyard.core.errors import StorageFull, UnknownName
 from switchyard.core.events import Finish
+from switchyard.core.draft import Draft
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import ConversationId, MessageId, MessageState
 from switchyard.core.route import Option, Outcome, Question, QuestionKind, Reason, Skip, SkipReason
@@ -16,6 +17,7 @@ from switchyard.core.sentence import sentence
 from switchyard.core.usage import CostSource
 from switchyard.storage.chains import ChainStore
 from switchyard.storage.database import Database, open_database
+from switchyard.storage.drafts import Drafts
 from switchyard.storage.history import History
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.paths import Paths
@@ -31,9 +33,11 @@ FAILED: dict[str, Any] = {
 }
 
 
-async def test_the_words_are_there_before_anything_is_sent(turns: Turns, history: History, make: Any) -> None:
+async def test_the_words_are_there_before_anything_is_sent(
+    turns: Turns, history: History, drafts: Drafts, make: Any
+) -> None:
     turn = make.turn(draft="")
-    await history.set_draft("", "hello")
+    await drafts.keep("", Draft("hello"))
     await turns.begin(turn)
     opened = await history.open_conversation(turn.conversation)
     assert opened is not None
@@ -43,7 +47,7 @@ async def test_the_words_are_there_before_anything_is_sent(turns: Turns, history
     assert (reply.uid, reply.parent, reply.text, reply.state) == (turn.reply, user.uid, "", MessageState.STREAMING)
     assert reply.route is not None
     assert [(a.n, a.deployment, a.outcome) for a in reply.route.attempts] == [(1, "a/m1", Outcome.RUNNING)]
-    assert await history.draft("") == ""
+    assert not await drafts.read("")
 
 
 async def test_a_whole_route_is_read_back_as_it_was(turns: Turns, history: History, make: Any) -> None:
@@ -248,7 +252,7 @@ async def test_a_route_names_the_version_that_was_used(
 
 
 async def test_a_full_disk_keeps_the_words_from_being_half_written(paths: Paths, liveness: Liveness, make: Any) -> None:
-    database = await open_database(paths, max_pages=60)
+    database = await open_database(paths, max_pages=90)
     turns, history = Turns(database, liveness), History(database, liveness)
     with pytest.raises(StorageFull):
         await turns.begin(make.turn(user=make.user("x" * 200_000)))

@@ -269,3 +269,95 @@ def m0004_routing(schema: Schema) -> None:
     schema.table("attempt").create_index(spent, index_name="idx_attempt_spent")
     schema.table("attempt").create_index(["account_name", "requested_model"])
     schema.execute("PRAGMA user_version = 4")
+
+
+# fmt: off
+_CHAT = (
+    Table(
+        "workspace",
+        {
+            "name": str, "seq": int, "created_ms": int, "deleted_ms": int,
+        },
+        "name seq created_ms",
+    ),
+    Table(
+        "folder",
+        {
+            "workspace": int, "name": str, "seq": int, "folded": int, "created_ms": int, "deleted_ms": int,
+        },
+        "name seq folded created_ms",
+        links=(("workspace", "workspace"),),
+    ),
+    Table(
+        "tag",
+        {
+            "name": str, "created_ms": int,
+        },
+        "name created_ms",
+        unique=("name",),
+    ),
+    Table(
+        "conversation_tag",
+        {
+            "conversation": int, "tag": int,
+        },
+        "conversation tag",
+        links=(("conversation", "conversation"), ("tag", "tag")),
+        indexes=("tag",),
+        unique=("conversation tag",),
+    ),
+    Table(
+        "unsent",
+        {
+            "conversation": str, "text": str, "files": str, "chain": str, "deployment": str, "reason": str,
+            "created_ms": int,
+        },
+        "conversation text files reason created_ms",
+        indexes=("conversation",),
+    ),
+    Table(
+        "pick",
+        {
+            "kind": str, "target": str, "favourite_ms": int, "used_ms": int,
+        },
+        "kind target",
+        unique=("kind target",),
+    ),
+)
+_CHAT_COLUMNS = {
+    "conversation": (
+        "workspace INTEGER REFERENCES workspace(id)", "folder INTEGER REFERENCES folder(id)", "pinned_ms INTEGER",
+        "archived_ms INTEGER", "unseen TEXT", "title_source TEXT NOT NULL DEFAULT 'words'", "system TEXT",
+        "local_only INTEGER NOT NULL DEFAULT 0", "parameters TEXT",
+    ),
+    "draft": ("files TEXT", "parameters TEXT"),
+    "message": (
+        "rating INTEGER", "excluded INTEGER NOT NULL DEFAULT 0", "pinned_ms INTEGER", "deleted_ms INTEGER",
+        "indexed INTEGER NOT NULL DEFAULT 0",
+    ),
+}
+# fmt: on
+
+# The index keeps no words of its own: what was said is in `part` alone. Merges are asked for in small pieces.
+_WORD_INDEX = (
+    "CREATE VIRTUAL TABLE word_index USING fts5(words, content='', prefix='2 3',"
+    ' tokenize="unicode61 remove_diacritics 2")',
+    "INSERT INTO word_index (word_index, rank) VALUES ('automerge', 0)",
+    "CREATE INDEX idx_message_unindexed ON message (id) WHERE indexed = 0",
+)
+
+
+@migrations()
+def m0005_chat(schema: Schema) -> None:
+    """Where conversations are kept and how they answer, what waits to be sent, and an index of every word.
+
+    What was said before is taken into the index little by little afterwards.
+    """
+    for table in _CHAT:
+        table.create(schema)
+    for table_name, columns in _CHAT_COLUMNS.items():
+        for column in columns:
+            schema.execute(f"ALTER TABLE {table_name} ADD COLUMN {column}")
+    for sql in _WORD_INDEX:
+        schema.execute(sql)
+    schema.execute("PRAGMA user_version = 5")

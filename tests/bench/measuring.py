@@ -53,7 +53,9 @@ async def measure(once: Once, requests: int) -> Sample:
     return Sample((time.process_time() - cpu) * 1000 / requests, statistics.mean(firsts))
 
 
-async def compare(name: str, plain: Once, ours: Once, *, requests: int, limit: float, per: int = 1) -> dict[str, Any]:
+async def compare(
+    name: str, plain: Once, ours: Once, *, requests: int, limit: float | None, per: int = 1
+) -> dict[str, Any]:
     """Measure in alternating rounds; return the medians and their ratio."""
     await measure(plain, 3)
     await measure(ours, 3)

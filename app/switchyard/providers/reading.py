@@ -72,6 +72,7 @@ class Reader(Generic[Item]):
         self.malformed = 0
         self.model = ""
         self.think = ThinkSplitter()
+        self._text_only = False  # once nothing but text can follow, nothing else is looked for
         self._closing = False
         self._torn = False
 
@@ -88,10 +89,11 @@ class Reader(Generic[Item]):
 
     def add_text(self, text: str, out: list[ProviderEvent]) -> None:
         """Add text, apart from reasoning that stands in it."""
-        if self.think.text_only:
+        if self._text_only:
             out.append(TextDelta(text))
         else:
             self._add(*self.think.feed(text), out)
+            self._text_only = self.think.text_only
 
     def add_reasoning(self, text: str, out: list[ProviderEvent]) -> None:
         """Add reasoning that comes by itself; then none is looked for in the text."""

@@ -17,6 +17,7 @@ class Outbox:
         self._waiting: list[RouteEvent] = []
         self._news = asyncio.Event()
         self._room = asyncio.Event()
+        self._awaited = False  # the listener sleeps; most deltas find it awake, and wake nobody
         self._abandoned = False
         self.full = False
         self.closed = False
@@ -26,7 +27,9 @@ class Outbox:
         if not self._abandoned:
             self._waiting.extend(events)
             self.full = len(self._waiting) > WAITING_EVENTS
-            self._news.set()
+            if self._awaited:
+                self._awaited = False
+                self._news.set()
 
     async def wait_for_room(self) -> None:
         """Wait until the listener has caught up, or is gone."""
@@ -37,9 +40,11 @@ class Outbox:
         """Return the events that wait, as soon as there are any; none once the outbox is closed."""
         if not self._waiting and not self.closed:
             self._news.clear()
+            self._awaited = True
             await self._news.wait()
         taken, self._waiting = self._waiting, []
-        self._make_room()
+        if self.full:
+            self._make_room()
         return taken
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ from switchyard.core.sentence import Sentence, sentence
 from switchyard.providers.base import Provider
 from switchyard.providers.client import Clients
 from switchyard.providers.installed import add_installed
+from switchyard.providers.knock import is_reached
 from switchyard.providers.ollama_store import OllamaStore, find_ollama
 from switchyard.providers.registry import build_providers
 from switchyard.resources import resource
@@ -40,6 +41,7 @@ from switchyard.services.local_zone import LocalZone
 from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
 from switchyard.services.overrides import Overrides
+from switchyard.services.reconnection import Reconnection
 from switchyard.services.reference import Reference
 from switchyard.services.rehearsals import Rehearsals
 from switchyard.services.router import Router
@@ -132,6 +134,7 @@ async def open_services(
             overrides=overrides,
             doctor=_make_doctor(paths, database, accounts, chains, problems),
             notices=Notices(),
+            reconnection=Reconnection(partial(is_reached, clients), accounts, health, offline=offline),
             hurry=database.hurry,
             warnings=(*database.warnings, *remarks),
         )

@@ -5,6 +5,9 @@ A laptop that wakes up must not spoil the name of every provider it knows. Times
 
 from __future__ import annotations
 
+from switchyard.core.events import Finish
+from switchyard.core.failures import FailureKind
+from switchyard.core.route import RouteRecord, SkipReason
 from switchyard.core.scopes import Scope, site_of
 
 TOGETHER_S = 5.0  # two sites that fail within so long, ...
@@ -46,3 +49,15 @@ class Connectivity:
     def reached_at(self) -> float | None:
         """When a host answered last; None where none ever did."""
         return self._reached_at
+
+
+def out_of_reach(route: RouteRecord) -> tuple[str, ...]:
+    """Return who could not be reached where a route came to nothing for want of a network; nobody where it did not."""
+    failed = {attempt.deployment: attempt.failure.kind for attempt in route.attempts if attempt.failure is not None}
+    lost = FailureKind.OFFLINE in failed.values()
+    lost = lost or (route.failure is not None and route.failure.kind is FailureKind.OFFLINE)
+    if not lost or route.finish is not Finish.ERROR:
+        return ()
+    called = [name for name, kind in failed.items() if kind in (FailureKind.OFFLINE, FailureKind.CONNECT)]
+    passed_over = [skip.deployment for skip in route.skipped if skip.reason is SkipReason.OFFLINE]
+    return tuple(dict.fromkeys([*called, *passed_over]))

@@ -22,6 +22,7 @@ from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
 from switchyard.services.overrides import Overrides
 from switchyard.services.rehearsals import Rehearsals
+from switchyard.services.reconnection import Reconnection
 from switchyard.services.settings import SettingsStore
 from switchyard.services.transcription import Transcription
 
@@ -53,5 +54,6 @@ class Services:
     overrides: Overrides
     doctor: Doctor
     notices: Notices
+    reconnection: Reconnection
     hurry: Callable[[], None]
     warnings: tuple[Sentence, ...] = ()

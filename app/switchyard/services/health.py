@@ -98,6 +98,14 @@ class HealthService:
         self.rates.end(flight.slot, None, sent=sent)
         self.health.cancel(flight.permit)
 
+    def knocked(self, scopes: Scopes, *, reached: bool) -> None:
+        """Hear whether anybody answered at an address, where no call was made."""
+        now = self._monotonic()
+        if reached:
+            self.health.connected(scopes.host, now)
+        else:
+            self.health.connect_failed(scopes.host, now, scopes.local)
+
     async def view(self) -> Sequence[HealthView]:
         """Return how everything is: every account first, then what else is known, what is well at the end."""
         names = [view.account.name for view in await self._accounts.list()]

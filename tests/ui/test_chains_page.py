@@ -159,15 +159,18 @@ def test_a_new_chain_is_made_step_by_step_by_keys_and_saved(qrun: Any, theme: Th
             rig.press(Key.Key_Space)
             assert models(rig) == ["sim/sim-fast", "sim/sim-steady"]
             assert rig.focused is rig.page.editor.rows[0].down
-            rig.tab_to(rig.page.editor.rows[0].first_token.edit)
+            rig.tab_to(rig.page.editor.rows[0].fold)
+            rig.press(Key.Key_Space)
+            rig.tab_to(rig.page.editor.rows[0].rules.first_token.edit)
             rig.type("8s")
             assert not unnamed(rig.page)
             rig.tab_to(rig.page.list.add)
-            limits = ["First token within", "Silent for at most", "Retries"]
+            rules = ["First token within", "Silent for at most", "Retries", "Asked for", "Second call after"]
+            rules += ["A call may cost", *(box.text() for box in rig.page.editor.rows[0].rules.leave_on.values())]
             assert rig.tab_round() == [
                 *("New", "Chains", "Save v1", "More", "Picture of the chain", "Name", "Note", "Add track"),
-                *("Move step 1 down", "Add a model beside step 1", "Remove step 1", *limits),
-                *("Move step 2 up", "Add a model beside step 2", "Remove step 2", *limits),
+                *("Move step 1 down", "Add a model beside step 1", "Remove step 1", "Rules of step 1", *rules),
+                *("Move step 2 up", "Add a model beside step 2", "Remove step 2", "Rules of step 2"),
                 *("Add step", "Deadline", "Calls at most", "Ask above", "Spend a day"),
                 *("A reply breaks off", "A model declines", "A chat is too long", "A rate limit is near"),
             ]
@@ -194,7 +197,7 @@ def test_edits_stay_while_other_chains_are_looked_at_and_can_be_undone(qrun: Any
             await keep(rig.services, "Two", STEADY)
             await settled(rig)
             rig.page.select("One")
-            rig.page.editor.rows[0].idle.set_text("not a time")
+            rig.page.editor.rows[0].rules.idle.set_text("not a time")
             rig.page.editor.note.set_text("half a thou")
             rig.page.select("Two")
             assert rig.page.editor.note.text() == ""
@@ -204,7 +207,7 @@ def test_edits_stay_while_other_chains_are_looked_at_and_can_be_undone(qrun: Any
             await settled(rig)
             rig.page.select("One")
             assert rig.page.editor.note.text() == "half a thou"
-            assert rig.page.editor.rows[0].idle.text() == "not a time"
+            assert rig.page.editor.rows[0].rules.idle.text() == "not a time"
             row = rig.page.list.row("One")
             assert row is not None
             assert "edited" in row.caption

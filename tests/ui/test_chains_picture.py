@@ -213,7 +213,7 @@ def test_the_picture_follows_the_form_and_leads_to_its_rows(qrun: Any, light: Th
             rig.page.picture.setFocus(Qt.FocusReason.TabFocusReason)
             rig.press(Key.Key_Right)
             rig.press(Key.Key_Return)
-            assert rig.focused is rig.page.editor.rows[1].first_token.edit
+            assert rig.focused is rig.page.editor.rows[1].rules.first_token.edit
             rig.page.editor.rows[0].remove.click()
             await eventually(lambda: "sim/sim-fast" not in described(rig))
             rig.page.editor.rules.calls.set_text("many")  # which nobody can draw: what could be drawn last stays

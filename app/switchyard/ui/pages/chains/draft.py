@@ -15,6 +15,7 @@ from switchyard.core.chain import (
     AfterText,
     Chain,
     DeploymentName,
+    LeaveOn,
     Limits,
     Member,
     OnLimit,
@@ -29,6 +30,7 @@ from switchyard.core.chain import (
     step_to,
 )
 from switchyard.core.condition import Condition, Holds, Need, Never, Word
+from switchyard.core.step_dict import TRIES_MAX
 from switchyard.core.usage import dollars
 from switchyard.ui.widgets.quantity import parse_count, parse_seconds
 
@@ -46,6 +48,13 @@ CONDITIONS: Mapping[str, Condition | None] = {
     "over_budget": Holds(Word.OVER_BUDGET),
     "never": Never(),
 }
+ALWAYS = "always"
+ONLY: Mapping[str, Condition | None] = {
+    ALWAYS: None,
+    **{key: one for key, one in CONDITIONS.items() if key not in (OTHERWISE, "never")},
+    "online": Holds(Word.OFFLINE, False),
+    "within_budget": Holds(Word.OVER_BUDGET, False),
+}
 LONGEST_S = 86_400
 MOST_RETRIES = 3
 _AUTO = frozenset({"", "auto"})
@@ -61,9 +70,10 @@ class MemberDraft:
 
 @dataclass(frozen=True, slots=True)
 class StepDraft:
-    """A step; an empty limit is "auto". `base` is the step that it was, None for a new one.
+    """A step; an empty limit is "auto", and an empty one of the last three is none. `base` is the step that it was.
 
-    `weight` is that of `use`, and `more` the rest of its pool. `track` is the place of its track.
+    `weight` is that of `use`, and `more` the rest of its pool. `track` is the place of its track. `only` is one of
+    `ONLY`, or `KEPT`. A new step has no `base`.
     """
 
     use: DeploymentName
@@ -75,6 +85,11 @@ class StepDraft:
     more: tuple[MemberDraft, ...] = ()
     pick: str = ORDERED
     track: int = 0
+    only: str = ALWAYS
+    leave_on: frozenset[LeaveOn] = frozenset(LeaveOn)
+    hedge: str = ""
+    tries: str = ""
+    max_cost: str = ""
 
     @property
     def pool(self) -> tuple[MemberDraft, ...]:
@@ -157,6 +172,14 @@ class Draft:
         steps = tuple(replace(step, track=step.track + 1) for step in self.steps)
         return replace(self, tracks=(TrackDraft(name, "vision"), *tracks), steps=steps)
 
+    def with_moved_track(self, at: int, by: int) -> Draft:
+        """Return the draft with a track at another place, its steps with it."""
+        order = list(range(len(self.tracks)))
+        order.insert(at + by, order.pop(at))
+        steps = (replace(step, track=order.index(step.track)) for step in self.steps)
+        tracks = tuple(self.tracks[old] for old in order)
+        return replace(self, tracks=tracks, steps=tuple(sorted(steps, key=lambda step: step.track)))
+
     def with_track(self, at: int, track: TrackDraft) -> Draft:
         """Return the draft with another track at a place; those that went on to it still do."""
         old = self.tracks[at].name
@@ -205,9 +228,22 @@ def _track_draft(track: Track) -> TrackDraft:
 
 def _step_draft(step: Step, track: int) -> StepDraft:
     pool = [MemberDraft(member.to, str(member.weight)) for member in step.pool]
-    retries = "" if step.retries == "auto" else str(step.retries)
-    first_token, idle = seconds_written(step.first_token_s), seconds_written(step.idle_s)
-    return StepDraft(pool[0].use, first_token, idle, retries, step, pool[0].weight, tuple(pool[1:]), step.pick, track)
+    return StepDraft(
+        use=pool[0].use,
+        first_token=seconds_written(step.first_token_s),
+        idle=seconds_written(step.idle_s),
+        retries="" if step.retries == "auto" else str(step.retries),
+        base=step,
+        weight=pool[0].weight,
+        more=tuple(pool[1:]),
+        pick=step.pick,
+        track=track,
+        only=next((key for key, condition in ONLY.items() if condition == step.only), KEPT),
+        leave_on=frozenset(LeaveOn) if step.leave_on is None else step.leave_on,
+        hedge=_hedge_written(step.hedge),
+        tries="" if step.tries is None else str(step.tries),
+        max_cost=_sum_written(step.max_cost_nanos),
+    )
 
 
 def chain_of(draft: Draft) -> Chain:
@@ -251,9 +287,11 @@ def _track_of(track: TrackDraft, at: int, steps: tuple[StepDraft, ...]) -> Track
 
 def _step_of(step: StepDraft) -> Step:
     base = step.base or step_to(step.use)
-    retries = read_retries(step.retries)
+    retries, hedge = read_retries(step.retries), read_hedge(step.hedge)
     weights = [parse_count(member.weight) for member in step.pool]
     assert retries is not None
+    assert hedge is not None
+    left_on = frozenset(LeaveOn) if base.leave_on is None else base.leave_on
     return replace(
         base,
         pool=tuple(Member(one.use, weight or 0) for one, weight in zip(step.pool, weights, strict=True)),
@@ -261,7 +299,18 @@ def _step_of(step: StepDraft) -> Step:
         first_token_s=_seconds_of(step.first_token, base.first_token_s),
         idle_s=_seconds_of(step.idle, base.idle_s),
         retries=retries,
+        only=base.only if step.only == KEPT else ONLY[step.only],
+        leave_on=base.leave_on if step.leave_on == left_on else _leave_on_of(step.leave_on),
+        hedge=base.hedge if step.hedge == _hedge_written(base.hedge) else hedge,
+        tries=read_tries(step.tries),
+        max_cost_nanos=base.max_cost_nanos
+        if step.max_cost == _sum_written(base.max_cost_nanos)
+        else read_sum(step.max_cost),
     )
+
+
+def _leave_on_of(words: frozenset[LeaveOn]) -> frozenset[LeaveOn] | None:
+    return None if words == frozenset(LeaveOn) else words
 
 
 def _seconds_of(text: str, was: Seconds) -> Seconds:
@@ -294,6 +343,17 @@ def read_retries(text: str) -> int | Literal["auto"] | None:
     return count if count is not None and 0 <= count <= MOST_RETRIES else None
 
 
+def read_hedge(text: str) -> Seconds | None:
+    """Return after how long a second call is made; an empty text is never. None where it means nothing."""
+    return read_seconds(text) if text.strip() else "none"
+
+
+def read_tries(text: str) -> int | None:
+    """Return how many models of a pool are tried; None for an empty text, which is all, and for what is no number."""
+    count = parse_count(text) if text.strip() else None
+    return count if count is not None and 1 <= count <= TRIES_MAX else None
+
+
 def read_sum(text: str) -> int | None:
     """Return the nano-dollars that a text means; None for an empty one, which is no limit, and for what is no sum."""
     return read_dollars(text) if text.strip() else None
@@ -306,6 +366,12 @@ def seconds_written(seconds: Seconds) -> str:
     if seconds == "none":
         return "none"
     return f"{seconds:g} s"
+
+
+def _hedge_written(seconds: Seconds) -> str:
+    if seconds == "auto":
+        return "auto"
+    return "" if seconds == "none" else seconds_written(seconds)
 
 
 def _sum_written(nanos: int | None) -> str:

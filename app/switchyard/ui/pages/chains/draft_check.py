@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from switchyard.core.catalog import KeySource
@@ -12,19 +12,30 @@ from switchyard.core.chain_check import Finding, Kind, Severity
 from switchyard.core.chain_dict import CALLS_MAX, check_name
 from switchyard.core.chain_fields import is_name
 from switchyard.core.errors import ChainInvalid
-from switchyard.core.step_dict import WEIGHT_MAX
+from switchyard.core.sentence import Sentence
+from switchyard.core.step_dict import TRIES_MAX, WEIGHT_MAX
 from switchyard.services.accounts import SIMULATOR, AccountView
-from switchyard.ui.pages.chains.draft import LONGEST_S, Draft, StepDraft, read_retries, read_seconds, read_sum
+from switchyard.ui.format import count
+from switchyard.ui.pages.chains.draft import (
+    ALWAYS,
+    LONGEST_S,
+    Draft,
+    StepDraft,
+    read_hedge,
+    read_retries,
+    read_seconds,
+    read_sum,
+    read_tries,
+)
 from switchyard.ui.widgets.quantity import parse_count, parse_seconds
 from switchyard.ui.words import Words, translate
 
 Place = Literal[
-    "name", "chain", "track", "steps", "use", "weight", "first_token", "idle", "retries", "deadline", "calls",
-    "turn_cost", "day_cost",
+    "name", "chain", "track", "steps", "use", "weight", "first_token", "idle", "retries", "hedge", "tries", "max_cost",
+    "deadline", "calls", "turn_cost", "day_cost",
 ]  # fmt: skip
-UNREADABLE: frozenset[Place] = frozenset(
-    {"weight", "first_token", "idle", "retries", "deadline", "calls", "turn_cost", "day_cost"}
-)
+STEP_LIMITS: frozenset[Place] = frozenset({"first_token", "idle", "retries", "hedge", "tries", "max_cost"})
+UNREADABLE: frozenset[Place] = STEP_LIMITS | {"weight", "deadline", "calls", "turn_cost", "day_cost"}
 _SAID_HERE = frozenset(
     {Kind.UNKNOWN_ACCOUNT, Kind.UNKNOWN_MODEL, Kind.NO_KEY, Kind.SIMULATOR_MIXED, Kind.ASKED_ALREADY}
 )
@@ -47,14 +58,27 @@ class Problem:
 def problems_of(findings: Iterable[Finding], chain: Chain, words: Words) -> list[Problem]:
     """Return what a check of a chain found, at its place in the form; without what the form says by itself."""
     found: list[Problem] = []
+    unpriced: list[str] = []
     for finding in findings:
         if finding.id in _SAID_HERE and finding.path[:1] != ("policy",):
             continue
-        text, blocks = words.translate(finding.sentence), finding.severity is Severity.ERROR
+        if finding.id is Kind.UNPRICED:
+            unpriced.append(str(finding.sentence.params.get("model", "")))
+            continue
+        text, blocks = words.translate(_readable(finding.sentence, words)), finding.severity is Severity.ERROR
         track, step = _place_of(finding, chain)
         place: Place = "use" if step is not None else "track" if track is not None else "chain"
         found.append(Problem(place, text, blocks, step, track if step is None else None))
+    if unpriced:
+        text = translate("Chains", "No budget can count what these cost, since nobody knows it: {models}.")
+        found.append(Problem("chain", text.format(models=", ".join(dict.fromkeys(unpriced))), blocks=False))
     return found
+
+
+def _readable(said: Sentence, words: Words) -> Sentence:
+    """Return a sentence whose number of tokens is written as everywhere in the window."""
+    size = said.params.get("tokens")
+    return replace(said, params={**said.params, "tokens": count(size, words.locale)}) if isinstance(size, int) else said
 
 
 def _place_of(finding: Finding, chain: Chain) -> tuple[int | None, int | None]:
@@ -121,7 +145,7 @@ def _step_problems(draft: Draft, accounts: Mapping[str, AccountView]) -> Iterato
         yield Problem("chain", text, blocks=False)
     seen: dict[tuple[int, DeploymentName], int] = {}
     for number, step in enumerate(draft.steps):
-        if len(step.pool) == 1 and (step.base is None or step.base.only is None):
+        if len(step.pool) == 1 and step.only == ALWAYS:
             first = seen.setdefault((step.track, step.use), number)
             if first != number:
                 text = translate("Chains", "Step {n} asks this model already, so this step is never reached.")
@@ -158,6 +182,14 @@ def _step_limit_problems(number: int, step: StepDraft) -> Iterator[Problem]:
         yield Problem("idle", time, blocks=True, step=number)
     if read_retries(step.retries) is None:
         yield Problem("retries", translate("Chains", "Write 0 to 3; empty is auto."), blocks=True, step=number)
+    if read_hedge(step.hedge) is None:
+        text = translate("Chains", "Write a time such as 3s, or auto; empty is never.")
+        yield Problem("hedge", text, blocks=True, step=number)
+    if step.tries.strip() and read_tries(step.tries) is None:
+        text = translate("Chains", "Write a whole number from 1 to {most}; empty is all.").format(most=TRIES_MAX)
+        yield Problem("tries", text, blocks=True, step=number)
+    if step.max_cost.strip() and read_sum(step.max_cost) is None:
+        yield Problem("max_cost", _no_sum(), blocks=True, step=number)
     for member in step.pool:
         weight = parse_count(member.weight)
         if weight is None or not 0 <= weight <= WEIGHT_MAX:
@@ -175,4 +207,8 @@ def _limit_problems(draft: Draft) -> Iterator[Problem]:
     costs: tuple[tuple[Place, str], ...] = (("turn_cost", draft.turn_cost), ("day_cost", draft.day_cost))
     for place, cost in costs:
         if cost.strip() and read_sum(cost) is None:
-            yield Problem(place, translate("Chains", "Write a sum such as $0.50; empty is no limit."), blocks=True)
+            yield Problem(place, _no_sum(), blocks=True)
+
+
+def _no_sum() -> str:
+    return translate("Chains", "Write a sum such as $0.50; empty is no limit.")

@@ -141,12 +141,18 @@ class ChainEditor(QWidget):
             QWidget.setTabOrder(before, after)
 
     def _make_box(self, at: int, track: TrackDraft) -> TrackBox:
-        others = [one.name for n, one in enumerate(self._draft.tracks) if n != at and one.name]
-        box = TrackBox(self._theme, track, others, self._words)
+        box = TrackBox(self._theme, track, self._others(at), self._words)
         box.edited.connect(partial(self._on_track_edited, at))
+        box.up.setEnabled(at > 0)
+        box.down.setEnabled(at + 1 < len(self._draft.tracks))
+        box.move_requested.connect(partial(self._on_track_moved, at))
         box.add_requested.connect(lambda: self._pick(box.add_step, partial(self.append_step, track=at)))
         box.remove_requested.connect(lambda: self._on_track_removed(at))
         return box
+
+    def _others(self, at: int) -> list[str]:
+        """Return the names of the tracks that one may go on to."""
+        return [one.name for n, one in enumerate(self._draft.tracks) if n != at and one.name]
 
     def _make_row(self, number: int, step: StepDraft) -> StepRow:
         row = StepRow(self._theme, number, step, self._provider, self._words)
@@ -170,8 +176,12 @@ class ChainEditor(QWidget):
         picker.open_beside(anchor)
 
     def _set(self, draft: Draft) -> None:
+        """Take another shape of the chain; what was unfolded stays so."""
+        unfolded = _still_unfolded(self._draft.steps, [row.unfolded for row in self.rows], draft.steps)
         self._draft = draft
         self._show_tracks()
+        for number in unfolded:
+            self.rows[number].unfold(True)
         self.changed.emit()
 
     def _on_edited(self) -> None:
@@ -202,7 +212,14 @@ class ChainEditor(QWidget):
 
     def _on_track_edited(self, at: int, track: TrackDraft) -> None:
         self._draft = self._draft.with_track(at, track)
+        for n, box in enumerate(self.boxes):
+            if n != at:
+                box.show_track(self._draft.tracks[n], self._others(n))
         self.changed.emit()
+
+    def _on_track_moved(self, at: int, by: int) -> None:
+        self._set(self._draft.with_moved_track(at, by))
+        self.boxes[at + by].focus_mover(by)
 
     def _on_track_removed(self, at: int) -> None:
         self._set(self._draft.without_track(at))
@@ -215,3 +232,15 @@ class ChainEditor(QWidget):
         self._set(self._draft.with_new_track(name, self.tr("Everything else")))
         self.boxes[0].name.edit.setFocus(Qt.FocusReason.OtherFocusReason)
         self.boxes[0].name.edit.selectAll()
+
+
+def _still_unfolded(before: Sequence[StepDraft], unfolded: Sequence[bool], after: Sequence[StepDraft]) -> list[int]:
+    """Return which steps were unfolded before, wherever they stood; one that was changed stands where it did."""
+    keys = [replace(step, track=0) for step in before]
+    found = []
+    for number, step in enumerate(after):
+        key = replace(step, track=0)
+        was = keys.index(key) if key in keys else number if len(after) == len(before) else None
+        if was is not None and unfolded[was]:
+            found.append(number)
+    return found

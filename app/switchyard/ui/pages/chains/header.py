@@ -22,11 +22,13 @@ class ChainHeader(QWidget):
     revert_requested = Signal()
     default_requested = Signal()
     duplicate_requested = Signal()
+    versions_requested = Signal()
     delete_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._version = 0
         self.setFixedHeight(_HEIGHT_PX)
         self.title = ElidedLabel(theme, "", "title")
         self.version = Chip(theme, "", small=True)
@@ -52,6 +54,7 @@ class ChainHeader(QWidget):
 
     def show_state(self, name: str, version: int | None, *, is_default: bool, edited: bool, blocked: bool) -> None:
         """Show a chain's state; `version` is None for one that was never saved."""
+        self._version = version or 0
         self.title.setText(name or self.tr("New chain"))
         if version is None:
             self.version.set_state(self.tr("not saved"), "neutral")
@@ -75,6 +78,8 @@ class ChainHeader(QWidget):
     def _on_more(self) -> None:
         menu = Menu(self._theme, self)
         menu.add(self.tr("Duplicate"), self.duplicate_requested.emit, icon="copy")
+        if self._version > 1:
+            menu.add(self.tr("Go back to a version"), self.versions_requested.emit, icon="history")
         menu.addSeparator()
         menu.add(self.tr("Delete chain"), self.delete_requested.emit, icon="trash", danger=True)
         menu.open_below(self.more)

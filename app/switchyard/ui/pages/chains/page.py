@@ -23,6 +23,7 @@ from switchyard.ui.pages.chains.header import ChainHeader
 from switchyard.ui.pages.chains.picture import ChainPicture
 from switchyard.ui.pages.chains.picture_watch import PictureWatch
 from switchyard.ui.pages.chains.start_panel import StartPanel
+from switchyard.ui.pages.chains.versions import Versions
 from switchyard.ui.pages.page import Actions, Page
 from switchyard.ui.setup.side_list import SideList, SideRow
 from switchyard.ui.theme.theme import Theme
@@ -61,6 +62,16 @@ class ChainsPage(Page):
         """Show what is there."""
         self._services = services
         self._watch = PictureWatch(self.picture, services, self.scope.child("picture"))
+        Versions(
+            self.theme,
+            self.header,
+            self._drafts,
+            services,
+            self.scope,
+            self._window,
+            self._words,
+            lambda: self._shown,
+        )
         await self._refresh(services)
 
         def on_changed_elsewhere(_name: str) -> None:
@@ -319,8 +330,9 @@ async def _make_default(services: Services, name: str) -> None:
 def _go_to_step(area: QScrollArea, editor: ChainEditor, number: int) -> None:
     """Bring a step of the picture into sight in the form, with the keyboard on it where it can be changed."""
     row = editor.rows[number]
+    row.unfold(True)
     area.ensureWidgetVisible(row)
-    row.first_token.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+    row.rules.first_token.edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
 def _scrolled(picture: ChainPicture, editor: ChainEditor) -> QScrollArea:

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from switchyard.core.strategies import STRATEGIES
 from switchyard.ui.pages.chains.draft import MemberDraft, StepDraft
-from switchyard.ui.pages.chains.draft_check import Problem
+from switchyard.ui.pages.chains.draft_check import STEP_LIMITS, Problem
+from switchyard.ui.pages.chains.step_rules import StepRules, rules_words
 from switchyard.ui.setup.result_line import ResultLine
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.widgets.buttons import IconButton
+from switchyard.ui.widgets.buttons import Button, IconButton
 from switchyard.ui.widgets.card import Card
 from switchyard.ui.widgets.combo import Combo
 from switchyard.ui.widgets.field import Field
@@ -44,6 +45,7 @@ class StepRow(Card):
         self._step = step
         self._row_theme = theme
         self._provider = provider
+        self._words = words
         self._number = number + 1
         self.setAccessibleName(
             self.tr("Step {n}, {model} through {account}").format(
@@ -58,15 +60,17 @@ class StepRow(Card):
         self.add.clicked.connect(self.member_requested)
         self.remove = self._button("close", self.tr("Remove step {n}"))
         self.remove.clicked.connect(self.remove_requested)
-        self.strategy = Combo(theme, self.tr("Strategy of step {n}").format(n=self._number))
+        self.strategy = Combo(theme, self.tr("Strategy of step {n}").format(n=self._number), self)
         for key, strategy in STRATEGIES.items():
             self.strategy.add_choice(key, words.translate(strategy.title))
         self.strategy.set_current(step.pick)
         self.strategy.activated.connect(self._on_edited)
-        auto = self.tr("Auto")
-        self.first_token = Field(theme, self.tr("First token within"), step.first_token, placeholder=auto)
-        self.idle = Field(theme, self.tr("Silent for at most"), step.idle, placeholder=auto)
-        self.retries = Field(theme, self.tr("Retries"), step.retries, placeholder=auto)
+        self.rules = StepRules(theme, step, words)
+        self.rules.changed.connect(self._on_edited)
+        self.fold = Button(theme, self.tr("Rules"), "ghost", size="small")
+        self.fold.setAccessibleName(self.tr("Rules of step {n}").format(n=self._number))
+        self.fold.clicked.connect(lambda: self.unfold(self.rules.isHidden()))
+        self._summary = ElidedLabel(theme, "", "secondary", "text.tertiary")
         self.weights: list[Field] = []
         self._member_stops: list[QWidget] = []
         self._problems = QVBoxLayout()
@@ -77,17 +81,29 @@ class StepRow(Card):
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """Say what is wrong with this step: limits beside their fields, the rest below."""
-        errors = {problem.place: problem.text for problem in problems}
-        self.first_token.set_error(errors.get("first_token"))
-        self.idle.set_error(errors.get("idle"))
-        self.retries.set_error(errors.get("retries"))
+        errors: dict[str, str] = {problem.place: problem.text for problem in problems}
+        for name, field in self.rules.fields.items():
+            field.set_error(errors.get(name))
+        if not STEP_LIMITS.isdisjoint(errors):
+            self.unfold(True)
         say_all(self._lines, self._problems, self._row_theme, [p for p in problems if p.place in ("use", "weight")])
 
     def stops(self) -> list[QWidget]:
         """Return what Tab stops at, in order."""
         pool = [self.strategy, *self._member_stops] if self._step.more else []
-        limits = [self.first_token.edit, self.idle.edit, self.retries.edit]
-        return [self.up, self.down, self.add, self.remove, *pool, *limits]
+        return [self.up, self.down, self.add, self.remove, *pool, self.fold, *self.rules.stops()]
+
+    @property
+    def unfolded(self) -> bool:
+        """Whether the rules are shown."""
+        return not self.rules.isHidden()
+
+    def unfold(self, on: bool) -> None:
+        """Show the rules, or a line that says what is special in them."""
+        self.rules.setVisible(on)
+        self.fold.set_icon("chevron-down" if on else "chevron-right")
+        self._summary.setVisible(not on)
+        self.fold.setAccessibleDescription(self._summary.text())
 
     def focus_mover(self, by: int) -> None:
         """Keep the keyboard where it was; at an end the other button takes it."""
@@ -102,15 +118,16 @@ class StepRow(Card):
         if self._step.more:
             for at, member in enumerate(self._step.pool):
                 self.body.addLayout(self._make_member(at, member))
-        limits = QHBoxLayout()
-        limits.setSpacing(12)
-        for field in (self.first_token, self.idle, self.retries):
-            limits.addWidget(
-                captioned(self._row_theme, field, field.edit.accessibleName()), 1, Qt.AlignmentFlag.AlignTop
-            )
-        self.body.addLayout(limits)
+        line = QHBoxLayout()
+        line.setSpacing(6)
+        line.addWidget(self.fold)
+        line.addWidget(self._summary, 1)
+        self.body.addLayout(line)
+        self.body.addWidget(self.rules)
         self.body.addLayout(self._problems)
-        for field in (self.first_token, self.idle, self.retries, *self.weights):
+        self._summary.setText(rules_words(self._step, self._words))
+        self.unfold(False)
+        for field in self.weights:
             # Qt follows a proxy on its way along the tab order, which would then go round in a circle.
             field.setFocusProxy(None)  # type: ignore[arg-type]  # its way to have none
             field.changed.connect(self._on_edited)
@@ -159,31 +176,13 @@ class StepRow(Card):
     def _on_edited(self) -> None:
         weights = [field.text() for field in self.weights] or [self._step.weight]
         pool = tuple(MemberDraft(member.use, weight) for member, weight in zip(self._step.pool, weights, strict=True))
-        self._step = replace(
-            self._step.with_pool(pool),
-            first_token=self.first_token.text(),
-            idle=self.idle.text(),
-            retries=self.retries.text(),
-            pick=self.strategy.current or self._step.pick,
-        )
+        self._step = self.rules.read(replace(self._step.with_pool(pool), pick=self.strategy.current or self._step.pick))
+        self._summary.setText(rules_words(self._step, self._words))
         self.edited.emit(self._step)
 
     def _on_member_removed(self, at: int) -> None:
         pool = self._step.pool
         self.reshaped.emit(self._step.with_pool((*pool[:at], *pool[at + 1 :])))
-
-
-def captioned(theme: Theme, control: QWidget, caption: str) -> QWidget:
-    """Put a control under its name."""
-    holder = QWidget()
-    column = QVBoxLayout(holder)
-    column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(4)
-    label = Label(theme, caption, "caption", "text.tertiary", weight=400)
-    label.setBuddy(control)
-    column.addWidget(label)
-    column.addWidget(control)
-    return holder
 
 
 def say_all(lines: list[ResultLine], column: QVBoxLayout, theme: Theme, problems: Sequence[Problem]) -> None:

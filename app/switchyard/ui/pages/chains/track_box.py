@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from switchyard.ui.pages.chains.condition_words import condition_words
 from switchyard.ui.pages.chains.draft import CONDITIONS, KEPT, OTHERWISE, TrackDraft
 from switchyard.ui.pages.chains.draft_check import Problem
-from switchyard.ui.pages.chains.step_row import StepRow, captioned, say_all
+from switchyard.ui.pages.chains.step_row import StepRow, say_all
+from switchyard.ui.pages.chains.step_rules import captioned
 from switchyard.ui.setup.result_line import ResultLine
 from switchyard.ui.setup.track import TrackColumn
 from switchyard.ui.theme.theme import Theme
@@ -30,6 +31,7 @@ class TrackBox(QWidget):
 
     edited = Signal(object)
     add_requested = Signal()
+    move_requested = Signal(int)
     remove_requested = Signal()
 
     def __init__(self, theme: Theme, track: TrackDraft, others: Sequence[str], words: Words) -> None:
@@ -40,9 +42,14 @@ class TrackBox(QWidget):
         self.name = Field(theme, self.tr("Name of the track"), track.name or "")
         self.when = Combo(theme, self.tr("Taken for"))
         self.then = Combo(theme, self.tr("Goes on to"))
-        self._fill(others)
+        self._fill_conditions()
+        self.show_track(track, others)
         title = (track.name or "").strip()
         self.remove = IconButton(theme, "close", self.tr("Remove the track {name}").format(name=title), size=24)
+        self.up = IconButton(theme, "chevron-up", self.tr("Move the track {name} up").format(name=title), size=24)
+        self.up.clicked.connect(lambda: self.move_requested.emit(-1))
+        self.down = IconButton(theme, "chevron-down", self.tr("Move the track {name} down").format(name=title), size=24)
+        self.down.clicked.connect(lambda: self.move_requested.emit(1))
         self.rows: Sequence[StepRow] = ()
         self._column = TrackColumn(theme, "bg.surface")
         self._problems = QVBoxLayout()
@@ -57,6 +64,15 @@ class TrackBox(QWidget):
         self.add_step.clicked.connect(self.add_requested)
         self.remove.clicked.connect(self.remove_requested)
 
+    def show_track(self, track: TrackDraft, others: Sequence[str]) -> None:
+        """Show where the track goes on to, by the names that the others have now."""
+        self._track = track
+        self.then.clear()
+        self.then.add_choice("", self.tr("Nothing, it ends here"))
+        for name in dict.fromkeys((*others, *filter(None, (track.then,)))):
+            self.then.add_choice(name, name)
+        self.then.set_current(track.then)
+
     def show_rows(self, rows: Sequence[StepRow]) -> None:
         """Show the steps."""
         self.rows = rows
@@ -70,11 +86,20 @@ class TrackBox(QWidget):
 
     def stops(self) -> list[QWidget]:
         """Return what Tab stops at, in order."""
-        head = [self.name.edit, self.when, self.then, self.remove] if self._track.name is not None else []
+        head = (
+            [self.name.edit, self.when, self.then, self.up, self.down, self.remove]
+            if self._track.name is not None
+            else []
+        )
         end = [] if self._track.stops else [self.add_step]
         return [*head, *(stop for row in self.rows for stop in row.stops()), *end]
 
-    def _fill(self, others: Sequence[str]) -> None:
+    def focus_mover(self, by: int) -> None:
+        """Keep the keyboard where it was; at an end the other button takes it."""
+        wanted, other = (self.up, self.down) if by < 0 else (self.down, self.up)
+        (wanted if wanted.isEnabled() else other).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _fill_conditions(self) -> None:
         for key, text in condition_choices(self._words).items():
             if key != KEPT:
                 self.when.add_choice(key, text)
@@ -82,10 +107,6 @@ class TrackBox(QWidget):
         if self._track.when == KEPT and base is not None:
             self.when.add_choice(KEPT, condition_words(base.when, self._words.locale))
         self.when.set_current(self._track.when)
-        self.then.add_choice("", self.tr("Nothing, it ends here"))
-        for name in dict.fromkeys((*others, *filter(None, (self._track.then,)))):
-            self.then.add_choice(name, name)
-        self.then.set_current(self._track.then)
 
     def _arrange(self, theme: Theme) -> None:
         column = QVBoxLayout(self)
@@ -101,9 +122,14 @@ class TrackBox(QWidget):
             (self.then, self.then.accessibleName()),
         ):
             row.addWidget(captioned(theme, control, caption), 1)
-        row.addWidget(self.remove)
-        head.setVisible(self._track.name is not None)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(0)
+        buttons.setContentsMargins(0, 0, 0, 3)
+        for button in (self.up, self.down, self.remove):
+            buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
+        row.addLayout(buttons)
         column.addWidget(head)
+        head.setVisible(self._track.name is not None)
         if self._track.stops and self._track.base is not None:
             words = self.tr("Answers with a sentence of its own: {text}").format(text=self._track.base.stop)
             column.addWidget(Paragraph(theme, words, "secondary", "text.secondary"))

@@ -110,9 +110,9 @@ async def open_services(
         turns, files = Turns(database, liveness, reservations), Attachments(Blobs(paths.blobs))
         side_calls = _make_side_calls(providers, accounts, turns, ledger, catalog, offline=offline)
         health, overrides = _make_health(database, accounts)
-        standing = _make_standing(health, figures, ledger, catalog)
+        standing = _make_standing(health, figures, ledger)
         router = _make_router(providers, catalog, standing, Summaries(side_calls))
-        aims = Aims(accounts, chains, now_ms=now_ms, offline=offline, standing=standing, overrides=overrides)
+        aims = _make_aims(accounts, chains, catalog, standing, overrides, offline=offline)
         yield Services(
             data_dir=paths.data_dir,
             version=__version__,
@@ -226,9 +226,23 @@ def _make_health(database: Database, accounts: Accounts) -> tuple[HealthService,
     return health, Overrides(OverrideStore(database), accounts, now_ms=now_ms, monotonic=time.monotonic)
 
 
-def _make_standing(health: HealthService, figures: Figures, ledger: Ledger, catalog: Catalog) -> LiveStanding:
+def _make_aims(
+    accounts: Accounts, chains: Chains, catalog: Catalog, standing: LiveStanding, overrides: Overrides, *, offline: bool
+) -> Aims:
+    return Aims(
+        accounts,
+        chains,
+        now_ms=now_ms,
+        offline=offline,
+        standing=standing,
+        overrides=overrides,
+        settlement=catalog,
+    )
+
+
+def _make_standing(health: HealthService, figures: Figures, ledger: Ledger) -> LiveStanding:
     rng = random.Random()
-    return LiveStanding(health, figures, ledger, catalog, now_ms=now_ms, monotonic=time.monotonic, rng=rng)
+    return LiveStanding(health, figures, ledger, now_ms=now_ms, monotonic=time.monotonic, rng=rng)
 
 
 def _make_doctor(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from switchyard.core.catalog import Deployment, Place
+from switchyard.core.content import PLAIN, Capability, Parameters
 from switchyard.core.estimate import (
     LEAST_OUTPUT,
+    MOST_SEARCHES,
+    SEARCHED_TOKENS,
     SHORT_OUTPUT,
     UNTOLD_OUTPUT,
+    UNTOLD_SEARCH_NANOS,
     USUAL_OUTPUT,
     Estimate,
     cap_output,
@@ -17,23 +23,25 @@ from switchyard.core.estimate import (
     estimate_range,
     least_case_nanos,
     most_output,
+    searches_of,
     worst_case_nanos,
 )
 from switchyard.core.usage import NANOS, Price, Tier, Usage, compute_cost
 
-PLAIN = Price(NANOS, 10 * NANOS)
+USUAL = Price(NANOS, 10 * NANOS)
 CACHING = Price(3 * NANOS, 15 * NANOS, cached_input_nanos=3 * NANOS // 10, cache_write_5m_nanos=15 * NANOS // 4)
 TIERED = Price(NANOS, 10 * NANOS, tiers=(Tier(200_000, Price(2 * NANOS, 15 * NANOS)),))
 
 
 def deployment(
-    price: Price | None = PLAIN,
+    price: Price | None = USUAL,
     *,
     free: bool = False,
     simulated: bool = False,
     max_output: int | None = None,
     context: int | None = None,
     refuses: frozenset[str] = frozenset(),
+    capabilities: Mapping[Capability, bool] | None = None,
 ) -> Deployment:
     return Deployment(
         "a",
@@ -48,6 +56,7 @@ def deployment(
         max_output=max_output,
         context=context,
         refuses=refuses,
+        capabilities=capabilities or {},
     )
 
 
@@ -63,18 +72,18 @@ def test_free_and_simulated_calls_cost_nothing_and_unknown_prices_are_unknown() 
 def test_the_range_goes_from_a_short_answer_to_a_long_one() -> None:
     low, high, known = estimate(deployment(), 1000, 2000)
     assert known
-    assert low == compute_cost(Usage(1000, SHORT_OUTPUT), PLAIN)
-    assert high == compute_cost(Usage(1000, 2000), PLAIN)
+    assert low == compute_cost(Usage(1000, SHORT_OUTPUT), USUAL)
+    assert high == compute_cost(Usage(1000, 2000), USUAL)
 
 
 def test_a_long_answer_is_what_was_measured_and_no_more_than_what_was_set() -> None:
     def high(max_output: int | None, p95_output: int | None, *, most: int | None = None) -> int | None:
         return estimate(deployment(max_output=most), 0, max_output, p95_output).high_nanos
 
-    assert high(2000, 700) == high(700, 2000) == compute_cost(Usage(0, 700), PLAIN)
-    assert high(None, None) == compute_cost(Usage(0, USUAL_OUTPUT), PLAIN)
-    assert high(None, None, most=64) == compute_cost(Usage(0, 64), PLAIN)
-    assert high(50_000, None) == compute_cost(Usage(0, 50_000), PLAIN)
+    assert high(2000, 700) == high(700, 2000) == compute_cost(Usage(0, 700), USUAL)
+    assert high(None, None) == compute_cost(Usage(0, USUAL_OUTPUT), USUAL)
+    assert high(None, None, most=64) == compute_cost(Usage(0, 64), USUAL)
+    assert high(50_000, None) == compute_cost(Usage(0, 50_000), USUAL)
 
 
 def test_the_cache_makes_the_low_end_lower_and_the_high_end_higher() -> None:
@@ -107,9 +116,34 @@ def test_the_prompt_has_a_margin_and_the_dearest_rate() -> None:
     assert worst_case_nanos(deployment(), 1000, 100) == 1250 * 1000 + 100 * 10_000
     assert worst_case_nanos(deployment(CACHING), 1000, 0) == 1250 * 3750
     assert worst_case_nanos(deployment(Price(NANOS, 0, audio_input_nanos=6 * NANOS)), 1000, 0, audio=True) == 7_500_000
-    assert (
-        worst_case_nanos(deployment(Price(NANOS, 0, search_nanos=NANOS // 100)), 0, 0, searches=3) == 3 * NANOS // 100
-    )
+
+
+def test_searches_cost_what_they_are_charged_and_what_they_bring_to_read() -> None:
+    free_to_read = Price(0, 0, search_nanos=NANOS // 100)
+    assert worst_case_nanos(deployment(free_to_read), 0, 0, searches=3) == 3 * NANOS // 100
+    read = 3 * SEARCHED_TOKENS * 5 // 4 * 1000
+    assert worst_case_nanos(deployment(Price(NANOS, 0, search_nanos=0)), 0, 0, searches=3) == read
+    assert worst_case_nanos(deployment(Price(0, 0)), 0, 0, searches=3) == 3 * UNTOLD_SEARCH_NANOS
+    room = 3 * NANOS // 100
+    writes = Price(0, NANOS, search_nanos=NANOS // 100)
+    assert cap_output(deployment(writes, max_output=8_000), 0, None, room + 300_000, searches=3) == 300
+    assert cap_output(deployment(writes, max_output=8_000), 0, None, room, searches=3) is None
+
+
+def test_a_message_that_may_search_is_estimated_with_its_searches() -> None:
+    where = deployment(Price(NANOS, 0, search_nanos=NANOS // 100))
+    low, high, _ = estimate(where, 1000, 100, searches=2)
+    assert low == 1_000_000
+    assert high == 1_000_000 + 2 * NANOS // 100 + 2 * SEARCHED_TOKENS * 1000
+    assert estimate(deployment(Price(NANOS, 0)), 1000, 100, searches=2).high_nanos == 1_000_000, "it may not search"
+
+
+def test_who_is_known_not_to_search_makes_none() -> None:
+    searching = Parameters(web_search=True)
+    assert searches_of(deployment(), searching) == MOST_SEARCHES
+    assert searches_of(deployment(), PLAIN) == 0
+    assert searches_of(deployment(refuses=frozenset({"web_search"})), searching) == 0
+    assert searches_of(deployment(capabilities={Capability.WEB_SEARCH: False}), searching) == 0
 
 
 def test_a_prompt_close_below_a_tier_may_be_charged_at_it() -> None:

@@ -155,3 +155,37 @@ async def test_fault_38_a_kill_leaks_nothing(server: HttpServer) -> None:
     gate.set()
     (row,) = await budgets()
     assert (row["reserved"], row["spent"]) == ("0", "0")
+
+
+# --- what is known before a message is sent ---------------------------------------------------------------------------
+
+
+async def test_searches_are_part_of_the_most_that_a_call_may_cost(server: HttpServer) -> None:
+    async with open_services(environment=os.environ) as services:
+        await services.accounts.add("anthropic", "claude", base_url=server.url("/c/v1"))
+    server.play("/c/v1/messages", GOOD)
+    await limit("0.04")
+    asked = ["ask", "hello", "--model", "claude/claude-sonnet-4-5", "--max-output", "256", "--json", "--no-stream"]
+    key = {"SWITCHYARD_KEY_CLAUDE": "k"}
+    assert (await run(*asked, "--web-search", env=key)).code == 4, "five searches are a cent each"
+    assert server.received == []
+    await run(*asked, env=key)
+    await limit("10")
+    await run(*asked, "--web-search", env=key)
+    tools = [json.loads(call.body).get("tools") for call in server.received]
+    assert tools[0] is None
+    assert tools[-1] == [{"type": "web_search_20250305", "name": "web_search", "max_uses": 5}]
+
+
+async def test_a_dear_message_is_asked_about_at_the_first_use_of_its_model(server: HttpServer) -> None:
+    ended = await run("ask", "hello", "--model", "work/o1-pro", "--json", env=KEY)
+    assert ended.code == 5, "the price list knows what it costs, and the list of its provider was never read"
+    assert ended.json["question"]["kind"] == "turn_cost"
+    assert server.received == []
+
+
+async def test_what_the_chain_tells_the_model_is_part_of_what_a_message_costs(server: HttpServer) -> None:
+    assert (await run("models", "set", "work/gpt-4o-mini", "price_in=100", "price_out=1")).code == 0
+    assert (await ask()).code == 0
+    ended = await ask("--system", "word " * 4_000)
+    assert (ended.code, ended.json["question"]["kind"]) == (5, "turn_cost")

@@ -73,7 +73,7 @@ async def test_whoever_is_skipped_is_told_with_the_reason(server: HttpServer) ->
     assert len(server.received) == asked
     said = await run("ask", "--explain", "hello")
     assert said.out.splitlines()[:2] == [
-        "1. b/m, price unknown",
+        "1. b/m, no price",
         "a/m was skipped: it is parked after an earlier failure.",
     ]
 
@@ -96,7 +96,32 @@ async def test_the_cost_is_a_range_over_all_that_can_be_reached(server: HttpServ
     assert 0 < float(value["cost"]["low"]) < first
     assert float(value["cost"]["high"]) == second
     said = await run("ask", "--explain", "hello", "--max-output", "1000")
-    assert said.out.splitlines()[-1].startswith("This message costs between $0.0")
+    assert said.out.splitlines() == [
+        "1. a/m, up to $0.0010",
+        "2. b/m, up to $0.0101",
+        "This message costs between $0.0001 and $0.0101.",
+    ]
+
+
+async def test_what_costs_nothing_is_called_free_and_what_nobody_prices_is_said(server: HttpServer) -> None:
+    said = await run("ask", "--explain", "hello", "--model", "sim/sim-steady")
+    assert said.out == "1. sim/sim-steady, free\nThis message is free.\n"
+    assert (await run("accounts", "add", "ollama", "--name", "here")).code == 0
+    await chain(server, "a", "b")
+    assert (await run("models", "set", "a/m", "price_in=0", "price_out=0")).code == 0
+    await imported("name: Free\nsteps: [{use: here/qwen3}, {use: a/m}]")
+    said = await run("ask", "--explain", "hello")
+    assert said.out == "1. here/qwen3, free\n2. a/m, free\nThis message is free.\n"
+    assert (await run("models", "set", "a/m", "price_in=0.0001", "price_out=0.00001")).code == 0
+    await imported("name: Some\nsteps: [{use: a/m}, {use: b/m}]")
+    said = await run("ask", "--explain", "hello")
+    assert said.out.splitlines() == [
+        "1. a/m, up to <$0.0001",
+        "2. b/m, no price",
+        "This message costs up to <$0.0001.",
+        "Some of what could answer it has no price.",
+    ]
+    assert (await run("ask", "--explain", "hello", "--model", "b/m")).out == "1. b/m, no price\n"
 
 
 async def test_a_track_that_stops_is_told(server: HttpServer) -> None:

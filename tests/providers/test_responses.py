@@ -522,6 +522,12 @@ def refusal(param: str | None, message: str, code: str | None = "unsupported_par
             "web_search",
         ),
         (
+            Parameters(web_search=True),
+            refusal("max_tool_calls", "Unknown parameter: 'max_tool_calls'."),
+            "search_limit",
+            "max_tool_calls",
+        ),
+        (
             Parameters(schema={}),
             refusal("text.format.type", "Unknown parameter: 'text.format.type'."),
             "schema",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from switchyard.cli.objects import SCHEMA
 from switchyard.cli.terminal import Terminal
+from switchyard.core.budget import amount
 from switchyard.core.estimate import Estimate
 from switchyard.core.explain import Outline, Prospect
 from switchyard.core.sentence import Sentence, sentence
@@ -26,22 +28,36 @@ def tell(outline: Outline, cost: Estimate, terminal: Terminal, *, as_json: bool)
         terminal.line(outline.stop)
     for prospect in outline.prospects:
         terminal.line(_line(prospect).english())
-    if cost.high_nanos:
-        low, high = dollars(cost.low_nanos) or "0", dollars(cost.high_nanos) or "0"
-        terminal.line(sentence("This message costs between ${low} and ${high}.", low=low, high=high).english())
+    for line in _cost_lines(cost):
+        terminal.line(line.english())
     return DONE
+
+
+def _cost_lines(cost: Estimate) -> Iterator[Sentence]:
+    """Say what the message costs; nothing where nothing has a price, which each line has said already."""
+    if cost.high_nanos is None:
+        return
+    low, high = amount(cost.low_nanos or 0), amount(cost.high_nanos)
+    if not cost.high_nanos:
+        yield sentence("This message is free.")
+    elif not cost.low_nanos or low == high:
+        yield sentence("This message costs up to {high}.", high=high)
+    else:
+        yield sentence("This message costs between {low} and {high}.", low=low, high=high)
+    if not cost.known:
+        yield sentence("Some of what could answer it has no price.")
 
 
 def _line(prospect: Prospect) -> Sentence:
     name = prospect.candidate.deployment.name
     if prospect.skipped is not None:
         return Sentence(SKIP_SENTENCES[prospect.skipped].source, {"deployment": name})
-    if prospect.candidate.deployment.free:
+    nanos = prospect.candidate.estimate_nanos
+    if nanos is None:
+        return sentence("{n}. {deployment}, no price", n=prospect.rank or 0, deployment=name)
+    if not nanos:
         return sentence("{n}. {deployment}, free", n=prospect.rank or 0, deployment=name)
-    cost = dollars(prospect.candidate.estimate_nanos)
-    if cost is None:
-        return sentence("{n}. {deployment}, price unknown", n=prospect.rank or 0, deployment=name)
-    return sentence("{n}. {deployment}, up to ${cost}", n=prospect.rank or 0, deployment=name, cost=cost)
+    return sentence("{n}. {deployment}, up to {cost}", n=prospect.rank or 0, deployment=name, cost=amount(nanos))
 
 
 def _object(prospect: Prospect) -> dict[str, Any]:

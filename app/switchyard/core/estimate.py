@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from switchyard.core.catalog import Deployment
-from switchyard.core.content import Parameter
-from switchyard.core.usage import MILLION, Price, Usage, compute_cost
+from switchyard.core.content import Capability, Parameter, Parameters
+from switchyard.core.usage import MILLION, NANOS, Price, Usage, compute_cost
 
 SHORT_OUTPUT = 100
 USUAL_OUTPUT = 4_096  # what a long answer has, while nothing was measured
 UNTOLD_OUTPUT = 8_192  # the limit that is set for a model of which nobody tells how much it can write
 LEAST_OUTPUT = 256  # an answer that is cut shorter than this is worth nothing
+MOST_SEARCHES = 5  # of the web, for one answer: whoever takes a limit is told
+SEARCHED_TOKENS = 10_000  # what one search brings to read
+UNTOLD_SEARCH_NANOS = 35 * NANOS // 1000  # what the dearest asks for one, where nobody tells
 
 
 class Estimate(NamedTuple):
@@ -23,12 +26,25 @@ class Estimate(NamedTuple):
     known: bool = True
 
 
+def searches_of(deployment: Deployment, parameters: Parameters) -> int:
+    """Return how often a model may search the web for one answer."""
+    able = deployment.capabilities.get(Capability.WEB_SEARCH) is not False
+    takes = Parameter.WEB_SEARCH.value not in deployment.refuses
+    return MOST_SEARCHES if parameters.web_search and able and takes else 0
+
+
 def estimate(
-    deployment: Deployment, prompt_tokens: int, max_output: int | None = None, p95_output: int | None = None
+    deployment: Deployment,
+    prompt_tokens: int,
+    max_output: int | None = None,
+    p95_output: int | None = None,
+    *,
+    searches: int = 0,
 ) -> Estimate:
     """Return what a call will cost: a short answer to a prompt that is cached, up to a long one to a new prompt.
 
-    `max_output` is what the person set; `p95_output` how long nineteen in twenty of this chat's answers are.
+    `max_output` is what the person set; `p95_output` how long nineteen in twenty of this chat's answers are. Nobody
+    searches for nothing: where a search has no price, it is taken that there will be none.
     """
     if deployment.free or deployment.simulated:
         return Estimate(0, 0)
@@ -40,7 +56,8 @@ def estimate(
     if deployment.max_output is not None:
         long = min(long, deployment.max_output)
     cheap = Usage(prompt_tokens, min(SHORT_OUTPUT, long), cached_input=prompt_tokens)
-    dear = Usage(prompt_tokens, long, cache_write_5m=prompt_tokens)
+    sought = searches if price.search_nanos is not None else 0
+    dear = Usage(prompt_tokens + sought * SEARCHED_TOKENS, long, cache_write_5m=prompt_tokens, searches=sought)
     costs = sorted(compute_cost(usage, price) or 0 for usage in (cheap, dear))
     return Estimate(costs[0], costs[1])
 
@@ -127,13 +144,14 @@ def _can_be_capped(deployment: Deployment) -> bool:
 
 def _rates(price: Price, prompt_tokens: int, searches: int, *, audio: bool = False) -> Iterator[tuple[int, int]]:
     """Yield what a prompt costs at most (in millionths of a nano-dollar) and each token of output, by price tier."""
-    tokens = _with_margin(prompt_tokens)
+    tokens = _with_margin(prompt_tokens + searches * SEARCHED_TOKENS)
     for at in (price, *(tier.price for tier in price.tiers if tokens > tier.above)):
         sent = max(at.input_nanos, at.cache_write_5m_nanos or 0, at.image_input_nanos or 0)
         if audio:
             sent = max(sent, at.audio_input_nanos or 0)
         yield (
-            tokens * sent + searches * MILLION * (at.search_nanos or 0),
+            tokens * sent
+            + searches * MILLION * (at.search_nanos if at.search_nanos is not None else UNTOLD_SEARCH_NANOS),
             max(at.output_nanos, at.image_output_nanos or 0),
         )
 

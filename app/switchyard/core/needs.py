@@ -38,18 +38,29 @@ _WITHOUT: Mapping[Capability, str] = {
 
 
 class Demand(NamedTuple):
-    """What a message asks of whoever answers it, reckoned up once: a long chat takes its time. See `demand_of`."""
+    """What a message asks of whoever answers it, reckoned up once: a long chat takes its time.
+
+    `tokens` are an estimate of the messages, `beside` one of what goes with them.
+    """
 
     parameters: Parameters
     needs: frozenset[Capability]
     tokens: int
     attached: bool
+    beside: int = 0
+
+    @property
+    def prompt_tokens(self) -> int:
+        """An estimate of the whole prompt."""
+        return self.tokens + self.beside
 
 
-def demand_of(messages: Sequence[ChatMessage], parameters: Parameters) -> Demand:
-    """Return what messages ask of a model; `tokens` are an estimate of the messages alone."""
+def demand_of(messages: Sequence[ChatMessage], parameters: Parameters, system: str | None = None) -> Demand:
+    """Return what messages ask of a model, with the system text and the tools that go with them."""
     attached = any(message.attachments for message in messages)
-    return Demand(parameters, needs_of(messages, parameters), sum(map(estimate_message, messages)), attached)
+    tools = (estimate_tokens(f"{tool.name} {tool.description} {tool.parameters}") for tool in parameters.tools)
+    beside = sum(tools) + (estimate_tokens(system) if system else 0)
+    return Demand(parameters, needs_of(messages, parameters), sum(map(estimate_message, messages)), attached, beside)
 
 
 def needs_of(messages: Sequence[ChatMessage], parameters: Parameters) -> frozenset[Capability]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from switchyard.core.content import Attachment, Effort, Parameter, Tool, ToolCall, ToolResult
+from switchyard.core.estimate import MOST_SEARCHES
 from switchyard.core.events import CallFailed, ProviderEvent, Warned
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import ChatMessage, Role
@@ -39,7 +40,7 @@ _BUDGETS = {
 }
 _MARK: Block = {"type": "ephemeral"}
 _MARKED_TURNS = 2
-_SEARCH: Block = {"type": "web_search_20250305", "name": "web_search"}
+_SEARCH: Block = {"type": "web_search_20250305", "name": "web_search", "max_uses": MOST_SEARCHES}
 _NOT_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
 
 

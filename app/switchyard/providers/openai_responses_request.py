@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from switchyard.core.content import Attachment, Effort, Opaque, Parameter, Parameters, Tool
+from switchyard.core.estimate import MOST_SEARCHES
 from switchyard.core.message import ChatMessage, Role
 from switchyard.providers.attachments import part_files
 from switchyard.providers.base import Call
@@ -14,7 +15,7 @@ from switchyard.providers.openai_habits import is_strict, known_refusals, neares
 OWNER = "openai-responses"
 
 # Habits that some models and servers refuse, beside the parameters that everyone knows.
-SUMMARIES, ENCRYPTED = "reasoning_summary", "encrypted_reasoning"
+SUMMARIES, ENCRYPTED, SEARCH_LIMIT = "reasoning_summary", "encrypted_reasoning", "search_limit"
 
 OPTIONAL: Mapping[str, str] = {
     "temperature": Parameter.TEMPERATURE,
@@ -25,10 +26,13 @@ OPTIONAL: Mapping[str, str] = {
     "include": ENCRYPTED,
     "text.format": Parameter.SCHEMA,
     "tools": Parameter.TOOLS,
+    "max_tool_calls": SEARCH_LIMIT,
 }
 _NOT_IN_DIALECT = frozenset({Parameter.STOP, Parameter.SEED})
 
 Item = dict[str, object]
+
+_SEARCH: Item = {"type": "web_search"}
 
 
 def never_taken(habits: Habits, call: Call) -> frozenset[str]:
@@ -62,6 +66,8 @@ def request_body(habits: Habits, call: Call, *, reasons: bool) -> dict[str, obje
     tools = _tools(parameters, refuses)
     if tools:
         body["tools"] = tools
+    if _SEARCH in tools and SEARCH_LIMIT not in refuses:
+        body["max_tool_calls"] = MOST_SEARCHES
     if parameters.schema is not None and Parameter.SCHEMA not in refuses:
         body["text"] = {"format": _format(parameters.schema)}
     return body
@@ -84,7 +90,7 @@ def _reasoning(habits: Habits, call: Call) -> dict[str, object]:
 def _tools(parameters: Parameters, refuses: frozenset[str]) -> list[Item]:
     tools = [] if Parameter.TOOLS in refuses else [_tool(tool) for tool in parameters.tools]
     if parameters.web_search and Parameter.WEB_SEARCH not in refuses:
-        tools.append({"type": "web_search"})
+        tools.append(_SEARCH)
     return tools
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
-from switchyard.core.catalog import Endpoint
-from switchyard.core.chain import Chain, DeploymentName, parse_deployment, single
+from switchyard.core.catalog import Deployment, Endpoint
+from switchyard.core.chain import Chain, DeploymentName, Step, parse_deployment, single
 from switchyard.core.condition import Circumstances
-from switchyard.core.errors import UserError
-from switchyard.core.estimate import Estimate, estimate, estimate_range
+from switchyard.core.errors import DataDirError, UserError
+from switchyard.core.estimate import Estimate, estimate, estimate_range, searches_of
 from switchyard.core.explain import Outline, explain
 from switchyard.core.message import ConversationId
 from switchyard.core.moves import Candidate
@@ -25,6 +26,7 @@ from switchyard.services.accounts import SIMULATOR, Accounts, Resolved, missing
 from switchyard.services.chains import Chains
 from switchyard.services.ledger import Outlook
 from switchyard.services.overrides import Overrides
+from switchyard.services.settlement import AsResolved, Settlement
 from switchyard.services.standing import Alone, Standing
 
 SIMULATED_MODEL = DeploymentName(SIMULATOR.name, "sim-steady")
@@ -74,6 +76,7 @@ class Aims:
         offline: bool,
         standing: Standing | None = None,
         overrides: Overrides | None = None,
+        settlement: Settlement | None = None,
     ) -> None:
         self._accounts = accounts
         self._chains = chains
@@ -81,6 +84,7 @@ class Aims:
         self._offline = offline
         self._standing = standing or Alone()
         self._overrides = overrides
+        self._settlement = settlement or AsResolved()
 
     async def default_target(self) -> Target:
         """Return what answers when nothing is named: the default chain, or the Simulator where nothing is set up.
@@ -115,6 +119,7 @@ class Aims:
     ) -> Aim:
         """Return what a chain stands for now, be it one that is not saved."""
         resolved = await self._accounts.resolve([member.to for step in chain.steps for member in step.pool])
+        resolved = [await self._priced(ready) if ready is not None else None for ready in resolved]
         scopes = await self._scopes(resolved)
         outlook = await self._outlook(chain, pinned=pinned is not None)
         return Aim(chain, pinned, resolved, scopes, override, outlook)
@@ -137,8 +142,7 @@ class Aims:
                         found.append(Candidate(index, step, gone, SkipReason.NO_ACCOUNT, track.name))
                         continue
                     barred = bars(ready.deployment, aim.override) or self._barred(ready, demand)
-                    limit = demand.parameters.over(step.parameters, chain.parameters).max_output
-                    high = estimate(ready.deployment, demand.tokens, limit).high_nanos
+                    high = _estimate(ready.deployment, step, chain, demand).high_nanos
                     scope = aim.scopes[ready.deployment.name]
                     found.append(
                         Candidate(index, step, ready.deployment, barred, track.name, scope, high, member.weight)
@@ -167,7 +171,7 @@ class Aims:
             self.candidates(aim, demand),
             self._standing.guard,
             self.circumstances(aim, conversation, demand),
-            prompt_tokens=demand.tokens,
+            prompt_tokens=demand.prompt_tokens,
             pinned=aim.pinned is not None,
             now=asyncio.get_running_loop().time(),
         )
@@ -175,18 +179,18 @@ class Aims:
     def cost(self, aim: Aim, outline: Outline, demand: Demand) -> Estimate:
         """Return what a message will cost, over the steps that it can reach."""
         return estimate_range(
-            [
-                [
-                    estimate(
-                        one.deployment,
-                        demand.tokens,
-                        demand.parameters.over(one.step.parameters, aim.chain.parameters).max_output,
-                    )
-                    for one in pool
-                ]
-                for pool in outline.steps
-            ]
+            [[_estimate(one.deployment, one.step, aim.chain, demand) for one in pool] for pool in outline.steps]
         )
+
+    async def _priced(self, ready: Resolved) -> Resolved:
+        """Find the price that nobody asked for yet: what a message may cost is known before it is sent."""
+        deployment = ready.deployment
+        if deployment.price is not None or deployment.free or deployment.simulated:
+            return ready
+        with contextlib.suppress(DataDirError):
+            await self._settlement.settle(deployment, [])
+        price = self._settlement.price_of(deployment, None)
+        return replace(ready, deployment=replace(deployment, price=price)) if price is not None else ready
 
     async def _outlook(self, chain: Chain, *, pinned: bool) -> Outlook:
         """Return how far the budgets are spent, where anything of the chain hangs on it."""
@@ -208,6 +212,12 @@ class Aims:
         known = [one for one in resolved if one is not None]
         found = await self._standing.ready(known)
         return {one.deployment.name: scopes for one, scopes in zip(known, found, strict=True)}
+
+
+def _estimate(deployment: Deployment, step: Step, chain: Chain, demand: Demand) -> Estimate:
+    parameters = demand.parameters.over(step.parameters, chain.parameters)
+    searches = searches_of(deployment, parameters)
+    return estimate(deployment, demand.prompt_tokens, parameters.max_output, searches=searches)
 
 
 def share_of(conversation: ConversationId, chain: str) -> int:

@@ -98,8 +98,9 @@ class Chat:
         chain = aim.chain
         created_ms = self._now_ms()
         user, messages = await self._asked(prompt, aim, created_ms)
-        system = whole_text(prompt.system) if prompt.system else chain.system
-        files = await self._attachments.keep(prompt.uploads) if prompt.save and prompt.uploads else ()
+        system = _system_of(prompt, aim)
+        kept = await self._attachments.keep(prompt.uploads) if prompt.save and prompt.uploads else ()
+        files = (*user.files, *kept) if prompt.retry_of is None else ()
         conversation = prompt.conversation or ConversationId(new_uid())
         turn = NewTurn(
             conversation=conversation if prompt.save else None,
@@ -119,7 +120,7 @@ class Chat:
             files=files,
             parameters=_parameters_text(prompt) if prompt.parameters is not PLAIN else "",
         )
-        demand = demand_of(messages, prompt.parameters)
+        demand = demand_of(messages, prompt.parameters, system)
         request = RouteRequest(
             uid=turn.route,
             chain=chain,
@@ -150,7 +151,7 @@ class Chat:
         aim = await self._aims.take(prompt.target)
         _, messages = await self._asked(prompt, aim, self._now_ms())
         conversation = prompt.conversation or ConversationId(new_uid())
-        demand = demand_of(messages, prompt.parameters)
+        demand = demand_of(messages, prompt.parameters, _system_of(prompt, aim))
         outline = self._aims.outline(aim, conversation, demand)
         return outline, self._aims.cost(aim, outline, demand)
 
@@ -223,6 +224,10 @@ def whole_text(text: str) -> str:
 
 def _empty_reply(turn: NewTurn, user: Message) -> Message:
     return Message(
+def _system_of(prompt: Prompt, aim: Aim) -> str | None:
+    return whole_text(prompt.system) if prompt.system else aim.chain.system
+
+
         uid=turn.reply or MessageId(new_uid()),
         parent=user.uid,
         role=Role.ASSISTANT,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
 from switchyard.core.budget import Action
-from switchyard.core.catalog import Deployment
 from switchyard.core.chain import Chain
-from switchyard.core.errors import DataDirError
-from switchyard.core.estimate import cap_output, least_case_nanos, worst_case_nanos
+from switchyard.core.estimate import cap_output, least_case_nanos, searches_of, worst_case_nanos
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.known import Known
 from switchyard.core.moves import Candidate
@@ -22,7 +19,6 @@ from switchyard.services.accounts import Resolved
 from switchyard.services.figures import Figures
 from switchyard.services.health import Flight, HealthService
 from switchyard.services.ledger import Denied, Ledger, Outlook
-from switchyard.services.settlement import Settlement
 from switchyard.services.standing import CallWanted, Denial, Paid
 
 
@@ -42,7 +38,6 @@ class LiveStanding:
         health: HealthService,
         figures: Figures,
         ledger: Ledger,
-        settlement: Settlement,
         *,
         now_ms: Callable[[], int],
         monotonic: Callable[[], float],
@@ -51,7 +46,6 @@ class LiveStanding:
         self._health = health
         self._figures = figures
         self._ledger = ledger
-        self._settlement = settlement
         self._monotonic = monotonic
         self.guard = Known(health.health, health.rates, figures.measured, now_ms=now_ms, rng=rng)
 
@@ -69,17 +63,16 @@ class LiveStanding:
         deployment = wanted.candidate.deployment
         if deployment.simulated or deployment.free:
             return Paid()
-        if deployment.price is None:
-            deployment = await self._priced(deployment, wanted.chain)
-        tokens, most = wanted.tokens, wanted.max_output
+        tokens, most = wanted.tokens, wanted.parameters.max_output
+        searches = searches_of(deployment, wanted.parameters)
         answer = await self._ledger.reserve(
             wanted.route,
             wanted.n,
             account=deployment.account,
             provider=deployment.provider,
             chain=None if wanted.pinned else wanted.chain.name,
-            worst_nanos=worst_case_nanos(deployment, tokens, most),
-            least_nanos=least_case_nanos(deployment, tokens, most),
+            worst_nanos=worst_case_nanos(deployment, tokens, most, searches=searches),
+            least_nanos=least_case_nanos(deployment, tokens, most, searches=searches),
             simulated=deployment.simulated,
             day_nanos=wanted.chain.limits.day_cost_nanos,
             agreed=wanted.agreed,
@@ -90,15 +83,7 @@ class LiveStanding:
             return Denial.ASKS if answer.budget.action is Action.ASK else Denial.BLOCKED
         if answer.nanos is None:
             return Paid()
-        return Paid(cap_output(deployment, tokens, most, answer.nanos))
-
-    async def _priced(self, deployment: Deployment, chain: Chain) -> Deployment:
-        """Find the price that nobody asked for yet, where a budget has to know it."""
-        if chain.limits.day_cost_nanos is None and not await self._ledger.may_refuse():
-            return deployment
-        with contextlib.suppress(DataDirError):
-            await self._settlement.settle(deployment, [])
-        return replace(deployment, price=self._settlement.price_of(deployment, None))
+        return Paid(cap_output(deployment, tokens, most, answer.nanos, searches=searches))
 
     async def close(self, route: str, *, spent: bool) -> Sequence[Sentence]:
         """Give back what is still set aside for a route; return what the person is to be told of the budgets."""

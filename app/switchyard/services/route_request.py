@@ -14,7 +14,6 @@ from switchyard.core.message import ChatMessage
 from switchyard.core.moves import Candidate
 from switchyard.core.needs import Demand, demand_of
 from switchyard.core.route import QuestionKind
-from switchyard.core.usage import estimate_tokens
 
 
 class RouteRequest(NamedTuple):
@@ -41,13 +40,9 @@ class RouteRequest(NamedTuple):
     @property
     def wanted(self) -> Demand:
         """What the messages ask of whoever answers."""
-        return self.demand or demand_of(self.messages, self.parameters)
+        return self.demand or demand_of(self.messages, self.parameters, self.system)
 
     @property
     def prompt_tokens(self) -> int:
         """An estimate of the whole prompt."""
-        said = self.wanted.tokens
-        said += sum(
-            estimate_tokens(f"{tool.name} {tool.description} {tool.parameters}") for tool in self.parameters.tools
-        )
-        return said + (estimate_tokens(self.system) if self.system else 0)
+        return self.wanted.prompt_tokens

@@ -253,7 +253,7 @@ class Run:
                 request.chain,
                 request.chain_name is None,
                 self._prompt_tokens,
-                request.parameters.over(step.parameters, request.chain.parameters).max_output,
+                request.parameters.over(step.parameters, request.chain.parameters),
                 any(request.answers.get(kind) == questions.GO for kind in kinds),
             )
         )

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from switchyard.core.chain import Chain
+from switchyard.core.content import Parameters
 from switchyard.core.failures import Failure
 from switchyard.core.guard import Guard, Unguarded
 from switchyard.core.moves import Candidate
@@ -32,7 +33,7 @@ class Paid(NamedTuple):
 
 
 class CallWanted(NamedTuple):
-    """A call before it is made. `max_output` is what was set for its answer; `agreed` where the person was asked."""
+    """A call before it is made. `parameters` are what was set for its answer; `agreed` where the person was asked."""
 
     route: str
     n: int
@@ -40,7 +41,7 @@ class CallWanted(NamedTuple):
     chain: Chain
     pinned: bool
     tokens: int
-    max_output: int | None
+    parameters: Parameters
     agreed: bool
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import NamedTuple
 
 from switchyard.core.usage import NANOS
+from switchyard.core.value import value
 
 WARN_SHARE = 80
 MOST_NANOS = 1_000_000 * NANOS  # a limit above a million dollars is a slip of the keyboard
@@ -54,7 +54,7 @@ class Verdict(StrEnum):
     REACHED = "reached"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Budget:
     """A limit in nano-dollars, None for none. `target` is a provider's id, an account's or a chain's uid, else "".
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import NewType
 
 from switchyard.core.content import Capability
 from switchyard.core.usage import Price
+from switchyard.core.value import field, value
 
 AccountId = NewType("AccountId", str)
 ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -35,7 +35,7 @@ class KeySource(StrEnum):
     NOT_NEEDED = "not_needed"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Account:
     """One account at one provider. `base_url` is normalised; `settings` holds what `--set` gave (place, api, ...)."""
 
@@ -47,7 +47,7 @@ class Account:
     created_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Quality:
     """A score that somebody who can be named gives a model. Scores of different makers cannot be compared."""
 
@@ -55,7 +55,7 @@ class Quality:
     maker: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Model:
     """A model of an account's list. Unknown is None. `chat` is False for embedding models and the like.
 
@@ -75,7 +75,7 @@ class Model:
     offered: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Deployment:
     """One model through one account, ready for the planner: what admits it, and what its attempts cost.
 
@@ -110,7 +110,7 @@ class Deployment:
         return f"{self.account}/{self.model}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Endpoint:
     """What a provider needs to make a call for an account. Secrets are kept out of every representation.
 

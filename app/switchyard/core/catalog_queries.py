@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -11,13 +10,14 @@ from switchyard.core.catalog import Deployment, Place, Quality
 from switchyard.core.content import Capability
 from switchyard.core.facts import Source, Speed
 from switchyard.core.usage import Usage, compute_cost
+from switchyard.core.value import field, value
 
 # What a message is like on the average, for an order by price or speed: a longer prompt than reply.
 TYPICAL = Usage(input=3000, output=1000)
 TYPICAL_REPLY_TOKENS = 300
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Entry:
     """A model of an account with all that is known: each fact's source, how good it is said to be, how fast it was.
 
@@ -44,7 +44,7 @@ class Order(StrEnum):
     CONTEXT = "context"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Query:
     """What is asked for; what is not known to fit does not. `text` is looked for in names and providers."""
 

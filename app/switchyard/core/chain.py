@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import chain as _joined
 from types import MappingProxyType
@@ -11,13 +10,14 @@ from typing import Literal
 
 from switchyard.core.condition import Condition
 from switchyard.core.failures import FailureKind
+from switchyard.core.value import field, value
 
 Seconds = float | Literal["auto", "none"]
 ORDERED = "ordered"  # the strategy of a step that names none
 TURN_COST_NANOS = 500_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DeploymentName:
     """`account/model`, split at the first slash: models hold `/` and `:`."""
 
@@ -58,7 +58,7 @@ class Overflow(StrEnum):
     ASK = "ask"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Summarise:
     """An overflow policy: the older messages are summarised by this deployment."""
 
@@ -110,7 +110,7 @@ LEAVES: Mapping[FailureKind, LeaveOn] = {  # source: docs/chain-format.md; what 
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Limits:
     """Limits of one message: `deadline_s` to the first shown text, `calls` upstream, `turn_cost` asks above it.
 
@@ -124,7 +124,7 @@ class Limits:
     day_cost_nanos: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Policy:
     """What the person has decided beforehand."""
 
@@ -134,7 +134,7 @@ class Policy:
     rate_limit: OnLimit = OnLimit.ELSEWHERE
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Member:
     """A deployment of a pool; `weight` counts for the weighted strategies, 0 is never chosen by them."""
 
@@ -142,7 +142,7 @@ class Member:
     weight: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Step:
     """One place in a track: a pool, the strategy that orders it, and what lets the route pass on.
 
@@ -187,7 +187,7 @@ def step_to(
     return Step((Member(deployment),), first_token_s=first_token_s, idle_s=idle_s, retries=retries, note=note)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Track:
     """Steps in order, taken when `when` holds; `then` names the track where the route goes on after the last of them.
 
@@ -202,7 +202,7 @@ class Track:
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Chain:
     """A named, immutable version of a chain. `system` and `parameters` hold for every step of it."""
 

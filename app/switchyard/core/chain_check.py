@@ -6,7 +6,6 @@ An error stops saving and importing, a warning does not. What is not known of a 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 from types import MappingProxyType
@@ -19,6 +18,7 @@ from switchyard.core.condition import AllOf, AnyOf, Condition, Holds, Need, Neve
 from switchyard.core.content import Capability
 from switchyard.core.reach import can_hold, circles, promised, unreached
 from switchyard.core.sentence import Scalar, Sentence, sentence
+from switchyard.core.value import field, replace, value
 
 
 class Severity(StrEnum):
@@ -51,7 +51,7 @@ class Kind(StrEnum):
     ASKED_ALREADY = "asked_already"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Finding:
     """Something about a chain. `path` leads to its place in the chain's plain data."""
 
@@ -67,7 +67,7 @@ class Finding:
         return text.removeprefix(".")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Known:
     """What a check knows of the world: the accounts, and the deployments that the chain names.
 
@@ -103,7 +103,7 @@ class _Place(NamedTuple):
         return [use.deployment for use in self.pool if use.deployment is not None]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Checked:
     """A chain in the shape in which it is checked."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 from switchyard.core.catalog import Deployment
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.usage import CostSource, Price, Usage, add_known, estimate_tokens, sum_costs
+from switchyard.core.value import replace
 
 PriceOf = Callable[[str | None], Price | None]
 

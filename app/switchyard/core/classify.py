@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from switchyard.core.failures import FailureKind
+from switchyard.core.value import value
 
 MESSAGE_CHARS = 500
 RETRY_AFTER_CAP_S = 24 * 3600.0
@@ -16,7 +16,7 @@ RETRY_AFTER_CAP_S = 24 * 3600.0
 _K = FailureKind
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ErrorDetail:
     """What an error body says, whatever its shape. `status` is the one that stands inside it, if any."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from switchyard.core.value import value
 
 
 class Word(StrEnum):
@@ -33,7 +34,7 @@ class Need(StrEnum):
     LONG = "long"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Holds:
     """A word with its one value: a number, a text, a `Need`, a pair of numbers, or True for a word alone.
 
@@ -44,28 +45,28 @@ class Holds:
     value: str | int | tuple[int, int] | bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AnyOf:
     """At least one holds."""
 
     of: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AllOf:
     """Every one holds."""
 
     of: tuple[Condition, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Not:
     """The condition does not hold."""
 
     of: Condition
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Never:
     """Never holds: a track that is reached by `then` alone."""
 
@@ -73,7 +74,7 @@ class Never:
 Condition = Holds | AnyOf | AllOf | Not | Never
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Circumstances:
     """What conditions are asked about: `minute` is the local time in minutes since midnight, `share` from 0 to 99."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
+
+from switchyard.core.value import field, replace, value
 
 
 class Capability(StrEnum):
@@ -50,7 +51,7 @@ class Effort(StrEnum):
     MAX = "max"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Attachment:
     """An image or a document that goes with a message. `base64` is its content; `text` what can be read in it."""
 
@@ -70,7 +71,7 @@ class Attachment:
         return f"data:{self.media_type};base64,{self.base64}"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StoredFile:
     """A file of a message as the history knows it: its content lies apart, named by its SHA-256."""
 
@@ -80,7 +81,7 @@ class StoredFile:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Opaque:
     """What a provider wants back unchanged in later turns: signatures, encrypted reasoning, whole blocks.
 
@@ -91,7 +92,7 @@ class Opaque:
     value: object = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Tool:
     """A function that the model may ask to be called. `parameters` is a JSON schema of an object."""
 
@@ -102,7 +103,7 @@ class Tool:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ToolCall:
     """A call that the model asks for. `arguments` is JSON text as the model wrote it, which may be broken."""
 
@@ -111,7 +112,7 @@ class ToolCall:
     arguments: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ToolResult:
     """What a call came to; `call` is the id of the call, `name` the tool's."""
 
@@ -121,7 +122,7 @@ class ToolResult:
     is_error: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Citation:
     """A source that the reply names. `text` is what is quoted from it, where the provider says so."""
 
@@ -130,7 +131,7 @@ class Citation:
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class GeneratedImage:
     """An image that the model made."""
 
@@ -141,7 +142,7 @@ class GeneratedImage:
 Extra = ToolCall | Citation | GeneratedImage
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Parameters:
     """How a reply is to be made; None is the provider's own default.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from switchyard.core.content import Citation, Extra, GeneratedImage, Opaque, Too
 from switchyard.core.failures import Failure
 from switchyard.core.sentence import Sentence
 from switchyard.core.usage import Usage
+from switchyard.core.value import value
 
 if TYPE_CHECKING:
     from switchyard.core.route import AttemptRecord, RouteRecord, Seam
@@ -33,40 +33,40 @@ class Finish(StrEnum):
 # --- what a provider says -------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ResponseStarted:
     """The headers of a good answer came."""
 
     request_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RateLimitsTold:
     """The answer's headers tell of limits: those of `core.rate_limits.HEADERS` that it has, in lower case."""
 
     headers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ModelLoading:
     """A local server is loading the model: silence until the first delta is no failure."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TextDelta:
     """A piece of the answer's text."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReasoningDelta:
     """A piece of the model's reasoning."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class UsageReported:
     """Tokens as the provider counts them; a later one replaces an earlier one. `cost_nanos`: a charge that it names."""
 
@@ -74,61 +74,61 @@ class UsageReported:
     cost_nanos: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ModelNamed:
     """The model that answers, by the provider's own word."""
 
     model: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Warned:
     """Something the person should know that did not stop the reply (a malformed event, a parameter left out)."""
 
     sentence: Sentence
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CallForming:
     """The arguments of a call are coming in: nothing can be shown of them yet, and it is no silence."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ToolCalled:
     """The model asks for a call; its arguments are whole."""
 
     call: ToolCall
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cited:
     """The reply names a source."""
 
     citation: Citation
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ImageMade:
     """The model made an image."""
 
     image: GeneratedImage
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class OpaqueGiven:
     """What the provider wants back unchanged with this reply; a later one replaces an earlier one."""
 
     opaque: Opaque
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ParameterRefused:
     """The model turned out not to take a parameter (Parameter, or a habit's name): the call went on without it."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Finished:
     """The provider's own end of the reply. Without this one a stream that ends was cut."""
 
@@ -165,7 +165,7 @@ class CallFailed(Exception):
 # --- what a route says ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AttemptStarted:
     """A deployment is about to be called. `silent`: it thinks without streaming anything, so its silence is thought."""
 
@@ -173,14 +173,14 @@ class AttemptStarted:
     silent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AttemptLoading:
     """The attempt waits for a local model to load."""
 
     n: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Shown:
     """Text and reasoning released for showing, in order, from attempt `n`."""
 
@@ -189,7 +189,7 @@ class Shown:
     reasoning: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Produced:
     """Attempt `n` called a tool, named a source or made an image."""
 
@@ -197,7 +197,7 @@ class Produced:
     extra: Extra
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Continued:
     """Attempt `n` goes on where another one broke off; what it shows stands behind a seam."""
 
@@ -205,21 +205,21 @@ class Continued:
     seam: Seam
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TakenBack:
     """What attempt `n` had shown no longer counts; another attempt starts afresh."""
 
     n: int
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AttemptEnded:
     """An attempt is over, one way or another."""
 
     attempt: AttemptRecord
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WaitStarted:
     """`deployment` is tried in `seconds` (a rate limit, or a back-off); `instead` could be called at once."""
 
@@ -229,7 +229,7 @@ class WaitStarted:
     instead: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RouteEnded:
     """The last event of every route: what became of the message."""
 

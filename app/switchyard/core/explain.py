@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from switchyard.core.chain import Chain
 from switchyard.core.condition import Circumstances
@@ -11,9 +10,10 @@ from switchyard.core.guard import Guard
 from switchyard.core.moves import Candidate
 from switchyard.core.places import Lineup
 from switchyard.core.route import SkipReason
+from switchyard.core.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Prospect:
     """A deployment in the order in which it would be called; `skipped` is why it would not, `rank` from 1 else."""
 
@@ -22,7 +22,7 @@ class Prospect:
     skipped: SkipReason | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Outline:
     """What would happen: `stop` is the sentence of a track that refuses."""
 

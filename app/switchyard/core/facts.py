@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 from switchyard.core.catalog import Model, Quality
 from switchyard.core.content import Capability
 from switchyard.core.usage import Price
+from switchyard.core.value import field, value
 
 DAY_MS = 24 * 60 * 60 * 1000
 
@@ -24,7 +24,7 @@ class Source(StrEnum):
     OURS = "switchyard"  # resources/models.json, which names where each row was read
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DatedPrice:
     """A price and when it holds: from a moment on, or between two times of the day (UTC milliseconds)."""
 
@@ -45,7 +45,7 @@ class DatedPrice:
         return time >= self.day_from_ms or time < self.day_until_ms
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Facts:
     """What one source says of a model. Of `prices` the last that holds counts; a list of one always holds."""
 

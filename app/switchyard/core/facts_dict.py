@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from types import MappingProxyType
 from typing import Any
 
@@ -11,9 +10,10 @@ from switchyard.core.catalog import Quality
 from switchyard.core.content import Capability
 from switchyard.core.facts import DatedPrice, Facts
 from switchyard.core.usage import Price, Tier
+from switchyard.core.value import names_of
 
 _SUFFIX = "_nanos"
-_RATES = tuple(field.name.removesuffix(_SUFFIX) for field in fields(Price) if field.name.endswith(_SUFFIX))
+_RATES = tuple(name.removesuffix(_SUFFIX) for name in names_of(Price) if name.endswith(_SUFFIX))
 _WHEN = ("from_ms", "day_from_ms", "day_until_ms")
 
 

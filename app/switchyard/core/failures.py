@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from switchyard.core.scopes import ScopeKind
 from switchyard.core.sentence import Sentence, sentence
+from switchyard.core.value import value
 
 
 class FailureKind(StrEnum):
@@ -69,7 +69,7 @@ class Lasts(StrEnum):
     EDIT = "edit"  # until somebody changes something
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Trip:
     """How much a failure counts towards a breaker, and towards whose."""
 
@@ -77,7 +77,7 @@ class Trip:
     weight: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Parking:
     """What a failure parks, and for how long. An account stands for the key where it is in no organisation."""
 
@@ -85,7 +85,7 @@ class Parking:
     lasts: Lasts
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Failure:
     """One failure as a provider told it: `message` is clean text for a person, `raw` is for the attempt's row alone."""
 
@@ -98,7 +98,7 @@ class Failure:
     raw: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Decision:
     """What follows from a class of failure.
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from switchyard.core.content import Capability
 from switchyard.core.failures import FailureKind
 from switchyard.core.moves import Candidate
 from switchyard.core.route import SkipReason
+from switchyard.core.value import value
 
 FIRST_TOKEN_S = 20.0  # "auto" while nothing was measured
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Shut:
     """Why a deployment may not be called now, and until when on the plan's clock; None is until somebody edits it.
 

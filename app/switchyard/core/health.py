@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from switchyard.core.failures import DECISIONS, Failure, FailureKind
 from switchyard.core.parks import FORCED_THROUGH, Park, Parks, codes_of
 from switchyard.core.route import SkipReason
 from switchyard.core.scopes import Scope, ScopeKind, Scopes
+from switchyard.core.value import record, replace, value
 
 PROBE_POLL_S = 1.0  # a probe is under way: ask again after so long
 RETRY_TOKENS, RETRY_COST, RETRY_REFUND = 100, 10, 1  # tenths: ten retries, a tenth of one back for each success
@@ -46,7 +46,7 @@ class HealthState(StrEnum):
     HALF_OPEN = "half_open"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Closed:
     """Why a deployment may not be called now.
 
@@ -62,7 +62,7 @@ class Closed:
     probing: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class HealthView:
     """How one scope is, for people. Times are UTC milliseconds; `until_ms` None is until something is edited."""
 
@@ -81,7 +81,7 @@ class Permit(NamedTuple):
     scopes: Scopes
 
 
-@dataclass(slots=True)
+@record
 class _Call:
     entries: tuple[tuple[Scope, Breaker, Entry], ...]
     went_past: tuple[Park, ...]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from switchyard.core.value import value
 
-@dataclass(frozen=True, slots=True)
+
+@value
 class InstalledModel:
     """A model that is there. `parameters` is how large it is (`8.0B`), `quantisation` how its numbers are kept.
 
@@ -21,7 +22,7 @@ class InstalledModel:
     cloud: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LoadedModel:
     """A model in memory. `gpu_bytes` of `memory_bytes` lie in the graphics card's; `until` is when it is let go.
 
@@ -46,7 +47,7 @@ class PullStage(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PullStep:
     """One message of a pull: its stage, and how much of a layer is there."""
 
@@ -56,7 +57,7 @@ class PullStep:
     total_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class PullProgress:
     """How far a pull is, over all layers that are known so far."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NewType
 
 from switchyard.core.content import Attachment, Citation, Opaque, StoredFile, ToolCall, ToolResult
 from switchyard.core.route import RouteRecord
 from switchyard.core.sentence import Sentence, sentence
+from switchyard.core.value import value
 
 ConversationId = NewType("ConversationId", str)
 MessageId = NewType("MessageId", str)
@@ -35,7 +35,7 @@ class MessageState(StrEnum):
     QUEUED = "queued"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StateRow:
     """The window's word for a state, and what can be done about it."""
 
@@ -55,7 +55,7 @@ STATES: dict[MessageState, StateRow] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Message:
     """One entry of a conversation. `text` and `reasoning` are what counts: nothing superseded is in them.
 
@@ -77,7 +77,7 @@ class Message:
     opaque: Opaque | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Conversation:
     """A row of the list: what is known without opening it. `cost_nanos` leaves simulated money out."""
 
@@ -91,7 +91,7 @@ class Conversation:
     simulated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ChatMessage:
     """One message as a provider is sent it.
 

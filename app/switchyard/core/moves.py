@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from switchyard.core.catalog import Deployment
@@ -11,9 +10,10 @@ from switchyard.core.events import Finish
 from switchyard.core.failures import Failure
 from switchyard.core.route import Question, Reason, SkipReason
 from switchyard.core.scopes import Scopes
+from switchyard.core.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Candidate:
     """A deployment at its place in a chain, and why it may not be called at all.
 
@@ -43,7 +43,7 @@ class Resume(StrEnum):
     CONTINUE = "continue"  # behind a seam
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Try:
     """Call this deployment. None means no deadline of that kind.
 
@@ -67,7 +67,7 @@ class Try:
     trim: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Wait:
     """Sleep, then ask again: `candidate` is tried next. The clock of the chain stands for a limit.
 
@@ -91,7 +91,7 @@ class End(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Done:
     """Nothing more to do. `failure` is set where no attempt was made."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from switchyard.core.catalog import Deployment
 from switchyard.core.route import SkipReason
+from switchyard.core.value import value
 
 
 class RuleKind(StrEnum):
@@ -18,7 +18,7 @@ class RuleKind(StrEnum):
     LOCAL = "local"  # nothing leaves this computer
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rule:
     """One decree: `target` is a deployment, a provider or an account; empty for `LOCAL`."""
 
@@ -27,7 +27,7 @@ class Rule:
     since_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Override:
     """All decrees in force, the oldest first."""
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from switchyard.core.failures import DECISIONS, Failure, FailureKind, Lasts
 from switchyard.core.scopes import Scope, ScopeKind, Scopes
+from switchyard.core.value import replace, value
 
 DAY_MS = 24 * 60 * 60 * 1000
 SLACK_MS = 60 * 60 * 1000  # by how much a wall clock is put right without anybody setting it
@@ -22,7 +22,7 @@ FORCED_THROUGH = frozenset(
 )  # what somebody who asks for one model alone may find healed
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Park:
     """One park. `until_ms` is None until something is edited; `fingerprint` tells which key was refused.
 

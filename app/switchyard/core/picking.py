@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +10,7 @@ from switchyard.core.catalog import Deployment
 from switchyard.core.content import Capability
 from switchyard.core.sentence import Sentence
 from switchyard.core.stats import Measured, median
+from switchyard.core.value import field, value
 
 if TYPE_CHECKING:
     from random import Random
@@ -37,7 +37,7 @@ class Contender(NamedTuple):
     quality: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Balance:
     """How much each side counts for the balanced strategy; only their proportions do.
 
@@ -57,7 +57,7 @@ class Balance:
         return cost, speed, quality, health
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class View:
     """What else a strategy may know: how often this step was taken before, what the message needs, the balance."""
 
@@ -66,7 +66,7 @@ class View:
     balance: Balance = field(default_factory=Balance)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Strategy:
     """A rule that orders a pool for one message; `id` is the word of `pick` in a chain.
 

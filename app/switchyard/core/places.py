@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from switchyard.core.chain import ORDERED, Chain, OnLimit, Overflow, Step, Track
@@ -16,9 +15,9 @@ from switchyard.core.questions import TRIM
 from switchyard.core.route import Skip, SkipReason
 from switchyard.core.sentence import Sentence
 from switchyard.core.skips import SKIP_SENTENCES
+from switchyard.core.value import replace
 
 
-@dataclass(slots=True, eq=False)
 class Place:
     """What a plan remembers of a candidate during one message.
 
@@ -26,27 +25,35 @@ class Place:
     `spared`: it was its step that did not want it, so that it may stand in another one.
     """
 
-    candidate: Candidate
-    stage: Stage
-    fresh: bool = True
-    called: bool = False
-    retries: int = 0
-    blind_waits: int = 0
-    limited_until: float | None = None
-    shut: Shut | None = None
-    wait_until: float | None = None
-    trim: bool = False
-    spared: bool = False
+    __slots__ = (
+        "blind_waits", "called", "candidate", "fresh", "limited_until", "retries", "shut", "spared", "stage", "trim",
+        "wait_until",
+    )  # fmt: skip
+
+    def __init__(self, candidate: Candidate, stage: Stage) -> None:
+        self.candidate = candidate
+        self.stage = stage
+        self.fresh = True
+        self.called = False
+        self.retries = 0
+        self.blind_waits = 0
+        self.limited_until: float | None = None
+        self.shut: Shut | None = None
+        self.wait_until: float | None = None
+        self.trim = False
+        self.spared = False
 
 
-@dataclass(slots=True, eq=False)
 class Stage:
     """One step of a chain during one message: its pool is put in order when its turn comes."""
 
-    step: Step
-    places: list[Place] = field(default_factory=list)
-    calls: int = 0
-    in_order: bool = False
+    __slots__ = ("calls", "in_order", "places", "step")
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        self.places: list[Place] = []
+        self.calls = 0
+        self.in_order = False
 
     @property
     def used_up(self) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from switchyard.core import questions
 from switchyard.core.catalog import Deployment
@@ -23,6 +22,7 @@ from switchyard.core.places import Lineup, Place
 from switchyard.core.resume import BREAKS, Progress, resumption
 from switchyard.core.route import Question, QuestionKind, Reason, Skip, SkipReason
 from switchyard.core.sentence import Sentence, sentence
+from switchyard.core.value import replace
 from switchyard.core.waits import Waits
 
 JITTER_BASE_S = 0.5

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 from switchyard.core.scopes import Scope, Scopes
+from switchyard.core.value import field, record, value
 
 WINDOW_S = 60.0
 POLL_S = 0.5  # all places are taken: nobody knows when one gets free
@@ -55,7 +55,7 @@ _TOKENS = (
 HEADERS = frozenset(name for names in (*_REQUESTS, *_TOKENS) for name in names[:3] if name)
 
 
-@dataclass(slots=True)
+@record
 class _Told:
     """What a provider told of one limit: what was left then, and that it fills evenly until it is whole again."""
 
@@ -76,15 +76,17 @@ class _Told:
         return max(0.0, self.at + (self.whole_at - self.at) * share - now)
 
 
-@dataclass(slots=True, eq=False)
 class _Use:
     """One request within the last minute; `tokens` is an estimate until it has ended."""
 
-    at: float
-    tokens: int
+    __slots__ = ("at", "tokens")
+
+    def __init__(self, at: float, tokens: int) -> None:
+        self.at = at
+        self.tokens = tokens
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Allowance:
     """What the person set for an account; None is no limit."""
 
@@ -96,7 +98,7 @@ class Allowance:
 NO_ALLOWANCE = Allowance()
 
 
-@dataclass(slots=True)
+@record
 class _Account:
     """One account: what is allowed, what was used of it within the last minute, and what is under way."""
 
@@ -129,7 +131,7 @@ class _Account:
         return wait_s
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Slot:
     """A request under way; it is given back once."""
 

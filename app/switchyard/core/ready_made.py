@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from switchyard.core.chain import Chain, DeploymentName, Member, Step, Track
 from switchyard.core.content import Capability
 from switchyard.core.sentence import Sentence, sentence
 from switchyard.core.usage import dollars
+from switchyard.core.value import value
 
 STEPS = 3
 POOL = 4
@@ -43,7 +43,7 @@ class Chosen(NamedTuple):
     why: Sentence
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ReadyMade:
     """A chain that can be had as it is. It has its aim's English title as its name."""
 

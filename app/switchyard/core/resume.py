@@ -6,13 +6,13 @@ The rules are those of docs/routing.md, mid-stream failover.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from switchyard.core.chain import AfterText
 from switchyard.core.failures import FailureKind
 from switchyard.core.message import ChatMessage, Role
 from switchyard.core.moves import Resume
 from switchyard.core.route import Joint
+from switchyard.core.value import value
 
 LITTLE_CHARS = 200  # less than this is taken back and said again
 HELD_CHARS = 200  # of the new stream, to look for what it repeats
@@ -44,7 +44,7 @@ _NO_PREFILL_FROM = (4, 6)  # Claude's versions from here on refuse a conversatio
 _CLAUDE_VERSION = re.compile(r"claude-(?:[a-z]+-)?(\d+)(?:[.-](\d{1,2}))?(?!\d)")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Progress:
     """What an attempt had shown when it ended: characters of text, and whether more could be put behind it.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -11,6 +10,7 @@ from switchyard.core.events import Finish
 from switchyard.core.failures import Failure
 from switchyard.core.sentence import Sentence
 from switchyard.core.usage import CostSource, Price, Usage, add_usage
+from switchyard.core.value import field, value
 
 
 class Reason(StrEnum):
@@ -30,6 +30,7 @@ class Purpose(StrEnum):
     EMBED = "embed"
     TRANSCRIBE = "transcribe"
     SUMMARY = "summary"
+    PROBE = "probe"
 
 
 class Outcome(StrEnum):
@@ -78,7 +79,7 @@ class QuestionKind(StrEnum):
     AFTER_TEXT = "after_text"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Option:
     """One answer to a question."""
 
@@ -86,7 +87,7 @@ class Option:
     label: Sentence
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Question:
     """A decision that is the person's, with its answers."""
 
@@ -95,7 +96,7 @@ class Question:
     options: tuple[Option, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Skip:
     """A deployment that was not called."""
 
@@ -111,7 +112,7 @@ class Joint(StrEnum):
     USER_TURN = "user_turn"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Seam:
     """Where another deployment went on: after `at` characters of the reply's text."""
 
@@ -119,7 +120,7 @@ class Seam:
     how: Joint
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AttemptRecord:
     """One call to one deployment. `n` and `step` count from 1; times are UTC ms, durations ms; money nano-dollars.
 
@@ -158,7 +159,7 @@ def broken_off(attempts: Sequence[AttemptRecord]) -> AttemptRecord:
     return next((attempt for attempt in reversed(attempts) if attempt.ttft_ms is not None), attempts[-1])
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class RouteRecord:
     """Everything a message's route did. `chain` is a name, or None where one model was pinned: `pinned` is that.
 

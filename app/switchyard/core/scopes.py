@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
+
+from switchyard.core.value import field, value
 
 if TYPE_CHECKING:
     from switchyard.core.catalog import Deployment, Endpoint
@@ -35,7 +36,7 @@ class Scope(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Scopes:
     """The scopes of one deployment, all of which have to allow a call.
 
@@ -51,7 +52,7 @@ class Scopes:
     provider: Scope
     deployment: Scope
     local: bool = False
-    every: frozenset[Scope] = field(init=False, repr=False, compare=False)  # to see at one glance that none is known
+    every: frozenset[Scope] = field(init=False)  # to see at one glance that none is known
 
     def __post_init__(self) -> None:
         every = frozenset((self.key, self.account, self.model, self.host, self.deployment))

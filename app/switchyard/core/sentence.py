@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from switchyard.core.value import field, value
 
 Scalar = str | int | float
 
@@ -13,7 +14,7 @@ def _nothing() -> Mapping[str, Scalar]:
     return MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sentence:
     """A source text in English with named fields (`{model}`), and what goes into them."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
+
+from switchyard.core.value import names_of, replace, value
 
 
 class ThemeMode(StrEnum):
@@ -26,7 +27,7 @@ class SendKey(StrEnum):
 MESSAGE_SIZES_PX = range(13, 19)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Settings:
     """The settings in force. `onboarded`: the first run is over."""
 
@@ -40,14 +41,14 @@ def read_settings(data: Mapping[str, object]) -> tuple[Settings, list[str]]:
     """Return the settings of a file's values, and the names of those that are not what they may be."""
     good: dict[str, Any] = {}
     bad: list[str] = []
-    for field in fields(Settings):
-        if field.name not in data:
+    for name in names_of(Settings):
+        if name not in data:
             continue
-        value = _read(field.name, data[field.name])
-        if value is None:
-            bad.append(field.name)
+        read = _read(name, data[name])
+        if read is None:
+            bad.append(name)
         else:
-            good[field.name] = value
+            good[name] = read
     return replace(Settings(), **good), bad
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from random import Random
 
@@ -26,6 +25,7 @@ from switchyard.core.resume import Progress
 from switchyard.core.route import Reason, SkipReason
 from switchyard.core.stats import Measured
 from switchyard.core.usage import Usage, compute_cost
+from switchyard.core.value import field, record, value
 
 TURNS, TURNS_MOST, SEED = 100, 100_000, 1
 GAP_S = 30.0  # between two messages of a person
@@ -59,7 +59,7 @@ _SHARES: Mapping[FaultKind, float] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Fault:
     """Something that goes wrong at `target`: a provider, an account, `account/model`, or anybody.
 
@@ -96,7 +96,7 @@ def read_fault(text: str) -> Fault:
     return Fault(kind, target or ANYBODY, amount)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Setup:
     """What is rehearsed: the candidates of a chain, what was measured of each, and what goes wrong.
 
@@ -114,7 +114,7 @@ class Setup:
     output_tokens: int = OUTPUT_TOKENS
 
 
-@dataclass(slots=True)
+@record
 class Tally:
     """What one deployment came to: `answered` counts messages, the others calls."""
 
@@ -124,7 +124,7 @@ class Tally:
     failed: Counter[FailureKind] = field(default_factory=Counter)
 
 
-@dataclass(slots=True)
+@record
 class Rehearsal:
     """What became of all messages. Times are seconds to the first token, by message; money is nano-dollars."""
 
@@ -143,7 +143,7 @@ class Rehearsal:
         return ordered[min(int(share * len(ordered)), len(ordered) - 1)] if ordered else None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Outcome:
     """How a modelled call ends, after how long, and what was shown of it."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from switchyard.core.catalog import Model
 from switchyard.core.message import ChatMessage, Role
 from switchyard.core.usage import NANOS, Price, Usage, estimate_tokens
+from switchyard.core.value import value
 
 
 class Rng(Protocol):
@@ -24,7 +24,7 @@ class Rng(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SimulatedModel:
     """One make-believe model. `total_s` stretches the stream to a length; the last three are its vices."""
 
@@ -62,7 +62,7 @@ def catalog() -> list[Model]:
     return [Model(model.name, context=CONTEXT, max_output=CONTEXT, price=model.price) for model in MODELS.values()]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class SimulatedReply:
     """What a make-believe model says; `reasoning` is empty where it does not think aloud."""
 
@@ -125,7 +125,7 @@ def schedule(model: SimulatedModel, pieces: int, rng: Rng) -> Iterator[float]:
 # --- words ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Words:
     openings: tuple[str, ...]
     heading_list: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from switchyard.core.value import value
 
 NANOS = 1_000_000_000
 MILLION = 1_000_000
@@ -22,7 +23,7 @@ class CostSource(StrEnum):
     FREE = "free"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Usage:
     """Tokens of one attempt; None is unknown.
 
@@ -52,7 +53,7 @@ class Usage:
         return add_known((self.cache_write_5m, self.cache_write_1h))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Iteration:
     """What one model used of a call that several answered; `model` is None where it is the one that was asked for."""
 
@@ -60,7 +61,7 @@ class Iteration:
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Price:
     """Nano-dollars per million tokens, and `search_nanos` for each search.
 
@@ -85,7 +86,7 @@ class Price:
         return next((tier.price for tier in reversed(self.tiers) if input_tokens > tier.above), self)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Tier:
     """What a call costs whose prompt is above so many tokens. The tiers of a price ascend, and have none themselves."""
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -176,7 +176,7 @@ def _shown(thread: ThreadView) -> str:
         body.selection.take_all()
     text = " ".join(body.selection.text() for body in bodies)
     for body in bodies:
-        body.selection.press(QPoint())
+        body.selection.clear()
     return text
 
 

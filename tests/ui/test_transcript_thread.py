@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QTextOption
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextOption
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -249,6 +249,14 @@ class Bench:
         return self.message(at).y()
 
 
+def drag(widget: QWidget, to: QPoint) -> None:
+    """Move the pointer over a widget with the left button held."""
+    left, at = Qt.MouseButton.LeftButton, QPointF(to)
+    above = QPointF(widget.mapToGlobal(to))
+    move = QMouseEvent(QEvent.Type.MouseMove, at, above, left, left, Qt.KeyboardModifier.NoModifier)
+    QCoreApplication.sendEvent(widget, move)
+
+
 @pytest.fixture
 def bench(qtbot: QtBot, dark: Theme) -> Bench:
     return Bench(qtbot, dark).open()
@@ -421,7 +429,7 @@ def test_the_view_follows_new_text_only_from_the_end(bench: Bench) -> None:
     value = bar.value()
     bench.tick(Shown(2, "word " * 600, ""))
     assert bar.value() == value
-    newer = bench.view._newer
+    newer = bench.view._floats.newer
     assert newer.isVisible()
     newer.click()
     assert bar.value() == bar.maximum()
@@ -589,11 +597,10 @@ def test_words_are_selected_over_all_parts_of_a_reply(bench: Bench) -> None:
     start = first.mapTo(body, first.surface.range_rect((6, 7)).center().toPoint() + first.origin() - QPoint(4, 0))
     end = last.mapTo(body, last.surface.range_rect((3, 4)).center().toPoint() + last.origin() + QPoint(2, 0))
     QTest.mousePress(body, Qt.MouseButton.LeftButton, pos=start)
-    QTest.mouseMove(body, end)
-    body.selection.drag(end)
+    drag(body, end)
     QTest.mouseRelease(body, Qt.MouseButton.LeftButton, pos=end)
     assert body.selection.text() == "words\ncode here\nLast"
-    bench.message(1).copy()
+    QTest.keyClick(bench.message(1), Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == "words\ncode here\nLast"
 
 
@@ -976,10 +983,10 @@ def test_copying_a_reply_copies_no_seam(bench: Bench) -> None:
     for at, copied in ((len(FIRST_HALF), whole), (len(FIRST_HALF) - 3, whole)):
         bench.show(reply("a", whole, route=seamed(at)))
         message = bench.message(0)
-        message.copy()
+        QTest.keyClick(message, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
         assert QGuiApplication.clipboard().text() == whole
         QTest.keyClick(message, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-        message.copy()
+        QTest.keyClick(message, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
         assert QGuiApplication.clipboard().text() == copied.replace("\n\n", "\n")
 
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.clipboard import copy_text
 from switchyard.ui.transcript.details import Line
-from switchyard.ui.transcript.message_view import copy_text
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.labels import Label, Paragraph
 

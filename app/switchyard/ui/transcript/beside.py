@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from switchyard.core.content import Citation, Extra, GeneratedImage, ToolCall
 from switchyard.core.message import Message
+from switchyard.ui.transcript.body import Body
 from switchyard.ui.transcript.picture import Picture
 from switchyard.ui.transcript.pictures import Source
 from switchyard.ui.transcript.pieces.base import BLEED, Kit
@@ -90,6 +91,11 @@ class Beside(QWidget):
         line.hide()  # until it is its turn
         Tip(self._kit.theme, line, " ".join((citation.text or citation.url).split())[:_TIP_LENGTH])
         return line
+
+    @property
+    def bodies(self) -> Sequence[Body | None]:
+        """The words of what is asked of each tool; None where they are folded."""
+        return [call.body for call in self._calls]
 
     # --- layout ---
 

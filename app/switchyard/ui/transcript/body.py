@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
@@ -28,11 +28,13 @@ class Body(QWidget):
 
     resized = Signal()
     link_activated = Signal(str)
+    link_pointed = Signal(str)  # the pointer is over a link, or with nothing no longer
     copy_requested = Signal(str)
 
     def __init__(self, kit: Kit, parent: QWidget) -> None:
         super().__init__(parent)
         self._kit = kit
+        self._pointed_at = ""
         self._pieces: list[Piece] = []
         self._blocks: list[Block] = []
         self._finished = 0  # of the blocks, how many will not change while the reply streams
@@ -217,27 +219,25 @@ class Body(QWidget):
             line = last.caret_rect().translated(last.pos())
         self._caret.stand_at(line, self.width())
 
-    # --- selection and links ---
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.selection.press(event.position().toPoint())
-        event.ignore()  # the message takes the focus, or opens its menu
+    # --- links ---
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self.selection.drag(event.position().toPoint())
-            event.ignore()  # the thread scrolls where the pointer leaves it
-        else:
-            self.selection.show_pointer(event.position().toPoint())
+        """Show what is under the pointer; what the thread does with it is its own matter."""
+        if not event.buttons():
+            point = event.position().toPoint()
+            self.selection.show_pointer(point)
+            self._point_at(self.selection.link_at(point))
+        event.ignore()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        link = self.selection.release(event.position().toPoint())
-        if link:
-            self.link_activated.emit(link)
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer is over no link any longer."""
+        self._point_at("")
+        super().leaveEvent(event)
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.selection.take_word(event.position().toPoint())
+    def _point_at(self, link: str) -> None:
+        if link != self._pointed_at:
+            self._pointed_at = link
+            self.link_pointed.emit(link)
 
 
 def _in_stretches(blocks: Sequence[Block]) -> list[Block]:

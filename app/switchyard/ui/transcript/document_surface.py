@@ -96,6 +96,27 @@ class DocumentSurface(Surface):
         cursor.select(QTextCursor.SelectionType.WordUnderCursor)
         return cursor.selectionStart(), cursor.selectionEnd()
 
+    def paragraph_at(self, position: int) -> Range:
+        """Return where the paragraph around a position begins and ends, however often it was parted."""
+        first = last = self.document.findBlock(position)
+        while first.blockFormat().hasProperty(CONTINUES) and first.previous().isValid():
+            first = first.previous()
+        while last.next().isValid() and last.next().blockFormat().hasProperty(CONTINUES):
+            last = last.next()
+        return first.position(), last.position() + last.length() - 1
+
+    def next_to(self, position: int, *, forward: bool, word: bool) -> int:
+        """Return the position a letter or a word further on, or back; the same one at the end of the text."""
+        cursor = QTextCursor(self.document)
+        cursor.setPosition(min(position, self.length))
+        move = QTextCursor.MoveOperation
+        by_letter = move.NextCharacter if forward else move.PreviousCharacter
+        by_word = move.NextWord if forward else move.PreviousWord
+        cursor.movePosition(by_word if word else by_letter)
+        if forward and word and cursor.position() == position:
+            cursor.movePosition(move.End)
+        return cursor.position()
+
     def text(self, start: int, end: int) -> str:
         """Return a part of the text as it is copied: with the markers of lists, without seams inside a paragraph."""
         result: list[str] = []

@@ -14,8 +14,8 @@ from switchyard.core.route import AttemptRecord, RouteRecord, Skip
 from switchyard.ui import format as written
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript import track
+from switchyard.ui.transcript.clipboard import copy_text
 from switchyard.ui.transcript.details import details_text
-from switchyard.ui.transcript.message_view import copy_text
 from switchyard.ui.transcript.speech import Speech, fix_of, fix_of_skip, model_of, wait_left_s
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.card import Card

@@ -34,10 +34,14 @@ class FocusWalk:
         to = len(items) - 1 if here is None else here + by
         if not 0 <= to < len(items):
             return False
+        return self.go(to, Qt.FocusReason.TabFocusReason if by > 0 else Qt.FocusReason.BacktabFocusReason)
+
+    def go(self, to: int, reason: Qt.FocusReason = Qt.FocusReason.OtherFocusReason) -> bool:
+        """Go to a message by its number."""
         self._stage.reveal(to)
-        view = items[to].view
+        view = self._stage.items[to].view
         if view is not None:
-            view.setFocus(Qt.FocusReason.TabFocusReason if by > 0 else Qt.FocusReason.BacktabFocusReason)
+            view.setFocus(reason)
         return view is not None
 
     def enter(self) -> None:

@@ -9,8 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.transcript.body import Body
+from switchyard.ui.transcript.clipboard import copy_text
 from switchyard.ui.transcript.markdown.model import Block
-from switchyard.ui.transcript.message_view import copy_text
 from switchyard.ui.transcript.pieces.base import BLEED, Kit
 from switchyard.ui.transcript.quiet_line import HEIGHT, QuietLine
 
@@ -32,6 +32,11 @@ class Folded(QWidget):
     @abstractmethod
     def _blocks(self) -> Sequence[Block]:
         """Return what is shown once it is open."""
+
+    @property
+    def body(self) -> Body | None:
+        """The words it holds, while they are shown."""
+        return self._body
 
     @property
     def unfolded(self) -> bool:

@@ -166,6 +166,22 @@ class GridSurface(Surface):
             end += 1
         return cell.start + utf16(text[:start]), cell.start + utf16(text[:end])
 
+    def paragraph_at(self, position: int) -> Range:
+        cell = self._cell_of(position)
+        return (cell.start, cell.start + cell.length) if cell is not None else (position, position)
+
+    def next_to(self, position: int, *, forward: bool, word: bool) -> int:
+        cell = self._cell_of(position)
+        if cell is None:
+            return position
+        mode = QTextLayout.CursorMode.SkipWords if word else QTextLayout.CursorMode.SkipCharacters
+        inside = position - cell.start
+        if forward:
+            to = cell.layout.nextCursorPosition(inside, mode) if inside < cell.length else inside
+            return cell.start + to if to > inside else min(cell.start + cell.length + 1, self.length)
+        to = cell.layout.previousCursorPosition(inside, mode) if inside > 0 else inside
+        return cell.start + to if to < inside else max(cell.start - 1, 0)
+
     def text(self, start: int, end: int) -> str:
         lines: list[str] = []
         for row in self._rows:

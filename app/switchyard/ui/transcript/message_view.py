@@ -5,12 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from functools import partial
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
-    QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -23,16 +23,19 @@ from PySide6.QtWidgets import QApplication, QWidget
 from switchyard.core.content import StoredFile
 from switchyard.core.message import Message
 from switchyard.ui.transcript.body import Body
+from switchyard.ui.transcript.clipboard import Shape, copy_text, lines_of
 from switchyard.ui.transcript.file_tile import HEIGHT as TILE_HEIGHT
 from switchyard.ui.transcript.file_tile import FileTile
-from switchyard.ui.transcript.markdown.model import Span, TextBlock
+from switchyard.ui.transcript.markdown.model import TextBlock
 from switchyard.ui.transcript.pieces.base import BLEED, Kit
+from switchyard.ui.transcript.selection import Step
 from switchyard.ui.widgets.menu import Menu
 from switchyard.ui.widgets.paint import draw_box
 
 PAD_X = 14
 PAD_Y = 8
 _RADIUS = 10
+WORDS = 1  # the number of a message's own words among its passages
 _TILE_GAP = 8
 _AT_ONCE = 3_000
 _KEYBOARD = frozenset(
@@ -43,6 +46,19 @@ _KEYBOARD = frozenset(
         Qt.FocusReason.OtherFocusReason,
     }
 )
+_Keys = QKeySequence.StandardKey
+_STEPS = {
+    _Keys.SelectPreviousChar: Step.CHAR_BACK,
+    _Keys.SelectNextChar: Step.CHAR_ON,
+    _Keys.SelectPreviousWord: Step.WORD_BACK,
+    _Keys.SelectNextWord: Step.WORD_ON,
+    _Keys.SelectPreviousLine: Step.LINE_UP,
+    _Keys.SelectNextLine: Step.LINE_DOWN,
+    _Keys.SelectStartOfLine: Step.LINE_START,
+    _Keys.SelectEndOfLine: Step.LINE_END,
+    _Keys.SelectStartOfDocument: Step.START,
+    _Keys.SelectEndOfDocument: Step.END,
+}
 
 
 class Node(Enum):
@@ -60,8 +76,11 @@ class MessageView(QWidget):
 
     resized = Signal()
     link_activated = Signal(str)
+    link_pointed = Signal(str)
     entered = Signal()
-    dragged = Signal(QPoint)
+    copy_requested = Signal(object)  # `Shape`
+    all_requested = Signal()
+    stepped = Signal(object)  # `Step`
     image_opened = Signal(object)  # what is to be drawn: a file, or an image that just came
 
     def __init__(self, kit: Kit, message: Message, parent: QWidget) -> None:
@@ -72,9 +91,14 @@ class MessageView(QWidget):
         self.body = Body(kit, self)
         self.body.resized.connect(self.resized)
         self.body.link_activated.connect(self.link_activated)
+        self.body.link_pointed.connect(self.link_pointed)
         self.body.copy_requested.connect(copy_text)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def passages(self) -> Sequence[tuple[int, Body]]:
+        """Return the words that can be selected, from the top; each has a number that it keeps."""
+        return ((WORDS, self.body),)
 
     @abstractmethod
     def arrange(self, width: int) -> int:
@@ -99,10 +123,6 @@ class MessageView(QWidget):
         """Whose mark stands on the spine."""
         return ""
 
-    def copy(self) -> None:
-        """Put what is selected on the clipboard, or the message as it was written."""
-        copy_text(self.body.selection.text() or self.message.text)
-
     def inner_stops(self) -> list[QWidget]:
         """Return what can have the focus inside, in the order in which it is seen."""
         stops = [
@@ -124,37 +144,50 @@ class MessageView(QWidget):
     # --- events ---
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = next((step for keys, step in _STEPS.items() if event.matches(keys)), None)
         if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
+            self.copy_requested.emit(Shape.RICH)
         elif event.matches(QKeySequence.StandardKey.SelectAll):
-            self.body.selection.take_all()
+            self.all_requested.emit()
+        elif step is not None:
+            self.stepped.emit(step)
         elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.hasFocus():
             self.entered.emit()
         else:
             super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take the focus; what is selected is the thread's matter."""
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self.dragged.emit(event.globalPosition().toPoint())
+        event.ignore()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        selected = any(body.selection.text() for _, body in self.passages())
+        link = self._link_under(event.pos())
         menu = Menu(self.kit.theme, self)
-        selected = self.body.selection.text()
-        link = self.body.selection.link_at(self.body.mapFrom(self, event.pos()))
-        if selected:
-            menu.add(self.tr("Copy selection"), lambda: copy_text(selected), icon="copy")
         if link:
             menu.add(self.tr("Copy link"), lambda: copy_text(link))
             menu.add(self.tr("Open link"), lambda: self.link_activated.emit(link), icon="open-external")
-        if self.message.text:
-            menu.add(self.tr("Copy message"), lambda: copy_text(self.message.text), icon="" if selected else "copy")
+            menu.addSeparator()
+        if selected or self.message.text:
+            for text, shape in (
+                (self.tr("Copy selection") if selected else self.tr("Copy message"), Shape.RICH),
+                (self.tr("Copy as Markdown"), Shape.MARKDOWN),
+                (self.tr("Copy as plain text"), Shape.PLAIN),
+            ):
+                icon = "copy" if shape is Shape.RICH else ""
+                menu.add(text, partial(self.copy_requested.emit, shape), icon=icon)
         if menu.isEmpty():
             menu.deleteLater()
         else:
             menu.popup(event.globalPos())
+
+    def _link_under(self, point: QPoint) -> str:
+        for _, body in self.passages():
+            inside = body.mapFrom(self, point)
+            if body.rect().contains(inside):
+                return body.selection.link_at(inside)
+        return ""
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self._ring = event.reason() in _KEYBOARD
@@ -247,13 +280,3 @@ class UserView(MessageView):
         if self._ring:
             draw_box(painter, box, _RADIUS, None, theme.color("focus.ring"), 2)
         painter.end()
-
-
-def lines_of(text: str) -> list[TextBlock]:
-    """Return what a person wrote as it is shown: line by line."""
-    return [TextBlock((Span(line),) if line else (), gap=False) for line in text.split("\n")]
-
-
-def copy_text(text: str) -> None:
-    """Put text on the clipboard."""
-    QGuiApplication.clipboard().setText(text)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QEvent, QRect, Qt
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QFocusEvent
 from PySide6.QtWidgets import QWidget
 
 from switchyard.core.message import Message, MessageState
 from switchyard.ui import format as written
 from switchyard.ui.transcript.beside import Beside
+from switchyard.ui.transcript.body import Body
 from switchyard.ui.transcript.live import LiveReply, Phase
 from switchyard.ui.transcript.markdown.model import Block
 from switchyard.ui.transcript.markdown.stream import Update
-from switchyard.ui.transcript.message_view import MessageView, Node
+from switchyard.ui.transcript.message_view import WORDS, MessageView, Node
 from switchyard.ui.transcript.pieces.base import BLEED, Kit
 from switchyard.ui.transcript.reasoning import Reasoning
 from switchyard.ui.transcript.reply_foot import ReplyFoot
@@ -30,6 +31,8 @@ _RING_RADIUS = 6
 
 class ReplyView(MessageView):
     """Either follows a live reply or shows a finished one."""
+
+    whole_copy_requested = Signal()
 
     def __init__(self, kit: Kit, message: Message, speech: Speech, parent: QWidget) -> None:
         super().__init__(kit, message, parent)
@@ -47,7 +50,7 @@ class ReplyView(MessageView):
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
         self.foot = ReplyFoot(kit.theme, message, speech, self)
         self.foot.resized.connect(self.resized)
-        self.foot.copy_requested.connect(self.copy)
+        self.foot.copy_requested.connect(self.whole_copy_requested)
         if message.state is not MessageState.STREAMING:
             self._show_outcome()
 
@@ -65,6 +68,12 @@ class ReplyView(MessageView):
     @property
     def provider(self) -> str:
         return self._provider
+
+    def passages(self) -> Sequence[tuple[int, Body]]:
+        thoughts = self._reasoning.body if self._reasoning is not None else None
+        asked = self._beside.bodies if self._beside is not None else ()
+        numbered = ((WORDS - 1, thoughts), (WORDS, self.body), *enumerate(asked, WORDS + 1))
+        return [(number, body) for number, body in numbered if body is not None]
 
     # --- a finished reply ---
 

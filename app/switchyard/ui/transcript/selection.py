@@ -1,14 +1,38 @@
-"""What is selected in a reply, over all its pieces, and what the pointer does with it."""
+"""What is selected in one passage of a message, over all its pieces, and where a step from a place leads."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 
+from switchyard.ui.transcript.excerpt import cut
+from switchyard.ui.transcript.markdown.model import Block
 from switchyard.ui.transcript.pieces.base import Piece
 
 Place = tuple[int, int]
+
+_FAR = 100_000
+
+
+class Step(Enum):
+    """How far a key moves the end of a selection."""
+
+    CHAR_BACK = "char back"
+    CHAR_ON = "char on"
+    WORD_BACK = "word back"
+    WORD_ON = "word on"
+    LINE_UP = "line up"
+    LINE_DOWN = "line down"
+    LINE_START = "line start"
+    LINE_END = "line end"
+    START = "start"
+    END = "end"
+
+
+FORWARD = frozenset({Step.CHAR_ON, Step.WORD_ON, Step.LINE_DOWN, Step.LINE_END, Step.END})
+_BY_LINE = frozenset({Step.LINE_UP, Step.LINE_DOWN})
 
 
 class Selection:
@@ -16,8 +40,28 @@ class Selection:
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
         self._pieces = pieces
-        self._anchor: Place | None = None
-        self._pressed_link = ""
+
+    # --- what is selected ---
+
+    def mark(self, start: Place | None, end: Place | None) -> None:
+        """Select from one place to another; None is the beginning, or the end, whatever comes there."""
+        first, last = start or (0, 0), end or (len(self._pieces), 0)
+        for number, piece in enumerate(self._pieces):
+            if first[0] <= number <= last[0]:
+                left = first[1] if number == first[0] else 0
+                right = last[1] if number == last[0] else piece.surface.length
+                piece.select((min(left, piece.surface.length), min(right, piece.surface.length)))
+            else:
+                piece.select(None)
+
+    def take_all(self) -> None:
+        """Select every word."""
+        self.mark(None, None)
+
+    def clear(self) -> None:
+        """Select nothing."""
+        for piece in self._pieces:
+            piece.select(None)
 
     def text(self) -> str:
         """Return what is selected."""
@@ -29,37 +73,102 @@ class Selection:
             glue = piece.glue
         return said
 
-    def take_all(self) -> None:
-        """Select every word."""
-        for piece in self._pieces:
-            piece.select((0, piece.surface.length))
+    def blocks(self) -> tuple[Block, ...]:
+        """Return what is selected with its styles."""
+        return tuple(block for piece in self._pieces for block in cut(piece))
 
-    def press(self, point: QPoint) -> None:
-        """Begin a selection, or a click on a link."""
-        self._pressed_link = self.link_at(point)
-        for piece in self._pieces:
-            piece.select(None)
-        self._anchor = self._place_at(point)
+    # --- places ---
 
-    def drag(self, point: QPoint) -> None:
-        """Select from where the button was pressed to here."""
-        head = self._place_at(point)
-        if self._anchor is not None and head is not None:
-            self._select(self._anchor, head)
+    @property
+    def start(self) -> Place:
+        """The first place."""
+        return 0, 0
 
-    def release(self, point: QPoint) -> str:
-        """End it; return the address of a link that was clicked, or nothing."""
-        link, pressed = self.link_at(point), self._pressed_link
-        self._pressed_link = ""
-        return link if link and link == pressed and not self.text() else ""
+    @property
+    def end(self) -> Place:
+        """The last place."""
+        last = len(self._pieces) - 1
+        return (last, self._pieces[last].surface.length) if last >= 0 else (0, 0)
 
-    def take_word(self, point: QPoint) -> None:
-        """Select the word at a point."""
-        place = self._place_at(point)
-        if place is not None:
+    def place_at(self, point: QPoint) -> Place:
+        """Return the place nearest to a point."""
+        number = self._piece_at(point)
+        if number is None:
+            return self.start
+        piece = self._pieces[number]
+        return number, max(piece.hit(point - piece.pos()), 0)
+
+    def word_at(self, point: QPoint) -> tuple[Place, Place]:
+        """Return where the word at a point begins and ends."""
+        number, position = self.place_at(point)
+        if number >= len(self._pieces):
+            return self.start, self.start
+        left, right = self._pieces[number].surface.word_at(position)
+        return (number, left), (number, right)
+
+    def paragraph_at(self, point: QPoint) -> tuple[Place, Place]:
+        """Return where the paragraph, the line of code or the cell at a point begins and ends."""
+        number, position = self.place_at(point)
+        if number >= len(self._pieces):
+            return self.start, self.start
+        left, right = self._pieces[number].surface.paragraph_at(position)
+        return (number, left), (number, right)
+
+    def rect_of(self, place: Place) -> QRect:
+        """Return where a place is: as high as its line, and next to nothing wide."""
+        number, position = place
+        if number >= len(self._pieces):
+            return QRect()
+        piece = self._pieces[number]
+        rect = piece.surface.range_rect((position, position)).translated(QPointF(piece.origin() + piece.pos()))
+        return rect.toRect()
+
+    def step(self, place: Place, step: Step) -> Place | None:
+        """Return where a step leads; None where that is out of this passage."""
+        if not self._pieces:
+            return None
+        if step is Step.START:
+            return self.start
+        if step is Step.END:
+            return self.end
+        if step in _BY_LINE:
+            return self._step_line(place, down=step is Step.LINE_DOWN)
+        if step in {Step.LINE_START, Step.LINE_END}:
+            rect = self.rect_of(place)
+            x = -_FAR if step is Step.LINE_START else _FAR
             piece = self._pieces[place[0]]
-            piece.select(piece.surface.word_at(place[1]))
-            self._anchor = None
+            return place[0], max(piece.hit(QPoint(x, rect.center().y() - piece.y())), 0)
+        return self._step_letters(place, forward=step in FORWARD, word=step in {Step.WORD_BACK, Step.WORD_ON})
+
+    def _step_letters(self, place: Place, *, forward: bool, word: bool) -> Place | None:
+        number, position = place
+        to = self._pieces[number].surface.next_to(position, forward=forward, word=word)
+        if to != position:
+            return number, to
+        number += 1 if forward else -1
+        if not 0 <= number < len(self._pieces):
+            return None
+        return number, 0 if forward else self._pieces[number].surface.length
+
+    def _step_line(self, place: Place, *, down: bool) -> Place | None:
+        rect = self.rect_of(place)
+        reach = max(rect.height(), 1)
+        y = rect.center().y()
+        lowest = self._pieces[-1].geometry().bottom()
+        while 0 <= y <= lowest:
+            y += reach if down else -reach
+            found = self.place_at(QPoint(rect.x(), y))
+            if found != place and (found > place) is down and self.rect_of(found).center().y() != rect.center().y():
+                return found
+        return None
+
+    def line_from(self, x: int, *, top: bool) -> Place:
+        """Return the place in the first or the last line that is nearest to a distance from the left."""
+        if not self._pieces:
+            return self.start
+        return self.place_at(QPoint(x, 1 if top else self._pieces[-1].geometry().bottom() - 1))
+
+    # --- links ---
 
     def show_pointer(self, point: QPoint) -> None:
         """Show by the pointer whether it is over a link or over text."""
@@ -80,20 +189,3 @@ class Selection:
             if point.y() <= piece.geometry().bottom():
                 return number
         return len(self._pieces) - 1 if self._pieces else None
-
-    def _place_at(self, point: QPoint) -> Place | None:
-        number = self._piece_at(point)
-        if number is None:
-            return None
-        piece = self._pieces[number]
-        return number, max(piece.hit(point - piece.pos()), 0)
-
-    def _select(self, anchor: Place, head: Place) -> None:
-        start, end = min(anchor, head), max(anchor, head)
-        for number, piece in enumerate(self._pieces):
-            if start[0] <= number <= end[0]:
-                left = start[1] if number == start[0] else 0
-                right = end[1] if number == end[0] else piece.surface.length
-                piece.select((left, right))
-            else:
-                piece.select(None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
@@ -22,6 +22,8 @@ _AHEAD = 500
 _KEPT = 1_200
 _LINE_STEP = 20
 _PAGE_OVERLAP = 120
+_EDGE = 8
+_LONGEST_SCROLL = 240
 
 
 @dataclass(eq=False)
@@ -31,7 +33,13 @@ class Item:
     message: Message
     view: MessageView | None = None
     pinned: bool = False  # streams: its widget stays, seen or not
+    held: bool = False  # a selection begins or ends there: its widget stays, too
     unfolded: bool = False  # shows its route as a track
+
+    @property
+    def keeps_view(self) -> bool:
+        """Whether the widget is needed even where it is not seen."""
+        return self.pinned or self.held or (self.view is not None and self.view.holds_focus())
 
     def let_go(self) -> None:
         """Drop the widget; the message keeps its height in the thread."""
@@ -138,18 +146,33 @@ class Stage(QAbstractScrollArea):
         top = self._heights.top(at)
         bottom = top + self._heights[at]
         page = self.viewport().height()
-        if top < bar.value() + 8 or bottom - top > page:
-            bar.setValue(top - 8)
+        if top < bar.value() + _EDGE or bottom - top > page:
+            bar.setValue(top - _EDGE)
         elif bottom > bar.value() + page:
-            bar.setValue(bottom - page + 8)
+            bar.setValue(bottom - page + _EDGE)
         self.stage()
 
-    def follow_pointer(self, at: QPoint) -> None:
-        """Scroll towards a pointer that selects beyond the upper or lower edge; `at` is a place on the screen."""
-        y = self.viewport().mapFromGlobal(at).y()
+    def reveal_span(self, top: int, bottom: int) -> None:
+        """Scroll as little as needed to show what is between two heights of the view as it stands now."""
+        bar, page = self.verticalScrollBar(), self.viewport().height()
+        if top < _EDGE:
+            bar.setValue(bar.value() + top - _EDGE)
+        elif bottom > page - _EDGE:
+            bar.setValue(bar.value() + bottom - page + _EDGE)
+
+    def scroll_towards(self, y: int) -> None:
+        """Scroll towards a pointer beyond the upper or lower edge, the quicker the further it is."""
         beyond = min(y, 0) + max(y - self.viewport().height(), 0)
         if beyond:
-            self.verticalScrollBar().setValue(self.verticalScrollBar().value() + beyond // 2)
+            step = max(min(beyond // 2, _LONGEST_SCROLL), -_LONGEST_SCROLL)
+            self.verticalScrollBar().setValue(self.verticalScrollBar().value() + step)
+
+    def item_at(self, y: int) -> Item | None:
+        """Return the message at a height of the view; the nearest where none is."""
+        if not self.items:
+            return None
+        inside = min(max(y, 0), self.viewport().height())
+        return self.items[self._heights.index_at(inside + self.verticalScrollBar().value() - self._slack)]
 
     @property
     def _slack(self) -> int:
@@ -243,7 +266,7 @@ class Stage(QAbstractScrollArea):
         for at, item in self.shown():
             if item.view is None:
                 continue
-            if not first <= at <= last and not item.pinned and not item.view.holds_focus():
+            if not first <= at <= last and not item.keeps_view:
                 item.let_go()
                 continue
             shown.append(at)

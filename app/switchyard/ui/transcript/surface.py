@@ -51,6 +51,14 @@ class Surface(ABC):
         """Return where the word around a position begins and ends."""
 
     @abstractmethod
+    def paragraph_at(self, position: int) -> Range:
+        """Return where the paragraph around a position begins and ends."""
+
+    @abstractmethod
+    def next_to(self, position: int, *, forward: bool, word: bool) -> int:
+        """Return the position a letter or a word further on, or back; the same one at the end of the text."""
+
+    @abstractmethod
     def text(self, start: int, end: int) -> str:
         """Return a part of the text as it is copied."""
 

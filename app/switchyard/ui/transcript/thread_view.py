@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic, perf_counter
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
-from shiboken6 import isValid
 
 from switchyard.core.events import RouteEvent
 from switchyard.core.message import Message, MessageState, Role
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.background import Background
+from switchyard.ui.transcript.copying import Copying
+from switchyard.ui.transcript.filling import Filling
+from switchyard.ui.transcript.floats import Floats
 from switchyard.ui.transcript.focus_walk import FocusWalk
 from switchyard.ui.transcript.heights import guess_height
 from switchyard.ui.transcript.image_viewer import open_image
+from switchyard.ui.transcript.links import may_open, where
 from switchyard.ui.transcript.live import LiveReply
-from switchyard.ui.transcript.markdown.model import Block, TextBlock
-from switchyard.ui.transcript.message_view import MessageView, UserView, lines_of
+from switchyard.ui.transcript.markdown.model import Block
+from switchyard.ui.transcript.message_view import MessageView, UserView
 from switchyard.ui.transcript.pictures import Pictures
 from switchyard.ui.transcript.pieces.base import Kit
 from switchyard.ui.transcript.queued_view import QueuedView
@@ -28,8 +31,8 @@ from switchyard.ui.transcript.reply_view import ReplyView
 from switchyard.ui.transcript.speech import Speech
 from switchyard.ui.transcript.stage import Item, Stage
 from switchyard.ui.transcript.stream import Stream
+from switchyard.ui.transcript.thread_selection import ThreadSelection
 from switchyard.ui.transcript.typesetter import Typesetter
-from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.words import Words
 
 TICK_MS = 33
@@ -63,15 +66,18 @@ class ThreadView(QWidget):
         self._kit = Kit(theme, Typesetter(theme), self._background, self.pictures)
         self._reading = Reading(self._background, self)
         self._reading.ready.connect(self._on_reading_ready)
+        self._filling = Filling(self._reading, self._background)
         self._items: dict[str, Item] = {}
         self._streams: dict[str, Stream] = {}
         self._stage = Stage(theme, self._make_view, self)
         self._stage.moved.connect(self._on_moved)
         self.walk = FocusWalk(self._stage, self.focus_released.emit)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._newer = Button(theme, self.tr("New text"), icon="chevron-down", size="small", parent=self)
-        self._newer.clicked.connect(self._stage.to_end)
-        self._newer.hide()
+        self.selection = ThreadSelection(self._stage, self)
+        self.selection.link_clicked.connect(self._on_link_activated)
+        self.copying = Copying(self.selection, self._read_for_copy, self)
+        self._floats = Floats(theme, self)
+        self._floats.newer_requested.connect(self._stage.to_end)
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self.tick)
@@ -89,6 +95,7 @@ class ThreadView(QWidget):
         for uid in tuple(self._streams):
             self._end_stream(uid)
         self._speech = Speech(self._speech.words, names, accounts or {})
+        self.selection.clear()
         items = [Item(message) for message in messages]
         self._items = {item.message.uid: item for item in items}
         if any(message.role is Role.ASSISTANT for message in messages):
@@ -105,17 +112,23 @@ class ThreadView(QWidget):
             self._reading.prepare()
         item = self._items[message.uid] = Item(message)
         self._stage.append(item)
-        self._mark_last()
+        _mark_last(self._stage.items)
 
     def replace(self, message: Message) -> None:
         """Show a message as it is now."""
         item = self._items.get(message.uid)
         if item is None:
             return
+        self.selection.forget(item)
         item.message = message
         item.let_go()
         self._stage.stage()
-        self._mark_last()
+        _mark_last(self._stage.items)
+
+    def show_message(self, uid: str) -> bool:
+        """Scroll to a message and give it the focus; False where it is not in this thread."""
+        item = self._items.get(uid)
+        return item is not None and self.walk.go(self._stage.items.index(item))
 
     def to_end(self) -> None:
         """Scroll to the end, and follow what comes."""
@@ -127,8 +140,9 @@ class ThreadView(QWidget):
         item = self._items.pop(uid, None)
         if item is not None:
             self.walk.release(item.view)
+            self.selection.forget(item)
             self._stage.remove(self._stage.items.index(item))
-            self._mark_last()
+            _mark_last(self._stage.items)
 
     # --- a reply that streams ---
 
@@ -142,7 +156,7 @@ class ThreadView(QWidget):
         stream = Stream(LiveReply(message, self._clock, able=able), item, self._speech)
         self._streams[message.uid] = stream
         self._stage.append(item)
-        self._mark_last()
+        _mark_last(self._stage.items)
         self._timer.start()
 
     def apply(self, uid: str, event: RouteEvent) -> None:
@@ -163,8 +177,8 @@ class ThreadView(QWidget):
         item.pinned = False
         if isinstance(item.view, ReplyView):
             item.view.settle(message)
-            self._read(item, item.view, seen=True)
-        self._mark_last()
+            self._filling.fill(item, item.view, self._speech, seen=True)
+        _mark_last(self._stage.items)
         self._on_moved()
 
     def tick(self) -> None:
@@ -194,19 +208,23 @@ class ThreadView(QWidget):
         view = kind(self._kit, item.message, parent) if mine else self._make_reply(item, parent, seen)
         if isinstance(view, QueuedView):
             view.edit_requested.connect(lambda: self.edit_requested.emit(item.message.uid))
-        view.link_activated.connect(self.link_activated)
+        view.link_activated.connect(self._on_link_activated)
+        view.link_pointed.connect(lambda url: self._floats.link.say(where(url)))
         view.image_opened.connect(lambda source: open_image(self._theme, self, self.pictures, source))
         view.entered.connect(self.walk.enter)
-        view.dragged.connect(self._stage.follow_pointer)
-        view.resized.connect(lambda: self._stage.refresh(item))
+        view.copy_requested.connect(lambda shape: self.copying.copy(item.message, shape))
+        view.all_requested.connect(lambda: self.selection.take_message(item))
+        view.stepped.connect(lambda step: self.selection.step(item, step))
+        view.resized.connect(lambda: self._on_resized(item))
         if isinstance(view, UserView) and view.is_long:
             view.wait_for_words(guess_height(item.message, self._stage.column.text_width))
-            _set_later(view, self._background)
+            self._filling.set_later(view)
         return view
 
     def _make_reply(self, item: Item, parent: QWidget, seen: bool) -> ReplyView:
         uid = item.message.uid
         view = ReplyView(self._kit, item.message, self._speech, parent)
+        view.whole_copy_requested.connect(lambda: self.copying.copy_message(item.message))
         foot = view.foot
         foot.retry_requested.connect(lambda: self.retry_requested.emit(uid))
         foot.switch_requested.connect(lambda: self.switch_now_requested.emit(uid))
@@ -225,44 +243,35 @@ class ThreadView(QWidget):
             stream.resume(view, self._reading.stream())
         elif item.message.text:
             view.wait_for_blocks(guess_height(item.message, self._stage.column.text_width))
-            self._read(item, view, seen)
+            self._filling.fill(item, view, self._speech, seen=seen)
         return view
-
-    def _read(self, item: Item, view: ReplyView, seen: bool) -> None:
-        """Have the whole text read, and the widget filled with it: at once where it is seen, else in steps."""
-        text = item.message.text
-
-        def later(blocks: tuple[Block, ...]) -> None:
-            if item.view is view and item.message.text == text:
-                self._background.slice(_while_there(view, view.fill(blocks)))
-
-        self._reading.read(text, self._speech.seams(item.message), view.show_all if seen else None, later)
 
     def _on_reading_ready(self) -> None:
         for stream in self._streams.values():
             stream.reader = self._reading.stream()
         for _, item in tuple(self._stage.shown()):
             if isinstance(item.view, ReplyView) and item.message.uid not in self._streams:
-                self._read(item, item.view, seen=True)
+                self._filling.fill(item, item.view, self._speech, seen=True)
                 self._stage.refresh(item)
 
     # --- the rest of the view ---
 
-    def _mark_last(self) -> None:
-        for item in self._stage.items[-3:]:
-            if isinstance(item.view, ReplyView):
-                item.view.set_last(item is self._stage.items[-1])
+    def _read_for_copy(self, message: Message, then: Callable[[Sequence[Block]], None]) -> None:
+        self._reading.read(message.text, self._speech.seams(message), then, then)
+
+    def _on_resized(self, item: Item) -> None:
+        self._stage.refresh(item)
+        self.selection.restore(item)
 
     def _on_moved(self) -> None:
-        missing = bool(self._streams) and not self._stage.at_end
-        if missing != self._newer.isVisible():
-            self._newer.setVisible(missing)
-            self._place_button()
+        self._floats.show_newer(bool(self._streams) and not self._stage.at_end)
 
-    def _place_button(self) -> None:
-        self._newer.adjustSize()
-        self._newer.move((self.width() - self._newer.width()) // 2, self.height() - self._newer.height() - 12)
-        self._newer.raise_()
+    def _on_link_activated(self, url: str) -> None:
+        """Open what may be opened, and say of anything else why not."""
+        if may_open(url):
+            self.link_activated.emit(url)
+        else:
+            self._floats.link.say(where(url))
 
     # --- keyboard ---
 
@@ -307,20 +316,11 @@ class ThreadView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._stage.setGeometry(self.rect())
-        self._place_button()
+        self._floats.fit()
 
 
-def _set_later(view: UserView, background: Background) -> None:
-    """Have long words of a person parted in the thread, and set in steps."""
-    text = view.message.text
-
-    def take(lines: Sequence[TextBlock]) -> None:
-        background.slice(_while_there(view, view.fill(lines)))
-
-    background.compute(lambda: lines_of(text), take)
-
-
-def _while_there(view: QWidget, steps: Iterator[None]) -> Iterator[None]:
-    """Go on for as long as the widget lives: one that scrolled out of sight is gone."""
-    while isValid(view) and next(steps, view) is None:
-        yield
+def _mark_last(items: Sequence[Item]) -> None:
+    """Let the last reply show what can be done with it, and no other."""
+    for item in items[-3:]:
+        if isinstance(item.view, ReplyView):
+            item.view.set_last(item is items[-1])

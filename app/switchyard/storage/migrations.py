@@ -338,11 +338,12 @@ _CHAT_COLUMNS = {
 }
 # fmt: on
 
-# The index keeps no words of its own: what was said is in `part` alone. Merges are asked for in small pieces.
+# The index keeps no words of its own: what was said is in `part` alone. Its pieces are joined, eight at a time, where
+# that is asked for: in small steps, and never while something else is written.
 _WORD_INDEX = (
     "CREATE VIRTUAL TABLE word_index USING fts5(words, content='', prefix='2 3',"
     ' tokenize="unicode61 remove_diacritics 2")',
-    "INSERT INTO word_index (word_index, rank) VALUES ('automerge', 0)",
+    "INSERT INTO word_index (word_index, rank) VALUES ('automerge', 0), ('usermerge', 8)",
     "CREATE INDEX idx_message_unindexed ON message (id) WHERE indexed = 0",
 )
 

@@ -280,7 +280,7 @@ CREATE TABLE "unsent" (
 ) STRICT;
 INSERT INTO "unsent" VALUES(1,'01900000-0000-7000-8000-0000000000b5','01900000-0000-7000-8000-000000000001','Later.','[]',NULL,'a/m1','offline',1);
 CREATE VIRTUAL TABLE word_index USING fts5(words, content='', prefix='2 3', tokenize="unicode61 remove_diacritics 2");
-INSERT INTO word_index (word_index, rank) VALUES ('automerge', 0);
+INSERT INTO word_index (word_index, rank) VALUES ('automerge', 0), ('usermerge', 8);
 CREATE TABLE "workspace" (
    "id" INTEGER PRIMARY KEY,
    "uid" TEXT NOT NULL,

@@ -41,6 +41,7 @@ from switchyard.services.local_zone import LocalZone
 from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
 from switchyard.services.overrides import Overrides
+from switchyard.services.probes import Probes
 from switchyard.services.reconnection import Reconnection
 from switchyard.services.reference import Reference
 from switchyard.services.rehearsals import Rehearsals

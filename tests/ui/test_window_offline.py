@@ -47,3 +47,27 @@ def test_the_banner_says_that_the_program_is_offline(
         assert not bugs
 
     qrun(main())
+
+
+def test_the_banner_says_that_messages_wait_for_the_network(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        bugs: list[BaseException] = []
+        async with open_services(data_dir=str(data_dir), environment={}) as services:
+            await services.settings.change(onboarded=True)
+            scope = TaskScope("test", on_user_error=bugs.append, on_bug=bugs.append)
+            window = MainWindow(dark, scope, {}, onboarded=True)
+            window.show()
+            await window.begin(onboarded=True)
+            await window.attach(services)
+            told = []
+            for awaited in (True, False):
+                services.reconnection.changed.emit(awaited)
+                told.append([banner.accessibleName() for banner in window.findChildren(Banner) if banner.isVisible()])
+            await window.put_away()
+            await scope.close()
+            window.hide()
+            window.deleteLater()
+        assert told == [["No network. Local models answer. Messages wait, and are sent when it is back."], []]
+        assert not bugs
+
+    qrun(main())

@@ -119,6 +119,10 @@ class Health:
             return None
         return self._tripped_closed(scopes, now)
 
+    def wants_probe(self, scopes: Scopes, now: float, now_ms: int) -> bool:
+        """Whether a breaker in the way to a deployment would let one call through now, and nothing else is in it."""
+        return not self._tripped.keys().isdisjoint(scopes.every) and self.closed(scopes, now, now_ms) is None
+
     def offline(self, now: float) -> bool:
         """Whether there is no network: hosts that have nothing to do with each other cannot be reached."""
         return self._network.offline(now)

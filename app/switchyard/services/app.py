@@ -21,6 +21,7 @@ from switchyard.services.local_models import LocalModels
 from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
 from switchyard.services.overrides import Overrides
+from switchyard.services.probes import Probes
 from switchyard.services.rehearsals import Rehearsals
 from switchyard.services.reconnection import Reconnection
 from switchyard.services.settings import SettingsStore
@@ -55,5 +56,6 @@ class Services:
     doctor: Doctor
     notices: Notices
     reconnection: Reconnection
+    probes: Probes
     hurry: Callable[[], None]
     warnings: tuple[Sentence, ...] = ()

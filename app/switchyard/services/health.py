@@ -72,6 +72,14 @@ class HealthService:
         await self._write(())
         return scopes
 
+    def waiting_for_probe(self) -> Sequence[str]:
+        """Return the deployments, by their names, whose breaker would let one call through now to see how they are."""
+        if not self.health.troubled:
+            return ()
+        now, now_ms = self._monotonic(), self._now_ms()
+        known = ((name, scopes) for name, (_, scopes) in self._scopes.items())
+        return [name for name, scopes in known if self.health.wants_probe(scopes, now, now_ms)]
+
     def begin(self, scopes: Scopes, tokens: int) -> Flight:
         """A call goes out, with an estimate of its tokens."""
         now = self._monotonic()

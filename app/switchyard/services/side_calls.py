@@ -19,7 +19,7 @@ from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import MessageId, MessageState
 from switchyard.core.moves import Candidate, Done, End, Try, Wait
 from switchyard.core.planner import Plan
-from switchyard.core.route import AttemptRecord, Outcome, Purpose, RouteRecord, SkipReason
+from switchyard.core.route import AttemptRecord, Outcome, Purpose, Reason, RouteRecord, SkipReason
 from switchyard.core.sentence import Sentence
 from switchyard.core.usage import Usage
 from switchyard.providers.base import Provider
@@ -29,7 +29,7 @@ from switchyard.services.settlement import Settlement
 from switchyard.storage.ids import new_uid
 from switchyard.storage.turns import NewTurn, TurnEnd, Turns, Words
 
-DEADLINE_S = 600.0  # a long recording takes minutes
+_PATIENT = Limits(deadline_s=600.0)  # a long recording takes minutes
 
 T = TypeVar("T")
 
@@ -67,11 +67,17 @@ class SideCalls:
         self._offline = offline
 
     async def open(
-        self, name: DeploymentName, purpose: Purpose, cannot: Callable[[str], Sentence], ability: type
+        self,
+        name: DeploymentName,
+        purpose: Purpose,
+        cannot: Callable[[str], Sentence],
+        ability: type,
+        *,
+        limits: Limits = _PATIENT,
     ) -> SideCall:
         """Return the call of a deployment; raises `UnknownName`, and `UserError` where its provider lacks `ability`.
 
-        `cannot` says so of a provider's name.
+        `cannot` says so of a provider's name; `limits` are those of each piece of work.
         """
         (resolved,) = await self._accounts.resolve([name])
         if resolved is None:
@@ -89,6 +95,7 @@ class SideCalls:
             resolved,
             provider,
             barred,
+            limits,
             self._turns,
             self._ledger,
             settlement=self._settlement,
@@ -107,6 +114,7 @@ class SideCall:
         resolved: Resolved,
         provider: Provider,
         barred: SkipReason | None,
+        limits: Limits,
         turns: Turns,
         ledger: Ledger,
         *,
@@ -122,7 +130,7 @@ class SideCall:
         self._settlement = settlement
         self._now_ms = now_ms
         self._jitter = jitter
-        self._chain = plain_chain(name=str(name), steps=(step_to(name),), limits=Limits(deadline_s=DEADLINE_S))
+        self._chain = plain_chain(name=str(name), steps=(step_to(name),), limits=limits)
         self._candidate = Candidate(1, self._chain.steps[0], resolved.deployment, barred)
         self._turn = _turn_of(name, now_ms())
         self._record = RouteRecord(uid=self._turn.route, chain=None)
@@ -233,7 +241,7 @@ class SideCall:
         attempt = AttemptRecord(
             n=len(self._attempts) + 1,
             step=1,
-            reason=move.reason,
+            reason=Reason.PROBE if self._purpose is Purpose.PROBE else move.reason,
             deployment=deployment.name,
             account=deployment.account,
             provider=deployment.provider,

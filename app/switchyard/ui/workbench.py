@@ -108,8 +108,20 @@ class Workbench(QWidget):
         self._services = services
         override = OverrideBanner(services, self._scope, self, self._add_banner)
         self._scope.start(override.watch(), name="watch overrides")
+        self._scope.start(services.probes.watch(self._is_seen), name="probes")
+        services.reconnection.changed.connect(self._on_network_awaited)
         for name in tuple(self._pages):
             await self._attach(name, services)
+
+    def _is_seen(self) -> bool:
+        return self.isVisible() and not self.window().isMinimized()
+
+    def _on_network_awaited(self, awaited: bool) -> None:
+        if not awaited:
+            self.facts.dismiss("network")
+            return
+        consequence = self.tr("Local models answer. Messages wait, and are sent when it is back.")
+        self.tell_fact("network", "warn", self.tr("No network."), consequence)
 
     def leave(self) -> None:
         """Let the page that is shown put things away; nothing is shown until a page is opened again."""

@@ -136,6 +136,7 @@ async def open_services(
             doctor=_make_doctor(paths, database, accounts, chains, problems),
             notices=Notices(),
             reconnection=Reconnection(partial(is_reached, clients), accounts, health, offline=offline),
+            probes=Probes(accounts, health, side_calls, offline=offline),
             hurry=database.hurry,
             warnings=(*database.warnings, *remarks),
         )

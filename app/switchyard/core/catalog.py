@@ -103,11 +103,10 @@ class Deployment:
     fallback: bool = True
     attachments: bool = True
     quality: float | None = None
+    name: str = field(init=False)  # `account/model`, as it is written everywhere
 
-    @property
-    def name(self) -> str:
-        """`account/model`, as it is written everywhere."""
-        return f"{self.account}/{self.model}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", f"{self.account}/{self.model}")
 
 
 @value

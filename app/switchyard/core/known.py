@@ -96,20 +96,17 @@ class Known:
 
     def _contenders(self, pool: Sequence[Candidate], tokens: int, now: float) -> list[Contender]:
         """Return what a strategy chooses from: in one go, since a pool may have many members."""
-        health, wait_s, measured = self._health, self._rates.wait_s, self._measured
-        troubled = health.troubled
+        health, rates, measured = self._health, self._rates, self._measured
+        troubled, limited, busy = health.troubled, rates.limited, health.busy
         contenders: list[Contender] = []
         for index, candidate in enumerate(pool):
             scopes, deployment = candidate.scopes, candidate.deployment
-            healthy, in_flight = candidate.barred is None, 0
-            if scopes is not None:
-                in_flight = health.in_flight(scopes)
-                if healthy and not deployment.simulated:
-                    healthy = (
-                        wait_s(scopes, tokens, now) <= 0
-                        if not troubled
-                        else self.shut(candidate, tokens, now, forced=False) is None
-                    )
+            in_flight = health.in_flight(scopes) if busy and scopes is not None else 0
+            healthy = candidate.barred is None
+            if healthy and troubled:
+                healthy = self.shut(candidate, tokens, now, forced=False) is None
+            elif healthy and limited and scopes is not None and not deployment.simulated:
+                healthy = rates.wait_s(scopes, tokens, now) <= 0
             contenders.append(
                 Contender(
                     index,

@@ -80,19 +80,20 @@ class Strategy:
 
 def ranked(contenders: Sequence[Contender], ranks: Sequence[Rank]) -> list[Contender]:
     """Return the healthy by their ranks, the least first, then the others by theirs; the pool's order breaks a tie."""
-    keys = [(not contender.healthy, rank) for contender, rank in zip(contenders, ranks, strict=True)]
-    return _sorted(contenders, keys)
+    ordered = _sorted(contenders, ranks)
+    shut = [one for one in ordered if not one.healthy]
+    return [one for one in ordered if one.healthy] + shut if shut else ordered
 
 
 def ranked_by_weight(contenders: Sequence[Contender], ranks: Sequence[Rank]) -> list[Contender]:
     """Return them ranked, those of weight 0 last of all: they are called when nobody else is left."""
-    keys = [
-        (not contender.weight, not contender.healthy, rank) for contender, rank in zip(contenders, ranks, strict=True)
-    ]
-    return _sorted(contenders, keys)
+    ordered = ranked(contenders, ranks)
+    last = [one for one in ordered if not one.weight]
+    return [one for one in ordered if one.weight] + last if last else ordered
 
 
-def _sorted(contenders: Sequence[Contender], keys: Sequence[tuple[Any, ...]]) -> list[Contender]:
+def _sorted(contenders: Sequence[Contender], ranks: Sequence[Rank]) -> list[Contender]:
+    keys: Sequence[Any] = ranks
     return [contenders[place] for place in sorted(range(len(keys)), key=keys.__getitem__)]
 
 
@@ -107,7 +108,10 @@ def turned(contenders: Sequence[Contender], turn: int) -> list[Contender]:
 def middling(values: Iterable[float | None]) -> list[Rank]:
     """Return ranks for values of which some are not known: those stand in the middle, behind their equals."""
     given = list(values)
-    return [(level, value != level) for value, level in zip(given, filled(given), strict=True)]
+    levels = filled(given)
+    if levels == given:
+        return [*levels]
+    return [(level, value != level) for value, level in zip(given, levels, strict=True)]
 
 
 def filled(values: Sequence[float | None]) -> list[float]:
@@ -126,7 +130,7 @@ def better_of_two(contenders: Sequence[Contender], costs: Sequence[float], rng: 
     """
     ranks = [cost / (contender.weight or 1) for contender, cost in zip(contenders, costs, strict=True)]
     ordered = ranked_by_weight(contenders, ranks)
-    open_to = sum(contender.healthy and contender.weight > 0 for contender in contenders)
+    open_to = len([one for one in contenders if one.healthy and one.weight > 0])
     if open_to < 2:
         return ordered
     if rng.random() < EXPLORED:
@@ -136,7 +140,7 @@ def better_of_two(contenders: Sequence[Contender], costs: Sequence[float], rng: 
 
 def explored(ordered: list[Contender], rng: Random) -> list[Contender]:
     """Put any healthy one first now and then."""
-    open_to = sum(contender.healthy for contender in ordered)
+    open_to = len([one for one in ordered if one.healthy])
     return _led_by(ordered, rng.randrange(open_to)) if open_to > 1 and rng.random() < EXPLORED else ordered
 
 

@@ -25,23 +25,19 @@ class Place:
     `spared`: it was its step that did not want it, so that it may stand in another one.
     """
 
-    __slots__ = (
-        "blind_waits", "called", "candidate", "fresh", "limited_until", "retries", "shut", "spared", "stage", "trim",
-        "wait_until",
-    )  # fmt: skip
+    fresh: bool = True  # all these are the class's until they change: most of a pool never have their turn
+    called: bool = False
+    retries: int = 0
+    blind_waits: int = 0
+    limited_until: float | None = None
+    shut: Shut | None = None
+    wait_until: float | None = None
+    trim: bool = False
+    spared: bool = False
 
     def __init__(self, candidate: Candidate, stage: Stage) -> None:
         self.candidate = candidate
         self.stage = stage
-        self.fresh = True
-        self.called = False
-        self.retries = 0
-        self.blind_waits = 0
-        self.limited_until: float | None = None
-        self.shut: Shut | None = None
-        self.wait_until: float | None = None
-        self.trim = False
-        self.spared = False
 
 
 class Stage:
@@ -202,7 +198,7 @@ class Lineup:
         self.anybody_called = calls > 0 or bool(self._tried)
 
     def _no_longer_fresh(self) -> set[str]:
-        passed = (place for place in self.places if not (place.fresh or place.spared))
+        passed = [place for stage in self.stages for place in stage.places if not (place.fresh or place.spared)]
         return {place.candidate.deployment.name for place in passed} | self._tried
 
     def skip(self, place: Place, reason: SkipReason) -> None:
@@ -235,7 +231,8 @@ class Lineup:
                 pool = [place.candidate for place in stage.places]
                 order = self._guard.order(self._chain.name, pool, MessageFacts(self._prompt_tokens, self._needs), now)
                 rank = {id(candidate): n for n, candidate in enumerate(order)}
-                stage.places.sort(key=lambda place: rank.get(id(place.candidate), len(rank)))
+                ranks = [rank.get(id(candidate), len(rank)) for candidate in pool]
+                stage.places = [stage.places[n] for n in sorted(range(len(pool)), key=ranks.__getitem__)]
 
     def _admit(self, place: Place, tried: set[str], now: float) -> SkipReason | None:
         candidate = place.candidate

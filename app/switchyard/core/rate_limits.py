@@ -147,6 +147,12 @@ class Rates:
         self._told: dict[tuple[Scope, Scope], tuple[list[_Told], list[_Told]]] = {}
         self._slots: dict[int, _Use] = {}
         self._made = 0
+        self._allowed = False
+
+    @property
+    def limited(self) -> bool:
+        """Whether anybody set or told any limit."""
+        return self._allowed or bool(self._told)
 
     def allow(self, scopes: Scopes, allowance: Allowance) -> None:
         """Set what the person allows an account."""
@@ -154,6 +160,7 @@ class Rates:
         if account is None:
             account = self._accounts[scopes.key] = _Account()
         account.allowance = allowance
+        self._allowed = self._allowed or allowance != NO_ALLOWANCE
 
     def learn(self, scopes: Scopes, headers: Mapping[str, str], now: float, now_ms: int) -> None:
         """Take in what an answer's headers tell (their names in lower case) of an account's limits for a model."""

@@ -317,8 +317,7 @@ class Stats:
         """
         minute = now_ms // MINUTE_MS
         told = self._told.get(deployment.name)
-        found = told.get((size, reasoning)) if told is not None else None
-        if found is not None and found[0] == minute:
+        if told is not None and (found := told.get((size, reasoning))) is not None and found[0] == minute:
             return found[1]
         measured = self._measure(deployment, size, reasoning, now_ms)
         self._told.setdefault(deployment.name, {})[size, reasoning] = minute, measured

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def order(contenders: Sequence[Contender], view: View, rng: Random) -> Sequence[Contender]:
     """Return the better of two first, the rest by what is expected of them."""
-    costs = [score_ttft(contender.measured, contender.in_flight) for contender in contenders]
+    costs = [score_ttft(one.measured, one.in_flight) for one in contenders]
     return better_of_two(contenders, costs, rng)
 
 

@@ -222,12 +222,12 @@ def whole_text(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _empty_reply(turn: NewTurn, user: Message) -> Message:
-    return Message(
 def _system_of(prompt: Prompt, aim: Aim) -> str | None:
     return whole_text(prompt.system) if prompt.system else aim.chain.system
 
 
+def _empty_reply(turn: NewTurn, user: Message) -> Message:
+    return Message(
         uid=turn.reply or MessageId(new_uid()),
         parent=user.uid,
         role=Role.ASSISTANT,

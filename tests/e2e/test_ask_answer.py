@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.e2e.command_line import GOOD, STREAM, chain, chunk, finish, play, run
+from tests.e2e.command_line import GOOD, JSON, STREAM, chain, chunk, finish, play, run
 from tests.fakes.http_server import HttpServer, Script, sse
 
 DECLINED = Script(sse(chunk(refusal="I cannot help with that."), finish("stop")), headers=STREAM)
@@ -66,6 +67,36 @@ async def test_a_reply_that_broke_off_is_started_again_or_left(server: HttpServe
     again = await run("ask", "--continue", uid, "--answer", "restart", "--json")
     assert (again.code, again.json["text"]) == (0, "w0 w1")
     assert called(server) == ["a", "b"]
+
+
+async def test_a_reply_that_broke_off_is_continued(server: HttpServer) -> None:
+    await chain(server, "a", "b", head="policy:\n  after_text: ask\n")
+    play(server, "a", HALF)
+    play(server, "b", GOOD)
+    asked = await run("ask", "hi", "--json")
+    assert [option["id"] for option in asked.json["question"]["options"]] == ["continue", "restart", "leave"]
+    uid = asked.json["conversation"]
+    went_on = await run("ask", "--continue", uid, "--answer", "continue", "--json")
+    assert (went_on.code, went_on.json["text"]) == (0, "Half of itw0 w1")
+    assert went_on.json["seams"] == [{"at": len("Half of it"), "attempt": 1, "how": "user_turn"}]
+    assert went_on.json["usage"]["output"] == 20, "what was carried over is nobody's to pay again"
+    assert called(server) == ["a", "b"]
+    sent = server.received[-1].json()["messages"]
+    assert [message["role"] for message in sent] == ["user", "assistant", "user"]
+    assert sent[1]["content"] == "Half of it"
+    kept = json.loads((await run("history", "show", uid, "--json")).out)["messages"][-1]
+    assert (kept["text"], kept["state"]) == ("Half of itw0 w1", "complete")
+
+
+async def test_a_reply_that_nobody_continues_keeps_what_it_had(server: HttpServer) -> None:
+    await chain(server, "a", "b", head="policy:\n  after_text: ask\n")
+    play(server, "a", HALF)
+    play(server, "b", Script('{"error":{"message":"no"}}', 400, JSON, chunked=False))
+    uid = (await run("ask", "hi", "--json")).json["conversation"]
+    went_on = await run("ask", "--continue", uid, "--answer", "continue", "--json")
+    assert (went_on.code, went_on.json["text"], went_on.json["finish"]) == (3, "Half of it", "incomplete")
+    kept = json.loads((await run("history", "show", uid, "--json")).out)["messages"][-1]
+    assert (kept["text"], kept["state"]) == ("Half of it", "incomplete")
 
 
 async def test_a_chat_that_is_too_long_is_trimmed(server: HttpServer) -> None:

@@ -888,6 +888,33 @@ def test_a_reply_that_broke_off_starts_again_with_another_one(
 
 
 def test_a_reply_goes_on_behind_a_seam_and_shows_it_when_it_is_opened_again(
+def test_a_reply_that_broke_off_goes_on_with_another_one_where_the_person_says_so(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    def seams(rig: Rig) -> list[str]:
+        return [each.accessibleName() for each in rig.thread.findChildren(SeamPiece) if not each.isHidden()]
+
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await begin_with(rig, server)
+            await decide(rig.services, policy=Policy(after_text=AfterText.ASK))
+            play(server, "one", replace(begun("Half an answer that"), ending="reset"))
+            play(server, "two", said(" goes on."))
+            await rig.ask("question")
+            await rig.settled(MessageState.INCOMPLETE)
+            await rig.press_button("Continue with model-two")
+            reply = await rig.settled()
+            assert (reply.text, called(server)) == ("Half an answer that goes on.", ["one", "two"])
+            await eventually(lambda: seams(rig))
+            assert "by model-two" in seams(rig)[0]
+            rig.new()
+            rig.open("question")
+            await eventually(lambda: seams(rig))
+            assert reply == (await rig.stored())[-1]
+
+    qrun(main())
+
+
     qrun: Callable[..., None], dark: Theme, data_dir: Path
 ) -> None:
     first = "The first half of it. " * 12

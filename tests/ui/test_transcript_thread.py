@@ -1190,7 +1190,7 @@ QUESTIONS = {
     QuestionKind.BUDGET: ("go", "leave"),
     QuestionKind.UNPRICED: ("go", "leave"),
     QuestionKind.OVERFLOW: ("trim", "other", "leave"),
-    QuestionKind.AFTER_TEXT: ("restart", "leave"),
+    QuestionKind.AFTER_TEXT: ("continue", "restart", "leave"),
 }
 
 

@@ -43,6 +43,7 @@ class Asked(NamedTuple):
             retry_of=self.reply.parent,
             tried=questions.tried_after(route, self.answer),
             answers=questions.answers_after(route, self.answer),
+            carried=questions.carried_after(route, self.answer, self.reply.text),
         )
 
 

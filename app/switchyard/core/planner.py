@@ -36,7 +36,8 @@ class Plan:
 
     Every deployment is admitted at its turn or skipped with a reason; the plan always ends, after `limits.calls` calls
     at the latest. `jitter` returns a number in [0, 1). `answers` are a person's to questions asked before, by kind;
-    `tried` are the deployments that were asked before that, and are not asked again.
+    `tried` are the deployments that were asked before that, and are not asked again. `carries_on`: text of an earlier
+    route stays, and the first call goes on behind it.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Plan:
         answers: Mapping[QuestionKind, str] | None = None,
         tried: frozenset[str] = frozenset(),
         needs: frozenset[Capability] = frozenset(),
+        carries_on: bool = False,
     ) -> None:
         self._chain = chain
         self._prompt_tokens = prompt_tokens
@@ -80,8 +82,8 @@ class Plan:
         self._calls = 0
         self._waits = Waits(self._lineup)
         self._clock = Clock(chain.limits.deadline_s, now)
-        self._text_shown = False
-        self._resume: Resume | None = None
+        self._text_shown = carries_on
+        self._resume = Resume.CONTINUE if carries_on else None
         self.clock_stands = self._clock.stand
         self.clock_runs = self._clock.run
         self.warnings: list[Sentence] = []
@@ -280,7 +282,8 @@ class Plan:
         if self._resume is None:
             self._resume = resumption(self._chain.policy.after_text, progress)
             if self._resume is None:
-                question = questions.after_text(place.candidate.deployment, other.candidate.deployment)
+                broken, spliceable = place.candidate.deployment, progress.spliceable
+                question = questions.after_text(broken, other.candidate.deployment, spliceable=spliceable)
                 return Done(End.ASKED, Finish.INCOMPLETE, question)
         if self._resume is Resume.RESTART:
             self._text_shown = False

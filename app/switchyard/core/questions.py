@@ -10,7 +10,7 @@ from switchyard.core.route import Option, Question, QuestionKind, RouteRecord, S
 from switchyard.core.sentence import sentence
 from switchyard.core.usage import NANOS
 
-GO, LEAVE, OTHER, AGAIN, TRIM, RESTART = "go", "leave", "other", "again", "trim", "restart"
+GO, LEAVE, OTHER, AGAIN, TRIM, RESTART, CONTINUE = "go", "leave", "other", "again", "trim", "restart", "continue"
 _CENT = NANOS // 100
 _ABOUT_ONE = frozenset({QuestionKind.TURN_COST, QuestionKind.UNPRICED})
 
@@ -64,14 +64,13 @@ def overflow(deployment: Deployment, other: Deployment | None) -> Question:
     return Question(QuestionKind.OVERFLOW, text, options)
 
 
-def after_text(failed: Deployment, other: Deployment) -> Question:
-    """A reply broke off after some of it was shown."""
+def after_text(failed: Deployment, other: Deployment, *, spliceable: bool = True) -> Question:
+    """A reply broke off after some of it was shown; `spliceable` where another model can go on behind that."""
     text = sentence("{model} broke off in the middle of its reply. Go on with another model?", model=failed.model)
-    return Question(
-        QuestionKind.AFTER_TEXT,
-        text,
-        (Option(RESTART, sentence("Start again with {model}", model=other.model)), _leave()),
-    )
+    go_on = Option(CONTINUE, sentence("Continue with {model}", model=other.model))
+    again = Option(RESTART, sentence("Start again with {model}", model=other.model))
+    options = (go_on, again, _leave()) if spliceable else (again, _leave())
+    return Question(QuestionKind.AFTER_TEXT, text, options)
 
 
 def of_failure(kind: FailureKind, other: Deployment | None) -> Question | None:
@@ -104,9 +103,15 @@ def answers_after(route: RouteRecord, answer: str) -> Mapping[QuestionKind, str]
     """
     assert route.question is not None
     kept = {**route.answers, route.question.kind: answer}
-    if answer in (OTHER, RESTART):
+    if answer in (OTHER, RESTART, CONTINUE):
         return {kind: given for kind, given in kept.items() if kind not in _ABOUT_ONE}
     return kept
+
+
+def carried_after(route: RouteRecord, answer: str, text: str) -> str:
+    """Return what of a reply stays when its route goes on with this answer: the text, where a model continues that."""
+    continues = route.answers.get(QuestionKind.AFTER_TEXT) == CONTINUE and answer in (GO, TRIM)
+    return text if continues or answer == CONTINUE else ""
 
 
 def amount(nanos: int) -> str:

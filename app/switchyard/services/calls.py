@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from switchyard.core.chain import DeploymentName, Summarise
-from switchyard.core.events import AttemptStarted, Warned
+from switchyard.core.events import AttemptStarted, Shown, Warned
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.fitting import fit
 from switchyard.core.message import ChatMessage, Role
@@ -67,7 +67,7 @@ class Calls:
         self._now = asyncio.get_running_loop().time
         self._permits: dict[int, object] = {}
         self.active: dict[int, Attempt] = {}
-        self.carried: list[str] = []
+        self.carried = [request.carried] if request.carried else []
         self.most_output: int | None = None
         self.warnings: list[Sentence] = []
 
@@ -110,6 +110,8 @@ class Calls:
             on_limits=partial(self._standing.learn, move.candidate),
         )
         self.active[move.n] = attempt
+        if self._request.carried and move.n == 1:
+            self._outbox.put([Shown(1, self._request.carried, "")])
         attempt.leave_out()
         return attempt
 

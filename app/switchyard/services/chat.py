@@ -37,7 +37,8 @@ class Prompt(NamedTuple):
     `answers` are those to what a route has asked, and `tried` the deployments that it has called by then, which are not
     called again (another model after a refusal). Without `save` no words are kept. `draft` is
     the conversation whose unsent words these were ("" for the new chat); None where there was no draft. `uploads` go
-    with the words.
+    with the words, and so do `files`, which are kept already. `carried` is what stays of the reply that is asked for
+    again: the new one goes on behind it.
     """
 
     text: str = ""
@@ -53,6 +54,7 @@ class Prompt(NamedTuple):
     parameters: Parameters = PLAIN
     answers: Mapping[QuestionKind, str] = MappingProxyType({})
 
+    carried: str = ""
 
 class Turn(NamedTuple):
     """A prompt on its way: the messages as they are kept, and the run whose events tell what happens."""
@@ -120,6 +122,7 @@ class Chat:
             files=files,
             parameters=_parameters_text(prompt) if prompt.parameters is not PLAIN else "",
         )
+            carried=prompt.carried,
         demand = demand_of(messages, prompt.parameters, system)
         request = RouteRequest(
             uid=turn.route,
@@ -137,6 +140,7 @@ class Chat:
             answers=prompt.answers,
             demand=demand,
         )
+            carried=prompt.carried,
         reply = _empty_reply(turn, user)
         user = replace(user, files=files) if files else user
         recorder = HistoryRecorder(self._turns, self._attachments.blobs, turn)

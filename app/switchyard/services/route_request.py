@@ -19,6 +19,7 @@ from switchyard.core.route import QuestionKind
 class RouteRequest(NamedTuple):
     """Everything one message's route needs. `chain_name` is None where one model is pinned.
 
+    `carried` is the beginning of the reply, from a route that broke off: whoever answers goes on behind it.
     `demand` is what the messages ask, where that was reckoned up before.
     """
 
@@ -36,6 +37,7 @@ class RouteRequest(NamedTuple):
     hedges: bool = True
     answers: Mapping[QuestionKind, str] = MappingProxyType({})
     demand: Demand | None = None
+    carried: str = ""
 
     @property
     def wanted(self) -> Demand:

@@ -134,6 +134,7 @@ class Run:
             answers=request.answers,
             needs=request.wanted.needs,
             tried=request.tried,
+            carries_on=bool(request.carried),
         )
         self._outbox = Outbox()
         self._attempts: list[AttemptRecord] = []
@@ -369,7 +370,14 @@ class Run:
         last = attempt.record if attempt is not None else None
         record = self._record(done)
         end = RouteEnd(
-            record, _state(done, said), last, said.text, said.reasoning, said.reasoning_ms, said.extras, said.opaque
+            record,
+            _state(done, said, carried=bool(self._request.carried)),
+            last,
+            said.text,
+            said.reasoning,
+            said.reasoning_ms,
+            said.extras,
+            said.opaque,
         )
         self._unkept = None
         problem = await self._kept(self._recorder.ended(end))
@@ -451,6 +459,7 @@ _STATES = {
 }
 
 
-def _state(done: Done, said: Said) -> MessageState:
+def _state(done: Done, said: Said, *, carried: bool) -> MessageState:
     """Words that came before a refusal or a failure are kept, marked as cut off."""
-    return _STATES.get(done.end) or (MessageState.INCOMPLETE if said.text or said.answers else MessageState.FAILED)
+    has_words = said.text or said.answers or carried
+    return _STATES.get(done.end) or (MessageState.INCOMPLETE if has_words else MessageState.FAILED)

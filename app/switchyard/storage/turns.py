@@ -21,13 +21,14 @@ from switchyard.storage.rows import attempt_columns, route_columns
 from switchyard.storage.statements import update
 
 REASONING_SEQ, TEXT_SEQ, SEQS_PER_ATTEMPT = 0, 1, 2
+CARRIED_SEQ = -1  # before all that the attempts say
 
 
 class NewTurn(NamedTuple):
     """What is kept before a byte leaves.
 
     `user` is None where a message is answered once more; `conversation` and `reply` are None where no words are kept.
-    `parent` is the user message's uid. `draft` names the conversation whose draft these words were ("" for none yet).
+    `parent` is the user message's uid. `carried` is text that the reply begins with, of one that broke off. `draft` names the conversation whose draft these words were ("" for none yet).
     """
 
     conversation: ConversationId | None
@@ -47,6 +48,7 @@ class NewTurn(NamedTuple):
     draft: str | None = None
     files: tuple[StoredFile, ...] = ()
     parameters: str = ""
+    carried: str = ""
 
 
 class Words(NamedTuple):
@@ -163,7 +165,7 @@ class Turns:
             parent = _id(connection, "message", user.parent) if user.parent is not None else None
             said = (user.uid, conversation, parent, Role.USER.value, user.state.value, seq, None, now)
             asked = execute(_ADD_MESSAGE, said).lastrowid
-            execute(_ADD_TEXT, (new_uid(), asked, user.text))
+            execute(_ADD_TEXT, (new_uid(), asked, 0, user.text))
             if turn.files:
                 keep_files(connection, asked, turn.files)
         else:
@@ -171,6 +173,8 @@ class Turns:
         owner, state = self._liveness.owner, MessageState.STREAMING.value
         empty = (turn.reply, conversation, asked, Role.ASSISTANT.value, state, seq + 1, owner, now)
         reply = execute(_ADD_MESSAGE, empty).lastrowid
+        if turn.carried:
+            execute(_ADD_TEXT, (new_uid(), reply, CARRIED_SEQ, turn.carried))
         execute(_MOVE_HEAD, (reply, now, 1 if user is None else 2, conversation))
         return reply
 
@@ -228,7 +232,7 @@ _ADD_MESSAGE = (
     "INSERT INTO message (uid, conversation, parent, role, state, seq, owner, created_ms)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_ADD_TEXT = "INSERT INTO part (uid, message, seq, kind, text, superseded) VALUES (?, ?, 0, 'text', ?, 0)"
+_ADD_TEXT = "INSERT INTO part (uid, message, seq, kind, text, superseded) VALUES (?, ?, ?, 'text', ?, 0)"
 _MOVE_HEAD = "UPDATE conversation SET head = ?, updated_ms = ?, messages = messages + ? WHERE id = ?"
 _ADD_ROUTE = (
     "INSERT INTO route (uid, reply, chain_version, chain, deployment, pinned, parameters, system, steps, created_ms)"

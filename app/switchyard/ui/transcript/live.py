@@ -38,9 +38,9 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    """Where a model broke off, and another one went on."""
+    """Where a model broke off, and another one went on; `broken` is None where that was on an earlier route."""
 
-    broken: AttemptRecord
+    broken: AttemptRecord | None
     by: AttemptRecord
 
 
@@ -126,8 +126,8 @@ class LiveReply:
             case Produced(n, extra):
                 self._turn_to(n)
                 self._produce(extra)
-            case Continued() if self.attempt is not None and self.failed:
-                self._text.append(Parting(broken_off(self.failed), self.attempt))
+            case Continued() if self.attempt is not None:
+                self._text.append(Parting(broken_off(self.failed) if self.failed else None, self.attempt))
             case TakenBack():
                 self._take_back()
             case AttemptEnded(attempt):

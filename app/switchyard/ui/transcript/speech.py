@@ -244,8 +244,15 @@ class Speech:
         """Return in two or three words why a deployment was passed over."""
         return translate("Route", _SKIPS[skip.reason].short)
 
-    def seam(self, broken: AttemptRecord, by: AttemptRecord) -> SeamWords:
-        """Return what stands where one model went on with the reply of another one, and since when."""
+    def seam(self, broken: AttemptRecord | None, by: AttemptRecord) -> SeamWords:
+        """Return what stands where one model went on with the reply of another one, and since when.
+
+        Of one that broke off on an earlier route nothing is known here.
+        """
+        if broken is None:
+            between = translate("Route", "Continued by {model}").format(model=by.model)
+            within = translate("Route", "Continued within this block by {model}").format(model=by.model)
+            return SeamWords(between, within, by.provider)
         kind = broken.failure.kind if broken.failure is not None else FailureKind.CUT
         why = translate("Route", "connection lost") if kind in _LOST else translate("Route", SHORT[kind])
         since = translate("Route", "{why} at {time}").format(
@@ -261,9 +268,9 @@ class Speech:
         """Return where other models went on with a reply, and what is said there."""
         attempts = message.route.attempts if message.route is not None else ()
         return [
-            (attempt.seam.at, self.seam(broken_off(attempts[:at]), attempt))
+            (attempt.seam.at, self.seam(broken_off(attempts[:at]) if at else None, attempt))
             for at, attempt in enumerate(attempts)
-            if at and attempt.seam is not None and 0 < attempt.seam.at < len(message.text)
+            if attempt.seam is not None and 0 < attempt.seam.at < len(message.text)
         ]
 
     def charge(self, attempts: Sequence[AttemptRecord]) -> str:

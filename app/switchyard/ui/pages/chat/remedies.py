@@ -109,6 +109,7 @@ class Remedies(QObject):
             target=last_target([message]),
             tried=questions.tried_after(route, option_id),
             answers=questions.answers_after(route, option_id),
+            carried=questions.carried_after(route, option_id, message.text),
         )
 
     async def _wait_and_retry(self, reply_uid: str, seconds: float) -> None:

@@ -22,6 +22,7 @@ from switchyard.ui import format as written
 from switchyard.ui.pages.chat.conversation_model import spend
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.remedies import Remedies
+from switchyard.ui.pages.chat.network_wait import NetworkWait
 from switchyard.ui.pages.chat.targets import last_target
 from switchyard.ui.pages.chat.waiting import Waiting
 from switchyard.ui.transcript.thread_view import ThreadView
@@ -82,6 +83,8 @@ class Session(QObject):
         self.view = view
         self.waiting = Waiting(view, self)
         self.remedies = Remedies(desk, self, f"{self._group} wait")
+        self._network = NetworkWait(desk, self)
+        self._network.said.connect(self.said)
         self.remedies.said.connect(self.said)
         self.remedies.other_model_requested.connect(self.other_model_requested)
 
@@ -164,20 +167,32 @@ class Session(QObject):
         tried: frozenset[str] = frozenset(),
         answers: Mapping[QuestionKind, str] = MappingProxyType({}),
     ) -> None:
-        """Ask for the last reply once more, perhaps of another target, or of those alone that were not `tried`."""
+        carried: str = "",
+        """Ask for the last reply once more, perhaps of another target, or of those alone that were not `tried`.
+
+        What is `carried` of it stays.
+        """
         last = self.last
-        if last is None or self.busy:
+        if last is None or (self.busy and not self._network.waits):
             return
         if reply_uid not in {None, last.uid}:
             self._desk.actions.toast(self.tr("Only the last reply can be asked for again."), id="retry")
             return
         asked = target or self.target or Target()
-        again = Prompt(target=asked, conversation=self.uid, retry_of=last.parent, tried=tried, answers=answers)
-        self._start(again)
+        again = Prompt(
+            target=asked,
+            conversation=self.uid,
+            retry_of=last.parent,
+            tried=tried,
+            answers=answers,
+            carried=carried,
+        )
+        if not self._network.ask_now(again):
+            self._start(again)
 
     def stop(self) -> bool:
         """Stop the reply, or the waiting for one; return whether there was anything to stop."""
-        if self.remedies.stop_waiting():
+        if self.remedies.stop_waiting() or self._network.stop():
             return True
         if self._coming is not None:
             self._coming.turn.run.stop()
@@ -219,7 +234,7 @@ class Session(QObject):
                 refusal = await self._carry(asked)
                 self._coming = None
                 self._tell_list()
-                asked = self._following(refusal)
+                asked = await self._network.once_back(asked, self.uid, self.last) or self._following(refusal)
         finally:
             self._coming = None
             self.busy = False

@@ -24,20 +24,29 @@ DAY_MS = 24 * 60 * 60 * 1000
 HEDGED_SHARE = 0.05  # of a day's calls, at most
 
 Measure = Callable[[Deployment, int], Measured]
+MeasureAll = Callable[[Sequence[Deployment], int], Sequence[Measured]]
 
 
 class Known:
     """Answers plans from breakers, parks, limits and figures. `measured` knows a deployment for a prompt's tokens.
 
-    `now_ms` is the wall clock in UTC milliseconds.
+    `measured_all` knows many at once, where that is quicker. `now_ms` is the wall clock in UTC milliseconds.
     """
 
     def __init__(
-        self, health: Health, rates: Rates, measured: Measure, *, now_ms: Callable[[], int], rng: Random
+        self,
+        health: Health,
+        rates: Rates,
+        measured: Measure,
+        *,
+        now_ms: Callable[[], int],
+        rng: Random,
+        measured_all: MeasureAll | None = None,
     ) -> None:
         self._health = health
         self._rates = rates
         self._measured = measured
+        self._measured_all = measured_all or (lambda pool, tokens: [measured(one, tokens) for one in pool])
         self._now_ms = now_ms
         self._rng = rng
         self._turns: Counter[tuple[str, str]] = Counter()
@@ -96,10 +105,11 @@ class Known:
 
     def _contenders(self, pool: Sequence[Candidate], tokens: int, now: float) -> list[Contender]:
         """Return what a strategy chooses from: in one go, since a pool may have many members."""
-        health, rates, measured = self._health, self._rates, self._measured
+        health, rates = self._health, self._rates
         troubled, limited, busy = health.troubled, rates.limited, health.busy
+        figures = self._measured_all([candidate.deployment for candidate in pool], tokens)
         contenders: list[Contender] = []
-        for index, candidate in enumerate(pool):
+        for candidate, measured in zip(pool, figures, strict=True):
             scopes, deployment = candidate.scopes, candidate.deployment
             in_flight = health.in_flight(scopes) if busy and scopes is not None else 0
             healthy = candidate.barred is None
@@ -107,16 +117,8 @@ class Known:
                 healthy = self.shut(candidate, tokens, now, forced=False) is None
             elif healthy and limited and scopes is not None and not deployment.simulated:
                 healthy = rates.wait_s(scopes, tokens, now) <= 0
+            place, money, quality = len(contenders), candidate.estimate_nanos, deployment.quality
             contenders.append(
-                Contender(
-                    index,
-                    candidate.weight,
-                    deployment,
-                    measured(deployment, tokens),
-                    in_flight,
-                    healthy,
-                    candidate.estimate_nanos,
-                    deployment.quality,
-                )
+                Contender(place, candidate.weight, deployment, measured, in_flight, healthy, money, quality)
             )
         return contenders

@@ -119,7 +119,9 @@ def filled(values: Sequence[float | None]) -> list[float]:
     known = [value for value in values if value is not None and isfinite(value)]
     if len(known) == len(values):
         return known
-    middle = median(known) if known else 0.0
+    if not known:
+        return [0.0] * len(values)
+    middle = median(known)
     return [value if value is not None and isfinite(value) else middle for value in values]
 
 

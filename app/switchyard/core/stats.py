@@ -99,8 +99,8 @@ class Measured(NamedTuple):
 
 def score_ttft(measured: Measured, in_flight: int) -> float:
     """Return how long a first token may be expected to take, with what is in its way; less is better."""
-    slow_ms = max(measured.ttft_p50_ms, measured.ewma_ttft_ms)
-    return slow_ms * (in_flight + 1) / (1 - measured.p_fail)
+    p50_ms, ewma_ms = measured.ttft_p50_ms, measured.ewma_ttft_ms
+    return (p50_ms if p50_ms > ewma_ms else ewma_ms) * (in_flight + 1) / (1 - measured.p_fail)
 
 
 def first_token_deadline_s(measured: Measured) -> float:
@@ -286,7 +286,8 @@ class Stats:
 
     def __init__(self, samples: Iterable[Sample] = ()) -> None:
         self._histories: dict[str, _History] = {}
-        self._told: dict[str, dict[tuple[PromptSize, bool | None], tuple[int, Measured]]] = {}
+        self._told: dict[tuple[PromptSize, bool | None], dict[str, Measured]] = {}  # in this minute
+        self._minute = 0
         self._leaning: dict[str, set[str]] = {}  # by provider: whose figures were told with those of others in mind
         self._medians: dict[str, dict[str, float]] = {}  # by provider
         for sample in samples:
@@ -302,7 +303,8 @@ class Stats:
             ring.reckon()
         self._medians.pop(sample.provider, None)
         for name in (sample.deployment, *self._leaning.pop(sample.provider, ())):
-            self._told.pop(name, None)
+            for told in self._told.values():
+                told.pop(name, None)
 
     def _history(self, sample: Sample) -> _History:
         history = self._histories.get(sample.deployment)
@@ -315,12 +317,27 @@ class Stats:
 
         `reasoning`: whether it will reason; None is as it mostly did.
         """
-        minute = now_ms // MINUTE_MS
-        told = self._told.get(deployment.name)
-        if told is not None and (found := told.get((size, reasoning))) is not None and found[0] == minute:
-            return found[1]
-        measured = self._measure(deployment, size, reasoning, now_ms)
-        self._told.setdefault(deployment.name, {})[size, reasoning] = minute, measured
+        return self.measured_all((deployment,), size, reasoning, now_ms)[0]
+
+    def measured_all(
+        self, deployments: Iterable[Deployment], size: PromptSize, reasoning: bool | None, now_ms: int
+    ) -> list[Measured]:
+        """Return what is known of each, as `measured` does of one."""
+        if now_ms // MINUTE_MS != self._minute:
+            self._minute = now_ms // MINUTE_MS
+            self._told.clear()
+        told = self._told.setdefault((size, reasoning), {})
+        return [told.get(one.name) or self._tell(told, one, size, reasoning, now_ms) for one in deployments]
+
+    def _tell(
+        self,
+        told: dict[str, Measured],
+        deployment: Deployment,
+        size: PromptSize,
+        reasoning: bool | None,
+        now_ms: int,
+    ) -> Measured:
+        measured = told[deployment.name] = self._measure(deployment, size, reasoning, now_ms)
         if measured.samples < ENOUGH:
             self._leaning.setdefault(deployment.provider, set()).add(deployment.name)
         return measured

@@ -56,6 +56,10 @@ class Figures:
         """Return what is known of a deployment for a prompt of so many tokens. See `Stats.measured`."""
         return self._stats.measured(deployment, prompt_size(prompt_tokens), reasoning, self._now_ms())
 
+    def measured_all(self, deployments: Iterable[Deployment], prompt_tokens: int) -> list[Measured]:
+        """Return what is known of each of them for such a prompt."""
+        return self._stats.measured_all(deployments, prompt_size(prompt_tokens), None, self._now_ms())
+
     async def speeds(self, deployments: Iterable[str]) -> dict[str, Speed]:
         """Return how fast these deployments were, as far as it was measured."""
         await self.load()

@@ -47,7 +47,14 @@ class LiveStanding:
         self._figures = figures
         self._ledger = ledger
         self._monotonic = monotonic
-        self.guard = Known(health.health, health.rates, figures.measured, now_ms=now_ms, rng=rng)
+        self.guard = Known(
+            health.health,
+            health.rates,
+            figures.measured,
+            now_ms=now_ms,
+            rng=rng,
+            measured_all=figures.measured_all,
+        )
 
     async def ready(self, resolved: Sequence[Resolved]) -> Sequence[Scopes | None]:
         """Return what the health of deployments hangs on; what changed since the last time counts from now on."""

@@ -65,6 +65,31 @@ async def test_fault_01_a_cut_after_forty_tokens_is_continued_without_a_gap(
     assert [a.usage is not None for a in told.attempts] == [True, True]
 
 
+async def test_fault_01_who_is_to_go_on_and_sends_nothing_has_not_answered(desk: Desk) -> None:
+    """BerriAI/litellm#40404, with decolua/9router#3051 behind it: half a reply is not whole for an empty 200."""
+    await desk.chain("p", "e", "f")
+    desk.play("p", broken(*words(0, 40)))
+    desk.play("e", Script(sse(chunk("stop")), headers=STREAM))
+    desk.play("f", streamed(*words(40, 60)))
+    told = await desk.ask()
+    assert told.kinds == [K.CUT, K.EMPTY, None]
+    answered(told, "".join(words(0, 60)))
+    await desk.chain("q", "g")
+    desk.play("q", broken(*words(0, 40)))
+    desk.play("g", Script(sse(chunk("stop")), headers=STREAM))
+    told = await desk.ask()
+    assert (told.finish, told.text) == (Finish.INCOMPLETE, "".join(words(0, 40)))
+
+
+async def test_fault_01_who_only_says_again_what_was_said_has_come_to_the_end(desk: Desk) -> None:
+    """BerriAI/litellm#40404: the connection may be lost between the last word and the finish."""
+    await desk.chain("p", "f")
+    desk.play("p", broken(*words(0, 40)))
+    desk.play("f", streamed(*words(30, 40)))
+    answered(await desk.ask(), "".join(words(0, 40)))
+    assert desk.calls("p", "f") == (1, 1)
+
+
 async def test_fault_01_a_whole_reply_that_is_cut_is_asked_for_elsewhere(desk: Desk) -> None:
     """BerriAI/litellm#40404, without a stream."""
     await desk.chain("p", "f")

@@ -91,9 +91,13 @@ def continued(messages: tuple[ChatMessage, ...], partial: str, joint: Joint) -> 
 
 
 class Splice:
-    """Joins a new stream to what was shown: its beginning is held back until what it repeats is known."""
+    """Joins a new stream to what was shown: its beginning is held back until what it repeats is known.
+
+    `spoken`: it said something, be it only what was shown already.
+    """
 
     def __init__(self, shown: str) -> None:
+        self.spoken = False
         self._shown = shown
         self._held = ""
         self._open = False
@@ -103,6 +107,7 @@ class Splice:
         if self._open:
             return text
         self._held += text
+        self.spoken = self.spoken or not text.isspace()
         return self.close() if len(self._held) >= self._enough() else ""
 
     def close(self) -> str:

@@ -240,7 +240,8 @@ class Attempt:
         """Make the call, unless it was stopped before; return why it failed, or None where it answered."""
         failure = await self._stream() if self.watch.verdict is None else self._expired()
         if failure is None:
-            answers = self.said.answers or self._carries_on is not None  # nothing more to say is an end as well
+            repeats = self._carries_on is not None and self._carries_on.splice.spoken  # that is an end as well
+            answers = self.said.answers or repeats
             kind = judge(self.finish, self.said.text, self.said.reasoning, self._usage, produced=answers)
             failure = Failure(kind, request_id=self._request_id) if kind is not None else None
         self._ended_at = self._loop.time()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.fakes.http_server import HttpServer, Script
 from tests.shots import texts
+from tests.shots.routing import GATEWAY
 from tests.shots.seed import DAY_MS, HOUR_MS, Said, Seed, Try
 
 from switchyard.core.budget import Action, Period, Scope
@@ -289,6 +290,18 @@ PROFILES = {
             Limit(Scope.EVERYTHING, "", Period.DAY, 5, Action.WARN),  # what blocks or asks would keep scenes from calls
             Limit(Scope.PROVIDER, "openrouter", Period.MONTH, 0.6, Action.DOWNGRADE),
             Limit(Scope.ACCOUNT, "router", Period.MONTH, 0.5, Action.ASK),
+        ),
+    ),
+    "routing": Profile(
+        "routing",
+        EVERYDAY_ACCOUNTS,
+        [EVERYDAY, GATEWAY, replace(GATEWAY, note="What the gateway's own questions take, and the wiki's.")],
+        fill_everyday,
+        limits=(
+            Limit(Scope.EVERYTHING, "", Period.DAY, 0.08, Action.WARN),
+            Limit(Scope.CHAIN, "Everyday", Period.WEEK, 0.5, Action.BLOCK),
+            Limit(Scope.PROVIDER, "openrouter", Period.MONTH, 1.2, Action.DOWNGRADE),
+            Limit(Scope.ACCOUNT, "openai", Period.MONTH, 40, Action.ASK),
         ),
     ),
     "thirty": Profile(

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMenu, QWidget
 from tests.fakes.http_server import Script, sse
-from tests.shots import texts
+from tests.shots import routing, texts
 from tests.shots.drawing import drawing, files
 from tests.shots.rig import Rig
 
@@ -300,6 +300,32 @@ SCENES = (
     Scene("everyday", "chains", page(CHAINS, "Everyday"), sharp=True),
     Scene("everyday", "chains-limits", page(CHAINS, "Careful with money")),
     Scene("everyday", "toasts", page(CHAT, ""), last=toast_three),
+    Scene("routing", "chains", page(CHAINS, "Gateway"), sharp=True),
+    Scene("routing", "chains-track", page(CHAINS, "Gateway"), last=routing.scroll_to_track(1)),
+    Scene("routing", "chains-rules", page(CHAINS, "Gateway"), last=routing.scroll_to(4)),
+    Scene(
+        "routing",
+        "chains-broken",
+        after(page(CHAINS, "Gateway"), routing.break_chain),
+        routing.mend_chain,
+        last=routing.scroll_to_track(1),
+    ),
+    Scene("routing", "chains-versions", page(CHAINS, "Gateway"), close_what_is_open, routing.open_versions),
+    Scene("routing", "chains-new", routing.new_chain, sharp=True),
+    Scene("routing", "settings-budgets", page(SETTINGS, "budgets")),
+    Scene("routing", "chat-why", after(conversation("Continued by another model"), press("Show the route"))),
+    Scene("routing", "override-chat", after(page(CHAT, ""), routing.override), routing.undo_override),
+    Scene(
+        "routing",
+        "override-chains",
+        after(page(CHAINS, "Gateway"), routing.override),
+        routing.undo_override,
+        last=routing.scroll_up,
+    ),
+    Scene("routing", "providers-parked", after(page(PROVIDERS, "openai"), routing.PARKED), sharp=True),
+    Scene("routing", "providers-limited", after(page(PROVIDERS, "router"), routing.LIMITED)),
+    Scene("routing", "providers-failing", after(page(PROVIDERS, "anthropic"), routing.FAILING)),
+    Scene("routing", "chains-in-trouble", page(CHAINS, "Gateway"), last=routing.scroll_up),
     Scene("thirty", "models", read_models),
     Scene("thirty", "providers", page(PROVIDERS, "anthropic-team-1")),
     Scene("thirty", "chat-picker", page(CHAT, ""), close_what_is_open, pick),

@@ -107,7 +107,7 @@ def test_a_folded_step_says_what_is_special_in_its_rules(qrun: Any, dark: Theme,
             ruled = Step((Member(FAST),), only=only, hedge="auto", retries=2, leave_on=frozenset({LeaveOn.SLOW}))
             await show(rig, plain_chain("A", (ruled, step_to(STEADY))))
             first, second = rig.page.editor.rows
-            told = "only when: images  ·  2 retries  ·  second call after auto  ·  left on: slow"
+            told = "only when: images  ·  2 retries  ·  second call when it is slow  ·  left on: slow"
             assert told in words(first)
             assert "only when" not in words(second)
             first.rules.leave_on[LeaveOn.SLOW].click()

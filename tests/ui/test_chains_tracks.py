@@ -199,7 +199,7 @@ def test_what_the_form_cannot_say_is_shown_and_stays(qrun: Any, dark: Theme, tmp
             chain = Chain("A", (nights, stopped, Track("Rest", (step_to(STEADY),))), policy=policy)
             await show(rig, chain)
             editor = rig.page.editor
-            assert editor.boxes[0].when.currentText() == "from 22:00 to 6:00 and a private chat"
+            assert editor.boxes[0].when.currentText() == "From 22:00 to 6:00 and a private chat"
             assert "Answers with a sentence of its own: Not here." in words(editor)
             assert not editor.boxes[1].add_step.isVisible()
             assert editor.rules.overflow.currentText() == "The older messages are summarised"

@@ -62,6 +62,7 @@ def test_a_parked_account_says_why_and_until_when_and_can_be_tried(qrun: Any, th
             row = rig.page.list.row("work")
             assert row is not None
             assert (row.lamp, row.caption) == ("bad", "Parked")
+            assert "Connected" not in words(rig.page.panel)  # one truth, wherever the account is shown
             before = words(line)
             await eventually(lambda: words(line) != before)  # it counts down
             await shown(rig, "home")

@@ -10,6 +10,7 @@ from switchyard.services.app import Services
 from switchyard.services.chains import ChainView
 from switchyard.ui.pages.chains.draft import Draft, chain_of, draft_of
 from switchyard.ui.pages.chains.draft_check import UNREADABLE, Problem, check, problems_of
+from switchyard.ui.pages.chains.live import learn_prices
 from switchyard.ui.words import Words
 
 _NEW = "\nnew "  # a name holds no line break
@@ -96,10 +97,15 @@ class Drafts:
         chain, found = self._found.get(key, (None, []))
         return [*told, *found] if chain is not None and chain == self.chain(key) else told
 
+    def forget_findings(self) -> None:
+        """Forget what was found: budgets and accounts may have changed while nobody looked."""
+        self._found.clear()
+
     async def look_at(self, services: Services, key: str, chain: Chain, words: Words) -> bool:
         """Have a chain checked as it stands; whether there is anything new to show."""
         if self._found.get(key, (None,))[0] == chain:
             return False
+        await learn_prices(services, chain)
         found = problems_of(await services.chains.check(chain), chain, words)
         self._found[key] = chain, found
         return key in self.keys

@@ -32,6 +32,14 @@ class Live:
         return "ok" if self.measured.samples else "unknown"
 
 
+async def learn_prices(services: Services, chain: Chain) -> None:
+    """Look up what the deployments of a chain cost where that was not done yet: a check and the picture both tell."""
+    names = tuple(dict.fromkeys(member.to for step in chain.steps for member in step.pool))
+    for one in await services.accounts.resolve(names):
+        if one is not None and one.deployment.price is None:
+            await services.catalog.settle(one.deployment, ())
+
+
 async def read_live(services: Services, chain: Chain) -> Mapping[DeploymentName, Live]:
     """Return what is known of the deployments of a chain; nothing of those whose account is gone."""
     names = tuple(dict.fromkeys(member.to for step in chain.steps for member in step.pool))

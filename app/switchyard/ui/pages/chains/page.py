@@ -85,9 +85,12 @@ class ChainsPage(Page):
         self._show(detail)
 
     def entered(self) -> None:
-        """Follow how the shown chain's models are."""
+        """Follow how the shown chain's models are, and check it as things are now."""
         if self._watch is not None:
             self._watch.enter()
+        self._drafts.forget_findings()
+        if self._shown in self._drafts.keys:
+            self._show_state()
 
     def left(self) -> None:
         """Nobody looks at it now."""
@@ -144,13 +147,15 @@ class ChainsPage(Page):
         keys = self._drafts.keys
         if key not in keys:
             key = self._drafts.default or next(iter(keys), "")
+        if key != self._shown:
+            self._scroll.verticalScrollBar().setValue(0)
         self._shown = key
         self.list.select(key)
         self.header.setVisible(bool(key))
         self._scroll.setVisible(bool(key))
         self.empty.setVisible(not key)
         if not key and self._services is not None:
-            self.scope.start(_offer_first(self._services, self.empty), name="offers", group="offers")
+            self.scope.start(_offer_first(self._services, self._drafts, self.empty), name="offers", group="offers")
         if key:
             self.editor.show_draft(self._drafts.draft(key), self._drafts.accounts)
             self._show_state()
@@ -195,12 +200,13 @@ class ChainsPage(Page):
     async def _offer(self, services: Services, _shown: str) -> None:
         """Offer what is ready-made; where nothing is, begin with an empty chain."""
         offers = await offered_chains(services.catalog)
-        self.empty.show_offers(offers, first=not self._drafts.keys)
+        self.empty.show_offers(offers, self._drafts.accounts, first=not self._drafts.keys)
         if not offers:
             self._begin(_blank(self._drafts))
             return
         for part in (self.header, self._scroll):
             part.hide()
+        self.list.select("")
         self.empty.show()
         self.empty.new.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -318,9 +324,9 @@ def _draft_of(drafts: Drafts, offer: ReadyMade, words: Words) -> Draft:
     return replace(draft, name=name, note=words.translate(offer.about))
 
 
-async def _offer_first(services: Services, panel: StartPanel) -> None:
+async def _offer_first(services: Services, drafts: Drafts, panel: StartPanel) -> None:
     """Offer what is ready-made where there is no chain yet."""
-    panel.show_offers(await offered_chains(services.catalog), first=True)
+    panel.show_offers(await offered_chains(services.catalog), drafts.accounts, first=True)
 
 
 async def _make_default(services: Services, name: str) -> None:

@@ -23,7 +23,7 @@ from switchyard.core.chain import Chain, plain_chain
 from switchyard.core.condition import Never
 from switchyard.ui.pages.chains.condition_words import condition_words
 from switchyard.ui.pages.chains.picture_cards import CardPainter
-from switchyard.ui.pages.chains.picture_layout import GAP_PX, LABEL_PX, TRUNK_X, Card, Lane, Layout, lay_out
+from switchyard.ui.pages.chains.picture_layout import GAP_PX, TRUNK_X, Card, Lane, Layout, lay_out
 from switchyard.ui.pages.chains.picture_words import Known, chain_words, limit_words, reasons, step_words, then_words
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.words import Words
@@ -31,6 +31,7 @@ from switchyard.ui.words import Words
 _LINE = 2.0
 _RADIUS = 12.0
 _FOOT_PX = 26
+_RACE_PX = 12
 _SIDEWAYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 _LANES = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
 _BY_KEYBOARD = frozenset(
@@ -173,7 +174,11 @@ class ChainPicture(QWidget):
     def _draw_lane(self, painter: QPainter, cards: CardPainter, lane: Lane) -> None:
         self._pen(painter)
         prompt, y = self._layout.prompt, lane.rows[0]
-        if not isinstance(lane.track.when, Never):
+        if isinstance(lane.track.when, Never):
+            begin = QPointF(TRUNK_X + 20, y)
+            painter.drawLine(begin, QPointF(lane.start, y))
+            self._draw_switch(painter, begin)
+        else:
             painter.drawPath(_bent([prompt, QPointF(TRUNK_X, prompt.y()), QPointF(TRUNK_X, y), QPointF(lane.start, y)]))
         if lane.track.name is not None:
             self._draw_label(cards, lane)
@@ -186,14 +191,32 @@ class ChainPicture(QWidget):
             last = lane.cards[-1]
             self._pen(painter)
             self._draw_way_out(painter, QPointF(last.box.right(), last.box.center().y()))
-            room = QRectF(last.box.left() + 4, last.box.bottom() + 1, last.box.width(), 16)
-            cards.text(room, then_words(lane.track), "caption", "text.tertiary", weight=400)
+            if lane.track.then:
+                self._draw_then(painter, cards, lane, last)
+
+    def _draw_then(self, painter: QPainter, cards: CardPainter, lane: Lane, last: Card) -> None:
+        """Draw the switch below the last step, which leads to another track."""
+        corner = QPointF(last.box.left() + 20, last.box.bottom())
+        switch = corner + QPointF(0, 14)
+        painter.drawLine(corner, switch)
+        self._draw_switch(painter, switch)
+        room = QRectF(switch.x() + 12, switch.y() - 8, last.box.width() - 32, 16)
+        cards.text(room, then_words(lane.track), "caption", "text.tertiary", weight=400)
+
+    def _draw_switch(self, painter: QPainter, middle: QPointF) -> None:
+        painter.setBrush(self._theme.color("bg.surface"))
+        painter.setPen(QPen(self._theme.color("track.line"), 1.8))
+        across, down = QPointF(6, 0), QPointF(0, 6)
+        painter.drawPolygon([middle - across, middle - down, middle + across, middle + down])
 
     def _draw_label(self, cards: CardPainter, lane: Lane) -> None:
-        room = QRectF(TRUNK_X + 14, lane.rows[0] - 20, LABEL_PX - 20, 17)
-        cards.text(room, lane.track.name or "", "caption", "text.primary", weight=500)
+        begin = TRUNK_X + (32 if isinstance(lane.track.when, Never) else 14)
+        room = QRectF(begin, lane.rows[0] - 20, lane.start - begin - 6, 17)
+        name = lane.track.name or ""
+        cards.text(room, name, "caption", "text.primary", weight=500)
         condition = condition_words(lane.track.when, self._words.locale)
-        cards.text(room.translated(0, 22), condition, "caption", "text.tertiary", weight=400)
+        if condition.casefold() != name.casefold():
+            cards.text(room.translated(0, 22), condition, "caption", "text.tertiary", weight=400)
 
     def _draw_passage(self, painter: QPainter, cards: CardPainter, lane: Lane, card: Card, following: Card) -> None:
         """Draw the way on to the next step, and the one from the top of this one to the answer."""
@@ -214,21 +237,20 @@ class ChainPicture(QWidget):
         rail = lane.rails[card.row] + 2
         top = QPointF(card.box.center().x(), card.box.top())
         self._draw_way_out(painter, top, rail)
-        painter.setBrush(self._theme.color("bg.surface"))
-        painter.setPen(QPen(self._theme.color("track.line"), 1.8))
-        across, down = QPointF(6, 0), QPointF(0, 6)
-        painter.drawPolygon([middle - across, middle - down, middle + across, middle + down])
+        self._draw_switch(painter, middle)
         if card.row == following.row:
             room = QRectF(right + 3, y - 24, GAP_PX - 6, 15)
-            cards.text(room, reasons(card.step), "caption", "text.tertiary", weight=400)
+            first, others = cards.split(reasons(card.step), room.width())
+            cards.text(room, first, "caption", "text.tertiary", weight=400, centred=True)
+            cards.text(room.translated(0, 34), others, "caption", "text.tertiary", weight=400, centred=True)
 
     def _draw_race(self, painter: QPainter, card: Card) -> None:
         """Draw two thin tracks into a step that may be asked beside another."""
         x, y = card.box.left(), card.box.center().y()
-        painter.fillRect(QRectF(x - 18, y - 2, 18, 4), self._theme.color("bg.surface"))
+        painter.fillRect(QRectF(x - _RACE_PX, y - 2, _RACE_PX, 4), self._theme.color("bg.surface"))
         painter.setPen(QPen(self._theme.color("track.line"), 1.2))
         for beside in (-3.0, 3.0):
-            painter.drawLine(QPointF(x - 18, y + beside), QPointF(x, y + beside))
+            painter.drawLine(QPointF(x - _RACE_PX, y + beside), QPointF(x, y + beside))
 
     def _draw_way_out(self, painter: QPainter, start: QPointF, rail: float | None = None) -> None:
         answer, x = self._layout.answer, self._layout.rail_x

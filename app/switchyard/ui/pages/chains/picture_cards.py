@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter
 
@@ -51,14 +53,23 @@ class CardPainter:
         if card.step.only is not None:
             self._draw_only(QRectF(room.left(), room.bottom() - 16, room.width(), 16), card.step)
 
-    def text(self, room: QRectF, text: str, style: str, token: str, *, weight: int | None = None) -> float:
+    def split(self, words: Sequence[str], width: float) -> tuple[str, str]:
+        """Return words in a line that fits into a width, and the others in a second one."""
+        metrics = QFontMetricsF(self._theme.font("caption", 400))
+        fitting = [n for n in range(1, len(words) + 1) if metrics.horizontalAdvance(", ".join(words[:n])) <= width]
+        n = max(fitting, default=1)
+        return ", ".join(words[:n]), ", ".join(words[n:])
+
+    def text(
+        self, room: QRectF, text: str, style: str, token: str, *, weight: int | None = None, centred: bool = False
+    ) -> float:
         """Write a line that gives way in its middle, and return how wide it is."""
         font = self._theme.font(style, weight)
         metrics = QFontMetricsF(font)
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, max(0.0, room.width()))
         self._painter.setFont(font)
         self._painter.setPen(self._theme.color(token))
-        self._painter.drawText(room, _LEFT, shown)
+        self._painter.drawText(room, Qt.AlignmentFlag.AlignCenter if centred else _LEFT, shown)
         return metrics.horizontalAdvance(shown)
 
     def _draw_step(self, room: QRectF, step: Step, live: Live | None) -> None:

@@ -15,13 +15,16 @@ GAP_PX = 74.0
 EDGE_PX = 20.0
 TRUNK_X = 62.0
 LABEL_PX = 116.0
+WIDE_LABEL_PX = 164.0
+_WIDE_FROM_PX = 900.0
+_SNAP_PX = 16.0  # where the prompt is so near to a lane, it stands on it
 RAIL_PX = 58.0
 MEMBER_PX = 20.0
 MEMBERS_SHOWN = 5
 _TOP_PX = 14.0
 _ANSWER_RAIL_PX = 16.0
 _ROW_GAP_PX = 18.0
-_LANE_GAP_PX = 22.0
+_LANE_GAP_PX = 18.0
 _STEP_PX = 76.0
 _LINE_PX = 17.0
 _HEAD_PX = 30.0
@@ -80,35 +83,38 @@ def card_height(step: Step) -> float:
 def lay_out(chain: Chain, width: float) -> Layout:
     """Return where everything stands in a picture so wide; lanes go on in a new row where there is no more room."""
     labelled = not chain.plain
-    start = TRUNK_X + (LABEL_PX if labelled else 0.0)
+    label = WIDE_LABEL_PX if width >= _WIDE_FROM_PX else LABEL_PX
+    start = TRUNK_X + (label if labelled else 0.0)
     rail_x = width - RAIL_PX
     room = max(CARD_PX, rail_x - 24 - start)
     per_row = max(1, int((room + GAP_PX) // (CARD_PX + GAP_PX)))
     lanes: list[Lane] = []
     top, number = _TOP_PX, 0
     for track in chain.tracks:
-        lane, top = _lane(track, number, per_row, start, top)
+        lane, top = _lane(track, number, per_row, start, top, rail_x)
         lanes.append(lane)
         number += len(track.steps)
         top += _LANE_GAP_PX
     lines = [lane.rows[0] for lane in lanes]
     middle = (lines[0] + lines[-1]) / 2 if lines else _TOP_PX
+    middle = next((line for line in lines if abs(line - middle) < _SNAP_PX), middle)
     return Layout(
         tuple(lanes), QPointF(EDGE_PX + 9, middle), QPointF(width - EDGE_PX - 9, middle), rail_x, max(top, 60.0)
     )
 
 
-def _lane(track: Track, number: int, per_row: int, start: float, top: float) -> tuple[Lane, float]:
+def _lane(track: Track, number: int, per_row: int, start: float, top: float, rail_x: float) -> tuple[Lane, float]:
     """Return a lane that begins at a height, and where it ends."""
     if not track.steps:
-        box = QRectF(start, top + _ANSWER_RAIL_PX, CARD_PX, _STOP_PX)
+        box = QRectF(start, top, rail_x - 24 - start, _STOP_PX)
         return Lane(track, (), (box.center().y(),), (top,), start, box), box.bottom()
     cards: list[Card] = []
     rows: list[float] = []
     rails: list[float] = []
     for row, steps in enumerate(_rows(track.steps, per_row)):
         height = max(map(card_height, steps))
-        upper = top + _ANSWER_RAIL_PX
+        leads_on = len(track.steps) > row * per_row + 1
+        upper = top + (_ANSWER_RAIL_PX if leads_on else 0.0)
         middle = upper + height / 2
         for at, step in enumerate(steps):
             own = card_height(step)

@@ -11,7 +11,7 @@ from switchyard.core.chain import Chain
 from switchyard.core.errors import DataDirError
 from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
-from switchyard.ui.pages.chains.live import read_live
+from switchyard.ui.pages.chains.live import learn_prices, read_live
 from switchyard.ui.pages.chains.picture import ChainPicture
 from switchyard.ui.pages.chains.picture_words import Known
 
@@ -29,6 +29,7 @@ class PictureWatch(QObject):
         self._scope = scope
         self._chain: Chain | None = None
         self._known: Known = {}
+        self._known_prices = False
         self._news = asyncio.Event()
         services.health.changed.connect(lambda _none: self._news.set())
         services.figures.changed.connect(lambda _name: self._news.set())
@@ -46,6 +47,7 @@ class PictureWatch(QObject):
         if chain != self._chain:
             self._chain = chain
             self._picture.show_chain(chain, self._known)
+            self._known_prices = False
         self._scope.start(self._look(), name="look", group="look")
 
     async def _watch(self) -> None:
@@ -62,6 +64,9 @@ class PictureWatch(QObject):
         chain = self._chain
         if chain is None:
             return
+        if not self._known_prices:
+            await learn_prices(self._services, chain)
+            self._known_prices = chain == self._chain
         known = await read_live(self._services, chain)
         if chain == self._chain:
             self._known = known

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
-from switchyard.core.chain import Chain, DeploymentName, Step, Track
+from switchyard.core.chain import Chain, DeploymentName, LeaveOn, Step, Track
 from switchyard.core.strategies import STRATEGIES
 from switchyard.ui.format import count, duration, money
 from switchyard.ui.health_words import state_words
@@ -16,6 +16,8 @@ from switchyard.ui.pages.chains.live import Live
 from switchyard.ui.words import Words
 
 Known = Mapping[DeploymentName, Live]
+_FEW = 3
+_LEANING_BELOW = 8  # with fewer samples the figures lean on those of other calls
 
 
 def measured_words(live: Live | None, locale: QLocale) -> tuple[str, str]:
@@ -23,11 +25,12 @@ def measured_words(live: Live | None, locale: QLocale) -> tuple[str, str]:
     if live is None or not live.measured.samples:
         return _tr("Not measured yet"), ""
     figures = live.measured
-    time = _tr("p50 {time}").format(time=duration(round(figures.ttft_p50_ms), locale))
+    said = _tr("p50 {time}") if figures.samples >= _LEANING_BELOW else _tr("about {time}")
+    time = said.format(time=duration(round(figures.ttft_p50_ms), locale))
     calls = count(figures.samples, locale)
     if figures.success is None:
         return time, _tr("of {n}").format(n=calls)
-    share = locale.toString(figures.success * 100, "f", 0 if figures.success == 1 else 1)
+    share = locale.toString(figures.success * 100, "f", 0 if figures.success in (0, 1) else 1)
     return time, _tr("{share} % of {n}").format(share=share, n=calls)
 
 
@@ -48,12 +51,22 @@ def strategy_words(step: Step, words: Words) -> str:
     return words.translate(strategy.title) if strategy is not None else step.pick
 
 
-def reasons(step: Step) -> str:
-    """Return what a step is left for; empty where anything is reason enough."""
+def reasons(step: Step) -> list[str]:
+    """Return what a step is left for, or what it is not left for where that is shorter; none where anything does."""
     if step.leave_on is None:
-        return ""
+        return []
+    return leave_words(step.leave_on)
+
+
+def leave_words(leave_on: frozenset[LeaveOn]) -> list[str]:
+    """Return the reasons to leave a step, in a word or two each."""
     names = leave_names()
-    return ", ".join(names[word.value] for word in sorted(step.leave_on)) or _tr("never")
+    missing = [names[word.value] for word in LeaveOn if word not in leave_on]
+    if not missing:
+        return [_tr("anything")]
+    if len(missing) <= _FEW:
+        return [_tr("not {reason}").format(reason=name) for name in missing]
+    return [names[word.value] for word in LeaveOn if word in leave_on] or [_tr("never")]
 
 
 def leave_names() -> dict[str, str]:
@@ -113,7 +126,7 @@ def step_words(step: Step, number: int, known: Known, words: Words) -> str:
             step=told, condition=condition_words(step.only, words.locale)
         )
     if reasons(step):
-        told = _tr("{step}; falls over on: {reasons}").format(step=told, reasons=reasons(step))
+        told = _tr("{step}; falls over on: {reasons}").format(step=told, reasons=", ".join(reasons(step)))
     return _tr("Step {n}: {step}").format(n=number + 1, step=told)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from switchyard.core.ready_made import ReadyMade
+from switchyard.services.accounts import AccountView
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.card import Card
 from switchyard.ui.widgets.labels import ElidedLabel, Label, Paragraph
+from switchyard.ui.widgets.mark import MarkLabel
 from switchyard.ui.widgets.scrolling import scrolling
 from switchyard.ui.words import Words
 
@@ -39,10 +41,10 @@ class StartPanel(QWidget):
         self._heading = Label(theme, self.tr("Ready-made from your accounts"), "panel")
         self._cards: list[Card] = []
         self._arrange()
-        self.show_offers((), first=True)
+        self.show_offers((), {}, first=True)
 
-    def show_offers(self, offers: Sequence[ReadyMade], *, first: bool) -> None:
-        """Show what can be had ready-made; `first`: there is no chain yet."""
+    def show_offers(self, offers: Sequence[ReadyMade], accounts: Mapping[str, AccountView], *, first: bool) -> None:
+        """Show what can be had ready-made from these accounts; `first`: there is no chain yet."""
         self._title.setText(self.tr("No chain yet") if first else self.tr("New chain"))
         self.new.setText(self.tr("New chain") if first else self.tr("Begin with an empty one"))
         self.new.updateGeometry()
@@ -51,7 +53,7 @@ class StartPanel(QWidget):
             card.hide()
             card.deleteLater()
         self.offers = []
-        self._cards = [self._card(offer) for offer in offers]
+        self._cards = [self._card(offer, accounts) for offer in offers]
         for card in self._cards:
             self._offers.addWidget(card)
             card.show()
@@ -86,7 +88,7 @@ class StartPanel(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
 
-    def _card(self, offer: ReadyMade) -> Card:
+    def _card(self, offer: ReadyMade, accounts: Mapping[str, AccountView]) -> Card:
         theme, words = self._theme, self._words
         card = Card(theme, padding=14)
         title = words.translate(offer.title)
@@ -103,11 +105,21 @@ class StartPanel(QWidget):
         card.body.addLayout(head)
         pool = len(offer.chain.steps) == 1 and len(offer.chosen) > 1
         for number, one in enumerate(offer.chosen, start=1):
-            name = str(one.name) if pool else f"{number}. {one.name}"
-            row = QVBoxLayout()
-            row.setSpacing(0)
-            row.addWidget(ElidedLabel(theme, name, "ui"))
-            row.addWidget(Paragraph(theme, words.translate(one.why), "secondary", "text.secondary"))
+            view = accounts.get(one.name.account)
+            provider = (one.name.account,) * 2 if view is None else (view.account.provider, view.provider_name)
+            mark = MarkLabel(theme, *provider)
+            told = QVBoxLayout()
+            told.setSpacing(0)
+            told.addWidget(ElidedLabel(theme, str(one.name) if pool else f"{number}. {one.name}", "ui"))
+            told.addWidget(Paragraph(theme, words.translate(one.why), "secondary", "text.secondary"))
+            held = QVBoxLayout()
+            held.setContentsMargins(0, 2, 0, 0)
+            held.addWidget(mark)
+            held.addStretch(1)
+            row = QHBoxLayout()
+            row.setSpacing(10)
+            row.addLayout(held)
+            row.addLayout(told, 1)
             card.body.addLayout(row)
         self.offers.append(use)
         return card

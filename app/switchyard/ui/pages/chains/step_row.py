@@ -120,8 +120,10 @@ class StepRow(Card):
                 self.body.addLayout(self._make_member(at, member))
         line = QHBoxLayout()
         line.setSpacing(6)
+        line.setContentsMargins(-8, 0, 0, 0)  # the words of a ghost button stand in line with what is above
         line.addWidget(self.fold)
         line.addWidget(self._summary, 1)
+        line.addStretch(0)
         self.body.addLayout(line)
         self.body.addWidget(self.rules)
         self.body.addLayout(self._problems)

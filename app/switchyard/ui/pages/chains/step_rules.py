@@ -9,9 +9,10 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from switchyard.core.chain import LeaveOn
+from switchyard.ui.format import money
 from switchyard.ui.pages.chains.condition_words import condition_words
-from switchyard.ui.pages.chains.draft import ALWAYS, KEPT, ONLY, StepDraft
-from switchyard.ui.pages.chains.picture_words import leave_names
+from switchyard.ui.pages.chains.draft import ALWAYS, KEPT, ONLY, StepDraft, read_sum
+from switchyard.ui.pages.chains.picture_words import leave_words
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.choice import CheckBox
 from switchyard.ui.widgets.combo import Combo
@@ -132,12 +133,13 @@ def captioned(theme: Theme, control: QWidget, caption: str) -> QWidget:
 
 def rules_words(step: StepDraft, words: Words) -> str:
     """Return what a step's rules say that is not as everywhere; empty where all is."""
+    cost_nanos = read_sum(step.max_cost)
     texts = (
         (step.first_token, _tr("first token within {value}")),
         (step.idle, _tr("silent for at most {value}")),
-        (step.retries, _tr("{value} retries")),
-        (step.hedge, _tr("second call after {value}")),
-        (step.max_cost, _tr("at most {value} a call")),
+        (step.retries, _tr("1 retry") if step.retries.strip() == "1" else _tr("{value} retries")),
+        (step.hedge, _tr("second call when it is slow") if step.hedge == "auto" else _tr("second call after {value}")),
+        (step.max_cost if cost_nanos is None else money(cost_nanos, words.locale), _tr("at most {value} a call")),
         (step.tries if step.more else "", _tr("{value} models tried")),
     )
     parts = [text.format(value=value.strip()) for value, text in texts if value.strip()]
@@ -145,9 +147,8 @@ def rules_words(step: StepDraft, words: Words) -> str:
         condition = step.base.only if step.only == KEPT and step.base is not None else ONLY.get(step.only)
         parts.insert(0, _tr("only when: {condition}").format(condition=condition_words(condition, words.locale)))
     if step.leave_on != frozenset(LeaveOn):
-        names = leave_names()
-        reasons = ", ".join(names[word.value] for word in LeaveOn if word in step.leave_on)
-        parts.append(_tr("left on: {reasons}").format(reasons=reasons) if reasons else _tr("never left"))
+        reasons = ", ".join(leave_words(step.leave_on))
+        parts.append(_tr("left on: {reasons}").format(reasons=reasons) if step.leave_on else _tr("never left"))
     return "  ·  ".join(parts)
 
 

@@ -105,7 +105,8 @@ class TrackBox(QWidget):
                 self.when.add_choice(key, text)
         base = self._track.base
         if self._track.when == KEPT and base is not None:
-            self.when.add_choice(KEPT, condition_words(base.when, self._words.locale))
+            words = condition_words(base.when, self._words.locale)
+            self.when.add_choice(KEPT, words[:1].upper() + words[1:])
         self.when.set_current(self._track.when)
 
     def _arrange(self, theme: Theme) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import QLocale, QPointF, Signal
+from PySide6.QtCore import QPointF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -14,7 +14,6 @@ from switchyard.services.accounts import AccountView, TestResult
 from switchyard.ui.pages.providers.health_line import HealthLine
 from switchyard.ui.pages.providers.kinds import OLLAMA, Keeping, Kind, keeping_words, key_words
 from switchyard.ui.pages.providers.ollama_panel import OllamaPanel
-from switchyard.ui.pages.providers.rows import state_of
 from switchyard.ui.pages.providers.settings_form import SettingsForm
 from switchyard.ui.setup.key_entry import KeyEntry
 from switchyard.ui.setup.result_line import ResultLine
@@ -23,7 +22,7 @@ from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button, IconButton
 from switchyard.ui.widgets.field import FormRow
 from switchyard.ui.widgets.labels import ElidedLabel, Label, Paragraph
-from switchyard.ui.widgets.lamp import Lamp
+from switchyard.ui.widgets.lamp import Lamp, LampState
 from switchyard.ui.widgets.mark import HUGE, MarkLabel
 from switchyard.ui.widgets.paint import draw_icon
 from switchyard.ui.words import Words
@@ -76,7 +75,7 @@ class AccountPanel(QWidget):
         edited = self.form.edited
         self._view = view
         self._kind = kind
-        self._head.show_account(view, {view.account.name: result} if result is not None else {}, locale)
+        self._head.show_account(view)
         variable = kind.variable if kind is not None else None
         words = key_words(view.key, view.account.name, variable, keeping.name)
         self.ollama.setVisible(view.account.provider == OLLAMA)
@@ -88,6 +87,10 @@ class AccountPanel(QWidget):
         if other or not edited:
             self.form.show_account(view.account, self._kind)
         self._on_changed()
+
+    def show_state(self, lamp: LampState, words: str) -> None:
+        """Show how the account is, in the words of its row in the list."""
+        self._head.show_state(lamp, words)
 
     def set_busy(self, busy: bool) -> None:
         """Wait for a test."""
@@ -174,13 +177,15 @@ class _Head(QWidget):
         row.addLayout(column, 1)
         row.addWidget(more)
 
-    def show_account(self, view: AccountView, results: dict[str, TestResult], locale: QLocale) -> None:
+    def show_account(self, view: AccountView) -> None:
         """Show an account."""
         account = view.account
-        lamp, words = state_of(view, results, locale)
         self._mark.set_provider(account.provider, view.provider_name)
         self._provider.setText(view.provider_name)
         self._account.setText(account.name if account.name != account.provider else "")
+
+    def show_state(self, lamp: LampState, words: str) -> None:
+        """Show how it is."""
         self._lamp.set_state(lamp, words)
         self._state.setText(self.tr("Connected, {models}").format(models=words) if lamp == "ok" else words)
 

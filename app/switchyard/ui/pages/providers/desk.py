@@ -11,12 +11,11 @@ from switchyard.core.catalog import Account
 from switchyard.core.catalog_queries import Entry
 from switchyard.core.chain import Chain
 from switchyard.core.errors import KeyringUnavailable
-from switchyard.core.health import HealthView
 from switchyard.services.accounts import SIMULATOR, AccountView, TestResult
 from switchyard.services.app import Services
 from switchyard.services.onboarding import EnvironmentKey, FoundOllama
 from switchyard.ui.pages.providers.kinds import OLLAMA, Keeping, Kind, kinds_of
-from switchyard.ui.pages.providers.rows import KEY_PREFIX, rows_of
+from switchyard.ui.pages.providers.rows import KEY_PREFIX, Troubles, rows_of
 from switchyard.ui.setup.side_list import SideRow
 from switchyard.ui.setup.verdict import is_here
 
@@ -40,7 +39,7 @@ class Desk:
         self.kinds = kinds_of(services.onboarding)
         self.views: Sequence[AccountView] = ()
         self.results: dict[str, TestResult] = {}
-        self.troubles: Mapping[str, HealthView] = {}
+        self.troubles: Troubles = {}
         self.ollama: FoundOllama | None = None
         self.keeping = Keeping(False, "")
         self._keys: Sequence[EnvironmentKey] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from PySide6.QtCore import QObject
@@ -13,17 +13,16 @@ from switchyard.core.errors import DataDirError
 from switchyard.core.health import HealthView
 from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
-from switchyard.ui.health_words import of_whole_account
 from switchyard.ui.pages.providers.health_line import HealthLine
 
 _COUNT_EVERY_S = 1.0
 _LOOK_EVERY_S = 5.0  # for what another process finds out; what this one does is told at once
 
-Tell = Callable[[Mapping[str, HealthView]], None]
+Tell = Callable[[Mapping[str, Sequence[HealthView]]], None]
 
 
 class HealthWatch(QObject):
-    """`tell` hears what keeps a whole account from being called, by the account's name, whenever that changes."""
+    """`tell` hears what keeps accounts or some of their models from being called, by name, whenever that changes."""
 
     def __init__(self, line: HealthLine, services: Services, scope: TaskScope, tell: Tell) -> None:
         super().__init__(line)
@@ -32,7 +31,7 @@ class HealthWatch(QObject):
         self._scope = scope
         self._tell = tell
         self._account = ""
-        self._told: dict[str, HealthView] = {}
+        self._told: dict[str, Sequence[HealthView]] = {}
         self._news = asyncio.Event()
         services.health.changed.connect(lambda _none: self._news.set())
         line.try_now.clicked.connect(lambda: scope.start(self._try_now(), name="try now", group="try now"))
@@ -67,10 +66,10 @@ class HealthWatch(QObject):
         names = [DeploymentName(view.account.name, "") for view in await self._services.accounts.list()]
         troubles = await self._services.health.troubles(names)
         self._line.show_troubles(troubles.get(DeploymentName(self._account, ""), ()))
-        whole = {name.account: found[0] for name, found in troubles.items() if found and of_whole_account(found[0])}
-        if whole != self._told:
-            self._told = whole
-            self._tell(whole)
+        told = {name.account: tuple(found) for name, found in troubles.items() if found}
+        if told != self._told:
+            self._told = {**told}
+            self._tell(told)
         return any(troubles.values())
 
     async def _try_now(self) -> None:

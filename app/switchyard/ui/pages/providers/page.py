@@ -11,7 +11,6 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from switchyard.core.errors import UserError
-from switchyard.core.health import HealthView
 from switchyard.services.accounts import SIMULATOR
 from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
@@ -26,7 +25,7 @@ from switchyard.ui.pages.providers.kinds import OLLAMA
 from switchyard.ui.pages.providers.models_panel import ModelsPanel
 from switchyard.ui.pages.providers.ollama_presenter import OllamaPresenter
 from switchyard.ui.pages.providers.plain_panels import FoundPanel, SimulatorPanel
-from switchyard.ui.pages.providers.rows import FOUND_OLLAMA, NEW_PREFIX
+from switchyard.ui.pages.providers.rows import FOUND_OLLAMA, NEW_PREFIX, Troubles, state_of
 from switchyard.ui.setup.side_list import SideList
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.words import Words, translate
@@ -142,6 +141,7 @@ class ProvidersPage(Page):
         view, found = desk.view(key), desk.found_key(key)
         if view is not None:
             self.panel.show_account(view, desk.kind(view), desk.results.get(key), desk.keeping)
+            self.panel.show_state(*state_of(view, desk.results, desk.troubles, self._words.locale))
             return self.panel
         if key == SIMULATOR.name:
             return self.simulator
@@ -155,9 +155,12 @@ class ProvidersPage(Page):
             self.form.begin(desk.keeping, key.removeprefix(NEW_PREFIX) if key.startswith(NEW_PREFIX) else "")
         return self.form
 
-    def _show_health(self, desk: Desk, troubles: Mapping[str, HealthView]) -> None:
+    def _show_health(self, desk: Desk, troubles: Troubles) -> None:
         desk.troubles = troubles
         self.list.set_rows(desk.rows(self._words.locale))
+        view = desk.view(self._shown)
+        if view is not None:
+            self.panel.show_state(*state_of(view, desk.results, troubles, self._words.locale))
 
     async def _refresh(self, desk: Desk, show: str | None = None) -> None:
         """Read everything anew; a new thing is shown only once the list knows it."""

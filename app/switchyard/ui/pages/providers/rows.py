@@ -8,10 +8,11 @@ from enum import Enum, auto
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from switchyard.core.catalog import Place
+from switchyard.core.failures import FailureKind
 from switchyard.core.health import HealthView
 from switchyard.services.accounts import SIMULATOR, AccountView, TestResult, place_of
 from switchyard.services.onboarding import EnvironmentKey, FoundOllama
-from switchyard.ui.health_words import LAMPS, state_words
+from switchyard.ui.health_words import LAMPS, of_whole_account, state_words
 from switchyard.ui.pages.providers.kinds import COMPATIBLE, OLLAMA, Kind
 from switchyard.ui.setup.side_list import SideRow
 from switchyard.ui.setup.verdict import model_count, verdict
@@ -20,12 +21,14 @@ from switchyard.ui.widgets.lamp import LampState
 KEY_PREFIX = "found-key:"
 NEW_PREFIX = "new:"
 FOUND_OLLAMA = "found-ollama"
+Troubles = Mapping[str, Sequence[HealthView]]
+_OF_THE_PERSON = frozenset({FailureKind.AUTH, FailureKind.PERMISSION, FailureKind.QUOTA})  # no time mends these
 
 
 def rows_of(
     views: Sequence[AccountView],
     results: Mapping[str, TestResult],
-    troubles: Mapping[str, HealthView],
+    troubles: Troubles,
     keys: Sequence[EnvironmentKey],
     ollama: FoundOllama | None,
     kinds: Sequence[Kind],
@@ -33,14 +36,14 @@ def rows_of(
 ) -> list[str | SideRow]:
     """Return headings and rows; `results` are this session's tests by account, `kinds` what can be added.
 
-    `troubles` is what keeps whole accounts from being called.
+    `troubles` is what keeps accounts, or some of their models, from being called.
     """
     groups: dict[_Group, list[AccountView]] = {group: [] for group in _Group}
     for view in views:
-        groups[_group_of(view, results)].append(view)
+        groups[_group_of(view, results, troubles)].append(view)
     rows: list[str | SideRow] = []
     for group, heading in _headings().items():
-        shown = [account_row(view, results, troubles, locale) for view in groups[group]]
+        shown = [account_row(view, state_of(view, results, troubles, locale)) for view in groups[group]]
         if group is _Group.HERE:
             shown.append(_simulator_row())
         if shown:
@@ -65,7 +68,7 @@ class _Group(Enum):
     HERE = auto()
 
 
-def _group_of(view: AccountView, results: Mapping[str, TestResult]) -> _Group:
+def _group_of(view: AccountView, results: Mapping[str, TestResult], troubles: Troubles) -> _Group:
     """Return where an account stands in the list; one that runs here does so however it is."""
     place = place_of(view.account)
     if place is Place.COMPUTER:
@@ -74,6 +77,8 @@ def _group_of(view: AccountView, results: Mapping[str, TestResult]) -> _Group:
         return _Group.KEYLESS
     result = results.get(view.account.name)
     if result is not None and result.failure is not None:
+        return _Group.FAILING
+    if any(one.kind in _OF_THE_PERSON and of_whole_account(one) for one in troubles.get(view.account.name, ())):
         return _Group.FAILING
     return _Group.NETWORK if place is Place.NETWORK else _Group.CONNECTED
 
@@ -88,8 +93,25 @@ def _headings() -> dict[_Group, str]:
     }
 
 
-def state_of(view: AccountView, results: Mapping[str, TestResult], locale: QLocale) -> tuple[LampState, str]:
-    """Return an account's lamp and its state in words."""
+def state_of(
+    view: AccountView, results: Mapping[str, TestResult], troubles: Troubles, locale: QLocale
+) -> tuple[LampState, str]:
+    """Return an account's lamp and its state in words: the one that is shown wherever the account is."""
+    lamp, words = _state_alone(view, results, locale)
+    found = troubles.get(view.account.name, ())
+    if not found or lamp not in {"ok", "unknown"}:
+        return lamp, words
+    whole = next(filter(of_whole_account, found), None)
+    if whole is not None:
+        return LAMPS[whole.state], state_words(whole.state)
+    count = len({one.scope for one in found if one.kind is not FailureKind.MODEL_GONE})
+    if not count:
+        return lamp, words  # a name that nobody knows says nothing about the account
+    failing = _tr("1 model fails") if count == 1 else _tr("{n} models fail").format(n=count)
+    return "warn", f"{words}, {failing}" if lamp == "ok" else failing
+
+
+def _state_alone(view: AccountView, results: Mapping[str, TestResult], locale: QLocale) -> tuple[LampState, str]:
     result = results.get(view.account.name)
     if view.lacks_key:
         return "warn", _tr("The key is missing")
@@ -100,14 +122,9 @@ def state_of(view: AccountView, results: Mapping[str, TestResult], locale: QLoca
     return "ok", model_count(len(view.models), locale)
 
 
-def account_row(
-    view: AccountView, results: Mapping[str, TestResult], troubles: Mapping[str, HealthView], locale: QLocale
-) -> SideRow:
+def account_row(view: AccountView, state: tuple[LampState, str]) -> SideRow:
     """Return the row of an account; its name stands beside the provider's where it says more."""
-    lamp, words = state_of(view, results, locale)
-    trouble = troubles.get(view.account.name)
-    if trouble is not None and lamp in {"ok", "unknown"}:
-        lamp, words = LAMPS[trouble.state], state_words(trouble.state)
+    lamp, words = state
     account = view.account
     own = account.provider == COMPATIBLE
     return SideRow(

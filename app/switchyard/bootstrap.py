@@ -56,6 +56,7 @@ from switchyard.storage.budgets import BudgetStore
 from switchyard.storage.chains import ChainStore
 from switchyard.storage.database import Database, open_database
 from switchyard.storage.deployments import DeploymentStore
+from switchyard.storage.drafts import Drafts
 from switchyard.storage.figures import FigureStore
 from switchyard.storage.history import History
 from switchyard.storage.ids import now_ms
@@ -106,7 +107,7 @@ async def open_services(
         stack.push_async_callback(accounts.forget_removed)
         ledger, reservations = _make_ledger(database, liveness, accounts)
         chains = Chains(ChainStore(database), partial(known_to, accounts, ledger.may_refuse))
-        conversations = Conversations(history)
+        conversations = Conversations(history, Drafts(database))
         local_models, onboarding = _make_setup(clients, environment, accounts, chains, offline=offline)
         turns, files = Turns(database, liveness, reservations), Attachments(Blobs(paths.blobs))
         side_calls = _make_side_calls(providers, accounts, turns, ledger, catalog, offline=offline)
@@ -125,6 +126,7 @@ async def open_services(
             chains=chains,
             ledger=ledger,
             conversations=conversations,
+            attachments=files,
             chat=Chat(router, turns, aims, conversations, files, now_ms=now_ms),
             rehearsals=Rehearsals(aims, figures),
             embedding=Embedding(side_calls),

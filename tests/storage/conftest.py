@@ -11,6 +11,7 @@ from switchyard.core.message import ConversationId, Message, MessageId, MessageS
 from switchyard.core.route import AttemptRecord, Outcome, Reason, RouteRecord
 from switchyard.core.usage import CostSource, Price, Usage
 from switchyard.storage.database import Database, open_database
+from switchyard.storage.drafts import Drafts
 from switchyard.storage.history import History
 from switchyard.storage.ids import new_uid
 from switchyard.storage.liveness import Liveness
@@ -47,6 +48,11 @@ def turns(database: Database, liveness: Liveness) -> Turns:
 @pytest.fixture
 def history(database: Database, liveness: Liveness) -> History:
     return History(database, liveness)
+
+
+@pytest.fixture
+def drafts(database: Database) -> Drafts:
+    return Drafts(database)
 
 
 class Make:

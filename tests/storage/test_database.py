@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from switchyard.core.draft import Draft
 from switchyard.core.errors import DatabaseLocked, DataDirError, NameTaken, NewerDatabase, StorageFull
 from switchyard.core.sentence import sentence
 from switchyard.storage.database import BUSY_TIMEOUT_S, Database, open_database
+from switchyard.storage.drafts import Drafts
 from switchyard.storage.history import History
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.paths import Paths, prepare
@@ -97,9 +99,9 @@ async def test_closing_lets_what_was_asked_for_finish_and_refuses_the_rest(paths
     await database.close()
 
 
-async def test_any_text_can_be_kept(database: Database, history: History) -> None:
-    await history.set_draft("", "half \ud83d and whole \ud83d\ude00, a byte \udcff, and \0 too")
-    assert await history.draft("") == "half \ufffd and whole \U0001f600, a byte \ufffd, and \0 too"
+async def test_any_text_can_be_kept(database: Database, history: History, drafts: Drafts) -> None:
+    await drafts.keep("", Draft("half \ud83d and whole \ud83d\ude00, a byte \udcff, and \0 too"))
+    assert (await drafts.read("")).text == "half \ufffd and whole \U0001f600, a byte \ufffd, and \0 too"
     assert await history.open_conversation("\udcff") is None
 
 

@@ -47,14 +47,3 @@ async def test_a_deletion_can_be_undone(turns: Turns, history: History, make: An
     opened = await history.open_conversation(turn.conversation)
     assert opened is not None
     assert [message.text for message in opened[1]] == ["hello", "answer"]
-
-
-async def test_drafts_are_kept_for_each_conversation(history: History) -> None:
-    await history.set_draft("", "for the new chat")
-    await history.set_draft("a", "first")
-    await history.set_draft("a", "second")
-    assert await history.draft("") == "for the new chat"
-    assert await history.draft("a") == "second"
-    assert await history.draft("b") == ""
-    await history.set_draft("a", "")
-    assert await history.draft("a") == ""

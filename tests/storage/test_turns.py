@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from switchyard.core.chain import DeploymentName, plain_chain, step_to
+from switchyard.core.draft import Draft
 from switchyard.core.errors import StorageFull, UnknownName
 from switchyard.core.events import Finish
-from switchyard.core.draft import Draft
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import ConversationId, MessageId, MessageState
 from switchyard.core.route import Option, Outcome, Question, QuestionKind, Reason, Skip, SkipReason

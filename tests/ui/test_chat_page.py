@@ -23,6 +23,7 @@ from tests.fakes.http_server import HttpServer, Script, sse
 from switchyard.bootstrap import open_services
 from switchyard.core.budget import Action, Period, Scope
 from switchyard.core.chain import AfterText, DeploymentName, Limits, Overflow, Policy, plain_chain, step_to
+from switchyard.core.draft import Draft
 from switchyard.core.errors import DataDirError, UserError
 from switchyard.core.facts import DatedPrice, Facts
 from switchyard.core.failures import Fix
@@ -212,7 +213,7 @@ class Rig:
 
     async def draft_is(self, uid: ConversationId, text: str) -> None:
         """Wait until this is kept of the unsent words of a conversation."""
-        while await self.services.conversations.draft(uid) != text:  # noqa: ASYNC110 - the disk tells of nothing
+        while (await self.services.conversations.draft(uid)).text != text:  # noqa: ASYNC110 - the disk tells of nothing
             await asyncio.sleep(0.005)
 
     async def stored(self) -> list[Message]:
@@ -596,7 +597,7 @@ def test_what_was_typed_before_the_services_were_there_is_kept(
 ) -> None:
     async def main() -> None:
         async with open_services(data_dir=str(data_dir), environment={}) as services:
-            await services.conversations.keep_draft(None, "from last time")
+            await services.conversations.keep_draft(None, Draft("from last time"))
             errors: list[BaseException] = []
             scope = TaskScope("test", on_user_error=errors.append, on_bug=errors.append)
             page = ChatPage(dark, scope, Wishes())
@@ -887,7 +888,6 @@ def test_a_reply_that_broke_off_starts_again_with_another_one(
     qrun(main())
 
 
-def test_a_reply_goes_on_behind_a_seam_and_shows_it_when_it_is_opened_again(
 def test_a_reply_that_broke_off_goes_on_with_another_one_where_the_person_says_so(
     qrun: Callable[..., None], dark: Theme, data_dir: Path
 ) -> None:
@@ -915,6 +915,7 @@ def test_a_reply_that_broke_off_goes_on_with_another_one_where_the_person_says_s
     qrun(main())
 
 
+def test_a_reply_goes_on_behind_a_seam_and_shows_it_when_it_is_opened_again(
     qrun: Callable[..., None], dark: Theme, data_dir: Path
 ) -> None:
     first = "The first half of it. " * 12

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from switchyard.core.draft import Draft
 from switchyard.ui.pages.chat.composer import Composer
 from switchyard.ui.pages.chat.text_box import LINE_PX, MOST_LINES
 from switchyard.ui.theme.theme import Theme
@@ -33,7 +34,7 @@ def composer(qtbot: QtBot, dark: Theme) -> Composer:
 def sent(composer: Composer) -> list[str]:
     """Return what the composer sends."""
     sent: list[str] = []
-    composer.submitted.connect(sent.append)
+    composer.submitted.connect(lambda draft: sent.append(draft.text))
     return sent
 
 
@@ -125,9 +126,9 @@ def test_while_a_reply_comes_enter_sends_and_the_button_stops(composer: Composer
 
 
 def test_words_that_come_back_stand_before_what_was_written_since(composer: Composer) -> None:
-    composer.put_before("first")
+    composer.put_before(Draft("first"))
     assert composer.text() == "first"
-    composer.put_before("earlier")
+    composer.put_before(Draft("earlier"))
     assert composer.text() == "earlier\nfirst"
 
 
@@ -180,9 +181,7 @@ def test_only_words_are_pasted(composer: Composer) -> None:
 
 
 def test_an_endless_word_is_broken_anywhere(composer: Composer) -> None:
-    pasted = QMimeData()
-    pasted.setText("x" * 60_000)
-    composer.box.insertFromMimeData(pasted)
+    composer.box.insert_text("x" * 60_000)
     assert composer.box.wordWrapMode() == composer.box.wordWrapMode().WrapAnywhere
     composer.set_text("")
     composer.set_text("short words again")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from switchyard.core.sentence import Sentence
 from switchyard.services.accounts import Accounts
+from switchyard.services.attachments import Attachments
 from switchyard.services.catalog import Catalog
 from switchyard.services.chains import Chains
 from switchyard.services.chat import Chat
@@ -45,6 +46,7 @@ class Services:
     chains: Chains
     ledger: Ledger
     conversations: Conversations
+    attachments: Attachments
     chat: Chat
     rehearsals: Rehearsals
     embedding: Embedding

@@ -51,10 +51,11 @@ class Prompt(NamedTuple):
     tried: frozenset[str] = frozenset()
     draft: str | None = None
     uploads: tuple[Upload, ...] = ()
+    files: tuple[StoredFile, ...] = ()
     parameters: Parameters = PLAIN
     answers: Mapping[QuestionKind, str] = MappingProxyType({})
-
     carried: str = ""
+
 
 class Turn(NamedTuple):
     """A prompt on its way: the messages as they are kept, and the run whose events tell what happens."""
@@ -107,7 +108,7 @@ class Chat:
         turn = NewTurn(
             conversation=conversation if prompt.save else None,
             is_new=prompt.conversation is None,
-            title=title_of(user.text),
+            title=title_of(user.text or next((file.name for file in files), "")),
             user=user if prompt.save and prompt.retry_of is None else None,
             reply=MessageId(new_uid()) if prompt.save else None,
             parent=user.uid,
@@ -121,8 +122,8 @@ class Chat:
             draft=prompt.draft,
             files=files,
             parameters=_parameters_text(prompt) if prompt.parameters is not PLAIN else "",
-        )
             carried=prompt.carried,
+        )
         demand = demand_of(messages, prompt.parameters, system)
         request = RouteRequest(
             uid=turn.route,
@@ -139,8 +140,8 @@ class Chat:
             hedges=aim.outlook.share <= HEDGED_BELOW,
             answers=prompt.answers,
             demand=demand,
-        )
             carried=prompt.carried,
+        )
         reply = _empty_reply(turn, user)
         user = replace(user, files=files) if files else user
         recorder = HistoryRecorder(self._turns, self._attachments.blobs, turn)
@@ -184,7 +185,7 @@ class Chat:
             spoken.append(ChatMessage(message.role, message.text, attached, opaque=opaque))
         if uploads:
             ready = [await prepare(upload, limits) for upload in uploads]
-            spoken[-1] = replace(spoken[-1], attachments=tuple(ready))
+            spoken[-1] = replace(spoken[-1], attachments=(*spoken[-1].attachments, *ready))
         return tuple(message for message in spoken if not message.is_empty or message.opaque is not None)
 
     async def _past(self, prompt: Prompt) -> list[Message]:
@@ -209,6 +210,7 @@ class Chat:
             state=MessageState.COMPLETE,
             text=whole_text(prompt.text),
             created_ms=created_ms,
+            files=prompt.files,
         )
 
 

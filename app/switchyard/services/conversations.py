@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from switchyard.core.draft import Draft
 from switchyard.core.errors import UnknownName
 from switchyard.core.message import Conversation, ConversationId, Message
 from switchyard.core.route import RouteRecord
 from switchyard.core.sentence import sentence
 from switchyard.services.signal import Signal
+from switchyard.storage.drafts import Drafts
 from switchyard.storage.history import History
 
 NEW_CHAT = ""
@@ -17,8 +19,9 @@ NEW_CHAT = ""
 class Conversations:
     """Reads and changes conversations. `changed` names the one that changed."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, drafts: Drafts) -> None:
         self._history = history
+        self._drafts = drafts
         self.changed: Signal[ConversationId] = Signal()
 
     async def list(self, limit: int = 1000) -> list[Conversation]:
@@ -58,10 +61,10 @@ class Conversations:
         await self._history.restore(uid)
         self.changed.emit(uid)
 
-    async def draft(self, uid: ConversationId | None) -> str:
-        """Return the unsent words of a conversation, or of the new chat."""
-        return await self._history.draft(uid or NEW_CHAT)
+    async def draft(self, uid: ConversationId | None) -> Draft:
+        """Return what is unsent in a conversation, or in the new chat."""
+        return await self._drafts.read(uid or NEW_CHAT)
 
-    async def keep_draft(self, uid: ConversationId | None, text: str) -> None:
-        """Keep unsent words; none removes them."""
-        await self._history.set_draft(uid or NEW_CHAT, text)
+    async def keep_draft(self, uid: ConversationId | None, draft: Draft) -> None:
+        """Keep what is unsent; an empty draft removes it."""
+        await self._drafts.keep(uid or NEW_CHAT, draft)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from switchyard.core.message import Conversation, ConversationId, Message, MessageId, MessageState, Role
 from switchyard.core.route import AttemptRecord, RouteRecord
 from switchyard.storage.database import Database
-from switchyard.storage.ids import new_uid, now_ms
+from switchyard.storage.ids import now_ms
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.parts import Extras, read_extra
 from switchyard.storage.rows import attempt_from_row, route_from_row
@@ -61,26 +61,6 @@ class History:
     async def restore(self, uid: ConversationId) -> None:
         """Take the mark away again."""
         await self._change("UPDATE conversation SET deleted_ms = NULL WHERE uid = ?", uid)
-
-    async def draft(self, conversation: str) -> str:
-        """Return unsent words; "" where there are none."""
-        sql = "SELECT text FROM draft WHERE conversation = ?"
-        row = await self._database.read(lambda connection: connection.execute(sql, (conversation,)).fetchone())
-        return str(row[0]) if row else ""
-
-    async def set_draft(self, conversation: str, text: str) -> None:
-        """Keep unsent words; none removes them."""
-        if not text:
-            await self._change("DELETE FROM draft WHERE conversation = ?", conversation)
-            return
-        await self._change(
-            "INSERT INTO draft (uid, conversation, text, updated_ms) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (conversation) DO UPDATE SET text = excluded.text, updated_ms = excluded.updated_ms",
-            new_uid(),
-            conversation,
-            text,
-            now_ms(),
-        )
 
     async def recover(self) -> int:
         """Mark as interrupted what a process that died left running, and give back what it had reserved.

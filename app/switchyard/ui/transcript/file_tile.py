@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from PySide6.QtCore import QLocale, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 from shiboken6 import isValid
 
 from switchyard.core.content import StoredFile
-from switchyard.ui.transcript.pieces.base import Kit
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.pictures import Pictures
 from switchyard.ui.widgets.focus import KeyboardRing
 from switchyard.ui.widgets.paint import draw_box, draw_icon
 
@@ -19,12 +22,25 @@ _THUMB = 36
 _RADIUS = 8
 
 
-class FileTile(KeyboardRing, QPushButton):
-    """An image can be opened; of another file this only tells."""
+class Drawing(Protocol):
+    """What a tile is drawn with."""
 
-    def __init__(self, kit: Kit, file: StoredFile, parent: QWidget) -> None:
+    @property
+    def theme(self) -> Theme:
+        """The colours and the fonts."""
+
+    @property
+    def pictures(self) -> Pictures:
+        """Who reads images."""
+
+
+class FileTile(KeyboardRing, QPushButton):
+    """An image can be opened; of another file this only tells. `room_px` is left free at the right of the name."""
+
+    def __init__(self, kit: Drawing, file: StoredFile, parent: QWidget, *, room_px: int = 0) -> None:
         super().__init__(parent)
         self._theme = kit.theme
+        self._room_px = room_px
         self._image = QImage()
         self.file = file
         self.is_image = file.media_type.startswith("image/")
@@ -48,7 +64,7 @@ class FileTile(KeyboardRing, QPushButton):
     def sizeHint(self) -> QSize:
         words = self._theme.font("ui", 500)
         self.setFont(words)
-        wanted = self.fontMetrics().horizontalAdvance(self.text()) + _THUMB + 3 * _PAD + 2
+        wanted = self.fontMetrics().horizontalAdvance(self.text()) + _THUMB + 3 * _PAD + 2 + self._room_px
         return QSize(min(max(wanted, 132), WIDEST), HEIGHT)
 
     def _take(self, image: QImage) -> None:
@@ -66,7 +82,7 @@ class FileTile(KeyboardRing, QPushButton):
         self._paint_thumb(painter, thumb)
         left = thumb.right() + _PAD
         room = self.width() - left - _PAD
-        self._paint_words(painter, QRectF(left, 7, room, 20), self.text(), "ui", "text.primary", 500)
+        self._paint_words(painter, QRectF(left, 7, room - self._room_px, 20), self.text(), "ui", "text.primary", 500)
         self._paint_words(painter, QRectF(left, 27, room, 18), self._size, "secondary", "text.tertiary", None)
         painter.end()
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from switchyard.ui.pages.chat.foot import SendButton, TargetButton
+from switchyard.core.content import StoredFile
+from switchyard.core.draft import Draft
+from switchyard.ui.pages.chat.foot import Foot
+from switchyard.ui.pages.chat.hint import Hint, HintTone, Offer
 from switchyard.ui.pages.chat.text_box import TextBox
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.widgets.labels import Paragraph
 from switchyard.ui.widgets.paint import draw_box, faded
 
-HintTone = Literal["plain", "bad"]
+if TYPE_CHECKING:
+    from switchyard.ui.pages.chat.tray import Tray
 
-_FOOT_PX = 44
 GLOW_PX = 2
 _GLOW = 0.3
 _TOP_PX = 11
@@ -26,21 +29,25 @@ _HIGH_LINES = 3
 class Composer(QWidget):
     """Keeps what is written until its owner takes it: nothing is cleared before it is on disk."""
 
-    submitted = Signal(str)
-    edited = Signal(str)
+    submitted = Signal(object)
+    edited = Signal(object)
     stop_requested = Signal()
-    picker_requested = Signal()
     undo_passed = Signal()
     redo_passed = Signal()
     up_passed = Signal()
+    offered = Signal(object)
+    content_wanted = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._prominent = False
+        self._awaited = False
         self._streaming = False
         self._sending = False
-        self._sent = ""
+        self._attaching = False
+        self._sent = Draft()
+        self._tray: Tray | None = None
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.IBeamCursor)
         self.box = TextBox(theme, self.tr("Message"), self)
@@ -50,14 +57,15 @@ class Composer(QWidget):
         self.box.undo_passed.connect(self.undo_passed)
         self.box.redo_passed.connect(self.redo_passed)
         self.box.up_passed.connect(self.up_passed)
+        self.box.offered.connect(self.offered)
         self.setFocusProxy(self.box)
-        self.hint = Paragraph(theme, "", "secondary", "text.tertiary", parent=self)
-        self.hint.hide()
-        self.target = TargetButton(theme, self)
-        self.target.clicked.connect(self.picker_requested)
-        self.send = SendButton(theme, self)
+        self.hint = Hint(theme, self)
+        self.foot = Foot(theme, self)
+        self.send = self.foot.send
+        self.target = self.foot.target
         self.send.clicked.connect(self._on_send_clicked)
         self._column = QVBoxLayout(self)
+        self._words = QVBoxLayout()
         self._lay_out()
         self.set_prominent(True)
         self._show_send()
@@ -69,32 +77,54 @@ class Composer(QWidget):
         """Return what is written."""
         return self.box.toPlainText()
 
-    def set_text(self, text: str) -> None:
+    @property
+    def files(self) -> Sequence[StoredFile]:
+        """Return what goes with the words."""
+        return self._tray.files if self._tray is not None else ()
+
+    @property
+    def draft(self) -> Draft:
+        """Return the words with their files."""
+        return Draft(self.text(), tuple(self.files))
+
+    def set_draft(self, draft: Draft) -> None:
         """Put another draft in."""
+        self.box.replace_text(draft.text)
+        self._show_files(draft.files)
+        self.say("")
+
+    def set_text(self, text: str) -> None:
+        """Put other words in; the files stay."""
         self.box.replace_text(text)
         self.say("")
 
+    def set_files(self, files: Iterable[StoredFile]) -> None:
+        """Let these files go with the words."""
+        self._show_files(files)
+        self.edited.emit(self.draft)
+
     def take(self) -> None:
-        """The words that were sent are kept elsewhere now: let go of them, and of nothing that was written since."""
-        if self._sent and self.text().startswith(self._sent):
-            self.set_text(self.text()[len(self._sent) :].lstrip("\n"))
-        self._sent = ""
+        """What was sent is kept elsewhere now: let go of it, and of nothing that was written since."""
+        sent, self._sent = self._sent, Draft()
+        rest = self.text()
+        if sent.text and rest.startswith(sent.text):
+            rest = rest[len(sent.text) :].lstrip("\n")
+        if sent:
+            self.set_draft(Draft(rest, tuple(file for file in self.files if file not in sent.files)))
 
-    def put_before(self, text: str) -> None:
-        """Put words that come back before what was written since."""
-        written = self.text()
-        self.set_text(f"{text}\n{written}" if written.strip() else text)
+    def put_before(self, draft: Draft) -> None:
+        """Put what comes back before what was written since."""
+        self.set_draft(self.draft.after(draft))
 
-    def say(self, sentence: str, tone: HintTone = "plain") -> None:
-        """Say something above the buttons; nothing takes the line away."""
-        if sentence == self.hint.text() and sentence:
-            return
-        self.hint.set_token("bad.text" if tone == "bad" else "text.tertiary")
-        self.hint.setText(sentence)
-        self.hint.setVisible(bool(sentence))
-        self.hint.updateGeometry()
-        if sentence:
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, sentence))
+    def say(self, sentence: str, tone: HintTone = "plain", offers: Sequence[Offer] = ()) -> None:
+        """Say something above the buttons, with what can be done about it; nothing takes the line away."""
+        self.hint.say(sentence, tone, offers)
+        self.updateGeometry()
+
+    def show_content(self, file: StoredFile, content: bytes | None) -> None:
+        """Take in a file whose content was wanted."""
+        if self._tray is not None:
+            self._tray.take(file, content)
 
     def set_streaming(self, streaming: bool) -> None:
         """A reply comes into this conversation, or has ended."""
@@ -108,12 +138,22 @@ class Composer(QWidget):
         self._sending = sending
         self._show_send()
 
+    def set_attaching(self, attaching: bool) -> None:
+        """A file is being read: nothing is sent without it."""
+        self._attaching = attaching
+        self._show_send()
+
+    def set_awaited(self, awaited: bool) -> None:
+        """Something is dragged over the page that would be attached here."""
+        self._awaited = awaited
+        self.update()
+
     def set_prominent(self, prominent: bool) -> None:
         """Stand in the middle of an empty page, with room for a glow around it, or below a thread."""
         self._prominent = prominent
         edge = GLOW_PX if prominent else 0
         self._column.setContentsMargins(edge, edge, edge, edge)
-        self.box.invite(self.tr("Ask anything") if prominent else self.tr("Reply"))
+        self.box.invite(self.tr("Ask anything, or drop files here") if prominent else self.tr("Reply"))
         self.box.set_least_lines(_HIGH_LINES if prominent else 1)
         self.update()
 
@@ -125,13 +165,14 @@ class Composer(QWidget):
         edge = GLOW_PX if self._prominent else 0
         box = QRectF(self.rect()).adjusted(edge, edge, -edge, -edge)
         radius = theme.radius("composer")
-        line = "border.default"
-        if self.box.hasFocus():
+        line = "focus.ring" if self._awaited else "border.default"
+        if self.box.hasFocus() and not self._awaited:
             line = "focus.ring" if self._prominent else "border.strong"
             if self._prominent:
                 glow = faded(theme.color("focus.ring"), _GLOW)
                 draw_box(painter, QRectF(self.rect()), radius + GLOW_PX, None, glow, GLOW_PX)
-        draw_box(painter, box, radius, theme.color("bg.raised"), theme.color(line))
+        fill = theme.color("accent.soft" if self._awaited else "bg.raised")
+        draw_box(painter, box, radius, fill, theme.color(line))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A press anywhere in the box means the text."""
@@ -140,31 +181,43 @@ class Composer(QWidget):
     # --- inside ---
 
     def _lay_out(self) -> None:
-        words = QVBoxLayout()
+        words = self._words
         words.setContentsMargins(16, _TOP_PX, 12, 6)
         words.setSpacing(4)
         words.addWidget(self.box)
         words.addWidget(self.hint)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(8, 0, 8, 0)
-        foot.setSpacing(8)
-        foot.addWidget(self.target)
-        foot.addStretch(1)
-        foot.addWidget(self.send)
-        strip = QWidget(self)
-        strip.setFixedHeight(_FOOT_PX)
-        strip.setCursor(Qt.CursorShape.ArrowCursor)
-        strip.setLayout(foot)
         column = self._column
         column.setSpacing(0)
         column.addLayout(words)
-        column.addWidget(strip)
+        column.addWidget(self.foot)
+
+    def _show_files(self, files: Iterable[StoredFile]) -> None:
+        held = tuple(files)
+        if self._tray is None and held:
+            from switchyard.ui.pages.chat.tray import Tray
+
+            self._tray = Tray(self._theme, self)
+            self._tray.content_wanted.connect(self.content_wanted)
+            self._tray.removed.connect(self._on_removed)
+            self._words.insertWidget(0, self._tray)
+        if self._tray is not None:
+            self._tray.set_files(held)
+            self.updateGeometry()
+        self._show_send()
+
+    def _on_removed(self, gone: StoredFile) -> None:
+        self.say("")
+        self.set_files([file for file in self.files if file != gone])
+        self.box.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _submit(self) -> None:
-        if self.box.composing or self._sending or not self.text().strip():
+        if self.box.composing or self._sending or not self.draft:
             return
-        self._sent = self.text()
-        self.submitted.emit(self._sent.strip("\n").rstrip())
+        if self._attaching:
+            self.say(self.tr("A file is still being read. Send once it is attached."))
+            return
+        self._sent = self.draft
+        self.submitted.emit(Draft(self._sent.text.strip("\n").rstrip(), self._sent.files))
 
     def _on_send_clicked(self) -> None:
         if self.send.stops:
@@ -175,8 +228,9 @@ class Composer(QWidget):
     def _on_edited(self) -> None:
         self.say("")
         self._show_send()
-        self.edited.emit(self.text())
+        self.edited.emit(self.draft)
 
     def _show_send(self) -> None:
+        ready = bool(self.draft) and not self._sending and not self._attaching
         self.send.set_stops(self._streaming)
-        self.send.setEnabled(self._streaming or (bool(self.text().strip()) and not self._sending))
+        self.send.setEnabled(self._streaming or ready)

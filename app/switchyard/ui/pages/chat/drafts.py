@@ -1,11 +1,13 @@
-"""Keeps unsent words, conversation by conversation: a moment after typing, on switching, and at the end."""
+"""Keeps what is unsent, conversation by conversation: a moment after typing, on switching, and at the end."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 
+from switchyard.core.draft import Draft, joined
 from switchyard.core.errors import UserError
 from switchyard.core.message import ConversationId
 from switchyard.services.conversations import Conversations
@@ -19,7 +21,7 @@ Place = ConversationId | None
 class Drafts:
     """`None` is the new chat. `keep` runs as long as the page does, and writes what is left when it is cancelled.
 
-    On disk, words that wait for a reply to end stand before what is in the composer: after a restart all are there.
+    On disk, what waits for a reply to end stands before what is in the composer: after a restart all is there.
     """
 
     def __init__(
@@ -29,34 +31,34 @@ class Drafts:
         self._on_error = on_error
         self._on_written = on_written
         self._failed: UserError | None = None
-        self._texts: dict[Place, str] = {}
-        self._waiting: dict[Place, Sequence[str]] = {}
-        self._written: dict[Place, str] = {}
+        self._drafts: dict[Place, Draft] = {}
+        self._waiting: dict[Place, Draft] = {}
+        self._written: dict[Place, Draft] = {}
         self._noted = asyncio.Event()
 
-    def note(self, place: Place, text: str) -> None:
+    def note(self, place: Place, draft: Draft) -> None:
         """Remember what stands in the composer; a blank text is no draft."""
-        self._texts[place] = text if text.strip() else ""
+        self._drafts[place] = draft if draft.text.strip() else replace(draft, text="")
         self._noted.set()
 
-    def hold(self, place: Place, waiting: Sequence[str]) -> None:
+    def hold(self, place: Place, waiting: Draft) -> None:
         """Remember what waits to be sent."""
         self._waiting[place] = waiting
         self._noted.set()
 
-    def put_before(self, place: Place, text: str) -> None:
-        """Put words that come back before what was written since."""
-        self.note(place, "\n".join(filter(None, (text, self._texts.get(place)))))
+    def put_before(self, place: Place, draft: Draft) -> None:
+        """Put back what is not sent now, before what was written since."""
+        self.note(place, self._drafts.get(place, Draft()).after(draft))
 
     def forget(self, place: Place) -> None:
-        """The words were sent, and whoever kept them has removed the draft."""
-        self._texts[place] = self._written[place] = ""
+        """It was sent, and whoever kept it has removed the draft."""
+        self._drafts[place] = self._written[place] = Draft()
 
-    async def read(self, place: Place) -> str:
+    async def read(self, place: Place) -> Draft:
         """Return the draft, written yet or not."""
-        if place not in self._texts:
+        if place not in self._drafts:
             self._written[place] = await self._conversations.draft(place)
-        return self._texts.setdefault(place, self._written.get(place, ""))
+        return self._drafts.setdefault(place, self._written.get(place, Draft()))
 
     async def keep(self) -> None:
         """Write drafts a moment after they stopped changing, until cancelled; then write what is left."""
@@ -76,11 +78,11 @@ class Drafts:
         """Write what is not written yet; what cannot be written is said once, and tried again after a while."""
         before, self._failed = self._failed, None
         try:
-            for place in {*self._texts, *self._waiting}:
-                text = "\n".join(filter(None, (*self._waiting.get(place, ()), self._texts.get(place))))
-                if text != self._written.get(place):
-                    await self._conversations.keep_draft(place, text)
-                    self._written[place] = text
+            for place in {*self._drafts, *self._waiting}:
+                draft = joined(drafts[place] for drafts in (self._waiting, self._drafts) if place in drafts)
+                if draft != self._written.get(place):
+                    await self._conversations.keep_draft(place, draft)
+                    self._written[place] = draft
                     self._on_written()
         except UserError as error:
             self._failed = error

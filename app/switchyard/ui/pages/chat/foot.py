@@ -1,18 +1,22 @@
-"""The composer's two buttons: what answers, and Send that becomes Stop."""
+"""The composer's foot: what answers, what goes with the words, what it will cost, and Send that becomes Stop."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.buttons import IconButton
 from switchyard.ui.widgets.focus import KeyboardRing
 from switchyard.ui.widgets.kbd import draw_kbd, kbd_width
 from switchyard.ui.widgets.mark import NORMAL, paint_mark
 from switchyard.ui.widgets.paint import draw_box, draw_icon
+from switchyard.ui.widgets.separator import Separator
 from switchyard.ui.widgets.tooltip import Tip
 
+_HEIGHT_PX = 44
+_LINE_PX = 16
 _TARGET_PX = 28
 _SEND_PX = 32
 _RADIUS_PX = 8
@@ -22,6 +26,27 @@ _PADDING_PX = 10
 _GAP_PX = 6
 _WIDEST_NAME_PX = 320
 _FAINT = 0.45
+
+
+class Foot(QWidget):
+    """A strip of buttons; where there is little room, what has an icon shows that alone."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(_HEIGHT_PX)
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.target = TargetButton(theme, self)
+        self._line = Separator(theme, Qt.Orientation.Vertical, "border.default", self)
+        self._line.setFixedHeight(_LINE_PX)
+        self.attach = IconButton(theme, "attach", self.tr("Attach files"), "Ctrl+U", parent=self)
+        self.send = SendButton(theme, self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(8)
+        for each in (self.target, self._line, self.attach):
+            row.addWidget(each)
+        row.addStretch(1)
+        row.addWidget(self.send)
 
 
 class TargetButton(KeyboardRing, QPushButton):

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from switchyard.core.chain import parse_deployment
+from switchyard.core.draft import Draft
 from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.chat.conversation_list import WIDTH_PX, ConversationList
 from switchyard.ui.pages.chat.conversation_model import ConversationModel
@@ -39,7 +40,7 @@ class ChatPage(Page):
         self.splitter = self._make_splitter()
         self.drawer = Drawer(theme, self, self.splitter, self.list)
         self.presenter: Presenter | None = None
-        self._early = ""
+        self._early = Draft()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.splitter)
@@ -113,7 +114,7 @@ class ChatPage(Page):
         header.edit_closed.connect(composer.setFocus)
         composer.submitted.connect(self._on_submitted)
         composer.stop_requested.connect(self._do(lambda presenter: presenter.shown.stop()))
-        composer.picker_requested.connect(self._do(lambda presenter: presenter.choosing.pick()))
+        composer.target.clicked.connect(self._do(lambda presenter: presenter.choosing.pick()))
         composer.up_passed.connect(self._do(lambda presenter: presenter.shown.take_back()))
         composer.undo_passed.connect(self._do(lambda presenter: presenter.undo_delete()))
         composer.redo_passed.connect(self._do(lambda presenter: presenter.redo_delete()))
@@ -124,8 +125,10 @@ class ChatPage(Page):
             ("Ctrl+Tab", self._do(lambda presenter: presenter.open_previous())),
             ("Ctrl+M", self._do(lambda presenter: presenter.choosing.pick())),
             ("Ctrl+Shift+M", self._do(lambda presenter: presenter.choosing.take_next())),
+            ("Ctrl+U", self._do(lambda presenter: presenter.attaching.choose_files())),
             ("Ctrl+R", self._do(lambda presenter: presenter.shown.retry_last())),
             ("Ctrl+Shift+R", self._do(lambda presenter: presenter.choosing.retry_last_with())),
+            ("Ctrl+F", self._do(lambda presenter: presenter.shown.find())),
             ("Ctrl+I", self._do(lambda presenter: presenter.shown.toggle_route())),
             ("Alt+Up", self._do(lambda presenter: presenter.shown.step_message(-1))),
             ("Alt+Down", self._do(lambda presenter: presenter.shown.step_message(1))),
@@ -145,17 +148,17 @@ class ChatPage(Page):
 
         return slot
 
-    def _on_submitted(self, text: str) -> None:
+    def _on_submitted(self, draft: Draft) -> None:
         if self.presenter is not None and self.presenter.choosing.ready:
-            self.presenter.submit(text)
+            self.presenter.submit(draft)
         else:
-            self._early = text
+            self._early = draft
             self.column.composer.say(self.tr("Switchyard is still starting. This is sent in a moment."))
 
     def _on_ready(self) -> None:
         """Send what was sent too early, unless other words have come before it."""
-        early, self._early = self._early, ""
-        if early and self.presenter is not None and self.column.composer.text().startswith(early):
+        early, self._early = self._early, Draft()
+        if early and self.presenter is not None and self.column.composer.text().startswith(early.text):
             self.presenter.submit(early)
 
     def _on_drawer_changed(self) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from switchyard.core.chain import DeploymentName
+from switchyard.core.draft import Draft, joined
 from switchyard.core.errors import DatabaseLocked, StorageFull, UnknownName
 from switchyard.core.message import ConversationId
 from switchyard.core.settings import SendKey, Settings
 from switchyard.services.aims import Target
 from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
+from switchyard.ui.pages.chat.attaching import Attaching
 from switchyard.ui.pages.chat.choosing import Choosing
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.drafts import Drafts
@@ -44,6 +46,7 @@ class Presenter(QObject):
         self.choosing = Choosing(self._desk, self._sessions, parts, scope, services, self)
         self._shelf = Shelf(parts.model, services.conversations, scope, actions, self)
         self._place: ConversationId | None = None
+        self.attaching = Attaching(self._desk, self._drafts, parts.column.composer, lambda: self._place)
         following = [
             services.settings.changed.connect(self._on_settings_changed),
             services.accounts.changed.connect(lambda _name: self.choosing.reload()),
@@ -59,9 +62,9 @@ class Presenter(QObject):
         await self._shelf.load()
         self._parts.list.set_loaded()
         if draft := await self._drafts.read(None):
-            composer.set_text("\n".join(part for part in (draft, composer.text()) if part.strip()))
-        self._drafts.note(None, composer.text())
-        composer.edited.connect(lambda text: self._drafts.note(self._place, text))
+            composer.put_before(draft)
+        self._drafts.note(None, composer.draft)
+        composer.edited.connect(lambda draft: self._drafts.note(self._place, draft))
         self._scope.start(self._drafts.keep(), name="drafts")
         self.choosing.reload()
 
@@ -113,16 +116,16 @@ class Presenter(QObject):
         if self._shelf.restored is not None:
             self.delete(self._shelf.restored)
 
-    def submit(self, text: str) -> None:
+    def submit(self, draft: Draft) -> None:
         """Send a message in the shown chat; where nothing is there that could answer, let the person choose."""
         shown = self._sessions.shown
         if shown.target is None:
             self.choosing.pick()
         elif shown.busy:
-            shown.send(text)
+            shown.send(draft)
             self._parts.column.composer.take()
         else:
-            shown.send(text)
+            shown.send(draft)
 
     # --- inside ---
 
@@ -153,7 +156,7 @@ class Presenter(QObject):
         # Nothing was awaited since: what was typed so far was noted as the other chat's.
         self._place = self._sessions.shown.uid
         composer = self._parts.column.composer
-        composer.set_text(draft)
+        composer.set_draft(draft)
         composer.setFocus()
 
     def _on_start_chosen(self, text: str) -> None:
@@ -170,23 +173,23 @@ class Presenter(QObject):
         self._place = session.uid
         composer = self._parts.column.composer
         composer.take()
-        self._drafts.note(self._place, composer.text())
+        self._drafts.note(self._place, composer.draft)
 
     def _on_kept(self) -> None:
         """Words are on disk: what was said of a disk that takes none is over."""
         self._services.notices.withdraw_error(StorageFull, DatabaseLocked)
 
     def _on_waiting_changed(self, session: Session) -> None:
-        """Words that wait are kept with the draft, at once."""
-        self._drafts.hold(session.uid, session.waiting.texts)
+        """What waits is kept with the draft, at once."""
+        self._drafts.hold(session.uid, joined(session.waiting.drafts))
         self._scope.start(self._drafts.write(), name="waiting")
 
-    def _on_handed_back(self, session: Session, text: str, taken: bool) -> None:
+    def _on_handed_back(self, session: Session, draft: Draft, taken: bool) -> None:
         if session is not self._sessions.shown:
-            self._drafts.put_before(session.uid, text)
+            self._drafts.put_before(session.uid, draft)
             return
         composer = self._parts.column.composer
-        composer.put_before(text)
+        composer.put_before(draft)
         if taken:
             composer.setFocus()
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from PySide6.QtCore import QLocale, QObject, Signal
 
 from switchyard.core.content import Citation, Extra, ToolCall
+from switchyard.core.draft import Draft
 from switchyard.core.errors import UnknownName, UserError
 from switchyard.core.events import Finish, Produced, RouteEnded, RouteEvent, Shown, TakenBack
 from switchyard.core.failures import FailureKind
@@ -21,8 +22,8 @@ from switchyard.services.chat import Prompt, Turn
 from switchyard.ui import format as written
 from switchyard.ui.pages.chat.conversation_model import spend
 from switchyard.ui.pages.chat.desk import Desk
-from switchyard.ui.pages.chat.remedies import Remedies
 from switchyard.ui.pages.chat.network_wait import NetworkWait
+from switchyard.ui.pages.chat.remedies import Remedies
 from switchyard.ui.pages.chat.targets import last_target
 from switchyard.ui.pages.chat.waiting import Waiting
 from switchyard.ui.transcript.thread_view import ThreadView
@@ -61,12 +62,12 @@ class Session(QObject):
     """Goes on while another conversation is shown. `said` carries a sentence and whether it is bad news.
 
     `sent` carries the conversation in which the words were written: None where this one began with them. `handed_back`
-    carries words that waited for the reply to end and are not sent now, and whether the person took them back.
+    carries what waited for the reply to end and is not sent now, and whether the person took it back.
     """
 
     changed = Signal()
     sent = Signal(object)
-    handed_back = Signal(str, bool)
+    handed_back = Signal(object, bool)
     said = Signal(str, bool)
     other_model_requested = Signal(str)
 
@@ -82,9 +83,9 @@ class Session(QObject):
         self.busy = False
         self.view = view
         self.waiting = Waiting(view, self)
-        self.remedies = Remedies(desk, self, f"{self._group} wait")
         self._network = NetworkWait(desk, self)
         self._network.said.connect(self.said)
+        self.remedies = Remedies(desk, self, f"{self._group} wait")
         self.remedies.said.connect(self.said)
         self.remedies.other_model_requested.connect(self.other_model_requested)
 
@@ -145,19 +146,19 @@ class Session(QObject):
 
     # --- what the person does ---
 
-    def send(self, text: str) -> None:
-        """Send a message; the words are let go of when they are on disk. While a reply comes they wait for its end."""
+    def send(self, draft: Draft) -> None:
+        """Send a message; it is let go of when it is on disk. While a reply comes it waits for its end."""
         if self.busy:
-            self.waiting.add(text)
+            self.waiting.add(draft)
             self.view.to_end()
             return
-        self._start(Prompt(text=text, target=self.target or Target(), conversation=self.uid, draft=self.uid or ""))
+        self._start(self._prompt(draft)._replace(draft=self.uid or ""))
 
     def take_back(self, uid: str | None = None) -> None:
         """Hand a message that waits back to the composer: this one, else the last."""
-        text = self.waiting.take(uid)
-        if text:
-            self.handed_back.emit(text, True)
+        draft = self.waiting.take(uid)
+        if draft:
+            self.handed_back.emit(draft, True)
 
     def retry(
         self,
@@ -166,8 +167,8 @@ class Session(QObject):
         target: Target | None = None,
         tried: frozenset[str] = frozenset(),
         answers: Mapping[QuestionKind, str] = MappingProxyType({}),
-    ) -> None:
         carried: str = "",
+    ) -> None:
         """Ask for the last reply once more, perhaps of another target, or of those alone that were not `tried`.
 
         What is `carried` of it stays.
@@ -249,11 +250,12 @@ class Session(QObject):
 
     def _following(self, refusal: UserError | None) -> Prompt | None:
         """Return what waited for a reply that is complete now; after any other the person decides."""
-        text = self.waiting.first
+        draft = self.waiting.first
         complete = refusal is None and self.last is not None and self.last.state is MessageState.COMPLETE
-        if text is None or not complete:
-            return None
-        return Prompt(text=text, target=self.target or Target(), conversation=self.uid)
+        return self._prompt(draft) if draft is not None and complete else None
+
+    def _prompt(self, draft: Draft) -> Prompt:
+        return Prompt(text=draft.text, files=draft.files, target=self.target or Target(), conversation=self.uid)
 
     async def _carry(self, prompt: Prompt) -> UserError | None:
         try:

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QPlainTextDocumentLayout, QPlainTextEdit, QSizePolicy, QWidget
 
+from switchyard.ui.pages.chat.offered import may_offer, plain, read_offered
 from switchyard.ui.theme.theme import Theme
 
 LINE_PX = 22
@@ -29,7 +30,10 @@ _ENDLESS = re.compile(r"\S{4000}")
 
 
 class TextBox(QPlainTextEdit):
-    """`least_lines` is how high it is when empty. With `ctrl_sends`, Enter begins a new line and Ctrl+Enter sends."""
+    """`least_lines` is how high it is when empty. With `ctrl_sends`, Enter begins a new line and Ctrl+Enter sends.
+
+    `offered` carries what was pasted or dropped to be attached.
+    """
 
     submitted = Signal()
     edited = Signal()
@@ -37,6 +41,7 @@ class TextBox(QPlainTextEdit):
     undo_passed = Signal()
     redo_passed = Signal()
     up_passed = Signal()
+    offered = Signal(object)
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -115,9 +120,20 @@ class TextBox(QPlainTextEdit):
         super().inputMethodEvent(event)
         self._fit()
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        """Take words, and pass files and pictures on."""
+        return may_offer(source)
+
     def insertFromMimeData(self, source: QMimeData) -> None:
-        """Paste words alone, with line ends as they are everywhere."""
-        text = source.text().replace("\r\n", "\n").replace("\r", "\n")
+        """Paste words alone, with line ends as they are everywhere; what is to be attached is passed on."""
+        offered = read_offered(source)
+        if offered is not None:
+            self.offered.emit(offered)
+        else:
+            self.insert_text(plain(source.text()))
+
+    def insert_text(self, text: str) -> None:
+        """Put words where the cursor is."""
         self._wrap_for(text)
         self.textCursor().insertText(text)
         self.ensureCursorVisible()

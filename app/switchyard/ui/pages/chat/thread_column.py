@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from switchyard.ui.pages.chat.composer import GLOW_PX, Composer
 from switchyard.ui.pages.chat.empty import Around
 from switchyard.ui.pages.chat.header import HEIGHT_PX, Header
+from switchyard.ui.pages.chat.offered import may_offer
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.labels import Label
 
@@ -39,6 +47,7 @@ class ThreadColumn(QWidget):
         self._lay_out()
         self._empty = True
         self._arrange()
+        self.setAcceptDrops(True)
         theme.changed.connect(self.update)
 
     def set_empty(self, empty: bool) -> None:
@@ -58,6 +67,22 @@ class ThreadColumn(QWidget):
         if event.type() == QEvent.Type.Resize:
             self._fit()
         return False
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files and pictures can be dropped anywhere on the page."""
+        if may_offer(event.mimeData()):
+            event.acceptProposedAction()
+            self.composer.set_awaited(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """It goes elsewhere."""
+        self.composer.set_awaited(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Take it as if it were dropped into the text."""
+        self.composer.set_awaited(False)
+        self.composer.box.insertFromMimeData(event.mimeData())
+        event.acceptProposedAction()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ground."""

@@ -8,6 +8,7 @@ from itertools import count
 
 from PySide6.QtCore import QObject, Signal
 
+from switchyard.core.draft import Draft, joined
 from switchyard.core.message import Message, MessageId, MessageState, Role
 from switchyard.ui.transcript.thread_view import ThreadView
 
@@ -25,37 +26,37 @@ class Waiting(QObject):
         self._messages: list[Message] = []
 
     @property
-    def texts(self) -> Sequence[str]:
+    def drafts(self) -> Sequence[Draft]:
         """Return what waits, in order."""
-        return [message.text for message in self._messages]
+        return [_draft(message) for message in self._messages]
 
     @property
-    def first(self) -> str | None:
+    def first(self) -> Draft | None:
         """Return what is sent next; None where nothing waits."""
-        return self._messages[0].text if self._messages else None
+        return _draft(self._messages[0]) if self._messages else None
 
-    def add(self, text: str) -> None:
+    def add(self, draft: Draft) -> None:
         """Let a message wait, behind the others."""
         uid = MessageId(f"waiting {next(_numbers)}")
-        message = Message(uid, None, Role.USER, MessageState.QUEUED, text, created_ms=0)
+        message = Message(uid, None, Role.USER, MessageState.QUEUED, draft.text, created_ms=0, files=draft.files)
         self._messages.append(message)
         self._view.append(message)
         self.changed.emit()
 
-    def take(self, uid: str | None = None) -> str:
-        """Take a message out, the last one where none is named; return its words, none where nothing waits."""
+    def take(self, uid: str | None = None) -> Draft:
+        """Take a message out, the last one where none is named; return it, an empty one where nothing waits."""
         found = next((each for each in reversed(self._messages) if uid in {None, each.uid}), None)
         if found is None:
-            return ""
+            return Draft()
         self._remove(found)
-        return found.text
+        return _draft(found)
 
-    def take_all(self) -> str:
-        """Take out all that waits; return the words together."""
-        text = "\n".join(self.texts)
+    def take_all(self) -> Draft:
+        """Take out all that waits; return it as one."""
+        whole = joined(self.drafts)
         for message in tuple(self._messages):
             self._remove(message)
-        return text
+        return whole
 
     @contextmanager
     def aside(self, *, sent: bool) -> Iterator[None]:
@@ -74,3 +75,7 @@ class Waiting(QObject):
         self._messages.remove(message)
         self._view.remove(message.uid)
         self.changed.emit()
+
+
+def _draft(message: Message) -> Draft:
+    return Draft(message.text, message.files)

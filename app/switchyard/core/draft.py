@@ -1,0 +1,47 @@
+"""What a person wrote and did not send yet: words, and the files that go with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from switchyard.core.content import StoredFile
+from switchyard.core.media import LARGEST_FILE_BYTES
+from switchyard.core.sentence import Sentence, sentence
+
+MOST_FILES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Unsent words with their files, whose contents are kept already."""
+
+    text: str = ""
+    files: tuple[StoredFile, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything that could be sent."""
+        return bool(self.text.strip() or self.files)
+
+    def after(self, earlier: Draft) -> Draft:
+        """Return this draft behind an earlier one: its words on lines of their own, each file once."""
+        text = "\n".join(part for part in (earlier.text, self.text) if part.strip())
+        return Draft(text, tuple(dict.fromkeys((*earlier.files, *self.files))))
+
+
+def joined(drafts: Iterable[Draft]) -> Draft:
+    """Return drafts as one, in their order."""
+    whole = Draft()
+    for draft in drafts:
+        whole = draft.after(whole)
+    return whole
+
+
+def too_much(files: Iterable[StoredFile]) -> Sentence | None:
+    """Return why so many files cannot go with one message; None where they can."""
+    held = tuple(files)
+    if len(held) > MOST_FILES:
+        return sentence("A message takes {count} files at most.", count=MOST_FILES)
+    if sum(file.size_bytes for file in held) > LARGEST_FILE_BYTES:
+        return sentence("Together these files are larger than 32 MB. Leave one out.")
+    return None

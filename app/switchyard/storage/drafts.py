@@ -1,0 +1,52 @@
+"""What was written and not sent: the drafts of conversations, and the one of the new chat."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+
+from switchyard.core.content import StoredFile
+from switchyard.core.draft import Draft
+from switchyard.storage.database import Database
+from switchyard.storage.ids import new_uid, now_ms
+
+
+class Drafts:
+    """Keeps drafts by the conversation they are written in; "" is the new chat."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def read(self, conversation: str) -> Draft:
+        """Return what is unsent; an empty draft where nothing is."""
+        sql = "SELECT text, files FROM draft WHERE conversation = ?"
+        row = await self._database.read(lambda connection: connection.execute(sql, (conversation,)).fetchone())
+        return Draft(row[0], files_of(row[1])) if row else Draft()
+
+    async def keep(self, conversation: str, draft: Draft) -> None:
+        """Keep what is unsent; an empty draft removes it."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            if not draft:
+                connection.execute("DELETE FROM draft WHERE conversation = ?", (conversation,))
+                return
+            connection.execute(
+                "INSERT INTO draft (uid, conversation, text, files, updated_ms) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (conversation) DO UPDATE"
+                " SET text = excluded.text, files = excluded.files, updated_ms = excluded.updated_ms",
+                (new_uid(), conversation, draft.text, files_text(draft.files), now_ms()),
+            )
+
+        await self._database.write(work)
+
+
+def files_text(files: Sequence[StoredFile]) -> str | None:
+    """Return files as a column keeps them."""
+    rows = [(file.name, file.media_type, file.sha256, file.size_bytes) for file in files]
+    return json.dumps(rows, ensure_ascii=False) if rows else None
+
+
+def files_of(text: str | None) -> tuple[StoredFile, ...]:
+    """Return the files that `files_text` wrote."""
+    return tuple(StoredFile(*row) for row in json.loads(text)) if text else ()

@@ -1,0 +1,113 @@
+"""Takes in what is to go with a message: files from a dialog or dropped, pictures, texts too long to stand in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog
+
+from switchyard.core.content import StoredFile
+from switchyard.core.draft import Draft, too_much
+from switchyard.core.errors import UserError
+from switchyard.core.media import TEXT
+from switchyard.services.attachments import Upload, check_upload, read_upload
+from switchyard.ui.pages.chat.composer import Composer
+from switchyard.ui.pages.chat.desk import Desk
+from switchyard.ui.pages.chat.drafts import Drafts, Place
+from switchyard.ui.pages.chat.hint import Offer
+from switchyard.ui.pages.chat.offered import Offered, encoded
+
+
+class Attaching(QObject):
+    """`place` tells in which conversation the composer writes: a file stays with that, shown or not when it is read."""
+
+    def __init__(self, desk: Desk, drafts: Drafts, composer: Composer, place: Callable[[], Place]) -> None:
+        super().__init__(composer)
+        self._desk = desk
+        self._drafts = drafts
+        self._composer = composer
+        self._place = place
+        self._reading = 0
+        composer.offered.connect(self.take)
+        composer.foot.attach.clicked.connect(self.choose_files)
+        composer.content_wanted.connect(lambda file: desk.scope.start(self._hand_over(file), name="file"))
+
+    def choose_files(self) -> None:
+        """Let the person choose files."""
+        dialog = QFileDialog(self._composer.window(), self.tr("Attach files"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.filesSelected.connect(lambda names: self.take(Offered(tuple(map(Path, names)))))
+        dialog.open()
+
+    def take(self, offered: Offered) -> None:
+        """Attach what was chosen, pasted or dropped."""
+        self._desk.scope.start(self._take(offered, self._place()), name="attach")
+
+    async def _take(self, offered: Offered, place: Place) -> None:
+        with self._busy():
+            for path in offered.paths:
+                try:
+                    await self._keep(place, await read_upload(path))
+                except UserError as error:
+                    self._refuse(error)
+            try:
+                if offered.image is not None:
+                    await self._keep(place, await self._picture(offered.image))
+                elif offered.text:
+                    await self._keep_text(place, offered.text)
+            except UserError as error:
+                self._refuse(error)
+
+    async def _picture(self, image: QImage) -> Upload:
+        content = await asyncio.to_thread(encoded, image)
+        return check_upload(self.tr("Screenshot.png"), content)
+
+    async def _keep_text(self, place: Place, text: str) -> None:
+        """Attach a long text as a file, unless the person wants it in the message."""
+        upload = Upload(self.tr("Pasted text.txt"), TEXT, text.encode("utf-8", "replace"))
+        file = await self._keep(place, upload)
+        if place != self._place():
+            return
+
+        def put_back() -> None:
+            self._composer.set_files([each for each in self._composer.files if each != file])
+            self._composer.box.insert_text(text)
+            self._composer.setFocus()
+
+        sentence = self.tr("The long text is attached as a file.")
+        self._composer.say(sentence, offers=[Offer(self.tr("Put it in the message"), put_back)])
+
+    async def _keep(self, place: Place, upload: Upload) -> StoredFile:
+        """Keep a file with the draft of its conversation; raises `UserError` where the message takes no more."""
+        [file] = await self._desk.services.attachments.keep([upload])
+        whole = Draft(files=(file,)).after(await self._drafts.read(place))
+        if refusal := too_much(whole.files):
+            raise UserError(refusal)
+        self._drafts.note(place, whole)
+        if place == self._place():
+            self._composer.set_files(whole.files)
+        return file
+
+    async def _hand_over(self, file: StoredFile) -> None:
+        self._composer.show_content(file, await self._desk.services.chat.content(file))
+
+    def _refuse(self, error: UserError) -> None:
+        words = self._desk.words
+        sentences: Sequence[str] = [words.translate(each) for each in (error.title, error.hint) if each is not None]
+        self._composer.say(" ".join(sentences), "bad")
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        self._reading += 1
+        self._composer.set_attaching(True)
+        try:
+            yield
+        finally:
+            self._reading -= 1
+            self._composer.set_attaching(self._reading > 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -64,3 +65,25 @@ async def test_what_a_server_wants_remembered_is_not(server: Any, fakes: Any, as
     for _ in range(2):
         await ask(PROVIDER, server.url())
     assert all("cookie" not in received.headers for received in server.received)
+
+
+class Looking:
+    """Stands before all that finds modules, and remembers what is looked for."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def find_spec(self, name: str, *_: object) -> None:
+        """Find nothing."""
+        self.names.append(name)
+
+
+async def test_no_request_looks_for_modules(server: Any, fakes: Any, ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.play("/chat/completions", fakes.transcript("openai-chat.sse"))
+    await ask(PROVIDER, server.url())
+    looking = Looking()
+    monkeypatch.setattr(sys, "meta_path", [looking, *sys.meta_path])
+    server.play("/chat/completions", fakes.transcript("openai-chat.sse"))
+    told = await ask(PROVIDER, server.url())
+    assert told.failure is None
+    assert looking.names == []

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Mapping
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import Any, Protocol
 from urllib.request import getproxies, proxy_bypass
 
@@ -41,6 +43,8 @@ _CAUGHT_OF_SOCKS: tuple[type[Exception], ...] = (
     ValueError,
     NotImplementedError,
 )
+if find_spec("sniffio") is None:  # with every request httpcore would look for it all over the disk, several times
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 class Transport:

@@ -40,6 +40,9 @@ class History:
         self.open = asyncio.Event()
         self.open.set()
 
+    async def calls_since(self, at_ms: int) -> list[tuple[int, bool]]:
+        return [(sample.at_ms, False) for sample in self.samples if sample.at_ms >= at_ms]
+
     async def load(self) -> list[Sample]:
         self.reads += 1
         await self.open.wait()

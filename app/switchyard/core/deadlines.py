@@ -90,7 +90,7 @@ class TimedCall(NamedTuple):
         hedge = self.candidate.step.hedge
         if hedge == "none":
             return None
-        return self.guard.hedge_s(self.candidate, self.tokens) if hedge == "auto" else hedge
+        return self.guard.hedge_s(self.candidate, self.tokens, None if hedge == "auto" else hedge)
 
 
 def waits_for_loading(step: Step) -> bool:

@@ -58,8 +58,11 @@ class Guard(Protocol):
         """Return how long a first token is waited for where the chain leaves that to what was measured."""
         ...
 
-    def hedge_s(self, candidate: Candidate, tokens: int) -> float | None:
-        """Return after how long a second call is worth its money; None where too little was measured."""
+    def hedge_s(self, candidate: Candidate, tokens: int, own_s: float | None = None) -> float | None:
+        """Return after how long a second call is made, which `own_s` says where the chain does.
+
+        None where too little was measured, or too many of late had one beside them.
+        """
         ...
 
 
@@ -86,6 +89,6 @@ class Unguarded:
         """Return what is waited while nothing was measured."""
         return FIRST_TOKEN_S
 
-    def hedge_s(self, candidate: Candidate, tokens: int) -> float | None:
+    def hedge_s(self, candidate: Candidate, tokens: int, own_s: float | None = None) -> float | None:
         """Too little was measured."""
-        return None
+        return own_s

@@ -50,7 +50,8 @@ class Known:
         self._now_ms = now_ms
         self._rng = rng
         self._turns: Counter[tuple[str, str]] = Counter()
-        self._calls: deque[tuple[int, bool]] = deque()
+        self._day: deque[tuple[int, bool]] = deque()  # the calls of a day: when, and whether beside another one
+        self._hedges = 0  # of them
 
     def shut(self, candidate: Candidate, tokens: int, now: float, *, forced: bool) -> Shut | None:
         """Return why a deployment may not be called now: it is parked, its breaker is open, or its limit is near."""
@@ -89,19 +90,27 @@ class Known:
             return FIRST_TOKEN_S
         return first_token_deadline_s(self._measured(candidate.deployment, tokens))
 
-    def hedge_s(self, candidate: Candidate, tokens: int) -> float | None:
-        """Return after how long a second call is worth its money, while few calls of the day had one beside them."""
+    def hedge_s(self, candidate: Candidate, tokens: int, own_s: float | None = None) -> float | None:
+        """Return after how long a second call is made, while few calls of the day had one beside them.
+
+        `own_s` is what the chain says itself; without it, it is when a second call is worth its money.
+        """
         cutoff = self._now_ms() - DAY_MS
-        while self._calls and self._calls[0][0] < cutoff:
-            self._calls.popleft()
-        hedged = sum(hedge for _, hedge in self._calls)
-        if hedged + 1 > HEDGED_SHARE * len(self._calls):
+        while self._day and self._day[0][0] < cutoff:
+            self._hedges -= self._day.popleft()[1]
+        if self._hedges + 1 > max(1.0, HEDGED_SHARE * (len(self._day) - self._hedges)):
             return None
-        return hedge_delay_s(self._measured(candidate.deployment, tokens))
+        return own_s if own_s is not None else hedge_delay_s(self._measured(candidate.deployment, tokens))
 
     def note_call(self, *, hedge: bool) -> None:
         """Hear of a call, for the share of those that had one beside them."""
-        self._calls.append((self._now_ms(), hedge))
+        self._day.append((self._now_ms(), hedge))
+        self._hedges += hedge
+
+    def recall(self, calls: Sequence[tuple[int, bool]]) -> None:
+        """Take over the calls of the last day, those of other processes among them: when, and which were hedges."""
+        self._day = deque(calls)
+        self._hedges = sum(hedge for _, hedge in calls)
 
     def _contenders(self, pool: Sequence[Candidate], tokens: int, now: float) -> list[Contender]:
         """Return what a strategy chooses from: in one go, since a pool may have many members."""

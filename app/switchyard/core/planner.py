@@ -185,8 +185,10 @@ class Plan:
         """Return a second call beside the one that runs, at another host; None where there is no use in one."""
         if len(self._running) != 1 or self._text_shown or self._calls >= self._chain.limits.calls:
             return None
-        busy = next(iter(self._running.values())).candidate.host
-        place = next((one for one in self._lineup.admitted(now) if one.candidate.host != busy), None)
+        slow = next(iter(self._running.values())).candidate
+        if self._guard.hedge_s(slow, self._prompt_tokens, 0.0) is None:  # others had theirs meanwhile
+            return None
+        place = next((one for one in self._lineup.admitted(now) if one.candidate.host != slow.host), None)
         if place is None or place.wait_until is not None:
             return None
         move = self._try(place, Reason.HEDGE, now)

@@ -20,6 +20,10 @@ class Samples(Protocol):
         """Return the samples of the newest calls, the oldest first."""
         ...
 
+    async def calls_since(self, at_ms: int) -> list[tuple[int, bool]]:
+        """Return the calls of messages since then: when each was made, and whether beside another one."""
+        ...
+
 
 class Figures:
     """Owns what was measured. `now_ms` is the wall clock; `changed` names a deployment that was called."""
@@ -59,6 +63,10 @@ class Figures:
     def measured_all(self, deployments: Iterable[Deployment], prompt_tokens: int) -> list[Measured]:
         """Return what is known of each of them for such a prompt."""
         return self._stats.measured_all(deployments, prompt_size(prompt_tokens), None, self._now_ms())
+
+    async def calls_since(self, at_ms: int) -> list[tuple[int, bool]]:
+        """Return the calls of messages since then, in order: when each was made, and whether beside another one."""
+        return await self._store.calls_since(at_ms)
 
     async def speeds(self, deployments: Iterable[str]) -> dict[str, Speed]:
         """Return how fast these deployments were, as far as it was measured."""

@@ -10,7 +10,7 @@ from switchyard.core.budget import Action
 from switchyard.core.chain import Chain
 from switchyard.core.estimate import cap_output, least_case_nanos, searches_of, worst_case_nanos
 from switchyard.core.failures import Failure, FailureKind
-from switchyard.core.known import Known
+from switchyard.core.known import DAY_MS, Known
 from switchyard.core.moves import Candidate
 from switchyard.core.route import AttemptRecord, Reason
 from switchyard.core.scopes import Scopes
@@ -47,6 +47,8 @@ class LiveStanding:
         self._figures = figures
         self._ledger = ledger
         self._monotonic = monotonic
+        self._now_ms = now_ms
+        self._day_known = False
         self.guard = Known(
             health.health,
             health.rates,
@@ -62,7 +64,10 @@ class LiveStanding:
         return await self._health.ready(resolved)
 
     async def outlook(self, chain: Chain, *, pinned: bool) -> Outlook:
-        """Return how far the budgets are spent."""
+        """Return how far the budgets are spent; for a chain that hedges, find out what share of the day's calls did."""
+        if not self._day_known and any(step.hedge != "none" for step in chain.steps):
+            self.guard.recall(await self._figures.calls_since(self._now_ms() - DAY_MS))
+            self._day_known = True
         return await self._ledger.outlook(None if pinned else chain.name, day_nanos=chain.limits.day_cost_nanos)
 
     async def reserve(self, wanted: CallWanted) -> Paid | Denial:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from switchyard.core.route import Outcome, Purpose
+from switchyard.core.route import Outcome, Purpose, Reason
 from switchyard.core.stats import Sample, make_sample
 from switchyard.storage.database import Database
 
@@ -43,6 +43,8 @@ FROM called JOIN attempt a ON a.id IN (
 WHERE a.purpose = ? AND a.state <> ?
 """
 
+_SINCE = "SELECT queued_ms, reason FROM attempt WHERE queued_ms >= ? AND purpose = ? ORDER BY queued_ms"
+
 
 class FigureStore:
     """Reads samples out of the history."""
@@ -53,6 +55,10 @@ class FigureStore:
     async def load(self) -> list[Sample]:
         """Return what the newest calls of each deployment say, in the order in which they were made."""
         return await self._database.read(_load)
+
+    async def calls_since(self, at_ms: int) -> list[tuple[int, bool]]:
+        """Return the calls of messages since then, in order: when each was made, and whether beside another one."""
+        return await self._database.read(lambda connection: _calls(connection, at_ms))
 
 
 def _load(connection: sqlite3.Connection) -> list[Sample]:
@@ -70,6 +76,11 @@ def _load(connection: sqlite3.Connection) -> list[Sample]:
         for deployment, provider, at_ms, state, failure, sent_ms, ttft_ms, ended_ms, entered, output, reasoning in rows
     )
     return sorted((sample for sample in samples if sample is not None), key=_at_ms)
+
+
+def _calls(connection: sqlite3.Connection, at_ms: int) -> list[tuple[int, bool]]:
+    rows = connection.execute(_SINCE, (at_ms, Purpose.CHAT.value))
+    return [(queued_ms, reason == Reason.HEDGE) for queued_ms, reason in rows]
 
 
 def _at_ms(sample: Sample) -> int:

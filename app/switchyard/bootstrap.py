@@ -33,6 +33,7 @@ from switchyard.services.crash import write_report
 from switchyard.services.doctor import Check, Doctor, Status
 from switchyard.services.embedding import Embedding
 from switchyard.services.figures import Figures
+from switchyard.services.forecasts import Forecasts
 from switchyard.services.health import HealthService
 from switchyard.services.ledger import Ledger, has_paid_key
 from switchyard.services.live_standing import LiveStanding
@@ -128,6 +129,7 @@ async def open_services(
             conversations=conversations,
             attachments=files,
             chat=Chat(router, turns, aims, conversations, files, now_ms=now_ms),
+            forecasts=Forecasts(aims, files, ledger),
             rehearsals=Rehearsals(aims, figures),
             embedding=Embedding(side_calls),
             transcription=Transcription(side_calls),

@@ -16,6 +16,7 @@ from switchyard.services.conversations import Conversations
 from switchyard.services.doctor import Doctor
 from switchyard.services.embedding import Embedding
 from switchyard.services.figures import Figures
+from switchyard.services.forecasts import Forecasts
 from switchyard.services.health import HealthService
 from switchyard.services.ledger import Ledger
 from switchyard.services.local_models import LocalModels
@@ -48,6 +49,7 @@ class Services:
     conversations: Conversations
     attachments: Attachments
     chat: Chat
+    forecasts: Forecasts
     rehearsals: Rehearsals
     embedding: Embedding
     transcription: Transcription

@@ -182,6 +182,17 @@ class Ledger:
                 share = max(share, taken / budget.limit_nanos if budget.limit_nanos else 1.0)
         return Outlook(over, share)
 
+    async def left_today(self, chain: str | None) -> int | None:
+        """Return what may still be spent today under the budgets of everything and of a chain; None: there is none."""
+        left = [
+            view.budget.limit_nanos - view.spent_nanos - view.reserved_nanos
+            for view in await self._views()
+            if view.budget.limit_nanos is not None
+            and view.budget.period is Period.DAY
+            and (view.budget.scope is Scope.EVERYTHING or (view.budget.scope, view.target_name) == (Scope.CHAIN, chain))
+        ]
+        return max(0, min(left)) if left else None
+
     # --- what a person sees -----------------------------------------------------------------------------------------
 
     async def spent_view(self) -> tuple[BudgetView, ...]:

@@ -15,6 +15,7 @@ from switchyard.ui.pages.chat.foot import Foot
 from switchyard.ui.pages.chat.hint import Hint, HintTone, Offer
 from switchyard.ui.pages.chat.text_box import TextBox
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.labels import Label
 from switchyard.ui.widgets.paint import draw_box, faded
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Composer(QWidget):
         self._sending = False
         self._attaching = False
         self._sent = Draft()
+        self._narrow = False
         self._tray: Tray | None = None
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.IBeamCursor)
@@ -60,6 +62,9 @@ class Composer(QWidget):
         self.box.offered.connect(self.offered)
         self.setFocusProxy(self.box)
         self.hint = Hint(theme, self)
+        self._estimate_above = Label(theme, "", "secondary", "text.tertiary", parent=self)
+        self._estimate_above.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._estimate_above.hide()
         self.foot = Foot(theme, self)
         self.send = self.foot.send
         self.target = self.foot.target
@@ -89,9 +94,10 @@ class Composer(QWidget):
 
     def set_draft(self, draft: Draft) -> None:
         """Put another draft in."""
-        self.box.replace_text(draft.text)
         self._show_files(draft.files)
+        self.box.replace_text(draft.text)
         self.say("")
+        self.edited.emit(self.draft)
 
     def set_text(self, text: str) -> None:
         """Put other words in; the files stay."""
@@ -120,6 +126,19 @@ class Composer(QWidget):
         """Say something above the buttons, with what can be done about it; nothing takes the line away."""
         self.hint.say(sentence, tone, offers)
         self.updateGeometry()
+
+    def show_estimate(self, words: str, *, tight: bool = False) -> None:
+        """Say what the message will cost; `tight`: there is hardly that much left today."""
+        for label in (self.foot.estimate, self._estimate_above):
+            label.set_token("warn.text" if tight else "text.tertiary")
+            label.setText(words)
+        self._place_estimate()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Show icons alone in the foot, and the estimate above the words."""
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self._place_estimate()
 
     def show_content(self, file: StoredFile, content: bytes | None) -> None:
         """Take in a file whose content was wanted."""
@@ -184,6 +203,7 @@ class Composer(QWidget):
         words = self._words
         words.setContentsMargins(16, _TOP_PX, 12, 6)
         words.setSpacing(4)
+        words.addWidget(self._estimate_above)
         words.addWidget(self.box)
         words.addWidget(self.hint)
         column = self._column
@@ -199,11 +219,17 @@ class Composer(QWidget):
             self._tray = Tray(self._theme, self)
             self._tray.content_wanted.connect(self.content_wanted)
             self._tray.removed.connect(self._on_removed)
-            self._words.insertWidget(0, self._tray)
+            self._words.insertWidget(1, self._tray)
         if self._tray is not None:
             self._tray.set_files(held)
             self.updateGeometry()
         self._show_send()
+
+    def _place_estimate(self) -> None:
+        known = bool(self.foot.estimate.text())
+        self.foot.estimate.setVisible(known and not self._narrow)
+        self._estimate_above.setVisible(known and self._narrow)
+        self.updateGeometry()
 
     def _on_removed(self, gone: StoredFile) -> None:
         self.say("")

@@ -10,6 +10,7 @@ from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import IconButton
 from switchyard.ui.widgets.focus import KeyboardRing
 from switchyard.ui.widgets.kbd import draw_kbd, kbd_width
+from switchyard.ui.widgets.labels import Label
 from switchyard.ui.widgets.mark import NORMAL, paint_mark
 from switchyard.ui.widgets.paint import draw_box, draw_icon
 from switchyard.ui.widgets.separator import Separator
@@ -39,6 +40,8 @@ class Foot(QWidget):
         self._line = Separator(theme, Qt.Orientation.Vertical, "border.default", self)
         self._line.setFixedHeight(_LINE_PX)
         self.attach = IconButton(theme, "attach", self.tr("Attach files"), "Ctrl+U", parent=self)
+        self.estimate = Label(theme, "", "secondary", "text.tertiary", parent=self)
+        self.estimate.hide()
         self.send = SendButton(theme, self)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)
@@ -46,6 +49,7 @@ class Foot(QWidget):
         for each in (self.target, self._line, self.attach):
             row.addWidget(each)
         row.addStretch(1)
+        row.addWidget(self.estimate)
         row.addWidget(self.send)
 
 

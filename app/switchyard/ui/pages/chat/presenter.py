@@ -16,6 +16,7 @@ from switchyard.ui.pages.chat.attaching import Attaching
 from switchyard.ui.pages.chat.choosing import Choosing
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.drafts import Drafts
+from switchyard.ui.pages.chat.estimating import Estimating
 from switchyard.ui.pages.chat.parts import Parts
 from switchyard.ui.pages.chat.session import Session
 from switchyard.ui.pages.chat.sessions import Sessions
@@ -44,6 +45,7 @@ class Presenter(QObject):
         self._sessions = Sessions(self._desk, parts.column.threads)
         self.shown = ShownChat(self._sessions)
         self.choosing = Choosing(self._desk, self._sessions, parts, scope, services, self)
+        self._estimating = Estimating(self._desk, self._sessions, parts.column.composer)
         self._shelf = Shelf(parts.model, services.conversations, scope, actions, self)
         self._place: ConversationId | None = None
         self.attaching = Attaching(self._desk, self._drafts, parts.column.composer, lambda: self._place)
@@ -221,6 +223,7 @@ class Presenter(QObject):
         chain = target.chain if target is not None else None
         column.around.tries.show_hops(chain, self._desk.targets.hops(target))
         column.set_empty(shown.uid is None)
+        self._estimating.look()
         self._parts.list.set_shown(shown.uid)
 
     def _on_settings_changed(self, settings: Settings) -> None:

@@ -19,6 +19,7 @@ from switchyard.core.route import QuestionKind, RouteRecord
 from switchyard.core.usage import add_usage
 from switchyard.services.aims import Target
 from switchyard.services.chat import Prompt, Turn
+from switchyard.services.forecasts import Wording
 from switchyard.ui import format as written
 from switchyard.ui.pages.chat.conversation_model import spend
 from switchyard.ui.pages.chat.desk import Desk
@@ -122,6 +123,10 @@ class Session(QObject):
         """Let this answer from now on."""
         self._chosen = target
         self.changed.emit()
+
+    def wording(self, draft: Draft) -> Wording:
+        """Return a message as it would be sent now."""
+        return Wording(draft, self.target or Target(), tuple(self._messages), self.uid)
 
     def totals(self) -> tuple[str, str]:
         """Return tokens and money of the whole chat; simulated money is none."""

@@ -1,0 +1,70 @@
+"""Says what a message would cost while it is still being written: nothing is sent, kept or read from the disk again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from switchyard.core.content import PLAIN, Parameters, StoredFile
+from switchyard.core.draft import Draft
+from switchyard.core.estimate import Estimate
+from switchyard.core.media import ImageLimits, image_limits
+from switchyard.core.message import ChatMessage, ConversationId, Message, Role
+from switchyard.core.needs import demand_of
+from switchyard.services.aims import Aims, Target
+from switchyard.services.attachments import Attachments
+from switchyard.services.ledger import Ledger
+
+TIGHT_SHARE = 0.8  # of what is left today
+
+
+class Wording(NamedTuple):
+    """A message as it stands: what was said before it, and how it would be answered."""
+
+    draft: Draft
+    target: Target
+    past: Sequence[Message] = ()
+    conversation: ConversationId | None = None
+    parameters: Parameters = PLAIN
+    system: str | None = None
+
+
+class Forecast(NamedTuple):
+    """`tight`: the most that it can cost is nearly all that is left of today's budgets."""
+
+    tokens: int
+    cost: Estimate
+    simulated: bool
+    tight: bool
+
+
+class Forecasts:
+    """Counts in a thread: a long chat takes its time."""
+
+    def __init__(self, aims: Aims, attachments: Attachments, ledger: Ledger) -> None:
+        self._aims = aims
+        self._attachments = attachments
+        self._ledger = ledger
+
+    async def forecast(self, wording: Wording) -> Forecast:
+        """Return what would be sent and what that would cost.
+
+        Raises `UnknownName` for a target that is gone, and `UserError` for an attached file that is damaged.
+        """
+        aim = await self._aims.take(wording.target)
+        limits = image_limits(frozenset(ready.deployment.provider for ready in aim.resolved if ready is not None))
+        messages = [await self._spoken(each.role, each.text, each.files, limits) for each in wording.past]
+        messages.append(await self._spoken(Role.USER, wording.draft.text, wording.draft.files, limits))
+        system = wording.system or aim.chain.system
+        demand = await asyncio.to_thread(demand_of, messages, wording.parameters, system)
+        outline = self._aims.outline(aim, wording.conversation or ConversationId(""), demand)
+        cost = self._aims.cost(aim, outline, demand)
+        left_nanos = await self._ledger.left_today(aim.chain.name if aim.pinned is None else None)
+        tight = bool(left_nanos is not None and cost.high_nanos and cost.high_nanos > left_nanos * TIGHT_SHARE)
+        asked = [one.deployment.simulated for pool in outline.steps for one in pool]
+        return Forecast(demand.prompt_tokens, cost, bool(asked) and all(asked), tight)
+
+    async def _spoken(self, role: Role, text: str, files: Sequence[StoredFile], limits: ImageLimits) -> ChatMessage:
+        attached = await self._attachments.load(files, limits) if files and role is Role.USER else ()
+        return ChatMessage(role, text, attached)

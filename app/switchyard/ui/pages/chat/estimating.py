@@ -1,0 +1,63 @@
+"""Says beside Send what the message will cost, a moment after the person stopped writing."""
+
+from __future__ import annotations
+
+import asyncio
+
+from PySide6.QtCore import QLocale, QObject
+
+from switchyard.core.errors import UserError
+from switchyard.services.forecasts import Forecast
+from switchyard.ui import format as written
+from switchyard.ui.pages.chat.composer import Composer
+from switchyard.ui.pages.chat.desk import Desk
+from switchyard.ui.pages.chat.sessions import Sessions
+from switchyard.ui.words import translate
+
+PAUSE_S = 0.15
+
+
+class Estimating(QObject):
+    """Follows the composer; whatever else changes the cost calls `look`."""
+
+    def __init__(self, desk: Desk, sessions: Sessions, composer: Composer) -> None:
+        super().__init__(composer)
+        self._desk = desk
+        self._sessions = sessions
+        self._composer = composer
+        composer.edited.connect(lambda _draft: self.look())
+
+    def look(self) -> None:
+        """Reckon anew once nothing has changed for a moment; an empty message costs nothing to think of."""
+        if self._composer.draft and self._sessions.shown.target is not None:
+            self._desk.scope.start(self._reckon(), name="estimate", group="estimate")
+        else:
+            self._desk.scope.cancel("estimate")
+            self._composer.show_estimate("")
+
+    async def _reckon(self) -> None:
+        await asyncio.sleep(PAUSE_S)
+        try:
+            forecast = await self._desk.services.forecasts.forecast(self._sessions.shown.wording(self._composer.draft))
+        except UserError:
+            self._composer.show_estimate("")  # sending it tells why
+            return
+        self._composer.show_estimate(in_words(forecast, QLocale()), tight=forecast.tight)
+
+
+def in_words(forecast: Forecast, locale: QLocale) -> str:
+    """Return tokens and money of a forecast: "2,310 tok in, about $0.0060 to $0.0190"."""
+    tokens = translate("Estimate", "{tokens} in").format(tokens=written.tokens(forecast.tokens, locale))
+    return translate("Estimate", "{tokens}, {cost}").format(tokens=tokens, cost=_cost(forecast, locale))
+
+
+def _cost(forecast: Forecast, locale: QLocale) -> str:
+    low, high, known = forecast.cost
+    if forecast.simulated or high is None or (high == 0 and known):
+        return written.cost(high, locale, free=high == 0, simulated=forecast.simulated)
+    sums = [written.money(nanos, locale) for nanos in (low or 0, high)]
+    if not known:
+        return translate("Estimate", "about {sum} or more").format(sum=sums[1])
+    if sums[0] == sums[1]:
+        return translate("Estimate", "about {sum}").format(sum=sums[0])
+    return translate("Estimate", "about {low} to {high}").format(low=sums[0], high=sums[1])

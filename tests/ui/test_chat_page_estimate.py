@@ -1,0 +1,85 @@
+"""The estimate beside Send: its words, when it comes and goes, and where it stands in a narrow window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QLocale
+from pytestqt.qtbot import QtBot
+from tests.fakes.http_server import HttpServer
+from tests.ui.test_chat_page import Rig, chat, eventually, make_chain
+
+from switchyard.core.budget import Period, Scope
+from switchyard.core.chain import DeploymentName
+from switchyard.core.estimate import Estimate
+from switchyard.core.facts import DatedPrice, Facts
+from switchyard.core.usage import NANOS, Price
+from switchyard.services.forecasts import Forecast
+from switchyard.ui.pages.chat.composer import Composer
+from switchyard.ui.pages.chat.estimating import in_words
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.labels import Label
+
+CENT = NANOS // 100
+
+
+@pytest.mark.parametrize(
+    ("forecast", "words"),
+    [
+        (Forecast(2310, Estimate(CENT, 2 * CENT), False, False), "2,310 tok in, about $0.0100 to $0.0200"),
+        (Forecast(5, Estimate(CENT, CENT), False, False), "5 tok in, about $0.0100"),
+        (Forecast(5, Estimate(CENT, 2 * CENT, known=False), False, False), "5 tok in, about $0.0200 or more"),
+        (Forecast(5, Estimate(None, None, known=False), False, False), "5 tok in, no price"),
+        (Forecast(5, Estimate(0, 0), False, False), "5 tok in, free"),
+        (Forecast(5, Estimate(0, 0), True, False), "5 tok in, simulated"),
+        (Forecast(5, Estimate(0, CENT), False, False), "5 tok in, about $0.00 to $0.0100"),
+    ],
+)
+def test_a_forecast_in_words(forecast: Forecast, words: str) -> None:
+    assert in_words(forecast, QLocale(QLocale.Language.English)) == words
+
+
+def shown(rig: Rig) -> str:
+    label = rig.page.column.composer.foot.estimate
+    return label.text() if not label.isHidden() else ""
+
+
+def test_it_follows_what_is_written_and_warns_of_the_budget(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one")
+            price = Facts(prices=(DatedPrice(Price(input_nanos=NANOS, output_nanos=10 * NANOS)),))
+            await rig.services.catalog.override(DeploymentName("one", "model-one"), price)
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            rig.type("Why?")
+            await eventually(lambda: "about $" in shown(rig))
+            before = shown(rig)
+            colour = rig.page.column.composer.foot.estimate.palette().windowText().color()
+            assert colour == dark.color("text.tertiary")
+            await rig.services.ledger.set(Scope.EVERYTHING, "", Period.DAY, CENT)
+            rig.page.column.composer.set_text("Why? " * 2_000)
+            await eventually(lambda: shown(rig) not in {"", before})
+            await eventually(
+                lambda: rig.page.column.composer.foot.estimate.palette().windowText().color() == dark.color("warn.text")
+            )
+            rig.page.column.composer.set_text("")
+            assert shown(rig) == ""
+
+    qrun(main())
+
+
+def test_in_a_narrow_window_it_stands_above_the_words(qtbot: QtBot, dark: Theme) -> None:
+    composer = Composer(dark)
+    composer.resize(804, 80)
+    qtbot.addWidget(composer)
+    composer.show()
+    composer.show_estimate("5 tok in, free")
+    assert not composer.foot.estimate.isHidden()
+    composer.set_narrow(True)
+    assert composer.foot.estimate.isHidden()
+    above = next(each for each in composer.findChildren(Label) if each.text() == "5 tok in, free" and each.isVisible())
+    assert above.geometry().bottom() <= composer.box.geometry().top()

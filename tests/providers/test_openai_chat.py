@@ -77,8 +77,19 @@ async def test_end_without_marker_after_a_finish_is_good(tell: Any) -> None:
     assert (told.failure, told.text, told.finish) == (None, "a", Finish.STOP)
 
 
-async def test_marker_without_a_finish_is_good(tell: Any) -> None:
-    told = await tell(chunk(content="a"))
+async def test_marker_without_a_finish_is_good_where_nothing_is_known_of_the_server(tell: Any) -> None:
+    told = await tell(chunk(content="a"), provider="openai-compatible")
+    assert (told.failure, told.text, told.finish) == (None, "a", Finish.STOP)
+
+
+@pytest.mark.parametrize("provider", ["openai", "mistral", "deepseek", "together", "openrouter", "groq", "xai"])
+async def test_marker_without_a_finish_is_a_cut_where_every_reply_names_one(tell: Any, provider: str) -> None:
+    told = await tell(chunk(content="a"), provider=provider)
+    assert (told.failure.kind, told.text, told.finish) == (FailureKind.CUT, "a", None)
+
+
+async def test_a_whole_reply_needs_no_finish(tell: Any) -> None:
+    told = await tell(document={"choices": [{"message": {"content": "a"}}]})
     assert (told.failure, told.text, told.finish) == (None, "a", Finish.STOP)
 
 

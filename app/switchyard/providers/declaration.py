@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
 from switchyard.core.catalog import Endpoint
 from switchyard.core.content import Parameter
+from switchyard.core.value import field, value
 
 
 class Dialect(StrEnum):
@@ -59,7 +59,7 @@ class EffortStyle(StrEnum):
     SWITCH = "thinking"  # {"type": "enabled" or "disabled"}, and the word beside it
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Efforts:
     """The words for effort that models of these names take, the weakest first; `default` stands for a middle one."""
 
@@ -68,7 +68,7 @@ class Efforts:
     style: EffortStyle = EffortStyle.WORD
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Refusal:
     """What models of these names are known not to take; `when_reasoning`: only where effort is asked of them."""
 
@@ -77,7 +77,7 @@ class Refusal:
     when_reasoning: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Addition:
     """Members that a request to models of these names has beside the usual ones; lists are added to."""
 
@@ -88,10 +88,11 @@ class Addition:
 EVERY_MODEL = re.compile("")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Habits:
     """What a speaker of OpenAI's Chat Completions does in its own way. Other dialects read none of it.
 
+    `names_finish`: every reply says why it ended, so that a stream that only stops was cut off somewhere on the way.
     `asks_usage`: streams have to be asked for their usage. `reasoning_beside_output`: reasoning is counted beside the
     output, not inside it. `reports_cost`: the answer names its charge. `limit` and `seed` are the members' names, None
     where there is none. `schemas`: a JSON schema is taken, not only JSON of any kind. `takes_back` is the member that
@@ -100,6 +101,7 @@ class Habits:
     stable prefix has to be marked. `additions` are always sent, `web_search` where a search is wanted.
     """
 
+    names_finish: bool = True
     asks_usage: bool = True
     reasoning_beside_output: bool = False
     reports_cost: bool = False
@@ -117,7 +119,7 @@ class Habits:
     web_search: tuple[Addition, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Form:
     """How a setting without fixed words is written; `like` shows it to a person."""
 
@@ -135,7 +137,7 @@ def lists_always(endpoint: Endpoint) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Preset:
     """One provider.
 

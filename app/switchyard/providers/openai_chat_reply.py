@@ -61,6 +61,11 @@ class ChatReader(Reader[SseEvent]):
         self._kept: list[dict[str, object]] = []
         self._thought: list[str] = []
 
+    @property
+    def ended(self) -> bool:
+        """Whether it came to its end: the mark alone will do where nobody is known to say more."""
+        return self.done and (self._whole or not self._habits.names_finish)
+
     def take(self, item: SseEvent, out: list[ProviderEvent]) -> None:
         """Add what a chunk says."""
         data = item.data

@@ -76,6 +76,11 @@ class Reader(Generic[Item]):
         self._closing = False
         self._torn = False
 
+    @property
+    def ended(self) -> bool:
+        """Whether it came to its end though nothing said why it ended."""
+        return self.done
+
     def take(self, item: Item, out: list[ProviderEvent]) -> None:
         """Add what an item of the stream says."""
         raise NotImplementedError
@@ -135,7 +140,7 @@ class Reader(Generic[Item]):
         self._add(*self.think.close(), out)
         if self.failure is None and not self.recognised:
             self.failure = broken or self._nothing(strange)
-        elif self.failure is None and self.finish is None and not self.done:
+        elif self.failure is None and self.finish is None and not self.ended:
             self.failure = broken or self.failed(FailureKind.CUT, "The answer ended before the model had finished.")
         if self.failure is None:
             self.add_last(out)

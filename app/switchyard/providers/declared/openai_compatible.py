@@ -13,6 +13,7 @@ PRESET = Preset(
     needs_address=True,
     settings={"api": ("chat", "responses"), "place": ("local", "network", "cloud")},
     habits=Habits(
+        names_finish=False,
         files=Files.AS_TEXT,
         efforts=(Efforts(EVERY_MODEL, ("none", "minimal", "low", "medium", "high")),),
     ),

@@ -436,6 +436,8 @@ def test_any_body_can_be_read(value: object) -> None:
         ({}, '{"error":{"details":[{"@type":"x/RetryInfo","retryDelay":"34.4s"}]}}', 34.4),
         ({}, '[{"error":{"details":[{"retryDelay":"7s"}]}}]', 7),
         ({}, '{"error":{"metadata":{"headers":{"Retry-After":"9"}}}}', 9),
+        ({}, f'{{"error":{{"metadata":{{"headers":{{"X-RateLimit-Reset":"{int((NOW_S + 30) * 1000)}"}}}}}}}}', 30),
+        ({}, f'{{"error":{{"metadata":{{"headers":{{"X-RateLimit-Reset":{int((NOW_S + 30) * 1000)}}}}}}}}}', 30),
         ({}, "<html>", None),
         ({}, "{broken", None),
     ],

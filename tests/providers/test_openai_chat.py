@@ -164,6 +164,20 @@ async def test_error_finish_without_a_word_is_a_server_error(tell: Any) -> None:
     assert (await tell(chunk("error"))).failure.kind is FailureKind.SERVER
 
 
+@pytest.mark.parametrize("streamed", [True, False])
+async def test_a_limit_whose_wait_stands_inside_the_error_alone(
+    tell: Any, server: Any, fakes: Any, ask: Any, streamed: bool
+) -> None:
+    error = {"message": "Rate limit exceeded", "code": 429, "metadata": {"headers": {"Retry-After": "17"}}}
+    if streamed:
+        told = await tell({"error": error, "choices": []}, provider="openrouter")
+    else:
+        refusal = fakes.Script(json.dumps({"error": error}), 429, {"content-type": "application/json"})
+        server.play(PATH, refusal)
+        told = await ask("openrouter", server.url())
+    assert (told.failure.kind, told.failure.retry_after_s) == (FailureKind.RATE_LIMIT, 17)
+
+
 async def test_error_after_the_finish_is_a_warning(tell: Any) -> None:
     told = await tell(chunk(content="a"), chunk("stop"), {"error": {"message": "late"}})
     assert told.failure is None

@@ -95,7 +95,7 @@ def test_steps_go_on_in_a_new_row_where_there_is_no_room() -> None:
     ("condition", "said"),
     [
         (None, "otherwise"),
-        (Never(), "reached from other tracks"),
+        (Never(), "from other tracks"),
         (Holds(Word.OFFLINE), "offline"),
         (Holds(Word.PRIVATE, False), "not a private chat"),
         (Holds(Word.HOURS, (1320, 365)), "from 22:00 to 6:05"),

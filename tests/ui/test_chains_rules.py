@@ -240,3 +240,29 @@ def test_a_version_is_gone_back_to_and_the_way_back_is_undone(qrun: Any, dark: T
             assert rig.page.editor.note.text() == "not saved yet"
 
     qrun(main())
+
+
+# --- what is wrong ----------------------------------------------------------------------------------------------------
+
+
+def test_the_header_counts_what_is_wrong_and_leads_to_the_first_of_it(qrun: Any, dark: Theme, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with opened(ChainsPage, dark, tmp_path) as rig:
+            images = Track("Images", (step_to(FAST),), Holds(Word.NEEDS, Need.VISION))
+            rest = Track("Rest", tuple(Step((Member(use),)) for use in (STEADY, THINK, FAST)))
+            await show(rig, Chain("A", (images, rest)))
+            header, editor = rig.page.header, rig.page.editor
+            editor.rows[3].rules.hedge.set_text("soon")
+            editor.boxes[1].name.set_text("Images")
+            assert header.problems.text() == "2 things to mend"
+            header.problems.click()
+            assert rig.focused is editor.boxes[1].name.edit
+            editor.boxes[1].name.set_text("Rest")
+            assert header.problems.text() == "1 thing to mend"
+            header.problems.click()
+            assert rig.focused is editor.rows[3].rules.hedge.edit
+            await eventually(lambda: not editor.rows[3].rules.hedge.visibleRegion().isEmpty())
+            editor.rows[3].rules.hedge.set_text("")
+            assert "mend" not in header.problems.text()
+
+    qrun(main())

@@ -202,8 +202,13 @@ def test_changes_are_followed_while_the_section_is_seen(qrun: QRun, light: Theme
     qrun(main())
 
 
-@pytest.mark.parametrize(("spent", "token"), [(10, "accent.fill"), (85, "warn.signal"), (100, "bad.signal")])
-def test_the_bar_says_how_far_it_is(qrun: QRun, theme: Theme, data_dir: Path, spent: int, token: str) -> None:
+@pytest.mark.parametrize(
+    ("spent", "token", "said"),
+    [(10, "accent.fill", ""), (85, "warn.signal", "Above 80 %"), (100, "bad.signal", "Limit reached")],
+)
+def test_the_bar_says_how_far_it_is(
+    qrun: QRun, theme: Theme, data_dir: Path, spent: int, token: str, said: str
+) -> None:
     async def main() -> None:
         async with opened(SettingsPage, theme, data_dir) as rig:
             await rig.services.ledger.set(Scope.EVERYTHING, "", Period.DAY, NANOS)
@@ -221,6 +226,8 @@ def test_the_bar_says_how_far_it_is(qrun: QRun, theme: Theme, data_dir: Path, sp
                 rest = theme.color("bg.active")
                 assert picture.pixelColor(meter.width() * (spent + 10) // 100, middle).rgb() == rest.rgb()
             assert meter.accessibleDescription().startswith(f"${spent / 100:.2f} of")
+            assert said in words(rig)  # never by the colour alone
+            assert ("reached" in words(rig)) == (spent == 100)
 
     qrun(main())
 

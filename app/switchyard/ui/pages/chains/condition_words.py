@@ -17,7 +17,7 @@ def condition_words(condition: Condition | None, locale: QLocale) -> str:
     if isinstance(condition, Not):
         return _tr("not ({condition})").format(condition=condition_words(condition.of, locale))
     if isinstance(condition, Never):
-        return _tr("reached from other tracks")
+        return _tr("from other tracks")
     joint = _tr(" or ") if isinstance(condition, AnyOf) else _tr(" and ")
     parts = (_nested(one, condition, locale) for one in condition.of)
     return joint.join(parts)

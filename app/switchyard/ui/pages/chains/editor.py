@@ -96,6 +96,19 @@ class ChainEditor(QWidget):
             box.show_problems([problem for problem in problems if problem.track == at], marks)
             number += len(box.rows)
 
+    def place_of(self, problem: Problem) -> QWidget:
+        """Return what the keyboard has to stand on to mend a problem."""
+        if problem.step is not None:
+            return self.rows[problem.step].place_of(problem)
+        if problem.track is not None:
+            return self.boxes[problem.track].name.edit
+        field = self.rules.fields.get(problem.place)
+        if field is not None:
+            return field.edit
+        return (
+            self.name.edit if problem.place == "name" else self.add_track if problem.place == "chain" else self.add_step
+        )
+
     def append_step(self, use: DeploymentName, track: int) -> None:
         """Add a step at the end of a track."""
         self._set(self._draft.with_new_step(use, track))

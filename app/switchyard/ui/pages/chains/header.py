@@ -23,6 +23,7 @@ class ChainHeader(QWidget):
     default_requested = Signal()
     duplicate_requested = Signal()
     versions_requested = Signal()
+    problem_requested = Signal()
     delete_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -33,6 +34,8 @@ class ChainHeader(QWidget):
         self.title = ElidedLabel(theme, "", "title")
         self.version = Chip(theme, "", small=True)
         self.is_default = Chip(theme, self.tr("Default"), "accent", "check", small=True)
+        self.problems = Button(theme, "", "ghost", icon="warning", size="small")
+        self.problems.clicked.connect(self.problem_requested)
         self.make_default = Button(theme, self.tr("Make default"))
         self.make_default.clicked.connect(self.default_requested)
         self.more = IconButton(theme, "more", self.tr("More"))
@@ -47,6 +50,7 @@ class ChainHeader(QWidget):
         row.addWidget(self.title)
         row.addWidget(self.version)
         row.addWidget(self.is_default)
+        row.addWidget(self.problems)
         row.addStretch(1)
         for button in (self.make_default, self.revert, self.save, self.more):
             row.addWidget(button)
@@ -68,6 +72,16 @@ class ChainHeader(QWidget):
         self.save.setText(self.tr("Save v{n}").format(n=(version or 0) + 1))
         self.save.updateGeometry()
         self.save.setEnabled((edited or version is None) and not blocked)
+
+    def show_problems(self, errors: int, warnings: int) -> None:
+        """Say how much there is to mend, or else to know; a press leads to the first of it."""
+        if errors:
+            text = self.tr("1 thing to mend") if errors == 1 else self.tr("{n} things to mend").format(n=errors)
+        else:
+            text = self.tr("1 warning") if warnings == 1 else self.tr("{n} warnings").format(n=warnings)
+        self.problems.setText(text)
+        self.problems.updateGeometry()
+        self.problems.setVisible(bool(errors or warnings))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ground and the line below."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -17,6 +17,7 @@ from switchyard.services.app import Services
 from switchyard.services.ready_made import offered_chains
 from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.chains.draft import Draft, chain_of, draft_of
+from switchyard.ui.pages.chains.draft_check import Problem
 from switchyard.ui.pages.chains.drafts import Drafts
 from switchyard.ui.pages.chains.editor import ChainEditor
 from switchyard.ui.pages.chains.header import ChainHeader
@@ -35,6 +36,7 @@ _LIST_NARROW_PX = 220
 _NARROW_BELOW_PX = 960
 _FORM_PX = 680
 _GUTTER_PX = 32
+_PROBLEM_ROOM_PX = 120
 
 
 class ChainsPage(Page):
@@ -133,6 +135,9 @@ class ChainsPage(Page):
         self.list.add_requested.connect(lambda: self._run(self._offer))
         self.editor.changed.connect(self._on_edited)
         self.picture.chosen.connect(lambda number: _go_to_step(self._scroll, self.editor, number))
+        self.header.problem_requested.connect(
+            lambda: _go_to_problem(self._scroll, self.editor, self._drafts.problems(self._shown))
+        )
         self.header.save_requested.connect(lambda: self._run(self._save))
         self.header.revert_requested.connect(self._on_revert)
         self.header.default_requested.connect(lambda: self._run(_make_default))
@@ -168,12 +173,14 @@ class ChainsPage(Page):
         if self._watch is not None and self._services is not None and chain is not None:
             self._watch.show_chain(chain)
             self.scope.start(self._look_at(self._services, self._shown, chain), name="check", group="check")
+        errors = sum(problem.blocks for problem in problems)
+        self.header.show_problems(errors, len(problems) - errors)
         self.header.show_state(
             self._drafts.draft(self._shown).name.strip(),
             saved.version if saved is not None else None,
             is_default=saved is not None and saved.is_default,
             edited=self._drafts.is_edited(self._shown),
-            blocked=any(problem.blocks for problem in problems),
+            blocked=bool(errors),
         )
 
     async def _look_at(self, services: Services, key: str, chain: Chain) -> None:
@@ -337,8 +344,22 @@ def _go_to_step(area: QScrollArea, editor: ChainEditor, number: int) -> None:
     """Bring a step of the picture into sight in the form, with the keyboard on it where it can be changed."""
     row = editor.rows[number]
     row.unfold(True)
-    area.ensureWidgetVisible(row)
     row.rules.first_token.edit.setFocus(Qt.FocusReason.OtherFocusReason)
+    _scroll_to(area, row, 0)
+
+
+def _go_to_problem(area: QScrollArea, editor: ChainEditor, problems: Sequence[Problem]) -> None:
+    """Bring the first thing that is wrong into sight, with the keyboard on it; what has to be mended comes first."""
+    first = min(problems, key=lambda problem: not problem.blocks, default=None)
+    if first is not None:
+        place = editor.place_of(first)
+        place.setFocus(Qt.FocusReason.OtherFocusReason)
+        _scroll_to(area, place, _PROBLEM_ROOM_PX)
+
+
+def _scroll_to(area: QScrollArea, place: QWidget, room_px: int) -> None:
+    """Bring something into sight once it stands where it will: what was just unfolded has no place yet."""
+    QTimer.singleShot(0, place, lambda: area.ensureWidgetVisible(place, 0, room_px))
 
 
 def _scrolled(picture: ChainPicture, editor: ChainEditor) -> QScrollArea:

@@ -13,7 +13,13 @@ from switchyard.ui.health_words import state_words
 from switchyard.ui.pages.chains.condition_words import condition_words
 from switchyard.ui.pages.chains.live import Live
 from switchyard.ui.pages.chains.picture_layout import MEMBER_PX, MEMBERS_SHOWN, Card
-from switchyard.ui.pages.chains.picture_words import Known, measured_words, price_words, strategy_words
+from switchyard.ui.pages.chains.picture_words import (
+    Known,
+    measured_words,
+    price_words,
+    span_words,
+    strategy_words,
+)
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.lamp import paint_lamp
 from switchyard.ui.widgets.mark import NORMAL, paint_mark
@@ -141,7 +147,7 @@ class CardPainter:
         if step.retries != "auto":
             parts.append(("retry", str(step.retries)))
         if not isinstance(step.first_token_s, str):
-            parts.append(("history", duration(round(step.first_token_s * 1000), self._words.locale)))
+            parts.append(("history", span_words(step.first_token_s, self._words.locale)))
         used = 0.0
         for icon, text in parts:
             used += self._right(row.adjusted(0, 0, -used, 0), text, "text.tertiary")

@@ -34,6 +34,13 @@ def measured_words(live: Live | None, locale: QLocale) -> tuple[str, str]:
     return time, _tr("{share} % of {n}").format(share=share, n=calls)
 
 
+def span_words(seconds: float, locale: QLocale) -> str:
+    """Return a time that a person set: whole minutes are told without seconds."""
+    if seconds >= 60 and not seconds % 60:
+        return _tr("{n} min").format(n=locale.toString(round(seconds / 60)))
+    return _tr("{n} s").format(n=locale.toString(seconds, "g", 6))
+
+
 def price_words(live: Live | None, locale: QLocale) -> str:
     """Return what a million tokens cost, in and out."""
     if live is None:
@@ -94,7 +101,7 @@ def limit_words(chain: Chain, locale: QLocale) -> str:
     """Return what holds for the whole chain."""
     limits = chain.limits
     parts = [
-        _tr("{time} to the first words").format(time=duration(round(limits.deadline_s * 1000), locale)),
+        _tr("{time} to the first words").format(time=span_words(limits.deadline_s, locale)),
         _tr("1 call at most") if limits.calls == 1 else _tr("{n} calls at most").format(n=limits.calls),
     ]
     if limits.turn_cost_nanos is not None:

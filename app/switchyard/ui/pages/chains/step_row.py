@@ -88,6 +88,13 @@ class StepRow(Card):
             self.unfold(True)
         say_all(self._lines, self._problems, self._row_theme, [p for p in problems if p.place in ("use", "weight")])
 
+    def place_of(self, problem: Problem) -> QWidget:
+        """Return what the keyboard has to stand on to mend a problem."""
+        field = self.rules.fields.get(problem.place)
+        if field is not None:
+            return field.edit
+        return self.weights[0].edit if problem.place == "weight" and self.weights else self.add
+
     def stops(self) -> list[QWidget]:
         """Return what Tab stops at, in order."""
         pool = [self.strategy, *self._member_stops] if self._step.more else []

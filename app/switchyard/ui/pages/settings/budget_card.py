@@ -9,10 +9,12 @@ from PySide6.QtCore import QLocale, QRectF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from switchyard.core.budget import Verdict
 from switchyard.ui.pages.settings import budget_words
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import IconButton
 from switchyard.ui.widgets.card import Card
+from switchyard.ui.widgets.chip import Chip, Tone
 from switchyard.ui.widgets.labels import ElidedLabel, Label, Paragraph
 from switchyard.ui.widgets.paint import draw_box
 
@@ -41,7 +43,13 @@ class BudgetCard(Card):
         self.remove.clicked.connect(self.remove_requested)
         head = QHBoxLayout()
         head.setSpacing(4)
-        head.addWidget(ElidedLabel(theme, self.title, "uiStrong"), 1)
+        head.addWidget(ElidedLabel(theme, self.title, "uiStrong"))
+        standing = budget_words.standing(view)
+        if standing:
+            tone: Tone = "bad" if view.state is Verdict.REACHED else "warn"
+            head.addSpacing(4)
+            head.addWidget(Chip(theme, standing, tone, "warning", small=True))
+        head.addStretch(1)
         head.addWidget(self.edit)
         head.addWidget(self.remove)
         self.body.addLayout(head)

@@ -62,6 +62,15 @@ def sums(view: BudgetView, locale: QLocale) -> str:
     return words
 
 
+def standing(view: BudgetView) -> str:
+    """Return that its warning line or its limit was reached; empty below both."""
+    if view.state is Verdict.REACHED:
+        return translate("Budgets", "Limit reached")
+    if view.state is Verdict.WARNED:
+        return translate("Budgets", "Above {share} %").format(share=view.budget.warn_share)
+    return ""
+
+
 def reset(view: BudgetView, locale: QLocale) -> str:
     """Return when it begins anew."""
     return translate("Budgets", "Begins anew {when}").format(when=moment(view.resets_ms, locale))

@@ -7,7 +7,6 @@ import re
 import sys
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from switchyard.cli import explaining
@@ -36,6 +35,7 @@ from switchyard.core.failures import DECISIONS, FailureKind
 from switchyard.core.message import ConversationId
 from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
 from switchyard.core.sentence import Sentence, sentence
+from switchyard.core.value import record
 from switchyard.services.aims import SIMULATED_MODEL, Target
 from switchyard.services.app import Services
 from switchyard.services.chat import Prompt
@@ -44,7 +44,7 @@ DONE, NO_ANSWER, OVER_BUDGET, A_PERSON, INTERRUPTED = 0, 3, 4, 5, 130
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-@dataclass(slots=True)
+@record
 class Answer:
     """What a prompt came to."""
 

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,10 +13,11 @@ from typing import Any
 from switchyard.cli.parser import UsageError
 from switchyard.core.content import Effort, Parameters, Tool
 from switchyard.core.sentence import sentence
+from switchyard.core.value import value
 from switchyard.services.attachments import Upload, read_upload
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Options:
     """The same for every line of `--jsonl`."""
 

@@ -8,11 +8,11 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from switchyard.core.errors import UserError
 from switchyard.core.sentence import Sentence, sentence
+from switchyard.core.value import field, record
 
 # What would steer a terminal: a model's or a provider's words must not. Line ends and tabs are words.
 _STEERING = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t"}
@@ -44,7 +44,7 @@ def _err() -> TextIO:
     return sys.stderr
 
 
-@dataclass(slots=True)
+@record
 class Terminal:
     """The two streams. `streams` tells whether a person watches the answer come, `told` whether an object was said."""
 

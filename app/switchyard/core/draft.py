@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from switchyard.core.content import StoredFile
 from switchyard.core.media import LARGEST_FILE_BYTES
 from switchyard.core.sentence import Sentence, sentence
+from switchyard.core.value import value
 
 MOST_FILES = 20
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Draft:
     """Unsent words with their files, whose contents are kept already."""
 

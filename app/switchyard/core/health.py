@@ -132,11 +132,6 @@ class Health:
         """Whether anything is parked, or any breaker not closed."""
         return bool(self._parks) or bool(self._tripped)
 
-    @property
-    def busy(self) -> bool:
-        """Whether any call is under way."""
-        return bool(self._in_flight)
-
     def in_flight(self, scopes: Scopes) -> int:
         """Return how many calls to a deployment are under way."""
         return self._in_flight.get(scopes.deployment, 0)

@@ -115,12 +115,12 @@ class Known:
     def _contenders(self, pool: Sequence[Candidate], tokens: int, now: float) -> list[Contender]:
         """Return what a strategy chooses from: in one go, since a pool may have many members."""
         health, rates = self._health, self._rates
-        troubled, limited, busy = health.troubled, rates.limited, health.busy
+        troubled, limited = health.troubled, rates.limited
         figures = self._measured_all([candidate.deployment for candidate in pool], tokens)
         contenders: list[Contender] = []
         for candidate, measured in zip(pool, figures, strict=True):
             scopes, deployment = candidate.scopes, candidate.deployment
-            in_flight = health.in_flight(scopes) if busy and scopes is not None else 0
+            in_flight = health.in_flight(scopes) if scopes is not None else 0
             healthy = candidate.barred is None
             if healthy and troubled:
                 healthy = self.shut(candidate, tokens, now, forced=False) is None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 
 from switchyard.core.message import ConversationId, MessageId, Role
+from switchyard.core.value import value
 
 SNIPPET_LENGTH = 160
 _LEAD_LENGTH = 40  # of what stands before the first mark
@@ -18,14 +18,13 @@ _JOINED = (
     "\u3005-\u3007\u3041-\u30ff\u3131-\u318e\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f"
     "\U00020000-\U0003fffd"
 )
-_RUN = re.compile(f"[{_JOINED}]+")
-_PIECE = re.compile(f"[{_JOINED}]+|[^{_JOINED}]+")
+_RUN = f"[{_JOINED}]+"
+_PIECE = f"[{_JOINED}]+|[^{_JOINED}]+"
 _LETTER = rf"[^\W_{_JOINED}]"
-_IS_LETTER = re.compile(_LETTER)
 _QUERY = re.compile(r'"([^"]*)"|(\S+)')
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Term:
     """One thing that has to be there: these words in a row, the last of which may go on where `open_ended`."""
 
@@ -33,7 +32,7 @@ class Term:
     open_ended: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Snippet:
     """A line cut out of a message, and which stretches of it were looked for: from, to."""
 
@@ -41,7 +40,7 @@ class Snippet:
     marks: tuple[tuple[int, int], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Hit:
     """A message in which all was found that was looked for."""
 
@@ -53,7 +52,7 @@ class Hit:
     snippet: Snippet
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Found:
     """What a search came to. `has_more`: there are older ones; `whole`: everything that was said could be searched."""
 
@@ -68,7 +67,7 @@ def indexed(text: str) -> str:
     So a part of a word is found there, of two characters and more as fast as a word; the last character stands alone
     behind its pairs, so that every single one begins a term.
     """
-    return text if text.isascii() else _RUN.sub(_pairs_and_last, text)
+    return text if text.isascii() else _compiled(_RUN).sub(_pairs_and_last, text)
 
 
 def terms(query: str) -> tuple[Term, ...]:
@@ -141,13 +140,12 @@ def _pairs_and_last(match: re.Match[str]) -> str:
 
 def _pieces(words: str) -> list[str]:
     """Return the stretches of one kind of writing that have a letter or a digit in them."""
-    return [
-        piece.strip() for piece in _PIECE.findall(words.replace("\0", " ")) if any(each.isalnum() for each in piece)
-    ]
+    pieces = _compiled(_PIECE).findall(words.replace("\0", " "))
+    return [piece.strip() for piece in pieces if any(each.isalnum() for each in piece)]
 
 
 def _expression(term: Term) -> str:
-    if _RUN.fullmatch(term.words):
+    if _compiled(_RUN).fullmatch(term.words):
         return f'"{_pairs(term.words)}"' if len(term.words) > 1 else f'"{term.words}"*'
     quoted = term.words.replace('"', '""')
     return f'"{quoted}"*' if term.open_ended else f'"{quoted}"'
@@ -157,7 +155,7 @@ def _plain(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_PLAIN)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Pattern:
     """What finds a term in a plain text: its words, and whether it has to begin or end where a word does."""
 
@@ -166,22 +164,29 @@ class _Pattern:
     ends: bool
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile what so many letters are in that it takes its time: at the first search, and not before the window."""
+    return re.compile(pattern)
+
+
 @lru_cache(maxsize=64)
 def _pattern(term: Term) -> _Pattern:
     plain = _plain(term.words)
-    if _RUN.fullmatch(plain):
+    if _compiled(_RUN).fullmatch(plain):
         return _Pattern(re.compile(re.escape(plain)), begins=False, ends=False)
-    words = re.findall(f"{_LETTER}+", plain)
+    words = _compiled(f"{_LETTER}+").findall(plain)
     return _Pattern(re.compile(r"[\W_]+".join(map(re.escape, words))), begins=True, ends=not term.open_ended)
 
 
 def _spans(pattern: _Pattern, plain: str) -> Iterator[tuple[int, int]]:
     """Return where a term stands; words are looked at when they are found, since looking for whole ones is slow."""
+    letter = _compiled(_LETTER)
     for match in pattern.words.finditer(plain):
         start, end = match.span()
-        if pattern.begins and start and _IS_LETTER.match(plain, start - 1):
+        if pattern.begins and start and letter.match(plain, start - 1):
             continue
-        if pattern.ends and _IS_LETTER.match(plain, end):
+        if pattern.ends and letter.match(plain, end):
             continue
         yield start, end
 

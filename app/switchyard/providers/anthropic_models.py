@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 
 from switchyard.core.content import Capability, Effort
+from switchyard.core.value import replace, value
 from switchyard.providers.counts import part_of
 
 Generation = tuple[int, int]
@@ -40,7 +40,7 @@ _CAPABILITIES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Traits:
     """How a model is spoken to.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from switchyard.core.catalog import Endpoint, Model
@@ -12,13 +11,14 @@ from switchyard.core.content import PLAIN, Parameters
 from switchyard.core.events import ProviderEvent
 from switchyard.core.message import ChatMessage
 from switchyard.core.usage import Usage
+from switchyard.core.value import value
 
 
 def _ignore() -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Call:
     """One request to one model. `on_sent` is called once, when the request was written: the attempt's clock starts.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 from switchyard.core.catalog import Endpoint
 from switchyard.core.errors import UserError
 from switchyard.core.sentence import sentence
+from switchyard.core.value import field, value
 from switchyard.providers.redaction import redact
 
 PROXY, CA_FILE, HEADER = "proxy", "ca_file", "header."
@@ -30,7 +30,7 @@ _OURS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Way:
     """How a provider is reached. `proxy` is a word or an address, which may hold a name and a password."""
 

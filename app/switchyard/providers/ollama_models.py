@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from switchyard.core.catalog import Endpoint
 from switchyard.core.content import Capability
+from switchyard.core.value import value
 from switchyard.providers.counts import part_of
 from switchyard.providers.lists import positive
 from switchyard.providers.presets import chats
@@ -25,7 +25,7 @@ _CAPABILITIES: Mapping[str, Capability] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Shown:
     """What `/api/show` tells of a model. `set_window` is the window that its own file asks for.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 
 from switchyard.core.content import ToolCall
+from switchyard.core.value import field, record
 from switchyard.providers.client import decode_json
 
 
-@dataclass(slots=True)
+@record
 class _Forming:
     """A call so far."""
 

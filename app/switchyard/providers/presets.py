@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from switchyard.core.value import value
 from switchyard.providers.declaration import Dialect, KeyNeed, Preset
 from switchyard.providers.declared import DECLARED
 
@@ -32,7 +32,7 @@ def preset_named(uid: str) -> Preset:
     return PRESETS.get(uid) or Preset(uid, uid, Dialect.OPENAI_CHAT, "")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Server:
     """A server that people run themselves and reach as `openai-compatible`: what it is called, where it listens."""
 
@@ -53,7 +53,7 @@ _PLAIN_PREFIX = "sk-"
 _PLAIN_OWNERS = ("openai", "deepseek", "openai-compatible")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class KeyGuess:
     """Whose a key may be: one provider's for certain, one of several that the person has to name, or nobody knows."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Mapping, MutableSequence, Sequence
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -27,6 +26,7 @@ from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.rate_limits import PARALLEL, RPM, TPM
 from switchyard.core.scopes import ORGANISATION
 from switchyard.core.sentence import sentence
+from switchyard.core.value import replace, value
 from switchyard.providers.addresses import is_loopback, is_nearby, is_own_host, normalise_base_url
 from switchyard.providers.base import Provider
 from switchyard.providers.declaration import Form
@@ -59,7 +59,7 @@ _FORMS_OF_ANY: Mapping[str, Form] = {  # and what it shares with others, and how
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class AccountView:
     """An account as lists and forms show it. `models_ms` is when its models were last asked for (UTC ms)."""
 
@@ -80,7 +80,7 @@ class AccountView:
         return _is_local(self.account, place_of(self.account))
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TestResult:
     """What a test of an account found: its models after `ms` milliseconds, or why not."""
 
@@ -89,7 +89,7 @@ class TestResult:
     failure: Failure | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Resolved:
     """A deployment ready to be called; `account` is its account's uid."""
 
@@ -458,22 +458,22 @@ def _is_local(account: Account, place: Place) -> bool:
 def _checked_settings(provider: str, settings: Mapping[str, str]) -> dict[str, str]:
     """Return the settings as they are used; raises `UserError`. Blocks: files may be named in them."""
     checked: dict[str, str] = {}
-    for key, value in settings.items():
+    for key, given in settings.items():
         if is_network_setting(key) and provider != SIMULATOR.provider:
-            checked |= [read_network_setting(key, value)]
+            checked |= [read_network_setting(key, given)]
             continue
         choices = () if key in _FORMS_OF_ANY else _OF_ANY.get(key) or preset_named(provider).settings.get(key)
         if choices is None:
             raise UserError(sentence("{provider} has no setting named {key}.", provider=provider, key=key))
-        if choices and value not in choices:
+        if choices and given not in choices:
             known = sentence("{many} or {last}", many=", ".join(choices[:-1]), last=choices[-1]).english()
-            raise UserError(sentence("{key} is {known}, not {value}.", key=key, known=known, value=value))
+            raise UserError(sentence("{key} is {known}, not {value}.", key=key, known=known, value=given))
         form = _FORMS_OF_ANY.get(key) or preset_named(provider).forms.get(key)
-        if form is not None and not form.pattern.fullmatch(value):
+        if form is not None and not form.pattern.fullmatch(given):
             raise UserError(
-                sentence("{key} is written like {like}, not {value}.", key=key, like=form.like, value=value)
+                sentence("{key} is written like {like}, not {value}.", key=key, like=form.like, value=given)
             )
-        checked[key] = value
+        checked[key] = given
     return checked
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -22,6 +21,7 @@ from switchyard.core.overrides import NO_OVERRIDE, Override, bars
 from switchyard.core.route import SkipReason
 from switchyard.core.scopes import Scopes
 from switchyard.core.sentence import sentence
+from switchyard.core.value import replace, value
 from switchyard.services.accounts import SIMULATOR, Accounts, Resolved, missing
 from switchyard.services.chains import Chains
 from switchyard.services.ledger import Outlook
@@ -34,7 +34,7 @@ _ANY = Circumstances()
 _UNTROUBLED = Outlook()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Target:
     """What answers: a chain by name, or one model. With neither, the default chain, or else the Simulator."""
 
@@ -47,7 +47,7 @@ class Target:
         return self.chain is not None or self.model is not None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Aim:
     """A chain with its deployments in the order of its members; `pinned` is the model where one alone is meant."""
 

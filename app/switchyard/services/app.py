@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from switchyard.core.sentence import Sentence
+from switchyard.core.value import value
 from switchyard.services.accounts import Accounts
 from switchyard.services.attachments import Attachments
 from switchyard.services.catalog import Catalog
@@ -24,13 +24,13 @@ from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
 from switchyard.services.overrides import Overrides
 from switchyard.services.probes import Probes
-from switchyard.services.rehearsals import Rehearsals
 from switchyard.services.reconnection import Reconnection
+from switchyard.services.rehearsals import Rehearsals
 from switchyard.services.settings import SettingsStore
 from switchyard.services.transcription import Transcription
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Services:
     """The use cases. `offline`: only local deployments are called. `warnings`: what opening had to say.
 

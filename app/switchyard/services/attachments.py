@@ -7,7 +7,6 @@ import base64
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from switchyard.core.content import Attachment, StoredFile
@@ -21,6 +20,7 @@ from switchyard.core.media import (
     text_of,
 )
 from switchyard.core.sentence import sentence
+from switchyard.core.value import field, value
 from switchyard.storage.blobs import Blobs
 
 WORKER_TIMEOUT_S = 60.0
@@ -28,7 +28,7 @@ PDF_CHARACTERS = 2_000_000
 _READY = 16  # attachments that are kept ready: a chat is answered again and again with the same ones
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Upload:
     """A file on its way in; its type is known to be one that can be sent."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple, Protocol
 
@@ -47,6 +46,7 @@ from switchyard.core.resume import LEAST_TOKENS, Progress, Splice
 from switchyard.core.route import AttemptRecord, Outcome, Seam
 from switchyard.core.sentence import Sentence, sentence
 from switchyard.core.usage import Usage, estimate_tokens
+from switchyard.core.value import field, record, replace
 from switchyard.core.verdict import judge
 from switchyard.providers.base import Call, Provider
 from switchyard.services.settlement import Settlement
@@ -76,7 +76,7 @@ class Listener(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@record
 class Said:
     """What an attempt has said so far, in pieces. Blank beginnings are held back until something follows."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from switchyard.core.chain import Chain, DeploymentName, plain_chain, step_to
 from switchyard.core.chain_check import Finding, Kind, Known, Severity, check, named_in
 from switchyard.core.errors import ChainInvalid, UnknownName
 from switchyard.core.sentence import sentence
+from switchyard.core.value import value
 from switchyard.services.accounts import SIMULATOR, Accounts
 from switchyard.services.signal import Signal
 from switchyard.storage.chain_file import ChainFileInvalid, lines_of, parse_chain, write_chain
@@ -19,7 +19,7 @@ from switchyard.storage.chains import ChainStore, ChainVersion, StoredChain
 EVERYDAY = "Everyday"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ChainView:
     """A chain as lists show it."""
 

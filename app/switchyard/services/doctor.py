@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from switchyard.core.sentence import Sentence
+from switchyard.core.value import value
 
 
 class Status(StrEnum):
@@ -17,7 +17,7 @@ class Status(StrEnum):
     FAIL = "fail"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Check:
     """One finding. `hint` says what to do where something is to be done."""
 

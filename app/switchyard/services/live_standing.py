@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from random import Random
 
 from switchyard.core.budget import Action
@@ -15,6 +14,7 @@ from switchyard.core.moves import Candidate
 from switchyard.core.route import AttemptRecord, Reason
 from switchyard.core.scopes import Scopes
 from switchyard.core.sentence import Sentence
+from switchyard.core.value import record, replace
 from switchyard.services.accounts import Resolved
 from switchyard.services.figures import Figures
 from switchyard.services.health import Flight, HealthService
@@ -22,7 +22,7 @@ from switchyard.services.ledger import Denied, Ledger, Outlook
 from switchyard.services.standing import CallWanted, Denial, Paid
 
 
-@dataclass(slots=True)
+@record
 class _Call:
     """A call under way; `flight` is None once its end was told."""
 

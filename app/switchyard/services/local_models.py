@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
 from functools import partial
 
 from switchyard.core.catalog import Account, Endpoint, Place
@@ -17,6 +16,7 @@ from switchyard.core.local_models import InstalledModel, LoadedModel, PullProgre
 from switchyard.core.route import SkipReason
 from switchyard.core.sentence import Sentence, sentence
 from switchyard.core.skips import SKIP_SENTENCES
+from switchyard.core.value import field, replace, value
 from switchyard.providers.addresses import is_loopback, is_nearby
 from switchyard.providers.ollama_models import OLLAMA
 from switchyard.providers.ollama_store import OllamaStore
@@ -40,7 +40,7 @@ class OllamaFailed(UserError):
         self.failure = failure
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class LocalServer:
     """An Ollama: an account's, or one that was found without an account."""
 

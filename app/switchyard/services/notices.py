@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from switchyard.core.errors import UserError
 from switchyard.core.sentence import Sentence
+from switchyard.core.value import value
 from switchyard.services.signal import Signal
 
 
@@ -18,7 +18,7 @@ class Level(StrEnum):
     ERROR = "error"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Notice:
     """A message with an id: a repeat replaces the one before."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from switchyard.core.catalog import Account, KeySource, Model
 from switchyard.core.chain import Chain, DeploymentName, plain_chain, step_to
 from switchyard.core.errors import KeyringUnavailable
+from switchyard.core.value import value
 from switchyard.providers.addresses import is_own_host
 from switchyard.providers.presets import PRESETS, SERVERS, KeyGuess, Preset, Server, recognise_key
 from switchyard.services.accounts import SIMULATOR, Accounts, AccountView, TestResult
@@ -18,7 +18,7 @@ SIMULATOR_CHAIN = "Simulator"
 SIMULATOR_STEPS = ("sim-limited", "sim-steady")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class EnvironmentKey:
     """A key that lies in the environment under a provider's usual name."""
 
@@ -27,7 +27,7 @@ class EnvironmentKey:
     variable: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class FoundOllama:
     """An Ollama that answers at an address."""
 
@@ -35,7 +35,7 @@ class FoundOllama:
     models: tuple[Model, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Added:
     """An account that was just made, and what its test said."""
 
@@ -50,7 +50,7 @@ class Added:
         return self.result.failure is None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Choice:
     """One vendor's place in the proposed chain."""
 

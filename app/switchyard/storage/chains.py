@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from dataclasses import dataclass, replace
 
 from switchyard.core.chain import Chain
 from switchyard.core.chain_dict import chain_from_dict, chain_to_dict, check_name
 from switchyard.core.chain_fields import ChainProblem
 from switchyard.core.errors import ChainInvalid, NameTaken
 from switchyard.core.sentence import sentence
+from switchyard.core.value import replace, value
 from switchyard.storage.database import Database
 from switchyard.storage.ids import new_uid, now_ms
 from switchyard.storage.statements import insert, update
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StoredChain:
     """A version of a chain: its number, and the text of the file that says it, where there is one."""
 
@@ -25,7 +25,7 @@ class StoredChain:
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ChainVersion:
     """A version as a list shows it. `note` says what was changed, or why."""
 

@@ -6,11 +6,11 @@ A released step is never changed; `tests/data/schemas` keeps a file of each rele
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 
 from sqlite_utils import Database as Schema
 from sqlite_utils import Migrations
 
+from switchyard.core.value import value
 from switchyard.storage.paths import Paths
 
 migrations = Migrations("switchyard")
@@ -30,7 +30,7 @@ def migrate(connection: sqlite3.Connection, paths: Paths, steps: Migrations = mi
     steps.apply(schema)
 
 
-@dataclass(frozen=True)
+@value
 class Table:
     """One table beside its `id` and `uid`: columns by type, what may not be null, references, and further indexes."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from switchyard.core.content import Citation, Opaque, StoredFile, ToolCall
 from switchyard.core.message import MessageId
+from switchyard.core.value import field, record
 from switchyard.storage.ids import new_uid
 
 Kept = ToolCall | Citation | StoredFile
@@ -28,7 +28,7 @@ _SET_OPAQUE = (
 )
 
 
-@dataclass(slots=True)
+@record
 class Extras:
     """What the parts of one message hold beside words."""
 

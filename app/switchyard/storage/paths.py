@@ -5,16 +5,16 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from switchyard.core.errors import DataDirError, StorageFull
 from switchyard.core.sentence import sentence
+from switchyard.core.value import value
 
 VARIABLE = "SWITCHYARD_DATA_DIR"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Paths:
     """The places inside a data directory."""
 

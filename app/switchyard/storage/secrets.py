@@ -7,12 +7,12 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from switchyard.core.catalog import Account, AccountId, KeySource
 from switchyard.core.errors import KeyringUnavailable
 from switchyard.core.sentence import Sentence, sentence
+from switchyard.core.value import value
 
 SERVICE = "switchyard"
 TIMEOUT_S = 10.0
@@ -22,7 +22,7 @@ T = TypeVar("T")
 _USELESS = ("keyring.backends.fail", "keyring.backends.null", "keyrings.alt.file")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class KeyringStatus:
     """Whether keys can be kept, and by what. `sentence` says it to a person.
 

@@ -12,6 +12,8 @@ from switchyard.ui.transcript.markdown.model import (
     Align,
     Block,
     CodeBlock,
+    FormulaBlock,
+    ImageBlock,
     RuleBlock,
     Span,
     TableBlock,
@@ -107,19 +109,82 @@ def test_only_the_web_and_mail_may_be_opened(address: str) -> None:
     assert may_open("mailto:a@example.org")
 
 
-def test_an_image_becomes_its_description_and_a_link() -> None:
-    assert first("![A map](https://example.org/map.png)") == TextBlock(
-        (Span("A map", href="https://example.org/map.png"),)
+def test_an_image_in_a_sentence_becomes_its_description_and_a_link() -> None:
+    assert first("See ![A map](https://example.org/map.png)") == TextBlock(
+        (Span("See "), Span("A map", href="https://example.org/map.png"))
     )
+
+
+def test_images_that_stand_alone_are_blocks_and_only_those_on_the_web() -> None:
+    assert READER.read("- [![A](https://a.example/1.png)](https://b.example)\n  ![](http://b.example/2.png)\n") == (
+        TextBlock((), indent=1, marker="•"),
+        ImageBlock("https://a.example/1.png", "A", 1),
+        ImageBlock("http://b.example/2.png", "", 1),
+    )
+    for address in ("file:///etc/passwd", "data:image/png;base64,x", "http:///x.png", "/here.png"):
+        assert isinstance(first(f"![It]({address})"), TextBlock)
 
 
 def test_file_names_are_no_links() -> None:
     assert first("See main.py and readme.md") == TextBlock((Span("See main.py and readme.md"),))
 
 
-@pytest.mark.parametrize("formula", [r"\(a_1 * b * c_2\)", r"\[x_1 \\ *y*\]", "$a_i * b_i * c$", "$$a * b * c$$"])
-def test_a_formula_stays_as_it_was_written(formula: str) -> None:
-    assert first(f"So {formula} holds") == TextBlock((Span(f"So {formula} holds"),))
+@pytest.mark.parametrize(
+    ("formula", "tex"),
+    [
+        (r"\(a_1 * b * c_2\)", "a_1 * b * c_2"),
+        (r"\[x_1 \\ *y*\]", r"x_1 \\ *y*"),
+        ("$a_i * b_i * c$", "a_i * b_i * c"),
+        ("$$a * b * c$$", "a * b * c"),
+    ],
+)
+def test_a_formula_in_a_sentence_keeps_its_source_and_its_tex(formula: str, tex: str) -> None:
+    assert first(f"So {formula} *holds*") == TextBlock(
+        (Span("So "), Span(formula, tex=tex), Span(" "), Span("holds", italic=True))
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "tex"),
+    [
+        ("$$\na + b\n- c\n$$", "a + b\n- c"),
+        ("$$ a $$", "a"),
+        ("\\[\n# x\n\\]", "# x"),
+        ("\\begin{align*}\na &= b\n\\end{align*}", "\\begin{align*}\na &= b\n\\end{align*}"),
+    ],
+)
+def test_a_formula_on_lines_of_its_own_is_a_block_that_may_follow_a_sentence(source: str, tex: str) -> None:
+    assert READER.read(f"So:\n{source}\nand on") == (
+        TextBlock((Span("So:"),)),
+        FormulaBlock(tex, source),
+        TextBlock((Span("and on"),)),
+    )
+
+
+def test_a_formula_without_an_end_is_text_and_swallows_nothing() -> None:
+    blocks = READER.read("$$ a\n\n- one\n")
+    assert [plain(block.spans) for block in blocks if isinstance(block, TextBlock)] == ["$$ a", "one"]
+
+
+def test_a_formula_stays_together_while_its_end_has_not_come() -> None:
+    stream = StreamReader(READER)
+    assert stream.feed("So:\n$$\na\n- b").tail[-1] == FormulaBlock("a\n- b", "$$\na\n- b", closed=False)
+    assert stream.feed("\n$$").tail[-1] == FormulaBlock("a\n- b", "$$\na\n- b\n$$")
+
+
+def test_notes_stay_where_they_are_and_their_numbers_stand_above_the_line() -> None:
+    assert READER.read("Said[^1] twice[^two] and [^never].\n\n[^1]: Here\n    and on\n[^two]: There\n") == (
+        TextBlock((Span("Said"), Span("1", note=True), Span(" twice"), Span("two", note=True), Span(" and [^never]."))),
+        TextBlock((Span("Here and on"),), indent=1, marker="1.", note=True),
+        TextBlock((Span("There"),), indent=1, marker="two.", note=True),
+    )
+    long = READER.read("A[^a-long-name]\n\n[^a-long-name]: Why\n")[1]
+    assert long == TextBlock((Span("a-long-name: ", bold=True), Span("Why")), indent=1, note=True)
+
+
+def test_code_and_tables_know_in_how_many_quotes_they_lie() -> None:
+    blocks = READER.read("> > ```py\n> > a\n> > ```\n> > | b |\n> > |---|\n")
+    assert [block.quote for block in blocks if isinstance(block, CodeBlock | TableBlock)] == [2, 2]
 
 
 def test_money_is_no_formula() -> None:

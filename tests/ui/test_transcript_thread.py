@@ -204,7 +204,8 @@ class Bench:
 
     def settle(self) -> None:
         """Wait until everything is read, coloured and placed."""
-        self.qtbot.waitUntil(lambda: not self.view._background.busy, timeout=10_000)
+        view = self.view
+        self.qtbot.waitUntil(lambda: not (view._background.busy or view._formulas.busy), timeout=10_000)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
     def begin(self, uid: str = "live", route: RouteRecord | None = None, able: Sequence[str] = ()) -> None:
@@ -1282,7 +1283,7 @@ def test_enter_goes_into_a_message_and_escape_out_of_it(pane: tuple[Bench, QLine
         inside = press(Qt.Key.Key_Tab)
         if inside is first:
             break
-    assert stops == ["Copy code", "TextPiece", "Show the route", "Copy reply", "Try again"]
+    assert stops == ["Copy table as CSV", "Save code as a file", "Copy code", "TextPiece", "Show the route", "Copy reply", "Try again"]
     press(Qt.Key.Key_Escape)
     assert bench.message(1).hasFocus()
 

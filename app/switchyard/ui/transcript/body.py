@@ -9,18 +9,30 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.transcript.caret import Caret
-from switchyard.ui.transcript.markdown.model import Block, CodeBlock, RuleBlock, TableBlock, TextBlock, joined
+from switchyard.ui.transcript.markdown.model import Block, RuleBlock, SeamBlock, TableBlock, TextBlock, joined
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
 from switchyard.ui.transcript.pieces.code import CodePiece
+from switchyard.ui.transcript.pieces.diagram import DiagramPiece
+from switchyard.ui.transcript.pieces.formula import FormulaPiece
+from switchyard.ui.transcript.pieces.image import ImagePiece
 from switchyard.ui.transcript.pieces.seam import SeamPiece
 from switchyard.ui.transcript.pieces.table import TablePiece, stretches
 from switchyard.ui.transcript.pieces.text import TextPiece
 from switchyard.ui.transcript.selection import Selection
-from switchyard.ui.transcript.typesetter import GAP, LIST_INDENT
+from switchyard.ui.transcript.typesetter import GAP, inset
 
 _BLOCKS_PER_PIECE = 40
 _CHARS_PER_PIECE = 6_000
-_KINDS: tuple[type[Piece], ...] = (TextPiece, CodePiece, TablePiece, SeamPiece)
+_NARROWEST = 120
+_KINDS: tuple[type[Piece], ...] = (
+    TextPiece,
+    CodePiece,
+    TablePiece,
+    FormulaPiece,
+    ImagePiece,
+    DiagramPiece,
+    SeamPiece,
+)
 
 
 class Body(QWidget):
@@ -174,7 +186,9 @@ class Body(QWidget):
     def _width_of(self, blocks: Sequence[Block]) -> int:
         """Return what is left of the column for blocks inside a list; text knows its own indents."""
         first = blocks[0] if blocks else None
-        return self._width - (first.indent * LIST_INDENT if isinstance(first, CodeBlock | TableBlock) else 0)
+        if first is None or isinstance(first, TextBlock | RuleBlock | SeamBlock):
+            return self._width
+        return max(self._width - inset(first.indent, first.quote), _NARROWEST)
 
     def _place(self, first: int) -> None:
         """Find the places of the pieces from `first` on; the screen follows by `present`."""
@@ -185,7 +199,8 @@ class Body(QWidget):
             piece = self._pieces[number]
             width = self._width_of(piece.blocks)
             height = piece.arrange(width)
-            y += GAP if number and piece.gap else 0
+            above = self._pieces[number - 1] if number else None
+            y += GAP if above is not None and (piece.gap or (_is_text(piece) and not _is_text(above))) else 0
             self._places.append(QRect(self._width - width, y, width + 2 * BLEED, height))
             y += height
         self._height = y
@@ -238,6 +253,10 @@ class Body(QWidget):
         if link != self._pointed_at:
             self._pointed_at = link
             self.link_pointed.emit(link)
+
+
+def _is_text(piece: Piece) -> bool:
+    return isinstance(piece, TextPiece)
 
 
 def _in_stretches(blocks: Sequence[Block]) -> list[Block]:

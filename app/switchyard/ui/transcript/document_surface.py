@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QPainter,
     QPen,
     QTextBlock,
+    QTextCharFormat,
     QTextCursor,
     QTextDocument,
 )
@@ -21,19 +22,27 @@ from switchyard.ui.transcript.surface import (
     PILL_RADIUS,
     Range,
     Run,
+    Spot,
     Surface,
     code_pills,
     cursor_x,
+    formula_spots,
     line_parts,
     link_stretches,
+    with_sources,
 )
 from switchyard.ui.transcript.typesetter import (
     CONTINUES,
+    DEEPEST_QUOTE,
     LIST_INDENT,
     MARKER,
     QUOTE,
+    QUOTE_BAR,
     QUOTE_INDENT,
     RULE,
+    SOURCE,
+    STAND_IN,
+    TEX,
     Typesetter,
 )
 from switchyard.ui.widgets.paint import draw_box
@@ -41,18 +50,18 @@ from switchyard.ui.widgets.paint import draw_box
 _MARKER_GAP = 9
 _BOX = 13
 _BOX_RADIUS = 3
-_BAR_WIDTH = 2
 _ABOVE_LINE = 4  # grounds and accents reach above the letters
 
 
 @dataclass(slots=True)
 class _Pills:
-    """Grounds of inline code in one paragraph, each with where its code ends.
+    """Grounds of inline code in one paragraph, each with where its code ends, and its formulas.
 
     `known` is up to where they were worked out; None means all of them were.
     """
 
     placed: list[tuple[int, QRectF]]
+    spots: list[Spot]
     known: int | None
 
 
@@ -83,7 +92,19 @@ class DocumentSurface(Surface):
 
     def hit(self, point: QPointF) -> int:
         """Return the position in the text nearest to a point."""
-        return self.document.documentLayout().hitTest(point, Qt.HitTestAccuracy.FuzzyHit)
+        return self._beside_formula(self.document.documentLayout().hitTest(point, Qt.HitTestAccuracy.FuzzyHit))
+
+    def _beside_formula(self, position: int) -> int:
+        """Return a position that is not inside a formula: it is selected whole, or not at all."""
+        if position < 0 or self.document.characterAt(position) != STAND_IN:
+            return position
+        block = self.document.findBlock(position)
+        at = position - block.position()
+        for run in _runs(block):
+            if run.start < at < run.start + run.length and run.format.hasProperty(TEX):
+                nearer = run.start if at - run.start < run.length / 2 else run.start + run.length
+                return block.position() + nearer
+        return position
 
     def link_at(self, point: QPointF) -> str:
         """Return the address under a point, or nothing."""
@@ -123,7 +144,7 @@ class DocumentSurface(Surface):
         block = self.document.findBlock(start)
         while block.isValid() and block.position() <= end:
             first = max(start - block.position(), 0)
-            piece = block.text()[first : end - block.position()]
+            piece = with_sources(block.text(), _runs(block), first, end - block.position())
             marker = block.blockFormat().property(MARKER)
             if result and not block.blockFormat().hasProperty(CONTINUES):
                 result.append("\n")
@@ -164,6 +185,15 @@ class DocumentSurface(Surface):
             return QRectF(origin.x() + left, origin.y() + middle - height / 2, right - left, height)
         return QRectF()
 
+    def shown_text(self) -> str:
+        """Return the whole text position for position, with the sources of formulas in their place."""
+        lines: list[str] = []
+        block = self.document.begin()
+        while block.isValid():
+            lines.append(with_sources(block.text(), _runs(block), 0, block.length() - 1))
+            block = block.next()
+        return "\n".join(lines)
+
     # --- painting ---
 
     def paint(self, painter: QPainter, clip: QRectF, selected: Range | None) -> None:
@@ -175,22 +205,26 @@ class DocumentSurface(Surface):
             self._paint_pills(painter, block, top, clip)
         context = QAbstractTextDocumentLayout.PaintContext()
         context.clip = clip
+        washes = [self._selection(part, self._typesetter.found(now=part == self.found_now)) for part in self.found]
         if selected is not None and selected[0] < selected[1]:
-            context.selections = [self._selection(selected)]
+            washes.append(self._selection(selected, self._typesetter.selection))
+        context.selections = washes
         painter.save()
         painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
         self.document.documentLayout().draw(painter, context)
         painter.restore()
         for block, top in blocks:
             self._paint_furniture(painter, block, top)
+            for spot in self._pills[block.blockNumber()].spots:
+                self._paint_formula(painter, spot, top.topLeft())
 
-    def _selection(self, selected: Range) -> QAbstractTextDocumentLayout.Selection:
+    def _selection(self, selected: Range, wash: QTextCharFormat) -> QAbstractTextDocumentLayout.Selection:
         cursor = QTextCursor(self.document)
-        cursor.setPosition(selected[0])
-        cursor.setPosition(selected[1], QTextCursor.MoveMode.KeepAnchor)
+        cursor.setPosition(min(selected[0], self.length))
+        cursor.setPosition(min(selected[1], self.length), QTextCursor.MoveMode.KeepAnchor)
         selection = QAbstractTextDocumentLayout.Selection()
         selection.cursor = cursor
-        selection.format = self._typesetter.selection
+        selection.format = wash
         return selection
 
     def blocks_in(self, clip: QRectF) -> Iterator[QTextBlock]:
@@ -212,7 +246,8 @@ class DocumentSurface(Surface):
         self._pills = {each: pills for each, pills in self._pills.items() if each < number}
         if here is not None:
             settled = self._settled_before(block, position)
-            self._pills[number] = _Pills([pill for pill in here.placed if pill[0] <= settled], settled)
+            spots = [spot for spot in here.spots if spot.end <= settled]
+            self._pills[number] = _Pills([pill for pill in here.placed if pill[0] <= settled], spots, settled)
 
     def _settled_before(self, block: QTextBlock, position: int) -> int:
         """Return up to where a paragraph's lines stay as they are: a word may yet go up into the line above."""
@@ -223,10 +258,12 @@ class DocumentSurface(Surface):
 
     def _paint_pills(self, painter: QPainter, block: QTextBlock, rect: QRectF, clip: QRectF) -> None:
         """Draw the ground behind inline code, rounded and wider than its letters."""
-        pills = self._pills.setdefault(block.blockNumber(), _Pills([], 0))
+        pills = self._pills.setdefault(block.blockNumber(), _Pills([], [], 0))
         if pills.known is not None:
             found = code_pills(block.layout(), _runs(block), rtl=_is_rtl(block), beyond=pills.known)
             pills.placed.extend(found)
+            if STAND_IN in block.text():
+                pills.spots.extend(formula_spots(block.layout(), _runs(block), beyond=pills.known))
             pills.known = None
         if not pills.placed:
             return
@@ -236,6 +273,30 @@ class DocumentSurface(Surface):
             placed = pill.translated(rect.topLeft())
             if placed.intersects(clip):
                 painter.drawRoundedRect(placed, PILL_RADIUS, PILL_RADIUS)
+
+    def _paint_formula(self, painter: QPainter, spot: Spot, top: QPointF) -> None:
+        """Draw a formula in the room that is kept for it; one that is wider than the column is made smaller."""
+        formula = self._typesetter.formula(spot.format)
+        if formula is not None:
+            room = self.document.textWidth() - spot.origin.x()
+            size = min(float(spot.format.font().pixelSize()), room / formula.width)
+            formula.paint(painter, top + spot.origin, size, spot.format.foreground().color())
+
+    def formula_at(self, point: QPointF) -> tuple[str, QRectF] | None:
+        """Return the source of the formula at a point, and where it is."""
+        position = self.document.documentLayout().hitTest(point, Qt.HitTestAccuracy.ExactHit)
+        block = self.document.findBlock(max(position, 0))
+        pills = self._pills.get(block.blockNumber())
+        top = self.document.documentLayout().blockBoundingRect(block).topLeft()
+        for spot in pills.spots if pills is not None and position >= 0 else ():
+            formula = self._typesetter.formula(spot.format)
+            if formula is not None:
+                size = spot.format.font().pixelSize()
+                corner = top + spot.origin - QPointF(0, formula.ascent * size)
+                box = QRectF(corner.x(), corner.y(), spot.width, (formula.ascent + formula.descent) * size)
+                if box.contains(point):
+                    return str(spot.format.property(SOURCE)), box
+        return None
 
     def _paint_furniture(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
         found = block.blockFormat()
@@ -256,10 +317,10 @@ class DocumentSurface(Surface):
         top = rect.top() - (block.blockFormat().topMargin() if joined else 0)
         bottom = rect.top() + block.layout().lineCount() * block.blockFormat().lineHeight()
         rtl = _is_rtl(block)
-        for at in range(quotes):
+        for at in range(min(quotes, DEEPEST_QUOTE)):
             x = at * QUOTE_INDENT
-            left = self.document.textWidth() - x - _BAR_WIDTH if rtl else x
-            painter.fillRect(QRectF(left, top, _BAR_WIDTH, bottom - top), self._theme.color("border.strong"))
+            left = self.document.textWidth() - x - QUOTE_BAR if rtl else x
+            painter.fillRect(QRectF(left, top, QUOTE_BAR, bottom - top), self._theme.color("border.strong"))
 
     def _paint_marker(self, painter: QPainter, block: QTextBlock, rect: QRectF, marker: str) -> None:
         line = block.layout().lineAt(0)

@@ -18,7 +18,7 @@ from switchyard.ui.transcript.markdown.model import (
 )
 from switchyard.ui.transcript.pieces.base import Piece
 from switchyard.ui.transcript.pieces.text import TextPiece
-from switchyard.ui.transcript.surface import Range
+from switchyard.ui.transcript.surface import Range, cut_units
 from switchyard.ui.transcript.typesetter import CONTINUES, utf16
 
 
@@ -36,14 +36,6 @@ def cut(piece: Piece) -> tuple[Block, ...]:
     if isinstance(block, TableBlock):
         return tuple(_cut_table(block, piece.selected))
     return piece.blocks
-
-
-def cut_units(text: str, start: int, end: int) -> str:
-    """Return a part of a text by positions as Qt counts them."""
-    if text.isascii():
-        return text[max(start, 0) : max(end, 0)]
-    data = text.encode("utf-16-le")
-    return data[max(start, 0) * 2 : max(end, 0) * 2].decode("utf-16-le", "ignore")
 
 
 def _seams_before(document: QTextDocument, position: int) -> int:

@@ -15,11 +15,15 @@ from switchyard.ui.transcript.surface import (
     PILL_RADIUS,
     Range,
     Run,
+    Spot,
     Surface,
     code_pills,
     cursor_x,
+    cut_units,
+    formula_spots,
     line_parts,
     link_stretches,
+    with_sources,
 )
 from switchyard.ui.transcript.typesetter import Role, Typesetter, utf16
 
@@ -63,6 +67,7 @@ class _Row:
     height: int = 0
     laid_out: bool = False
     pills: list[list[QRectF]] = field(default_factory=list)
+    spots: list[list[Spot]] = field(default_factory=list)
 
     @property
     def end(self) -> int:
@@ -95,7 +100,8 @@ class GridSurface(Surface):
             layout = self._typesetter.cell(spans, role, _ALIGNMENTS[align])
             row.append(_Cell(layout, at, *_widths(layout)))
             at += row[-1].length + 1
-        self._rows.append(_Row(row, _HEAD_LINE if head else self._theme.line_height("ui") + 1))
+        line = _HEAD_LINE if head else self._theme.line_height("ui") + 1
+        self._rows.append(_Row(row, self._typesetter.cell_line(cells, role, line)))
 
     def wanted_widths(self) -> tuple[list[int], list[int]]:
         """Return for each column how wide it would like to be, and how wide it must be at least."""
@@ -158,7 +164,7 @@ class GridSurface(Surface):
         if cell is None:
             return position, position
         text = cell.layout.text()
-        at = len(_slice(text, 0, position - cell.start))
+        at = len(cut_units(text, 0, position - cell.start))
         start = end = at
         while start > 0 and _in_word(text[start - 1]):
             start -= 1
@@ -186,7 +192,7 @@ class GridSurface(Surface):
         lines: list[str] = []
         for row in self._rows:
             parts = [
-                _slice(cell.layout.text(), start - cell.start, end - cell.start)
+                with_sources(cell.layout.text(), cell.runs(), start - cell.start, end - cell.start)
                 for cell in row.cells
                 if cell.start <= end and cell.start + cell.length >= start
             ]
@@ -196,6 +202,10 @@ class GridSurface(Surface):
 
     def links(self) -> list[tuple[str, Range]]:
         return [link for row in self._rows for cell in row.cells for link in link_stretches(cell.runs(), cell.start)]
+
+    def shown_text(self) -> str:
+        cells = (cell for row in self._rows for cell in row.cells)
+        return "\n".join(with_sources(cell.layout.text(), cell.runs(), 0, cell.length) for cell in cells)
 
     def caret_rect(self) -> QRectF:
         if not self._rows:
@@ -246,8 +256,11 @@ class GridSurface(Surface):
                 return
             if not row.pills:
                 row.pills = [_pills(cell) for cell in row.cells]
-            for cell, pills in zip(row.cells, row.pills, strict=True):
+                row.spots = [list(formula_spots(cell.layout, cell.runs())) for cell in row.cells]
+            for cell, pills, spots in zip(row.cells, row.pills, row.spots, strict=True):
                 self._paint_cell(painter, row, cell, pills, selected)
+                for spot in spots:
+                    self._paint_formula(painter, spot, QPointF(cell.x + PAD_X, row.y + PAD_Y))
 
     def _paint_cell(
         self, painter: QPainter, row: _Row, cell: _Cell, pills: Sequence[QRectF], selected: Range | None
@@ -258,14 +271,24 @@ class GridSurface(Surface):
         for pill in pills:
             painter.drawRoundedRect(pill.translated(origin), PILL_RADIUS, PILL_RADIUS)
         painter.setPen(self._theme.color("text.primary"))
+        washed = [(part, self._typesetter.found(now=part == self.found_now)) for part in self.found]
+        if selected is not None:
+            washed.append((selected, self._typesetter.selection))
         chosen: list[QTextLayout.FormatRange] = []
-        if selected is not None and selected[0] < cell.start + cell.length and selected[1] > cell.start:
-            wash = QTextLayout.FormatRange()
-            wash.start = max(selected[0] - cell.start, 0)
-            wash.length = min(selected[1] - cell.start, cell.length) - wash.start
-            wash.format = self._typesetter.selection
-            chosen.append(wash)
+        for part, wash in washed:
+            if part[0] < cell.start + cell.length and part[1] > cell.start:
+                run = QTextLayout.FormatRange()
+                run.start = max(part[0] - cell.start, 0)
+                run.length = min(part[1] - cell.start, cell.length) - run.start
+                run.format = wash
+                chosen.append(run)
         cell.layout.draw(painter, origin, chosen)
+
+    def _paint_formula(self, painter: QPainter, spot: Spot, origin: QPointF) -> None:
+        formula = self._typesetter.formula(spot.format)
+        if formula is not None:
+            size, colour = spot.format.font().pixelSize(), spot.format.foreground().color()
+            formula.paint(painter, origin + spot.origin, size, colour)
 
 
 def _widths(layout: QTextLayout) -> tuple[float, float]:
@@ -314,12 +337,6 @@ def _lay_out_row(row: _Row, columns: Sequence[int]) -> None:
 
 def _pills(cell: _Cell) -> list[QRectF]:
     return [pill for _, pill in code_pills(cell.layout, cell.runs(), rtl=False)]
-
-
-def _slice(text: str, start: int, end: int) -> str:
-    """Return a part of a text by positions as Qt counts them."""
-    data = text.encode("utf-16-le")
-    return data[max(start, 0) * 2 : max(end, 0) * 2].decode("utf-16-le", "ignore")
 
 
 def _in_word(char: str) -> bool:

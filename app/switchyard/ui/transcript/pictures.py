@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 
@@ -14,18 +15,24 @@ from switchyard.ui.transcript.background import Background
 
 Source = GeneratedImage | StoredFile
 Then = Callable[[QImage], None]
+Loaded = Callable[[QImage, str], None]
+
+_KEPT = 24
 
 
 class Pictures(QObject):
     """`wanted` asks for the content of a file, which comes back by `take`."""
 
     wanted = Signal(object)
+    asked_for = Signal(str)  # the address of an image on the web, which the person pressed a button for
 
     def __init__(self, background: Background, parent: QObject) -> None:
         super().__init__(parent)
         self._background = background
         self._waiting: dict[str, list[tuple[QSize, Then]]] = {}
         self._sizes: dict[str, QSize] = {}
+        self._coming: dict[str, list[tuple[QSize, Loaded]]] = {}
+        self._loaded: OrderedDict[str, QImage] = OrderedDict()
 
     def size_of(self, source: Source) -> QSize | None:
         """Return the size in which an image was drawn before; None for one that was not."""
@@ -53,6 +60,34 @@ class Pictures(QObject):
         """Take in a file that was asked for; None where it is gone."""
         for largest, then in self._waiting.pop(sha256, ()):
             self._background.compute(partial(_read, content or b"", largest), then)
+
+    # --- images on the web ---
+
+    def loaded(self, address: str) -> QImage | None:
+        """Return an image that was fetched before; None for one that was not."""
+        return self._loaded.get(address)
+
+    def load(self, address: str, largest: QSize, then: Loaded) -> None:
+        """Have an image fetched; `then` gets it later, or why there is none."""
+        coming = self._coming.setdefault(address, [])
+        coming.append((largest, then))
+        if len(coming) == 1:
+            self.asked_for.emit(address)
+
+    def take_loaded(self, address: str, content: bytes, trouble: str) -> None:
+        """Take in what was fetched, or why it was not."""
+        for largest, then in self._coming.pop(address, ()):
+            if trouble:
+                then(QImage(), trouble)
+            else:
+                self._background.compute(partial(_read, content, largest), partial(self._keep, address, then))
+
+    def _keep(self, address: str, then: Loaded, image: QImage) -> None:
+        if not image.isNull():
+            self._loaded[address] = image
+            if len(self._loaded) > _KEPT:
+                self._loaded.popitem(last=False)
+        then(image, "")
 
 
 def _decode(text: str) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QTextCharFormat, QTextLayout
 
-from switchyard.ui.transcript.typesetter import CODE_PAD, INLINE_CODE, TEXT_RISE
+from switchyard.ui.transcript.typesetter import CODE_PAD, INLINE_CODE, SOURCE, STAND_IN, TEX, TEXT_RISE
 
 PILL_RADIUS = 4
 _PILL_HEIGHT = 18
@@ -27,7 +27,17 @@ class Run:
 
 
 class Surface(ABC):
-    """Everything is in the surface's own coordinates; whoever paints translates."""
+    """Everything is in the surface's own coordinates; whoever paints translates.
+
+    `found` are the words that a search found here, of which `found_now` is looked at.
+    """
+
+    found: tuple[Range, ...] = ()
+    found_now: Range | None = None
+
+    def shown_text(self) -> str:
+        """Return the whole text position for position; what is no text has none."""
+        return ""
 
     @property
     @abstractmethod
@@ -107,6 +117,52 @@ def code_pills(layout: QTextLayout, runs: Iterable[Run], *, rtl: bool, beyond: i
         for left, right, middle in line_parts(layout, start, end):
             top = middle - _PILL_HEIGHT / 2 + TEXT_RISE
             yield end, QRectF(left - pad, top, right - left + pad, _PILL_HEIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a formula is drawn: from where to where it stands in the text, and from where on on its baseline."""
+
+    start: int
+    end: int
+    origin: QPointF
+    width: float
+    format: QTextCharFormat
+
+
+def formula_spots(layout: QTextLayout, runs: Iterable[Run], *, beyond: int = 0) -> Iterator[Spot]:
+    """Return the formulas that end beyond a position."""
+    for run in runs:
+        end = run.start + run.length
+        if end <= beyond or not run.format.hasProperty(TEX):
+            continue
+        line = layout.lineForTextPosition(run.start)
+        for left, right, _ in line_parts(layout, run.start, end):
+            origin = QPointF(left, line.y() + line.ascent())
+            yield Spot(run.start, end, origin, right - left, QTextCharFormat(run.format))
+            break
+
+
+def with_sources(text: str, runs: Iterable[Run], start: int, end: int) -> str:
+    """Return a part of a paragraph with the sources of its formulas in their place."""
+    if STAND_IN not in text:
+        return cut_units(text, start, end)
+    parts: list[str] = []
+    for run in runs:
+        first, last = max(start - run.start, 0), min(end - run.start, run.length)
+        if first < last:
+            drawn = run.format.hasProperty(SOURCE)
+            whole = str(run.format.property(SOURCE)) if drawn else cut_units(text, run.start, run.start + run.length)
+            parts.append(cut_units(whole, first, last))
+    return "".join(parts)
+
+
+def cut_units(text: str, start: int, end: int) -> str:
+    """Return a part of a text by positions as Qt counts them."""
+    if text.isascii():
+        return text[max(start, 0) : max(end, 0)]
+    data = text.encode("utf-16-le")
+    return data[max(start, 0) * 2 : max(end, 0) * 2].decode("utf-16-le", "ignore")
 
 
 def link_stretches(runs: Iterable[Run], offset: int) -> Iterator[tuple[str, Range]]:

@@ -14,9 +14,11 @@ from switchyard.core.message import Message, MessageState, Role
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.background import Background
 from switchyard.ui.transcript.copying import Copying
+from switchyard.ui.transcript.diagrams import Diagrams
 from switchyard.ui.transcript.filling import Filling
 from switchyard.ui.transcript.floats import Floats
 from switchyard.ui.transcript.focus_walk import FocusWalk
+from switchyard.ui.transcript.formulas import Formulas
 from switchyard.ui.transcript.heights import guess_height
 from switchyard.ui.transcript.image_viewer import open_image
 from switchyard.ui.transcript.links import may_open, where
@@ -63,7 +65,9 @@ class ThreadView(QWidget):
         self._speech = Speech(words, {})
         self._background = Background(self)
         self.pictures = Pictures(self._background, self)
-        self._kit = Kit(theme, Typesetter(theme), self._background, self.pictures)
+        self._formulas = Formulas(self)
+        self._diagrams = Diagrams(theme, self)
+        self._kit = self._make_kit()
         self._reading = Reading(self._background, self)
         self._reading.ready.connect(self._on_reading_ready)
         self._filling = Filling(self._reading, self._background)
@@ -309,8 +313,12 @@ class ThreadView(QWidget):
             following.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
         return following is not None
 
+    def _make_kit(self) -> Kit:
+        typesetter = Typesetter(self._theme, self._formulas)
+        return Kit(self._theme, typesetter, self._background, self.pictures, self._formulas, self._diagrams)
+
     def _on_theme_changed(self) -> None:
-        self._kit = Kit(self._theme, Typesetter(self._theme), self._background, self.pictures)
+        self._kit = self._make_kit()
         self._stage.rebuild()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

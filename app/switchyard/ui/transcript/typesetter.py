@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from enum import Enum
 from functools import cached_property
+from math import ceil
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
     QFont,
+    QFontMetricsF,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -22,11 +25,14 @@ from PySide6.QtGui import (
 )
 
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.formulas import Formula, FormulaKey, Formulas
 from switchyard.ui.transcript.markdown.model import RuleBlock, Span, Spans, TextBlock, plain
 
 GAP = 9
 LIST_INDENT = 24
 QUOTE_INDENT = 16
+QUOTE_BAR = 2
+DEEPEST_QUOTE = 6
 CODE_PAD = 4
 RULE_HEIGHT = 9
 TEXT_RISE = 1  # Qt sets text a pixel low in a line of fixed height; documents are painted that much higher
@@ -37,6 +43,10 @@ QUOTE = _USER + 2
 RULE = _USER + 3
 CONTINUES = _USER + 4
 INLINE_CODE = _USER + 5
+TEX = _USER + 6
+SOURCE = _USER + 7
+
+STAND_IN = "\u00a0"  # stands where a formula is drawn, once for each letter of its source
 
 
 class Role(Enum):
@@ -44,6 +54,7 @@ class Role(Enum):
 
     TEXT = "text"
     QUOTE = "quote"
+    NOTE = "note"
     H1 = "h1"
     H2 = "h2"
     H3 = "h3"
@@ -53,11 +64,15 @@ class Role(Enum):
 
 _HEADINGS = frozenset({Role.H1, Role.H2, Role.H3})
 _HEADING_LINES = {1: 28, 2: 26}
+_DEEPEST_LIST = 8
+_BASELINE = 0.8  # how far down Qt puts the baseline in a line of fixed height
+_CELL_BASELINE = 4.5  # how far below the middle the baseline is in the line of a cell
 
 # Style of the theme, colour, weight and size in pixels where they differ from the style's own.
 _ROLES: dict[Role, tuple[str, str, int | None, int]] = {
     Role.TEXT: ("body", "text.primary", None, 0),
     Role.QUOTE: ("body", "text.secondary", None, 0),
+    Role.NOTE: ("secondary", "text.secondary", None, 0),
     Role.H1: ("heading", "text.primary", None, 20),
     Role.H2: ("heading", "text.primary", None, 18),
     Role.H3: ("heading", "text.primary", None, 0),
@@ -69,8 +84,9 @@ _ROLES: dict[Role, tuple[str, str, int | None, int]] = {
 class Typesetter:
     """Made anew for each theme: it keeps the formats it has made."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, formulas: Formulas) -> None:
         self._theme = theme
+        self._formulas = formulas
         self._formats: dict[tuple[Span, Role], QTextCharFormat] = {}
         self._colours: dict[str, QTextCharFormat] = {}
 
@@ -92,8 +108,43 @@ class Typesetter:
             return
         if not block.continued:
             self._start(cursor, self._block_format(block, first), first)
+        elif has_formula(block.spans):
+            self._make_room(cursor, block)
         for text, found in self._runs(block.spans, _role(block)):
             cursor.insertText(text, found)
+
+    def _make_room(self, cursor: QTextCursor, block: TextBlock) -> None:
+        """A paragraph that goes on with a high formula has higher lines from its beginning on."""
+        line, below = self._room(block)
+        paragraph = cursor.block()
+        while paragraph.isValid() and line > paragraph.blockFormat().lineHeight():
+            found = QTextBlockFormat(paragraph.blockFormat())
+            found.setLineHeight(line, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+            found.setBottomMargin(below)
+            QTextCursor(paragraph).setBlockFormat(found)
+            if not found.hasProperty(CONTINUES):
+                return
+            paragraph = paragraph.previous()
+
+    def cell_line(self, cells: Iterable[Spans], role: Role, line: int) -> int:
+        """Return how high a line of these cells has to be, for which `line` is enough where no formula is in them."""
+        drawn = [found for spans in cells if has_formula(spans) for found in self._drawn(spans)]
+        size = self.size_px(role)
+        highest = max(
+            (max(each.ascent * size - _CELL_BASELINE, each.descent * size + _CELL_BASELINE) for each in drawn),
+            default=0,
+        )
+        return max(line, ceil(2 * highest))
+
+    def awaited(self, spans: Spans) -> Iterator[FormulaKey]:
+        """Return the formulas that may yet be drawn."""
+        keys = (FormulaKey(span.tex) for span in spans if span.tex)
+        return (key for key in keys if self._formulas.awaits(key))
+
+    def size_px(self, role: Role) -> int:
+        """Return the size of letters."""
+        style, _, _, size = _ROLES[role]
+        return size or self._theme.font(style).pixelSize()
 
     def cell(self, spans: Spans, role: Role, alignment: Qt.AlignmentFlag) -> QTextLayout:
         """Return the text of a cell, ready to be broken into lines."""
@@ -118,7 +169,12 @@ class Typesetter:
 
     def _runs(self, spans: Spans, role: Role) -> Iterator[tuple[str, QTextCharFormat]]:
         """Return runs of text; room is made around inline code by spacing the letters before and at its end."""
+        if has_formula(spans):
+            spans = tuple(self._shown(span) for span in spans)
         for at, span in enumerate(spans):
+            if span.tex:
+                yield STAND_IN * utf16(span.text), self._formula_format(span, role)
+                continue
             before_code = at + 1 < len(spans) and spans[at + 1].code and not span.code
             text, last = span.text, ""
             if (before_code or span.code) and text[-1:].isascii():
@@ -131,6 +187,32 @@ class Typesetter:
                 spaced.setFontLetterSpacing(CODE_PAD)
                 yield last, spaced
 
+    def _shown(self, span: Span) -> Span:
+        """Return a formula as it is shown: as its source where there is no drawing of it."""
+        if not span.tex or self._formulas.get(FormulaKey(span.tex)) is not None:
+            return span
+        return replace(span, tex="", code=True)
+
+    def _drawn(self, spans: Spans) -> list[Formula]:
+        found = (self._formulas.get(FormulaKey(span.tex)) for span in spans if span.tex)
+        return [formula for formula in found if formula is not None]
+
+    def _formula_format(self, span: Span, role: Role) -> QTextCharFormat:
+        """Return a format in which what stands in for a formula takes as much room as its drawing."""
+        result = QTextCharFormat(self._format(replace(span, text="", tex="", code=False), role))
+        formula = self._formulas.get(FormulaKey(span.tex))
+        width = formula.width * self.size_px(role) if formula is not None else 0.0
+        letter = QFontMetricsF(result.font()).horizontalAdvance(STAND_IN)
+        result.setFontLetterSpacingType(QFont.SpacingType.AbsoluteSpacing)
+        result.setFontLetterSpacing(width / utf16(span.text) - letter)
+        result.setProperty(TEX, span.tex)
+        result.setProperty(SOURCE, span.text)
+        return result
+
+    def formula(self, found: QTextCharFormat) -> Formula | None:
+        """Return what is drawn where a run of text only stands in for a formula."""
+        return self._formulas.get(FormulaKey(str(found.property(TEX))))
+
     def coloured(self, token: str) -> QTextCharFormat:
         """Return the format of text in a colour of the theme."""
         found = self._colours.get(token)
@@ -142,11 +224,21 @@ class Typesetter:
     @cached_property
     def selection(self) -> QTextCharFormat:
         """How selected text looks: its own colour on a wash of the accent."""
-        wash = QColor(self._theme.color("accent.fill"))
-        wash.setAlphaF(0.34)
-        selected = QTextCharFormat()
-        selected.setBackground(QBrush(wash))
-        return selected
+        return _wash(self._theme.color("accent.fill"), 0.34)
+
+    def found(self, *, now: bool) -> QTextCharFormat:
+        """Return how words look that a search found; those that are looked at `now` stand out."""
+        return self._found_now if now else self._found
+
+    @cached_property
+    def _found(self) -> QTextCharFormat:
+        return _wash(self._theme.color("warn.signal"), 0.3)
+
+    @cached_property
+    def _found_now(self) -> QTextCharFormat:
+        found = _wash(self._theme.color("warn.signal"), 1.0)
+        found.setForeground(QColor("#191B1F"))
+        return found
 
     def _start(self, cursor: QTextCursor, block_format: QTextBlockFormat, first: bool) -> None:
         """Begin a paragraph with formats of its own, so that nothing of the one before it leaks in."""
@@ -161,22 +253,24 @@ class Typesetter:
         result.setTopMargin(0 if first else GAP)
         result.setLineHeight(RULE_HEIGHT, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
         result.setProperty(RULE, True)
-        result.setLeftMargin(_indent(block.indent, block.quote))
+        result.setLeftMargin(inset(block.indent, block.quote))
         result.setProperty(QUOTE, block.quote)
         return result
 
     def _block_format(self, block: TextBlock, first: bool) -> QTextBlockFormat:
         result = QTextBlockFormat()
         result.setTopMargin(GAP if block.gap and not first else 0)
-        result.setLineHeight(self._line_height(block.level), QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        line, below = self._room(block) if has_formula(block.spans) else (self._line_height(block), 0)
+        result.setLineHeight(line, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+        result.setBottomMargin(below)
         text = plain(block.spans)
-        indent = _indent(block.indent, block.quote)
+        left = inset(block.indent, block.quote)
         if is_right_to_left(text):
             result.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-            result.setRightMargin(indent)
+            result.setRightMargin(left)
         else:
             result.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
-            result.setLeftMargin(indent)
+            result.setLeftMargin(left)
         if block.marker:
             result.setProperty(MARKER, block.marker)
         if block.quote:
@@ -184,13 +278,28 @@ class Typesetter:
         result.setHeadingLevel(block.level)
         return result
 
-    def _line_height(self, level: int) -> int:
-        if level == 0:
-            return self._theme.line_height("body")
-        return _HEADING_LINES.get(level, self._theme.line_height("heading"))
+    def _line_height(self, block: TextBlock) -> int:
+        if block.level == 0:
+            return self._theme.line_height("secondary" if block.note else "body")
+        return _HEADING_LINES.get(block.level, self._theme.line_height("heading"))
+
+    def _room(self, block: TextBlock) -> tuple[int, int]:
+        """Return how high the lines of a paragraph with formulas are, and how far the last one reaches below its own.
+
+        A formula may reach into the empty parts of the lines above and below, but never into another formula.
+        """
+        line = self._line_height(block)
+        drawn = self._drawn(block.spans)
+        if not drawn:
+            return line, 0
+        size = self.size_px(_role(block))
+        ascent = max(each.ascent for each in drawn) * size
+        descent = max(each.descent for each in drawn) * size
+        line = max(line, ceil(ascent + descent) + 1, ceil(ascent / _BASELINE))
+        return line, max(0, ceil(descent - line * (1 - _BASELINE)))
 
     def _format(self, span: Span, role: Role) -> QTextCharFormat:
-        style = Span("", span.bold, span.italic, span.strike, span.code, span.href)
+        style = Span("", span.bold, span.italic, span.strike, span.code, span.href, note=span.note)
         found = self._formats.get((style, role))
         if found is None:
             found = self._make_format(style, role)
@@ -212,6 +321,9 @@ class Typesetter:
         result.setForeground(self._theme.color(colour))
         if style.code:
             result.setProperty(INLINE_CODE, True)
+        if style.note:
+            result.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignSuperScript)
+            result.setForeground(self._theme.color("text.secondary"))
         if style.href is not None:
             result.setAnchor(True)
             result.setAnchorHref(style.href)
@@ -219,10 +331,25 @@ class Typesetter:
         return result
 
 
+def _wash(colour: QColor, alpha: float) -> QTextCharFormat:
+    wash = QColor(colour)
+    wash.setAlphaF(alpha)
+    found = QTextCharFormat()
+    found.setBackground(QBrush(wash))
+    return found
+
+
 def _role(block: TextBlock) -> Role:
     if block.level:
         return {1: Role.H1, 2: Role.H2}.get(block.level, Role.H3)
+    if block.note:
+        return Role.NOTE
     return Role.QUOTE if block.quote else Role.TEXT
+
+
+def has_formula(spans: Iterable[Span]) -> bool:
+    """Whether any of the runs is a formula."""
+    return any(span.tex for span in spans)
 
 
 def is_right_to_left(text: str) -> bool:
@@ -241,5 +368,6 @@ def utf16(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _indent(lists: int, quotes: int) -> int:
-    return lists * LIST_INDENT + quotes * QUOTE_INDENT
+def inset(lists: int, quotes: int) -> int:
+    """Return how far from the edge of the column what lies in lists and quotes begins: at some depth no further."""
+    return min(lists, _DEEPEST_LIST) * LIST_INDENT + min(quotes, DEEPEST_QUOTE) * QUOTE_INDENT

@@ -100,6 +100,11 @@ class Tip(QObject):
             corner = self._target.mapTo(self._target.window(), QPoint(0, 0))
             self._bubble().show_at(QRect(corner, self._target.size()), self._text, self._shortcut)
 
+    def show_over(self, part: QRect, text: str) -> None:
+        """Show a text at once for a part of the widget, until the pointer leaves or presses."""
+        corner = self._target.mapTo(self._target.window(), part.topLeft())
+        self._bubble().show_at(QRect(corner, part.size()), text, "")
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Show while the pointer rests on the widget, hide on leaving, pressing and typing."""
         kind = event.type()

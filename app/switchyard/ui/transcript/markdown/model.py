@@ -21,7 +21,7 @@ class Align(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A run of text in one style. `href` is only ever an address that may be opened."""
+    """A run of text in one style. `href` is an address as it was written: whether it may be opened is asked later."""
 
     text: str
     bold: bool = False
@@ -29,6 +29,8 @@ class Span:
     strike: bool = False
     code: bool = False
     href: str | None = None
+    tex: str = ""  # of a formula, whose text is then its source with what marks it as one
+    note: bool = False  # the number of a footnote
 
 
 Spans = tuple[Span, ...]
@@ -39,7 +41,7 @@ class TextBlock:
     """A paragraph, a heading (`level` 1 to 6) or the first line of a list item (`marker`).
 
     `indent` counts lists around it, `quote` counts quotes; `gap` asks for room above it. A block that is `continued`
-    goes on in the paragraph before it: only a reply that still streams has those.
+    goes on in the paragraph before it: only a reply that still streams has those. A `note` explains others.
     """
 
     spans: Spans
@@ -49,6 +51,7 @@ class TextBlock:
     marker: str = ""
     gap: bool = True
     continued: bool = False
+    note: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,33 @@ class CodeBlock:
     language: str = ""
     indent: int = 0
     closed: bool = True
+    quote: int = 0
+
+    @property
+    def is_diagram(self) -> bool:
+        """Whether it is the source of a diagram, complete."""
+        return self.closed and self.language.lower() == "mermaid"
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaBlock:
+    """A formula on lines of its own; `source` is how it was written, `closed` is False while its end has not come."""
+
+    tex: str
+    source: str
+    indent: int = 0
+    closed: bool = True
+    quote: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImageBlock:
+    """An image somewhere on the web, which nobody has asked for yet."""
+
+    address: str
+    description: str
+    indent: int = 0
+    quote: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +107,7 @@ class TableBlock:
     aligns: tuple[Align, ...]
     rows: tuple[tuple[Spans, ...], ...]
     indent: int = 0
+    quote: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +119,7 @@ class SeamBlock:
     glue: str = "\n"
 
 
-Block = TextBlock | RuleBlock | CodeBlock | TableBlock | SeamBlock
+Block = TextBlock | RuleBlock | CodeBlock | TableBlock | FormulaBlock | ImageBlock | SeamBlock
 
 
 def plain(spans: Iterable[Span]) -> str:
@@ -115,16 +146,17 @@ def merged(spans: Iterable[Span]) -> Spans:
         if not span.text:
             continue
         if result and _same_style(result[-1], span):
-            last = result[-1]
-            result[-1] = Span(last.text + span.text, span.bold, span.italic, span.strike, span.code, span.href)
+            result[-1] = replace(span, text=result[-1].text + span.text)
         else:
             result.append(span)
     return tuple(result)
 
 
 def _same_style(one: Span, other: Span) -> bool:
+    """Whether two runs may be one; formulas and numbers of notes always stand alone."""
     return (
-        one.bold == other.bold
+        not (one.tex or other.tex or one.note or other.note)
+        and one.bold == other.bold
         and one.italic == other.italic
         and one.strike == other.strike
         and one.code == other.code

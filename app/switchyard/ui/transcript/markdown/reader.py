@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
 
-from switchyard.ui.transcript.markdown.maths import keep_maths
+from switchyard.ui.transcript.markdown import maths
 from switchyard.ui.transcript.markdown.model import (
     LINE_BREAK,
     TASK_DONE,
@@ -19,6 +20,8 @@ from switchyard.ui.transcript.markdown.model import (
     Align,
     Block,
     CodeBlock,
+    FormulaBlock,
+    ImageBlock,
     RuleBlock,
     Span,
     Spans,
@@ -29,24 +32,23 @@ from switchyard.ui.transcript.markdown.model import (
 
 Env = MutableMapping[str, Any]
 
-_SCHEMES = frozenset({"http", "https", "mailto"})
 _BULLETS = ("•", "◦", "▪")
+_LONGEST_MARKER = 3
+_LEAVES = frozenset({"fence", "code_block", "hr", maths.BLOCK})
+_AROUND_IMAGES = frozenset({"softbreak", "hardbreak", "link_open", "link_close"})
 _TASKS = {"[ ] ": TASK_OPEN, "[x] ": TASK_DONE, "[X] ": TASK_DONE}
 
 
-def may_open(href: str) -> bool:
-    """Whether a link in a reply may ever be opened: the web and mail, nothing of this computer."""
-    return urlsplit(href).scheme.lower() in _SCHEMES
-
-
 class Reader:
-    """Knows the dialect: CommonMark with tables, strike-through, bare links and tasks; HTML stays text."""
+    """Knows the dialect: CommonMark with tables, strike-through, bare links, tasks, formulas, notes; HTML is text."""
 
     def __init__(self) -> None:
         self._md = MarkdownIt("commonmark", {"html": False, "linkify": True})
         self._md.enable(["table", "strikethrough", "linkify"])
         self._md.linkify = LinkifyIt(options={"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
-        self._md.inline.ruler.before("escape", "maths", keep_maths)
+        # A note stays where it was written: where the others end nobody knows while a text streams.
+        footnote_plugin(self._md, inline=False, move_to_end=False)
+        maths.formula_plugin(self._md)
 
     def read(self, text: str) -> tuple[Block, ...]:
         """Return the blocks of a whole text."""
@@ -77,7 +79,9 @@ class _Flattening:
     inside_list: bool
     lists: list[_List] = field(default_factory=list)
     quote: int = 0
+    notes: int = 0
     marker: str = ""
+    name: str = ""  # of a note that begins, where it is too long for a marker
     fresh: bool = True  # nothing was said yet of the outermost list that just began
 
     def flatten(self, tokens: Sequence[Token]) -> Iterator[Block]:
@@ -87,20 +91,28 @@ class _Flattening:
             if token.type == "table_open":
                 end = _closing(tokens, at)
                 yield from self._flush_marker()
-                yield _table(tokens[at:end], len(self.lists))
+                yield _table(tokens[at:end], self._depth, self.quote)
                 at = end
-            elif token.type in {"fence", "code_block"}:
-                yield from self._flush_marker()
-                language = token.info.split()[0] if token.info.strip() else ""
-                yield CodeBlock(token.content.removesuffix("\n"), language, len(self.lists))
-            elif token.type == "hr":
-                yield from self._flush_marker()
-                yield RuleBlock(len(self.lists), self.quote)
             elif token.type == "inline":
-                yield self._text(token, tokens[at - 1])
+                yield from self._paragraph(token, tokens[at - 1])
+            elif token.type in _LEAVES:
+                yield from self._flush_marker()
+                yield self._leaf(token)
             else:
                 yield from self._container(token)
             at += 1
+
+    @property
+    def _depth(self) -> int:
+        return len(self.lists) + self.notes
+
+    def _leaf(self, token: Token) -> Block:
+        if token.type == "hr":
+            return RuleBlock(self._depth, self.quote)
+        if token.type == maths.BLOCK:
+            return FormulaBlock(token.meta["tex"], token.content, self._depth, token.meta["closed"], self.quote)
+        language = token.info.split()[0] if token.info.strip() else ""
+        return CodeBlock(token.content.removesuffix("\n"), language, self._depth, quote=self.quote)
 
     def _container(self, token: Token) -> Iterator[Block]:
         kind = token.type
@@ -118,6 +130,14 @@ class _Flattening:
             self.quote += 1
         elif kind == "blockquote_close":
             self.quote -= 1
+        elif kind == "footnote_reference_open":
+            yield from self._flush_marker()
+            self.notes += 1
+            label = str(token.meta["label"])
+            self.marker, self.name = (f"{label}.", "") if len(label) <= _LONGEST_MARKER else ("", label)
+        elif kind == "footnote_reference_close":
+            yield from self._flush_marker()
+            self.notes -= 1
 
     def _open_list(self, token: Token) -> None:
         number = None
@@ -141,12 +161,24 @@ class _Flattening:
     def _flush_marker(self) -> Iterator[Block]:
         """An item that does not begin with text still shows its marker, on a line of its own."""
         if self.marker:
-            yield TextBlock((), indent=len(self.lists), quote=self.quote, marker=self.marker, gap=self.fresh)
+            yield TextBlock((), indent=self._depth, quote=self.quote, marker=self.marker, gap=self.fresh)
             self.marker = ""
             self.fresh = False
 
+    def _paragraph(self, token: Token, opener: Token) -> Iterator[Block]:
+        """Images that stand alone are shown in their place, one in a sentence is a link to it."""
+        images = _images(token.children or []) if opener.type == "paragraph_open" else []
+        if not images:
+            yield self._text(token, opener)
+            return
+        yield from self._flush_marker()
+        for image in images:
+            yield ImageBlock(str(image.attrs["src"]), image.content, self._depth, self.quote)
+
     def _text(self, token: Token, opener: Token) -> TextBlock:
-        spans = merged(_spans(token.children or []))
+        name, self.name = self.name, ""
+        lead = (Span(f"{name}: ", bold=True),) if name else ()
+        spans = merged((*lead, *_spans(token.children or [])))
         marker, self.marker = self.marker, ""
         if marker and spans and spans[0].text[:4] in _TASKS:
             marker = _TASKS[spans[0].text[:4]]
@@ -154,7 +186,24 @@ class _Flattening:
         gap = not opener.hidden or (self.fresh and bool(self.lists))
         self.fresh = False
         level = int(opener.tag[1:]) if opener.type == "heading_open" else 0
-        return TextBlock(spans, level, len(self.lists), self.quote, marker, gap)
+        return TextBlock(spans, level, self._depth, self.quote, marker, gap, note=self.notes > 0)
+
+
+def _images(children: Sequence[Token]) -> list[Token]:
+    """Return the images of a paragraph of nothing else, each somewhere on the web; else none."""
+    images = [token for token in children if token.type == "image"]
+    others = (token for token in children if token.type not in _AROUND_IMAGES)
+    if any(token.content.strip() for token in others if token.type != "image"):
+        return []
+    return images if all(_is_on_the_web(str(token.attrs.get("src", ""))) for token in images) else []
+
+
+def _is_on_the_web(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.scheme.lower() in {"http", "https"} and bool(parts.netloc)
 
 
 def _closing(tokens: Sequence[Token], opening: int) -> int:
@@ -167,7 +216,7 @@ def _closing(tokens: Sequence[Token], opening: int) -> int:
     return len(tokens) - 1
 
 
-def _table(tokens: Sequence[Token], indent: int) -> TableBlock:
+def _table(tokens: Sequence[Token], indent: int, quote: int) -> TableBlock:
     header: tuple[Spans, ...] = ()
     aligns: list[Align] = []
     rows: list[tuple[Spans, ...]] = []
@@ -183,7 +232,7 @@ def _table(tokens: Sequence[Token], indent: int) -> TableBlock:
             else:
                 header = tuple(cells)
             cells = []
-    return TableBlock(header, tuple(aligns), tuple(rows), indent)
+    return TableBlock(header, tuple(aligns), tuple(rows), indent, quote)
 
 
 def _align(style: str) -> Align:
@@ -202,6 +251,11 @@ def _spans(children: Sequence[Token]) -> Iterator[Span]:
                 yield Span(token.content, bold > 0, italic > 0, strike > 0, False, links[-1])
             case "code_inline":
                 yield Span(token.content, bold > 0, italic > 0, strike > 0, True, links[-1])
+            case maths.INLINE:
+                style = (bold > 0, italic > 0, strike > 0, False, links[-1])
+                yield Span(token.content, *style, tex=token.meta["tex"])
+            case "footnote_ref":
+                yield Span(str(token.meta["label"]), bold > 0, italic > 0, strike > 0, note=True)
             case "softbreak":
                 yield Span(" ", bold > 0, italic > 0, strike > 0, False, links[-1])
             case "hardbreak":
@@ -226,5 +280,4 @@ def _spans(children: Sequence[Token]) -> Iterator[Span]:
 
 
 def _address(token: Token, name: str) -> str | None:
-    address = str(token.attrs.get(name, ""))
-    return address if may_open(address) else None
+    return str(token.attrs.get(name, "")) or None

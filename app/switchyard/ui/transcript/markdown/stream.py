@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from switchyard.ui.transcript.markdown.maths import STREAMS
 from switchyard.ui.transcript.markdown.model import Block, CodeBlock, Spans, TableBlock, TextBlock
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class StreamReader:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._env: dict[str, Any] = {}
+        self._env: dict[str, Any] = {STREAMS: True}
         self._tail = ""
         self._fence: _Fence | None = None
         self._rows: list[tuple[Spans, ...]] = []  # finished rows of the table that the tail goes on with

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.background import Background
-from switchyard.ui.transcript.markdown.model import Block
+from switchyard.ui.transcript.diagrams import Diagrams
+from switchyard.ui.transcript.formulas import FormulaKey, Formulas
+from switchyard.ui.transcript.markdown.model import Block, RuleBlock, SeamBlock, TextBlock
 from switchyard.ui.transcript.pictures import Pictures
+from switchyard.ui.transcript.pieces.quote_bars import QuoteBars
 from switchyard.ui.transcript.surface import Range, Surface
 from switchyard.ui.transcript.typesetter import Typesetter
+from switchyard.ui.widgets.tooltip import Tip
 
 BLEED = 6  # inline code and focus rings reach this far out of the text column
 _EDGE = 12
@@ -29,6 +33,8 @@ class Kit:
     typesetter: Typesetter
     background: Background
     pictures: Pictures
+    formulas: Formulas
+    diagrams: Diagrams
 
 
 class Piece(QWidget):
@@ -45,10 +51,15 @@ class Piece(QWidget):
     def __init__(self, kit: Kit, parent: QWidget) -> None:
         super().__init__(parent)
         self.kit = kit
+        self._parent = parent
         self.blocks: tuple[Block, ...] = ()
         self.selected: Range | None = None
         self._stale_from: int | None = None
         self._link = -1
+        self._awaited: set[FormulaKey] = set()
+        self._listening = False
+        self._bars: QuoteBars | None = None
+        self._tip: Tip | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)  # what is painted stays when the piece grows
         self.setMouseTracking(True)
 
@@ -84,6 +95,25 @@ class Piece(QWidget):
         """What stands between its words, or in their place where it has none, and those below where they are copied."""
         return "\n"
 
+    # --- formulas ---
+
+    def await_formulas(self, keys: Iterable[FormulaKey]) -> None:
+        """Show formulas drawn once their drawings come."""
+        self._awaited.update(keys)
+        if self._awaited and not self._listening:
+            self._listening = True
+            self.kit.formulas.drawn.connect(self._on_drawn)
+
+    def _on_drawn(self, came: frozenset[FormulaKey]) -> None:
+        here = self._awaited & came
+        if here:
+            self._awaited -= here
+            self.show_formulas(here)
+            self.resized.emit()
+
+    def show_formulas(self, came: Set[FormulaKey]) -> None:
+        """Show formulas whose drawings came: a piece that awaits none has nothing to do."""
+
     # --- what is on the screen ---
 
     def mark_stale(self, top: int = 0) -> None:
@@ -93,14 +123,38 @@ class Piece(QWidget):
     def present(self, geometry: QRect) -> None:
         """Bring to the screen what was changed and laid out."""
         self.setGeometry(geometry)
+        self._present_bars(geometry)
         if self._stale_from is not None:
             self.update(0, self._stale_from, self.width(), self.height() - self._stale_from)
             self._stale_from = None
         self.show()
 
+    def _present_bars(self, geometry: QRect) -> None:
+        first = self.blocks[0] if self.blocks else None
+        quotes = 0 if first is None or isinstance(first, TextBlock | RuleBlock | SeamBlock) else first.quote
+        if quotes and self._bars is None:
+            self._bars = QuoteBars(self.kit.theme, self._parent)
+            self.destroyed.connect(self._bars.deleteLater)
+        if self._bars is not None:
+            self._bars.stand_beside(geometry, BLEED, quotes)
+
     def clip_for(self, exposed: QRect) -> QRectF:
         """Return what has to be painted, in the coordinates of the text."""
         return QRectF(exposed.translated(-self.origin()))
+
+    def formula_at(self, point: QPoint) -> tuple[str, QRect] | None:
+        """Return the source of a formula under a point of this widget, and where it is drawn."""
+        return None
+
+    def event(self, event: QEvent) -> bool:
+        """Show the source of a formula that the pointer rests on."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            found = self.formula_at(event.pos())
+            if found is not None:
+                self._tip = self._tip or Tip(self.kit.theme, self, "")
+                self._tip.show_over(found[1], " ".join(found[0].split()))
+            return True
+        return super().event(event)
 
     def caret_rect(self) -> QRect:
         """Return where the caret of a streaming reply stands in this widget."""
@@ -131,6 +185,9 @@ class Piece(QWidget):
         if selected != self.selected:
             self.selected = selected
             self.update()
+
+    def unfold(self) -> None:
+        """Show all of the text, where a part of it is folded away."""
 
     def selected_text(self) -> str:
         """Return what is selected here."""

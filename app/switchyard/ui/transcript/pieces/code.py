@@ -23,6 +23,7 @@ from shiboken6 import isValid
 from switchyard.ui.transcript.document_surface import DocumentSurface
 from switchyard.ui.transcript.markdown.model import Block, CodeBlock
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
+from switchyard.ui.transcript.pieces.saving import ask_where_to_save, save_text
 from switchyard.ui.transcript.pieces.sideways import BAR_HEIGHT, Sideways
 from switchyard.ui.transcript.typesetter import TEXT_RISE
 from switchyard.ui.widgets.buttons import Button
@@ -36,7 +37,7 @@ _PAD_X = 14
 _PAD_TOP = 8
 _PAD_BOTTOM = 9
 _FOOT = 34
-_RADIUS = 8
+RADIUS = 8
 _NAMES = {
     "py": "Python", "python": "Python", "js": "JavaScript", "javascript": "JavaScript", "ts": "TypeScript",
     "typescript": "TypeScript", "sh": "Shell", "bash": "Shell", "zsh": "Shell", "shell": "Shell", "sql": "SQL",
@@ -44,6 +45,16 @@ _NAMES = {
     "c": "C", "cpp": "C++", "c++": "C++", "cs": "C#", "csharp": "C#", "go": "Go", "rust": "Rust", "rs": "Rust",
     "java": "Java", "kotlin": "Kotlin", "swift": "Swift", "php": "PHP", "rb": "Ruby", "ruby": "Ruby", "r": "R",
     "md": "Markdown", "markdown": "Markdown", "diff": "Diff", "dockerfile": "Dockerfile",
+    "mermaid": "Mermaid", "tex": "TeX", "latex": "LaTeX", "svg": "SVG", "csv": "CSV", "powershell": "PowerShell",
+}  # fmt: skip
+_ENDINGS = {
+    "py": ".py", "python": ".py", "js": ".js", "javascript": ".js", "ts": ".ts", "typescript": ".ts", "sh": ".sh",
+    "bash": ".sh", "zsh": ".sh", "shell": ".sh", "sql": ".sql", "json": ".json", "yaml": ".yaml", "yml": ".yaml",
+    "toml": ".toml", "html": ".html", "css": ".css", "xml": ".xml", "c": ".c", "cpp": ".cpp", "c++": ".cpp",
+    "cs": ".cs",
+    "csharp": ".cs", "go": ".go", "rust": ".rs", "rs": ".rs", "java": ".java", "kotlin": ".kt", "swift": ".swift",
+    "php": ".php", "rb": ".rb", "ruby": ".rb", "r": ".r", "md": ".md", "markdown": ".md", "diff": ".diff",
+    "mermaid": ".mmd", "svg": ".svg", "csv": ".csv", "tex": ".tex", "latex": ".tex", "powershell": ".ps1",
 }  # fmt: skip
 
 
@@ -61,8 +72,9 @@ class CodePiece(Piece):
         self._wrap = False
         self._width = 0
         self._sideways = Sideways(self, lambda _: self.update())
-        self._copy = self._make_button(self.tr("Copy"), self.tr("Copy code"), "copy")
-        self._copy.clicked.connect(self._on_copy)
+        self._copy: Button | None = None
+        self._save: Button | None = None
+        self._said = ""
         self._wrap_button: Button | None = None
         self._unfold: Button | None = None
 
@@ -83,7 +95,7 @@ class CodePiece(Piece):
 
     @classmethod
     def accepts(cls, blocks: Sequence[Block]) -> bool:
-        return len(blocks) == 1 and isinstance(blocks[0], CodeBlock)
+        return len(blocks) == 1 and isinstance(blocks[0], CodeBlock) and not blocks[0].is_diagram
 
     def update_blocks(self, blocks: tuple[Block, ...]) -> bool:
         block, before = blocks[0], self.block
@@ -170,13 +182,18 @@ class CodePiece(Piece):
 
     def present(self, geometry: QRect) -> None:
         super().present(geometry)
-        self._place(self._copy, BLEED + self._width - 4, HEAD // 2)
+        if self.block.closed:
+            self._make_tools()
         if self._wrap_button is None and self._sideways.possible:
             self._wrap_button = self._make_button(self.tr("Wrap"), self.tr("Wrap long lines"))
             self._wrap_button.clicked.connect(self._on_wrap)
         if self._wrap_button is not None:
-            self._place(self._wrap_button, self._copy.x() - 2, HEAD // 2)
             self._wrap_button.setVisible(self._sideways.possible or self._wrap)
+        right = BLEED + self._width - 4
+        for button in (self._copy, self._save, self._wrap_button):
+            if button is not None:
+                self._place(button, right, HEAD // 2)
+                right = button.x() - 2
         bottom = self.height() - 1
         if self._folded:
             self._present_unfold(bottom)
@@ -186,11 +203,21 @@ class CodePiece(Piece):
         place = QRect(BLEED + 2, bottom - BAR_HEIGHT, self._width - 4, BAR_HEIGHT)
         self._sideways.present(place, shown=True)
 
+    def _make_tools(self) -> None:
+        """What can be done with code is there once it is complete."""
+        if self._copy is None:
+            self._copy = self._make_button(self.tr("Copy"), self.tr("Copy code"), "copy")
+            self._copy.clicked.connect(self._on_copy)
+            self._save = self._make_button(self.tr("Save"), self.tr("Save code as a file"), "download")
+            self._save.clicked.connect(self._on_save)
+            self._copy.show()
+            self._save.show()
+
     def _present_unfold(self, bottom: int) -> None:
         text = self.tr("Show all %n lines", "", self.surface.document.blockCount())
         if self._unfold is None:
             self._unfold = self._make_button(text, text)
-            self._unfold.clicked.connect(self._on_unfold)
+            self._unfold.clicked.connect(self.unfold)
         self._unfold.setText(text)
         self._place(self._unfold, BLEED + 6 + self._unfold.sizeHint().width(), bottom - _FOOT // 2)
         self._unfold.show()
@@ -215,6 +242,19 @@ class CodePiece(Piece):
     def _on_copy(self) -> None:
         self.copy_requested.emit(self.block.text)
 
+    def _on_save(self) -> None:
+        name = self.tr("code") + _ENDINGS.get(self.block.language.lower(), ".txt")
+        ask_where_to_save(self, self.tr("Save code as a file"), name, self._save_as)
+
+    def _save_as(self, path: str) -> None:
+        save_text(self.kit.background, self, path, self.block.text, self._tell_saved)
+
+    def _tell_saved(self, name: str, trouble: str) -> None:
+        self._said = self.tr("Saved as {name}").format(name=name)
+        if trouble:
+            self._said = self.tr("{name} was not saved: {reason}").format(name=name, reason=trouble)
+        self.update()
+
     def _on_wrap(self) -> None:
         self._wrap = not self._wrap
         option = self.surface.document.defaultTextOption()
@@ -225,9 +265,10 @@ class CodePiece(Piece):
         self._sideways.scroll_to(0)
         self.resized.emit()
 
-    def _on_unfold(self) -> None:
-        self.open = True
-        self.resized.emit()
+    def unfold(self) -> None:
+        if self._folded:
+            self.open = True
+            self.resized.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._sideways.turn(event)
@@ -241,7 +282,7 @@ class CodePiece(Piece):
         frame = QRectF(BLEED + 0.5, 0.5, self._width - 1, self.height() - 1)
         painter.setBrush(theme.color("bg.code"))
         painter.setPen(QPen(theme.color("border.default"), 1))
-        painter.drawRoundedRect(frame, _RADIUS, _RADIUS)
+        painter.drawRoundedRect(frame, RADIUS, RADIUS)
         painter.setPen(QPen(theme.color("border.subtle"), 1))
         painter.drawLine(BLEED + 1, HEAD, BLEED + self._width - 2, HEAD)
         painter.setFont(theme.font("secondary"))
@@ -258,5 +299,7 @@ class CodePiece(Piece):
         painter.end()
 
     def _title(self) -> str:
+        if self._said:
+            return self._said
         language = self.block.language
         return _NAMES.get(language.lower(), language) or self.tr("Text")

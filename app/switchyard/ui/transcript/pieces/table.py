@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Iterable, Sequence, Set
+from io import StringIO
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from switchyard.ui.transcript.formulas import FormulaKey
 from switchyard.ui.transcript.grid_surface import GridSurface
-from switchyard.ui.transcript.markdown.model import Block, TableBlock
+from switchyard.ui.transcript.markdown.model import LINE_BREAK, Block, Spans, TableBlock, plain
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
+from switchyard.ui.transcript.pieces.over_button import OverButton
 from switchyard.ui.transcript.pieces.sideways import BAR_HEIGHT, Sideways
+from switchyard.ui.transcript.typesetter import has_formula
 
 ROWS_PER_PIECE = 24
+_BUTTON_TOP = 1
 _RADIUS = 8
 
 
@@ -22,12 +28,27 @@ class TablePiece(Piece):
 
     def __init__(self, kit: Kit, parent: QWidget) -> None:
         super().__init__(kit, parent)
-        self.above: TablePiece | None = None
+        self.below: TablePiece | None = None
+        self._above: TablePiece | None = None
+        self._copy: OverButton | None = None
         self.goes_on = False  # another stretch of the same table follows
         self._surface = GridSurface(kit.theme, kit.typesetter)
         self._width = 0
         self._columns: list[int] = []
         self._sideways = Sideways(self, self._on_scrolled)
+
+    @property
+    def above(self) -> TablePiece | None:
+        """The stretch of the same table that this one goes on with."""
+        return self._above
+
+    @above.setter
+    def above(self, above: TablePiece | None) -> None:
+        if self._above is not None and self._above.below is self:
+            self._above.below = None
+        self._above = above
+        if above is not None:
+            above.below = self
 
     @property
     def surface(self) -> GridSurface:
@@ -68,11 +89,26 @@ class TablePiece(Piece):
         for row in block.rows[same:]:
             self._surface.add_row(row, block.aligns, head=False)
         self.blocks = blocks
+        self._await_formulas(block.rows[same:])
         self.let_links_have_focus(bool(self._surface.links()))
         tops = self._surface.row_tops
         at = same + bool(block.header)
         self.mark_stale(tops[at] - 1 if 0 < at < len(tops) and self._columns else 0)
         return True
+
+    def _await_formulas(self, rows: Sequence[Sequence[Spans]]) -> None:
+        cells = [cell for row in (self.block.header, *rows) for cell in row if has_formula(cell)]
+        for cell in cells:
+            self.await_formulas(self.kit.typesetter.awaited(cell))
+
+    def show_formulas(self, came: Set[FormulaKey]) -> None:
+        block = self.block
+        self._surface.keep_rows(0)
+        if block.header:
+            self._surface.add_row(block.header, block.aligns, head=True)
+        for row in block.rows:
+            self._surface.add_row(row, block.aligns, head=False)
+        self.mark_stale()
 
     # --- layout ---
 
@@ -99,6 +135,24 @@ class TablePiece(Piece):
         super().present(geometry)
         place = QRect(BLEED + 2, self.height() - BAR_HEIGHT, self._width - 4, BAR_HEIGHT)
         self._sideways.present(place, shown=self._shows_bar)
+        self._present_copy()
+
+    def _present_copy(self) -> None:
+        """The first stretch has the button, for all of them."""
+        if self._copy is None and self.block.header:
+            self._copy = OverButton(self.kit.theme, "copy", self.tr("Copy table as CSV"), self)
+            self._copy.clicked.connect(self._on_copy)
+        if self._copy is not None:
+            width = min(self._width, sum(self._columns))
+            self._copy.stand(BLEED + width - 3, _BUTTON_TOP)
+
+    def _on_copy(self) -> None:
+        rows = [*self.block.rows]
+        below = self.below if self.goes_on else None
+        while below is not None:
+            rows.extend(below.block.rows)
+            below = below.below if below.goes_on else None
+        self.copy_requested.emit(as_csv([self.block.header, *rows]))
 
     def origin(self) -> QPoint:
         return QPoint(BLEED - self._sideways.offset, 0)
@@ -153,14 +207,23 @@ class TablePiece(Piece):
         return path
 
 
+def as_csv(rows: Iterable[Sequence[Spans]]) -> str:
+    """Return rows as comma-separated values, with quotes where a value needs them."""
+    text = StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(
+        [plain(cell).replace(LINE_BREAK, "\n") for cell in row] for row in rows
+    )
+    return text.getvalue()
+
+
 def stretches(table: TableBlock) -> list[TableBlock]:
     """Return a long table as stretches of rows, the first of them with the header."""
     rows = table.rows
-    first = TableBlock(table.header, table.aligns, rows[:ROWS_PER_PIECE], table.indent)
+    first = TableBlock(table.header, table.aligns, rows[:ROWS_PER_PIECE], table.indent, table.quote)
     rest = range(ROWS_PER_PIECE, len(rows), ROWS_PER_PIECE)
     return [
         first,
-        *(TableBlock((), table.aligns, rows[at : at + ROWS_PER_PIECE], table.indent) for at in rest),
+        *(TableBlock((), table.aligns, rows[at : at + ROWS_PER_PIECE], table.indent, table.quote) for at in rest),
     ]
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QTextBlockFormat, QTextCursor, QTextDocument, QTextOption
 from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.transcript.document_surface import DocumentSurface
+from switchyard.ui.transcript.formulas import FormulaKey
 from switchyard.ui.transcript.markdown.model import Block, RuleBlock, TextBlock, joined, plain
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
-from switchyard.ui.transcript.typesetter import CONTINUES, MARKER, TEXT_RISE
+from switchyard.ui.transcript.typesetter import CONTINUES, MARKER, TEXT_RISE, has_formula
 
 _LONG_PARAGRAPH = 1_400
 _KEPT_OF_PARAGRAPH = 400
@@ -50,6 +51,7 @@ class TextPiece(Piece):
             same += 1
         self._write(blocks, same)
         self.blocks = blocks
+        self._await_formulas(blocks[same:])
         linked = any(_has_link(block) for block in blocks[same:])
         if linked or not same:
             self.let_links_have_focus(linked)
@@ -77,7 +79,10 @@ class TextPiece(Piece):
         cursor.movePosition(QTextCursor.MoveOperation.End)
         if same < len(self._starts):
             cursor.setPosition(self._starts[same], QTextCursor.MoveMode.KeepAnchor)
+            above = QTextBlockFormat(self.surface.document.findBlock(self._starts[same]).blockFormat())
             cursor.removeSelectedText()
+            if same and cursor.atBlockStart():
+                cursor.setBlockFormat(above)  # an empty paragraph takes over the form of what is removed behind it
             del self._starts[same:]
         if not self._starts:
             self._parted = False
@@ -89,6 +94,17 @@ class TextPiece(Piece):
         self._part_long_paragraph()
         self.surface.forget_layout(changed_at)
         self.mark_stale(self.surface.line_top(changed_at) - TEXT_RISE)
+
+    def _await_formulas(self, blocks: Sequence[Block]) -> None:
+        for block in blocks:
+            if isinstance(block, TextBlock) and has_formula(block.spans):
+                self.await_formulas(self.kit.typesetter.awaited(block.spans))
+
+    def show_formulas(self, came: Set[FormulaKey]) -> None:
+        for number, block in enumerate(self.blocks):
+            if isinstance(block, TextBlock) and any(FormulaKey(span.tex) in came for span in block.spans):
+                self._write(self.blocks, number)
+                return
 
     def _wrap_anywhere(self) -> None:
         """Do not look for ends of words where there are none: looking takes seconds."""
@@ -116,6 +132,10 @@ class TextPiece(Piece):
             settled += 1
             self._parted = True
             block = document.lastBlock()
+
+    def formula_at(self, point: QPoint) -> tuple[str, QRect] | None:
+        found = self._surface.formula_at(QPointF(point - self.origin()))
+        return (found[0], found[1].translated(QPointF(self.origin())).toRect()) if found is not None else None
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

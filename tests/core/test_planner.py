@@ -276,6 +276,20 @@ def test_the_same_model_elsewhere_goes_on_first() -> None:
     assert move.candidate.deployment.account == "d"
 
 
+def test_the_same_model_elsewhere_starts_over_first() -> None:
+    book = Playbook("a/opus-4", "b/other-1", "c/opus-5", "d/opus-4")
+    book.plan.next(0.0)
+    book.plan.text_shown()
+    book.plan.feed(Failure(K.CUT), None, 1.0, progress=Progress(10))
+    called = []
+    for now in (1.0, 2.0, 3.0):
+        move = book.plan.next(now)
+        assert isinstance(move, Try)
+        called.append((move.candidate.deployment.account, move.resume))
+        book.plan.feed(Failure(K.SERVER), None, now + 0.5, progress=Progress(0))
+    assert called == [("d", Resume.RESTART), ("c", Resume.RESTART), ("b", Resume.RESTART)]
+
+
 @pytest.mark.parametrize("kind", [K.REFUSED_INPUT, K.REFUSED_OUTPUT])
 def test_a_refusal_asks_where_another_model_is_left(kind: FailureKind) -> None:
     book = Playbook("a/m", "b/m")

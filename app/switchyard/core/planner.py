@@ -75,7 +75,7 @@ class Plan:
             overflow_answer=self._answers.get(QuestionKind.OVERFLOW),
             needs=needs,
         )
-        self._current: Place | None = None
+        self._broken: Candidate | None = None  # whose reply broke off: somebody like it is to go on
         self._running: dict[int, Place] = {}
         self._move: Move | None = None
         self._waited_for = False
@@ -148,7 +148,6 @@ class Plan:
         self.decision.append(_summary(failure.kind, name))
         if self._running and failure.kind is not FailureKind.CANCELLED:
             self._waits.note_limit(place, failure, now)
-            self._current = next(iter(self._running.values()))
             return
         move = self._after(place, failure, finish, now, progress or Progress())
         self._move = _CUT if move is _FAILED and self._text_shown else move
@@ -210,10 +209,9 @@ class Plan:
 
     def _pick(self, now: float) -> Place | None:
         """Return who is next: by the chain's order, or who is nearest to the one that broke off."""
-        admitted = self._lineup.admitted(now)
-        if self._resume is not Resume.CONTINUE or self._current is None:
+        admitted, broken = self._lineup.admitted(now), self._broken
+        if broken is None:
             return next(admitted, None)
-        broken = self._current.candidate
         return min(admitted, key=lambda place: _kinship(place.candidate, broken), default=None)
 
     # --- after a failure ----------------------------------------------------------------------------------------
@@ -223,7 +221,6 @@ class Plan:
     ) -> Move | None:
         """Decide what follows a failure; None means: on to the next deployment."""
         kind = failure.kind
-        self._current = place
         if kind is FailureKind.CANCELLED:
             return Done(End.CANCELLED, Finish.CANCELLED)
         if DECISIONS[kind].leave is Leave.ASK:
@@ -278,15 +275,17 @@ class Plan:
             return _CUT
         if not place.candidate.step.leaves_on(kind):
             self._lineup.within = place.stage
+        resume = self._resume or resumption(self._chain.policy.after_text, progress)
+        if resume is not None:
+            self._broken = self._broken or place.candidate
         other = self._pick(now)
         if other is None:
             return _CUT
-        if self._resume is None:
-            self._resume = resumption(self._chain.policy.after_text, progress)
-            if self._resume is None:
-                broken, spliceable = place.candidate.deployment, progress.spliceable
-                question = questions.after_text(broken, other.candidate.deployment, spliceable=spliceable)
-                return Done(End.ASKED, Finish.INCOMPLETE, question)
+        if resume is None:
+            broken, spliceable = place.candidate.deployment, progress.spliceable
+            question = questions.after_text(broken, other.candidate.deployment, spliceable=spliceable)
+            return Done(End.ASKED, Finish.INCOMPLETE, question)
+        self._resume = resume
         if self._resume is Resume.RESTART:
             self._text_shown = False
         return None
@@ -356,7 +355,6 @@ class Plan:
         place.shut = None
         place.stage.calls += 1
         self._lineup.anybody_called = True
-        self._current = place
         self._calls += 1
         self._running[self._calls] = place
         share = left / (1 + self._lineup.could(now, self._chain.limits.calls - self._calls))

@@ -58,7 +58,7 @@ def tell_what_is_shown() -> None:
     """Print the time and the words that have been brought to the screen by now."""
     for widget in QApplication.allWidgets():
         if isinstance(widget, ThreadView):
-            for stream in widget._streams.values():
+            for stream in widget.streams:
                 tell(json.dumps([time.monotonic(), "".join(piece for piece in stream.said if isinstance(piece, str))]))
 
 

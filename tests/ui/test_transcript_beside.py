@@ -77,7 +77,7 @@ class Bench:
     def produce(self, *extras: Extra) -> None:
         for extra in extras:
             self.view.apply("a", Produced(1, extra))
-        self.view.tick()
+        self.view.streams.tick()
         self.settle()
 
     def part(self, kind: type[Part]) -> Part:
@@ -173,7 +173,7 @@ def test_they_come_while_the_reply_streams_and_stay_as_it_ends(bench: Bench) -> 
     made = GeneratedImage("image/png", base64.b64encode(content).decode())
     bench.show()
     bench.view.begin_reply(reply(MessageState.STREAMING, ""))
-    bench.view._timer.stop()
+    bench.view.streams.timer.stop()
     bench.settle()
     bench.view.apply("a", AttemptStarted(CALLED))
     bench.produce(CALL, made)
@@ -193,14 +193,14 @@ def test_they_come_while_the_reply_streams_and_stay_as_it_ends(bench: Bench) -> 
 def test_what_was_taken_back_is_gone(bench: Bench) -> None:
     bench.show()
     bench.view.begin_reply(reply(MessageState.STREAMING, ""))
-    bench.view._timer.stop()
+    bench.view.streams.timer.stop()
     bench.settle()
     bench.view.apply("a", AttemptStarted(CALLED))
     bench.produce(SOURCES[0])
     failed = replace(CALLED, outcome=Outcome.FAILED)
     for event in (AttemptEnded(failed), TakenBack(1), AttemptStarted(replace(CALLED, n=2)), Shown(2, "Words.", "")):
         bench.view.apply("a", event)
-    bench.view.tick()
+    bench.view.streams.tick()
     bench.settle()
     assert bench.lines() == []
 

@@ -211,7 +211,7 @@ class Bench:
     def begin(self, uid: str = "live", route: RouteRecord | None = None, able: Sequence[str] = ()) -> None:
         self.view.begin_reply(reply(uid, "", MessageState.STREAMING, route), able)
         self.settle()
-        self.view._timer.stop()
+        self.view.streams.timer.stop()
 
     def apply(self, *events: RouteEvent) -> None:
         for event in events:
@@ -219,7 +219,7 @@ class Bench:
 
     def tick(self, *events: RouteEvent) -> None:
         self.apply(*events)
-        self.view.tick()
+        self.view.streams.tick()
 
     @property
     def stage(self) -> Stage:
@@ -353,7 +353,7 @@ def test_nothing_is_painted_before_the_timer(bench: Bench) -> None:
     bench.begin()
     bench.apply(AttemptStarted(ANSWERED), Shown(2, "Hello ", ""), Shown(2, "there", ""))
     assert bench.pieces(1) == []
-    bench.view.tick()
+    bench.view.streams.tick()
     assert bench.text(1) == "Hello there"
 
 
@@ -401,11 +401,11 @@ def test_the_caret_stands_after_the_last_character_until_the_end(bench: Bench) -
 
 def test_the_timer_runs_only_while_a_reply_comes(bench: Bench) -> None:
     bench.show(user("u", "Hi"))
-    assert not bench.view._timer.isActive()
+    assert not bench.view.streams.timer.isActive()
     bench.view.begin_reply(reply("live", "", MessageState.STREAMING))
-    assert bench.view._timer.isActive()
+    assert bench.view.streams.timer.isActive()
     bench.view.settle(reply("live", "Done"))
-    assert not bench.view._timer.isActive()
+    assert not bench.view.streams.timer.isActive()
     bench.settle()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QEvent, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.transcript.caret import Caret
+from switchyard.ui.transcript.finding import Query
 from switchyard.ui.transcript.markdown.model import Block, RuleBlock, SeamBlock, TableBlock, TextBlock, joined
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
 from switchyard.ui.transcript.pieces.code import CodePiece
@@ -19,6 +20,7 @@ from switchyard.ui.transcript.pieces.seam import SeamPiece
 from switchyard.ui.transcript.pieces.table import TablePiece, stretches
 from switchyard.ui.transcript.pieces.text import TextPiece
 from switchyard.ui.transcript.selection import Selection
+from switchyard.ui.transcript.surface import Range
 from switchyard.ui.transcript.typesetter import GAP, inset
 
 _BLOCKS_PER_PIECE = 40
@@ -55,6 +57,7 @@ class Body(QWidget):
         self._width = 0
         self._height = 0
         self.selection = Selection(self._pieces)
+        self._found: tuple[Piece, Range] | None = None
         self._caret: Caret | None = None
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
@@ -233,6 +236,31 @@ class Body(QWidget):
             last = self._pieces[-1]
             line = last.caret_rect().translated(last.pos())
         self._caret.stand_at(line, self.width())
+
+    # --- what is found ---
+
+    def mark_found(self, query: Query | None, now: int | None) -> None:
+        """Mark words in every piece; the one with the number `now` is looked at."""
+        before = 0
+        self._found = None
+        for piece in self._pieces:
+            surface = piece.surface
+            found = tuple(query.ranges(surface.shown_text())) if query is not None else ()
+            here = found[now - before] if now is not None and before <= now < before + len(found) else None
+            if (found, here) != (surface.found, surface.found_now):
+                surface.found, surface.found_now = found, here
+                piece.update()
+            if here is not None:
+                piece.unfold()
+                self._found = (piece, here)
+            before += len(found)
+
+    def found_place(self) -> QRect | None:
+        """Return where the words are that are looked at; None where they are not here, or not laid out yet."""
+        if self._found is None or self._changed_from < len(self._pieces):
+            return None
+        piece, part = self._found
+        return piece.surface.range_rect(part).translated(QPointF(piece.origin() + piece.pos())).toRect()
 
     # --- links ---
 

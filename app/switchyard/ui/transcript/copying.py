@@ -11,21 +11,24 @@ from PySide6.QtGui import QGuiApplication
 from switchyard.core.message import Message, Role
 from switchyard.ui.transcript.clipboard import Shape, copy_text, lines_of
 from switchyard.ui.transcript.markdown.model import Block
+from switchyard.ui.transcript.reading import Reading
+from switchyard.ui.transcript.speech import Speech
 from switchyard.ui.transcript.thread_selection import Portion, ThreadSelection
 from switchyard.ui.transcript.writing import as_html, as_markdown, as_plain
 
 _BETWEEN = "\n\n"
 
-Read = Callable[[Message, Callable[[Sequence[Block]], None]], None]
-
 
 class Copying(QObject):
-    """`read` hands over the blocks of a reply, perhaps later: words far away are read for this alone."""
+    """Words far away are read for this alone, and are on the clipboard when that is done."""
 
-    def __init__(self, selection: ThreadSelection, read: Read, parent: QObject) -> None:
+    def __init__(
+        self, selection: ThreadSelection, reading: Reading, speech: Callable[[], Speech], parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._selection = selection
-        self._read = read
+        self._reading = reading
+        self._speech = speech
 
     def copy(self, message: Message, shape: Shape = Shape.RICH) -> None:
         """Copy what is selected; where nothing is, this message."""
@@ -69,7 +72,7 @@ class Copying(QObject):
         if message.role is Role.USER or not message.text:
             then(lines_of(message.text))
         else:
-            self._read(message, then)
+            self._reading.read(message.text, self._speech().seams(message), then, then)
 
 
 def _put_blocks(messages: Sequence[Sequence[Block]], shape: Shape) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.links import may_open, where
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.labels import ElidedLabel
 from switchyard.ui.widgets.paint import draw_box
@@ -61,6 +62,7 @@ class Floats(QObject):
     """Puts each in its place over the thread that owns it."""
 
     newer_requested = Signal()
+    link_activated = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -75,6 +77,17 @@ class Floats(QObject):
         if missing == self.newer.isHidden():
             self.newer.setVisible(missing)
             self._place_newer()
+
+    def point_at(self, address: str) -> None:
+        """Say where the link leads that the pointer or the focus is on; with nothing it is on none."""
+        self.link.say(where(address))
+
+    def follow(self, address: str) -> None:
+        """Have an address opened that may be, and say of any other why not."""
+        if may_open(address):
+            self.link_activated.emit(address)
+        else:
+            self.link.say(where(address))
 
     def fit(self) -> None:
         """The thread has another size."""

@@ -87,6 +87,7 @@ class MessageView(QWidget):
         super().__init__(parent)
         self.kit = kit
         self.message = message
+        self.marked = False  # words that were found are marked in it
         self._ring = False
         self.body = Body(kit, self)
         self.body.resized.connect(self.resized)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
@@ -17,8 +18,33 @@ if TYPE_CHECKING:
     from switchyard.ui.transcript.markdown.reader import Reader
 
 _AT_ONCE = 3_000
+_EVERYTHING = """# Head https://a.example mailto:a@b.example //c.example x@d.example www.e.example ~~f~~ **g** *h* `i`
+
+- [ ] $j$ [k](http://l.example "m") ![n](http://o.example) <http://p.example> &amp; \\* [^q]
+  1. r\\
+     s
+
+> t
+
+| u | v |
+|---|---|
+| w | x |
+
+```python
+y
+```
+
+$$
+z
+$$
+
+***
+
+[^q]: note
+"""
 
 Blocks = tuple[Block, ...]
+Verdict = TypeVar("Verdict")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +56,17 @@ class _Readers:
 
 
 def _load_readers() -> _Readers:
-    """Import what reads Markdown; called in the thread, since it takes longer than a frame."""
+    """Import what reads Markdown; called in the thread, since it takes longer than a frame.
+
+    A text with something of everything is read once: what each rule needs is made when it is first used, which takes
+    as long as loading them.
+    """
     from switchyard.ui.transcript.markdown.reader import Reader
 
-    return _Readers(Reader(), Reader())
+    readers = _Readers(Reader(), Reader())
+    for reader in (readers.here, readers.there):
+        reader.read(_EVERYTHING)
+    return readers
 
 
 class Reading(QObject):
@@ -75,6 +108,20 @@ class Reading(QObject):
             at_once(read_with_seams(readers.here, text, seams))
         else:
             self._background.compute(lambda: read_with_seams(readers.there, text, seams), later)
+
+    def judge(
+        self,
+        texts: Sequence[tuple[str, Sequence[SeamAt]]],
+        judge: Callable[[int, Callable[[], Blocks]], Verdict],
+        then: Callable[[Sequence[Verdict]], None],
+    ) -> None:
+        """Have texts judged in the thread; a judge is given the number of one, and reads it where that is needed."""
+        readers = self._readers
+
+        def read(at: int) -> Blocks:
+            return read_with_seams(readers.there, *texts[at]) if readers is not None else ()
+
+        self._background.compute(lambda: [judge(at, partial(read, at)) for at in range(len(texts))], then)
 
     def _on_loaded(self, readers: _Readers) -> None:
         self._readers = readers

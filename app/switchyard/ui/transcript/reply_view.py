@@ -75,6 +75,12 @@ class ReplyView(MessageView):
         numbered = ((WORDS - 1, thoughts), (WORDS, self.body), *enumerate(asked, WORDS + 1))
         return [(number, body) for number, body in numbered if body is not None]
 
+    def show_thoughts(self) -> None:
+        """Unfold what the model thought."""
+        if self._reasoning is not None and not self._reasoning.unfolded:
+            self._reasoning.unfold()
+            self.resized.emit()
+
     # --- a finished reply ---
 
     def wait_for_blocks(self, height: int) -> None:

@@ -56,6 +56,7 @@ class Stage(QAbstractScrollArea):
     """
 
     moved = Signal()
+    made = Signal(object)  # an item that has a new widget
 
     def __init__(self, theme: Theme, make_view: Callable[[Item, QWidget, bool], MessageView], parent: QWidget) -> None:
         super().__init__(parent)
@@ -240,6 +241,7 @@ class Stage(QAbstractScrollArea):
                 item.view = self._make_view(item, self.viewport(), seen_first <= at <= seen_last)
                 self._first_shown = min(self._first_shown, at)
                 self._last_shown = max(self._last_shown, at)
+                self.made.emit(item)
                 height = item.view.arrange(self.column.text_width)
                 changed = changed or height != self._heights[at]
                 self._heights.set(at, height)

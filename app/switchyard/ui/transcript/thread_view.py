@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from time import monotonic, perf_counter
+from time import monotonic
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from switchyard.core.events import RouteEvent
@@ -16,14 +16,14 @@ from switchyard.ui.transcript.background import Background
 from switchyard.ui.transcript.copying import Copying
 from switchyard.ui.transcript.diagrams import Diagrams
 from switchyard.ui.transcript.filling import Filling
+from switchyard.ui.transcript.find_bar import FindBar
+from switchyard.ui.transcript.finder import Finder
 from switchyard.ui.transcript.floats import Floats
 from switchyard.ui.transcript.focus_walk import FocusWalk
 from switchyard.ui.transcript.formulas import Formulas
 from switchyard.ui.transcript.heights import guess_height
 from switchyard.ui.transcript.image_viewer import open_image
-from switchyard.ui.transcript.links import may_open, where
 from switchyard.ui.transcript.live import LiveReply
-from switchyard.ui.transcript.markdown.model import Block
 from switchyard.ui.transcript.message_view import MessageView, UserView
 from switchyard.ui.transcript.pictures import Pictures
 from switchyard.ui.transcript.pieces.base import Kit
@@ -33,17 +33,14 @@ from switchyard.ui.transcript.reply_view import ReplyView
 from switchyard.ui.transcript.speech import Speech
 from switchyard.ui.transcript.stage import Item, Stage
 from switchyard.ui.transcript.stream import Stream
+from switchyard.ui.transcript.streams import Streams
 from switchyard.ui.transcript.thread_selection import ThreadSelection
 from switchyard.ui.transcript.typesetter import Typesetter
 from switchyard.ui.words import Words
 
-TICK_MS = 33
-_SLOWEST_TICK_MS = 1_000
-_TOO_LONG_S = 0.008
-
 
 class ThreadView(QWidget):
-    """Deltas change a model; one timer paints it. Nothing on the screen runs per token."""
+    """Puts together what shows messages, lets replies stream in, and takes what a person does with them."""
 
     retry_requested = Signal(str)
     fix_requested = Signal(str, str, int)  # uid, value of `Fix`, attempt (0: a deployment that was passed over)
@@ -72,19 +69,22 @@ class ThreadView(QWidget):
         self._reading.ready.connect(self._on_reading_ready)
         self._filling = Filling(self._reading, self._background)
         self._items: dict[str, Item] = {}
-        self._streams: dict[str, Stream] = {}
         self._stage = Stage(theme, self._make_view, self)
         self._stage.moved.connect(self._on_moved)
         self.walk = FocusWalk(self._stage, self.focus_released.emit)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.selection = ThreadSelection(self._stage, self)
-        self.selection.link_clicked.connect(self._on_link_activated)
-        self.copying = Copying(self.selection, self._read_for_copy, self)
+
+        self.copying = Copying(self.selection, self._reading, lambda: self._speech, self)
+        self.finder = Finder(self._stage, self._reading, lambda: self._speech, self)
+        self.find_bar = FindBar(theme, self.finder, self)
+        self._stage.made.connect(self._show_marks)
         self._floats = Floats(theme, self)
         self._floats.newer_requested.connect(self._stage.to_end)
-        self._timer = QTimer(self)
-        self._timer.setInterval(TICK_MS)
-        self._timer.timeout.connect(self.tick)
+        self._floats.link_activated.connect(self.link_activated)
+        self.selection.link_clicked.connect(self._floats.follow)
+        self.streams = Streams(self._stage, self._reading, self.isVisible, self)
+        self.streams.ticked.connect(self._on_moved)
         theme.changed.connect(self._on_theme_changed)
 
     # --- messages ---
@@ -96,8 +96,7 @@ class ThreadView(QWidget):
 
         `names` are the providers' names by their ids; `accounts` the names of those of which a provider has several.
         """
-        for uid in tuple(self._streams):
-            self._end_stream(uid)
+        self.streams.clear()
         self._speech = Speech(self._speech.words, names, accounts or {})
         self.selection.clear()
         items = [Item(message) for message in messages]
@@ -105,6 +104,7 @@ class ThreadView(QWidget):
         if any(message.role is Role.ASSISTANT for message in messages):
             self._reading.prepare()
         self._stage.set_items(items)
+        self.finder.look_again()
 
     def clear(self) -> None:
         """Show nothing."""
@@ -117,6 +117,7 @@ class ThreadView(QWidget):
         item = self._items[message.uid] = Item(message)
         self._stage.append(item)
         _mark_last(self._stage.items)
+        self.finder.look_again()
 
     def replace(self, message: Message) -> None:
         """Show a message as it is now."""
@@ -128,6 +129,7 @@ class ThreadView(QWidget):
         item.let_go()
         self._stage.stage()
         _mark_last(self._stage.items)
+        self.finder.look_again()
 
     def show_message(self, uid: str) -> bool:
         """Scroll to a message and give it the focus; False where it is not in this thread."""
@@ -140,13 +142,14 @@ class ThreadView(QWidget):
 
     def remove(self, uid: str) -> None:
         """Take a message away."""
-        self._end_stream(uid)
+        self.streams.end(uid)
         item = self._items.pop(uid, None)
         if item is not None:
             self.walk.release(item.view)
             self.selection.forget(item)
             self._stage.remove(self._stage.items.index(item))
             _mark_last(self._stage.items)
+            self.finder.look_again()
 
     # --- a reply that streams ---
 
@@ -158,24 +161,22 @@ class ThreadView(QWidget):
         self._reading.prepare()
         item = self._items[message.uid] = Item(message, pinned=True)
         stream = Stream(LiveReply(message, self._clock, able=able), item, self._speech)
-        self._streams[message.uid] = stream
+        self.streams.add(message.uid, stream)
         self._stage.append(item)
         _mark_last(self._stage.items)
-        self._timer.start()
 
     def apply(self, uid: str, event: RouteEvent) -> None:
         """Take in one event of a reply's route; the timer shows it."""
-        stream = self._streams.get(uid)
+        stream = self.streams.find(uid)
         if stream is not None:
             stream.live.apply(event)
 
     def settle(self, message: Message) -> None:
         """A reply has ended as this message: read the whole text once more, and show what became of it."""
-        stream = self._streams.get(message.uid)
+        stream = self.streams.end(message.uid)
         if stream is None:
             self.replace(message)
             return
-        self._end_stream(message.uid)
         item = stream.item
         item.message = message
         item.pinned = False
@@ -183,25 +184,8 @@ class ThreadView(QWidget):
             item.view.settle(message)
             self._filling.fill(item, item.view, self._speech, seen=True)
         _mark_last(self._stage.items)
+        self.finder.look_again()
         self._on_moved()
-
-    def tick(self) -> None:
-        """Show what came since the last time, a few milliseconds of it; the rest comes next time."""
-        started = perf_counter()
-        for stream in tuple(self._streams.values()):
-            view = stream.item.view
-            if stream.live.taken_back:
-                stream.start_over(self._reading.stream())
-            if isinstance(view, ReplyView) and stream.advance(view, started):
-                self._stage.refresh(stream.item)
-        took = perf_counter() - started
-        self._timer.setInterval(TICK_MS if took < _TOO_LONG_S else min(round(took * 4_000), _SLOWEST_TICK_MS))
-        self._on_moved()
-
-    def _end_stream(self, uid: str) -> None:
-        self._streams.pop(uid, None)
-        if not self._streams:
-            self._timer.stop()
 
     # --- making and filling widgets ---
 
@@ -212,8 +196,8 @@ class ThreadView(QWidget):
         view = kind(self._kit, item.message, parent) if mine else self._make_reply(item, parent, seen)
         if isinstance(view, QueuedView):
             view.edit_requested.connect(lambda: self.edit_requested.emit(item.message.uid))
-        view.link_activated.connect(self._on_link_activated)
-        view.link_pointed.connect(lambda url: self._floats.link.say(where(url)))
+        view.link_activated.connect(self._floats.follow)
+        view.link_pointed.connect(self._floats.point_at)
         view.image_opened.connect(lambda source: open_image(self._theme, self, self.pictures, source))
         view.entered.connect(self.walk.enter)
         view.copy_requested.connect(lambda shape: self.copying.copy(item.message, shape))
@@ -242,7 +226,7 @@ class ThreadView(QWidget):
             foot.toggle()
         foot.unfolded.connect(lambda unfolded: setattr(item, "unfolded", unfolded))
         view.set_last(item is self._stage.items[-1])
-        stream = self._streams.get(uid)
+        stream = self.streams.find(uid)
         if stream is not None:
             stream.resume(view, self._reading.stream())
         elif item.message.text:
@@ -251,31 +235,27 @@ class ThreadView(QWidget):
         return view
 
     def _on_reading_ready(self) -> None:
-        for stream in self._streams.values():
+        for stream in self.streams:
             stream.reader = self._reading.stream()
         for _, item in tuple(self._stage.shown()):
-            if isinstance(item.view, ReplyView) and item.message.uid not in self._streams:
+            if isinstance(item.view, ReplyView) and self.streams.find(item.message.uid) is None:
                 self._filling.fill(item, item.view, self._speech, seen=True)
                 self._stage.refresh(item)
+        self.finder.look_again()
 
     # --- the rest of the view ---
 
-    def _read_for_copy(self, message: Message, then: Callable[[Sequence[Block]], None]) -> None:
-        self._reading.read(message.text, self._speech.seams(message), then, then)
-
     def _on_resized(self, item: Item) -> None:
         self._stage.refresh(item)
+        self._show_marks(item)
+
+    def _show_marks(self, item: Item) -> None:
+        """A widget is new, or has other words: show what is selected in it, and what was found."""
         self.selection.restore(item)
+        self.finder.mark(item)
 
     def _on_moved(self) -> None:
-        self._floats.show_newer(bool(self._streams) and not self._stage.at_end)
-
-    def _on_link_activated(self, url: str) -> None:
-        """Open what may be opened, and say of anything else why not."""
-        if may_open(url):
-            self.link_activated.emit(url)
-        else:
-            self._floats.link.say(where(url))
+        self._floats.show_newer(bool(self.streams) and not self._stage.at_end)
 
     # --- keyboard ---
 
@@ -321,10 +301,16 @@ class ThreadView(QWidget):
         self._kit = self._make_kit()
         self._stage.rebuild()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Go on with what came meanwhile."""
+        super().showEvent(event)
+        self.streams.go_on()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._stage.setGeometry(self.rect())
         self._floats.fit()
+        self.find_bar.fit()
 
 
 def _mark_last(items: Sequence[Item]) -> None:

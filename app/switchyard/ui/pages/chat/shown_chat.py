@@ -29,6 +29,12 @@ class ShownChat:
         """Show how a reply was routed, or no longer."""
         self._sessions.shown.view.toggle_route()
 
+    def find(self) -> None:
+        """Look for words in the thread; a chat that has not begun has none."""
+        view = self._sessions.shown.view
+        if view.isVisible():
+            view.find_bar.open()
+
     def step_message(self, by: int) -> None:
         """Move the focus to another message."""
         self._sessions.shown.view.walk.step(by)

@@ -35,7 +35,9 @@ from switchyard.services.embedding import Embedding
 from switchyard.services.figures import Figures
 from switchyard.services.forecasts import Forecasts
 from switchyard.services.health import HealthService
+from switchyard.services.kept import Kept
 from switchyard.services.ledger import Ledger, has_paid_key
+from switchyard.services.library import Library
 from switchyard.services.live_standing import LiveStanding
 from switchyard.services.local_models import LocalModels
 from switchyard.services.local_zone import LocalZone
@@ -47,6 +49,7 @@ from switchyard.services.reconnection import Reconnection
 from switchyard.services.reference import Reference
 from switchyard.services.rehearsals import Rehearsals
 from switchyard.services.router import Router
+from switchyard.services.search import Search
 from switchyard.services.settings import SettingsStore
 from switchyard.services.side_calls import SideCalls
 from switchyard.services.summaries import Summaries
@@ -55,6 +58,7 @@ from switchyard.storage.accounts import AccountStore
 from switchyard.storage.blobs import Blobs
 from switchyard.storage.budgets import BudgetStore
 from switchyard.storage.chains import ChainStore
+from switchyard.storage.chat_options import ChatOptionsStore
 from switchyard.storage.database import Database, open_database
 from switchyard.storage.deployments import DeploymentStore
 from switchyard.storage.drafts import Drafts
@@ -63,14 +67,19 @@ from switchyard.storage.history import History
 from switchyard.storage.ids import now_ms
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.logs import start_log
+from switchyard.storage.marks import Marks
 from switchyard.storage.overrides import OverrideStore
 from switchyard.storage.parks import ParkStore
 from switchyard.storage.paths import Paths, default_data_dir, prepare
+from switchyard.storage.picks import PickStore
 from switchyard.storage.removals import Removals
 from switchyard.storage.reservations import Reservations
+from switchyard.storage.search import SearchIndex
 from switchyard.storage.secrets import Secrets
 from switchyard.storage.settings_file import SettingsFile
+from switchyard.storage.shelves import ShelfStore
 from switchyard.storage.turns import Turns
+from switchyard.storage.unsent import UnsentQueue
 
 USER_AGENT = f"switchyard/{__version__}"
 
@@ -127,6 +136,9 @@ async def open_services(
             chains=chains,
             ledger=ledger,
             conversations=conversations,
+            library=Library(ShelfStore(database), conversations),
+            search=Search(SearchIndex(database), conversations, sleep=asyncio.sleep),
+            kept=Kept(Marks(database), ChatOptionsStore(database), UnsentQueue(database), PickStore(database)),
             attachments=files,
             chat=Chat(router, turns, aims, conversations, files, now_ms=now_ms),
             forecasts=Forecasts(aims, files, ledger),
@@ -137,10 +149,10 @@ async def open_services(
             onboarding=onboarding,
             health=health,
             overrides=overrides,
-            doctor=_make_doctor(paths, database, accounts, chains, problems),
-            notices=Notices(),
             reconnection=Reconnection(partial(is_reached, clients), accounts, health, offline=offline),
             probes=Probes(accounts, health, side_calls, offline=offline),
+            doctor=_make_doctor(paths, database, accounts, chains, problems),
+            notices=Notices(),
             hurry=database.hurry,
             warnings=(*database.warnings, *remarks),
         )

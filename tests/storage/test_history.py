@@ -35,15 +35,3 @@ async def test_a_title_can_be_changed_without_moving_the_conversation(
     await _written(turns, make, "two")
     await history.rename(first.conversation, "Zürich")
     assert await _titles(history) == ["two", "Zürich"]
-
-
-async def test_a_deletion_can_be_undone(turns: Turns, history: History, make: Any) -> None:
-    turn = await _written(turns, make, "one")
-    await history.delete(turn.conversation)
-    assert await _titles(history) == []
-    assert await history.open_conversation(turn.conversation) is None
-    assert await history.latest_conversation() is None
-    await history.restore(turn.conversation)
-    opened = await history.open_conversation(turn.conversation)
-    assert opened is not None
-    assert [message.text for message in opened[1]] == ["hello", "answer"]

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from switchyard.core.filing import Change
 from switchyard.core.message import MessageState, Role
 from switchyard.core.search import Found, terms
 from switchyard.storage.database import Database
-from switchyard.storage.history import History
 from switchyard.storage.search import RANKED_HITS, SLICE_LENGTH, SLICE_MESSAGES, SearchIndex
+from switchyard.storage.shelves import ShelfStore
 from switchyard.storage.turns import TurnEnd, Turns, Words
 
 
@@ -84,13 +85,14 @@ async def test_a_reply_is_found_once_it_is_whole_and_without_what_was_taken_back
 
 
 async def test_what_was_deleted_is_not_found_until_it_is_back(
-    turns: Turns, history: History, index: SearchIndex, make: Any
+    turns: Turns, database: Database, index: SearchIndex, make: Any
 ) -> None:
     turn = await _say(turns, make, "needle", "yes")
     await index.fill()
-    await history.delete(turn.conversation)
+    shelves = ShelfStore(database)
+    before = await shelves.change([turn.conversation], Change(deleted=True))
     assert await _texts(index, "needle") == []
-    await history.restore(turn.conversation)
+    await shelves.put_back(before)
     assert await _texts(index, "needle") == ["needle"]
 
 

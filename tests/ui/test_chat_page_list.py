@@ -254,7 +254,7 @@ def test_the_menu_offers_the_same(listed: ConversationList, model: ConversationM
     place = view.visualRect(model.index(2)).center()
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, view.mapToGlobal(QPoint(place)))
     QApplication.sendEvent(view.viewport(), event)
-    menu = view.findChild(Menu)
+    menu = listed.findChild(Menu)
     assert menu is not None
     actions = {action.text(): action for action in menu.actions()}
     assert {"Open", "Rename", "Delete"} <= set(actions)

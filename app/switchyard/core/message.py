@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import NewType
 
 from switchyard.core.content import Attachment, Citation, Opaque, StoredFile, ToolCall, ToolResult
+from switchyard.core.filing import Filing, Unseen
 from switchyard.core.route import RouteRecord
 from switchyard.core.sentence import Sentence, sentence
 from switchyard.core.value import value
@@ -21,6 +22,21 @@ class Role(StrEnum):
     USER = "user"
     ASSISTANT = "assistant"
     TOOL = "tool"
+
+
+class Rating(IntEnum):
+    """What a person says of a reply."""
+
+    GOOD = 1
+    BAD = -1
+
+
+class TitleSource(StrEnum):
+    """Who gave a conversation its title: the first words in it, the person, or a model."""
+
+    WORDS = "words"
+    PERSON = "person"
+    MODEL = "model"
 
 
 class MessageState(StrEnum):
@@ -59,7 +75,7 @@ STATES: dict[MessageState, StateRow] = {
 class Message:
     """One entry of a conversation. `text` and `reasoning` are what counts: nothing superseded is in them.
 
-    `files` are what the person attached, or the images that the model made.
+    `files` are what the person attached, or the images that the model made. One that is `excluded` is not sent again.
     """
 
     uid: MessageId
@@ -75,11 +91,17 @@ class Message:
     calls: tuple[ToolCall, ...] = ()
     citations: tuple[Citation, ...] = ()
     opaque: Opaque | None = None
+    rating: Rating | None = None
+    excluded: bool = False
+    pinned: bool = False
 
 
 @value
 class Conversation:
-    """A row of the list: what is known without opening it. `cost_nanos` leaves simulated money out."""
+    """A row of the list: what is known without opening it. `cost_nanos` leaves simulated money out.
+
+    `filing` is where it is kept; `unseen` what came while another was looked at.
+    """
 
     uid: ConversationId
     title: str
@@ -89,6 +111,8 @@ class Conversation:
     cost_nanos: int | None = None
     free: bool = False
     simulated: bool = False
+    filing: Filing = Filing()
+    unseen: Unseen | None = None
 
 
 @value

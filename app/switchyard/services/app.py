@@ -18,7 +18,9 @@ from switchyard.services.embedding import Embedding
 from switchyard.services.figures import Figures
 from switchyard.services.forecasts import Forecasts
 from switchyard.services.health import HealthService
+from switchyard.services.kept import Kept
 from switchyard.services.ledger import Ledger
+from switchyard.services.library import Library
 from switchyard.services.local_models import LocalModels
 from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
@@ -26,6 +28,7 @@ from switchyard.services.overrides import Overrides
 from switchyard.services.probes import Probes
 from switchyard.services.reconnection import Reconnection
 from switchyard.services.rehearsals import Rehearsals
+from switchyard.services.search import Search
 from switchyard.services.settings import SettingsStore
 from switchyard.services.transcription import Transcription
 
@@ -47,6 +50,9 @@ class Services:
     chains: Chains
     ledger: Ledger
     conversations: Conversations
+    library: Library
+    search: Search
+    kept: Kept
     attachments: Attachments
     chat: Chat
     forecasts: Forecasts
@@ -57,9 +63,9 @@ class Services:
     onboarding: Onboarding
     health: HealthService
     overrides: Overrides
-    doctor: Doctor
-    notices: Notices
     reconnection: Reconnection
     probes: Probes
+    doctor: Doctor
+    notices: Notices
     hurry: Callable[[], None]
     warnings: tuple[Sentence, ...] = ()

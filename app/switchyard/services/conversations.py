@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from switchyard.core.draft import Draft
 from switchyard.core.errors import UnknownName
-from switchyard.core.message import Conversation, ConversationId, Message
+from switchyard.core.filing import Unseen
+from switchyard.core.message import Conversation, ConversationId, Message, TitleSource
 from switchyard.core.route import RouteRecord
 from switchyard.core.sentence import sentence
 from switchyard.services.signal import Signal
@@ -28,6 +29,10 @@ class Conversations:
         """Return the conversations, the one last written in first."""
         return await self._history.list_conversations(limit)
 
+    async def list_deleted(self, limit: int) -> Sequence[Conversation]:
+        """Return what is in the bin, the one last deleted first."""
+        return await self._history.list_deleted(limit)
+
     async def open(self, uid: ConversationId) -> tuple[Conversation, Sequence[Message]]:
         """Return a conversation and the messages on its shown branch, first to last; raises `UnknownName`."""
         opened = await self._history.open_conversation(uid)
@@ -46,19 +51,18 @@ class Conversations:
         """Return the conversation last written in."""
         return await self._history.latest_conversation()
 
-    async def rename(self, uid: ConversationId, title: str) -> None:
+    async def rename(self, uid: ConversationId, title: str, source: TitleSource = TitleSource.PERSON) -> None:
         """Give a conversation another title."""
-        await self._history.rename(uid, title)
+        await self._history.rename(uid, title, source)
         self.changed.emit(uid)
 
-    async def delete(self, uid: ConversationId) -> None:
-        """Mark a conversation as deleted; `restore` undoes it."""
-        await self._history.delete(uid)
-        self.changed.emit(uid)
+    async def title_source(self, uid: ConversationId) -> TitleSource | None:
+        """Return who gave a conversation its title; None where it is gone."""
+        return await self._history.title_source(uid)
 
-    async def restore(self, uid: ConversationId) -> None:
-        """Undo a deletion."""
-        await self._history.restore(uid)
+    async def note_unseen(self, uid: ConversationId, unseen: Unseen | None) -> None:
+        """Keep what came into a conversation while another was looked at; None where it was looked at since."""
+        await self._history.set_unseen(uid, unseen)
         self.changed.emit(uid)
 
     async def draft(self, uid: ConversationId | None) -> Draft:

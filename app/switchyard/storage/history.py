@@ -5,15 +5,28 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
-from switchyard.core.message import Conversation, ConversationId, Message, MessageId, MessageState, Role
+from switchyard.core.filing import Unseen
+from switchyard.core.message import (
+    Conversation,
+    ConversationId,
+    Message,
+    MessageId,
+    MessageState,
+    Rating,
+    Role,
+    TitleSource,
+)
 from switchyard.core.route import AttemptRecord, RouteRecord
 from switchyard.storage.database import Database
-from switchyard.storage.ids import now_ms
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.parts import Extras, read_extra
 from switchyard.storage.rows import attempt_from_row, route_from_row
+from switchyard.storage.shelves import FILED, FILING, filing
 
-_CONVERSATION = "uid, title, created_ms, updated_ms, messages, cost_nanos, free, simulated"
+_CONVERSATION = (
+    "SELECT c.uid, c.title, c.created_ms, c.updated_ms, c.messages, c.cost_nanos, c.free, c.simulated, c.unseen,"
+    f" {FILING} FROM conversation c {FILED}"
+)
 
 
 class History:
@@ -25,17 +38,11 @@ class History:
 
     async def list_conversations(self, limit: int) -> list[Conversation]:
         """Return the conversations, the one last written in first."""
+        return await self._list("c.deleted_ms IS NULL ORDER BY c.updated_ms DESC", limit)
 
-        def work(connection: sqlite3.Connection) -> list[Conversation]:
-            rows = _rows(
-                connection,
-                f"SELECT {_CONVERSATION} FROM conversation WHERE deleted_ms IS NULL"
-                " ORDER BY updated_ms DESC, id DESC LIMIT ?",
-                limit,
-            )
-            return [_conversation(row) for row in rows]
-
-        return await self._database.read(work)
+    async def list_deleted(self, limit: int) -> list[Conversation]:
+        """Return what is in the bin, the one last deleted first."""
+        return await self._list("c.deleted_ms IS NOT NULL ORDER BY c.deleted_ms DESC", limit)
 
     async def open_conversation(self, uid: str) -> tuple[Conversation, list[Message]] | None:
         """Return a conversation and its shown branch, first to last; None where there is none."""
@@ -50,17 +57,25 @@ class History:
         found = await self.list_conversations(1)
         return found[0].uid if found else None
 
-    async def rename(self, uid: ConversationId, title: str) -> None:
+    async def rename(self, uid: ConversationId, title: str, source: TitleSource = TitleSource.PERSON) -> None:
         """Give a conversation another title."""
-        await self._change("UPDATE conversation SET title = ? WHERE uid = ?", title, uid)
+        await self._change(
+            "UPDATE conversation SET title = ?, title_source = ? WHERE uid = ?", title, source.value, uid
+        )
 
-    async def delete(self, uid: ConversationId) -> None:
-        """Mark a conversation as deleted."""
-        await self._change("UPDATE conversation SET deleted_ms = ? WHERE uid = ?", now_ms(), uid)
+    async def title_source(self, uid: ConversationId) -> TitleSource | None:
+        """Return who gave a conversation its title; None where it is gone."""
+        sql = "SELECT title_source FROM conversation WHERE uid = ?"
+        row = await self._database.read(lambda connection: connection.execute(sql, (uid,)).fetchone())
+        return TitleSource(row[0]) if row is not None else None
 
-    async def restore(self, uid: ConversationId) -> None:
-        """Take the mark away again."""
-        await self._change("UPDATE conversation SET deleted_ms = NULL WHERE uid = ?", uid)
+    async def set_unseen(self, uid: ConversationId, unseen: Unseen | None) -> None:
+        """Keep what came into a conversation while another was looked at; None where it was looked at since."""
+        await self._change(
+            "UPDATE conversation SET unseen = ?1 WHERE uid = ?2 AND unseen IS NOT ?1",
+            None if unseen is None else unseen.value,
+            uid,
+        )
 
     async def recover(self) -> int:
         """Mark as interrupted what a process that died left running, and give back what it had reserved.
@@ -72,6 +87,10 @@ class History:
         if not dead:
             return 0
         return await self._database.write(lambda connection: _interrupt(connection, dead))
+
+    async def _list(self, which: str, limit: int) -> list[Conversation]:
+        sql = f"{_CONVERSATION} WHERE {which}, c.id DESC LIMIT ?"
+        return await self._database.read(lambda c: [_conversation(row) for row in _rows(c, sql, limit)])
 
     async def _change(self, sql: str, *values: object) -> None:
         await self._database.write(lambda connection: connection.execute(sql, values))
@@ -92,6 +111,8 @@ def _conversation(row: sqlite3.Row) -> Conversation:
         cost_nanos=row["cost_nanos"],
         free=bool(row["free"]),
         simulated=bool(row["simulated"]),
+        filing=filing(row),
+        unseen=Unseen(row["unseen"]) if row["unseen"] else None,
     )
 
 
@@ -105,7 +126,7 @@ _NO_EXTRAS = Extras()
 
 
 def _open(connection: sqlite3.Connection, uid: str) -> tuple[Conversation, list[Message]] | None:
-    found = _rows(connection, f"SELECT {_CONVERSATION} FROM conversation WHERE uid = ? AND deleted_ms IS NULL", uid)
+    found = _rows(connection, f"{_CONVERSATION} WHERE c.uid = ? AND c.deleted_ms IS NULL", uid)
     if not found:
         return None
     messages = _rows(
@@ -150,6 +171,9 @@ def _message(
         calls=tuple(extras.calls),
         citations=tuple(extras.citations),
         opaque=extras.opaque,
+        rating=Rating(row["rating"]) if row["rating"] else None,
+        excluded=bool(row["excluded"]),
+        pinned=row["pinned_ms"] is not None,
     )
 
 

@@ -1,21 +1,35 @@
-"""The rows of the conversation list: conversations under the headings of their days."""
+"""The rows of the conversation list: pinned ones, folders, and the rest under the headings of their days."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 from enum import Enum
 
-from PySide6.QtCore import QAbstractListModel, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QLocale,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 
+from switchyard.core.filing import Shelves, Unseen
 from switchyard.core.message import Conversation, ConversationId
 from switchyard.ui import format as written
+from switchyard.ui.pages.chat.arrangement import Contents, FolderRow, Heading, Row, View
 from switchyard.ui.pages.chat.dates import Calendar
+from switchyard.ui.words import translate
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
 LIVE_ROLE = Qt.ItemDataRole.UserRole + 1
 SPEND_ROLE = Qt.ItemDataRole.UserRole + 2
+INDENT_ROLE = Qt.ItemDataRole.UserRole + 3
+DRAGGED = "application/x-switchyard-chats"
 
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -31,44 +45,73 @@ class Live(Enum):
     FAILED = "failed"
 
 
+_SEEN_LATER = {Unseen.REPLY: Live.UNREAD, Unseen.FAILED: Live.FAILED}
+
+
 class ConversationModel(QAbstractListModel):
-    """A heading is a row that can be neither chosen nor focused. `now` is the local time.
+    """A heading is a row that can be neither chosen nor focused; a folder's can. `now` is the local time.
 
     Rows are made as far as the view has scrolled: a view lays all of them out whenever one comes or goes.
     """
 
     renamed = Signal(str, str)
+    folder_renamed = Signal(str, str)
 
     def __init__(self, parent: QObject | None = None, *, now: Callable[[], datetime] = datetime.now) -> None:
         super().__init__(parent)
         self._now = now
-        self._conversations: list[Conversation] = []
-        self._rows: list[str | Conversation] = []
+        self.contents = Contents()
+        self._rows: list[Row] = []
         self._depth = _AT_ONCE
+        self._reached_end = True
         self._live: dict[ConversationId, Live] = {}
 
     # --- what is in it ---
 
     @property
     def conversations(self) -> Sequence[Conversation]:
-        """Return the conversations, the one last written in first."""
-        return self._conversations
+        """Return the conversations, the one last written in first, whether they are listed now or not."""
+        return self.contents.conversations
 
     def set_conversations(self, conversations: Sequence[Conversation]) -> None:
         """Show these, changing only the rows that differ, so that focus and an open editor stay."""
-        self._conversations = list(conversations)
-        self._replace_rows(self._grouped())
+        self.contents.conversations = list(conversations)
+        self.regroup()
 
     def put(self, newest: Sequence[Conversation]) -> None:
         """Take in the beginning of the list as it is now; what is not in it stays where it is."""
-        known = {conversation.uid for conversation in newest}
-        rest = [each for each in self._conversations if each.uid not in known]
-        merged = sorted([*newest, *rest], key=lambda each: each.updated_ms, reverse=True)
-        self.set_conversations(merged)
+        self.contents.put(newest)
+        self.regroup()
+
+    def set_binned(self, conversations: Sequence[Conversation]) -> None:
+        """Take in what was deleted."""
+        self.contents.binned = list(conversations)
+        self.regroup()
+
+    def set_shelves(self, shelves: Shelves) -> None:
+        """Take in which workspaces, folders and tags there are."""
+        self.contents.set_shelves(shelves)
+        self.regroup()
+
+    def set_view(self, view: View) -> None:
+        """List something else, from its beginning."""
+        self.contents.view = view
+        self._depth = _AT_ONCE
+        self.regroup()
 
     def regroup(self) -> None:
-        """Another day may have begun."""
-        self._replace_rows(self._grouped())
+        """Arrange the rows anew: another day may have begun."""
+        rows: list[Row] = []
+        left = self._depth
+        self._reached_end = True
+        for row in self._arrangement():
+            if isinstance(row, Conversation):
+                if not left:
+                    self._reached_end = False
+                    break
+                left -= 1
+            rows.append(row)
+        self._replace_rows(rows)
 
     def set_live(self, live: Mapping[ConversationId, Live]) -> None:
         """Say in which conversations something happens."""
@@ -80,27 +123,37 @@ class ConversationModel(QAbstractListModel):
                     self.dataChanged.emit(index, index, [LIVE_ROLE])
 
     def reach(self, uid: str | None) -> None:
-        """Make the rows down to a conversation."""
-        place = next((n for n, each in enumerate(self._conversations) if each.uid == uid), -1)
-        if place >= self._depth:
-            self._depth = place + _AT_ONCE
-            self._replace_rows(self._grouped())
+        """Make the rows down to a conversation, where it is listed at all."""
+        if uid is None or self._reached_end or self.index_of(uid).isValid():
+            return
+        number = 0
+        for row in self._arrangement():
+            if isinstance(row, Conversation):
+                number += 1
+                if row.uid == uid:
+                    self._depth = number + _AT_ONCE
+                    self.regroup()
+                    return
 
     def index_of(self, uid: str | None) -> QModelIndex:
-        """Return where a conversation stands; an invalid index where it is not listed."""
+        """Return where a conversation or a folder stands; an invalid index where it is not listed."""
         for row, each in enumerate(self._rows):
-            if not isinstance(each, str) and each.uid == uid:
+            if not isinstance(each, Heading) and _key(each) == uid:
                 return self.index(row)
         return QModelIndex()
 
     def find(self, uid: str | None) -> Conversation | None:
         """Return a conversation, whether it has a row yet or not."""
-        return next((each for each in self._conversations if each.uid == uid), None)
+        return next((each for each in self.contents.conversations if each.uid == uid), None)
 
     def conversation(self, index: _Index) -> Conversation | None:
         """Return the conversation at an index; None at a heading or nowhere."""
-        row = self._rows[index.row()] if index.isValid() else None
+        row = self.row(index)
         return row if isinstance(row, Conversation) else None
+
+    def row(self, index: _Index) -> Row | None:
+        """Return what stands at an index; None nowhere."""
+        return self._rows[index.row()] if index.isValid() else None
 
     # --- the model ---
 
@@ -110,13 +163,13 @@ class ConversationModel(QAbstractListModel):
 
     def canFetchMore(self, parent: _Index) -> bool:
         """Whether there are conversations without a row."""
-        return not parent.isValid() and self._depth < len(self._conversations)
+        return not parent.isValid() and not self._reached_end
 
     def fetchMore(self, parent: _Index) -> None:
         """Make the next rows: the view has come to the end of those that are there."""
         if self.canFetchMore(parent):
             self._depth += _AT_ONCE
-            self._replace_rows(self._grouped())
+            self.regroup()
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what the delegate draws, and what is read out."""
@@ -124,54 +177,56 @@ class ConversationModel(QAbstractListModel):
             return None
         row = self._rows[index.row()]
         if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole}:
-            return row if isinstance(row, str) else row.title
+            return _title(row)
         if role == ROW_ROLE:
             return row
-        if isinstance(row, str):
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return _spoken(row, self._state(row) if isinstance(row, Conversation) else Live.QUIET)
+        if not isinstance(row, Conversation):
             return None
         if role == LIVE_ROLE:
-            return self._live.get(row.uid, Live.QUIET)
+            return self._state(row)
         if role == SPEND_ROLE:
             return spend(row)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self._spoken(row)
+        if role == INDENT_ROLE:
+            return self.contents.folder_of(row) is not None
         return None
 
     def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Take a new title, and tell whoever keeps it."""
-        conversation = self.conversation(index)
+        row = self.row(index)
         title = " ".join(str(value).split())
-        if role != Qt.ItemDataRole.EditRole or conversation is None or title in {"", conversation.title}:
+        if role != Qt.ItemDataRole.EditRole or row is None or isinstance(row, Heading) or title in {"", _title(row)}:
             return False
-        self.renamed.emit(conversation.uid, title)
+        if isinstance(row, FolderRow):
+            self.folder_renamed.emit(row.folder.uid, title)
+        else:
+            self.renamed.emit(row.uid, title)
         return True
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
-        """Let conversations be chosen and renamed, and nothing be done to headings."""
-        if self.conversation(index) is None:
+        """Let conversations be chosen, renamed and dragged, folders be renamed, and nothing be done to headings."""
+        row = self.row(index)
+        if row is None or isinstance(row, Heading):
             return Qt.ItemFlag.NoItemFlags
-        return (
-            Qt.ItemFlag.ItemIsEnabled
-            | Qt.ItemFlag.ItemIsSelectable
-            | Qt.ItemFlag.ItemIsEditable
-            | Qt.ItemFlag.ItemNeverHasChildren
-        )
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+        if not self.contents.shows_bin:
+            flags |= Qt.ItemFlag.ItemIsEditable
+        return flags if isinstance(row, FolderRow) else flags | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
+        """Return the conversations at these indexes as what is dragged."""
+        found = [self.conversation(index) for index in indexes]
+        data = QMimeData()
+        data.setData(DRAGGED, "\n".join(each.uid for each in found if each is not None).encode())
+        return data
 
     # --- inside ---
 
-    def _grouped(self) -> list[str | Conversation]:
-        calendar = Calendar(self._now(), QLocale())
-        rows: list[str | Conversation] = []
-        group = ""
-        for conversation in self._conversations[: self._depth]:
-            title = calendar.group(conversation.updated_ms)
-            if title != group:
-                rows.append(title)
-                group = title
-            rows.append(conversation)
-        return rows
+    def _arrangement(self) -> Iterator[Row]:
+        return self.contents.rows(Calendar(self._now(), QLocale()).group)
 
-    def _replace_rows(self, rows: list[str | Conversation]) -> None:
+    def _replace_rows(self, rows: list[Row]) -> None:
         """Take out and put in what differs, so that the other rows keep the focus and an open editor."""
         if not self._rows:
             self.beginResetModel()
@@ -193,13 +248,9 @@ class ConversationModel(QAbstractListModel):
             if was is not now and was != now:
                 self.dataChanged.emit(self.index(row), self.index(row))
 
-    def _spoken(self, row: Conversation) -> str:
-        state = {
-            Live.STREAMING: self.tr("answering"),
-            Live.UNREAD: self.tr("new reply"),
-            Live.FAILED: self.tr("failed"),
-        }.get(self._live.get(row.uid, Live.QUIET), "")
-        return ", ".join(part for part in (row.title, spend(row), state) if part)
+    def _state(self, row: Conversation) -> Live:
+        later = _SEEN_LATER.get(row.unseen, Live.QUIET) if row.unseen is not None else Live.QUIET
+        return self._live.get(row.uid, later)
 
 
 def spend(conversation: Conversation) -> str:
@@ -211,5 +262,33 @@ def spend(conversation: Conversation) -> str:
     return ""
 
 
-def _key(row: str | Conversation) -> str:
-    return row if isinstance(row, str) else row.uid
+def _spoken(row: Row, live: Live) -> str:
+    """Return what is read out of a row."""
+    if isinstance(row, Heading):
+        return row.title
+    if isinstance(row, FolderRow):
+        folded = (
+            translate("ConversationModel", "folded")
+            if row.folder.folded
+            else translate("ConversationModel", "unfolded")
+        )
+        named = translate("ConversationModel", "Folder {name}").format(name=row.folder.name)
+        return f"{named}, {row.count}, {folded}"
+    state = {
+        Live.STREAMING: translate("ConversationModel", "answering"),
+        Live.UNREAD: translate("ConversationModel", "new reply"),
+        Live.FAILED: translate("ConversationModel", "failed"),
+    }.get(live, "")
+    return ", ".join(part for part in (row.title, *row.filing.tags, spend(row), state) if part)
+
+
+def _title(row: Row) -> str:
+    if isinstance(row, Heading):
+        return row.title
+    return row.folder.name if isinstance(row, FolderRow) else row.title
+
+
+def _key(row: Row) -> str:
+    if isinstance(row, Heading):
+        return row.title
+    return row.folder.uid if isinstance(row, FolderRow) else row.uid

@@ -106,7 +106,7 @@ class ChatPage(Page):
     def _connect(self) -> None:
         self.list.open_requested.connect(self.select)
         self.list.new_requested.connect(lambda: self.select(""))
-        self.list.delete_requested.connect(self._do(lambda presenter, uid: presenter.delete(uid)))
+        self.list.delete_requested.connect(self._do(lambda presenter, uid: presenter.keeping.delete(uid)))
         self.list.hide_requested.connect(self.drawer.toggle)
         self.drawer.closed_changed.connect(self._on_drawer_changed)
         header, composer = self.column.header, self.column.composer
@@ -116,13 +116,16 @@ class ChatPage(Page):
         composer.stop_requested.connect(self._do(lambda presenter: presenter.shown.stop()))
         composer.target.clicked.connect(self._do(lambda presenter: presenter.choosing.pick()))
         composer.up_passed.connect(self._do(lambda presenter: presenter.shown.take_back()))
-        composer.undo_passed.connect(self._do(lambda presenter: presenter.undo_delete()))
-        composer.redo_passed.connect(self._do(lambda presenter: presenter.redo_delete()))
+        composer.undo_passed.connect(self._do(lambda presenter: presenter.keeping.changes.undo()))
+        composer.redo_passed.connect(self._do(lambda presenter: presenter.keeping.changes.redo()))
 
     def _add_shortcuts(self) -> None:
         for keys, act in (
             ("Ctrl+\\", self.drawer.toggle),
             ("Ctrl+Tab", self._do(lambda presenter: presenter.open_previous())),
+            ("Ctrl+PgUp", self._do(lambda presenter: presenter.keeping.go(-1))),
+            ("Ctrl+PgDown", self._do(lambda presenter: presenter.keeping.go(1))),
+            ("Ctrl+D", self._do(lambda presenter: presenter.keeping.pin())),
             ("Ctrl+M", self._do(lambda presenter: presenter.choosing.pick())),
             ("Ctrl+Shift+M", self._do(lambda presenter: presenter.choosing.take_next())),
             ("Ctrl+U", self._do(lambda presenter: presenter.attaching.choose_files())),
@@ -132,8 +135,8 @@ class ChatPage(Page):
             ("Ctrl+I", self._do(lambda presenter: presenter.shown.toggle_route())),
             ("Alt+Up", self._do(lambda presenter: presenter.shown.step_message(-1))),
             ("Alt+Down", self._do(lambda presenter: presenter.shown.step_message(1))),
-            ("Ctrl+Z", self._do(lambda presenter: presenter.undo_delete())),
-            ("Ctrl+Shift+Z", self._do(lambda presenter: presenter.redo_delete())),
+            ("Ctrl+Z", self._do(lambda presenter: presenter.keeping.changes.undo())),
+            ("Ctrl+Shift+Z", self._do(lambda presenter: presenter.keeping.changes.redo())),
             ("Ctrl+Shift+C", self._do(lambda presenter: presenter.shown.copy_last())),
             ("F2", self.column.header.edit_title),
         ):

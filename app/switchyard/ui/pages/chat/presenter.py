@@ -17,10 +17,10 @@ from switchyard.ui.pages.chat.choosing import Choosing
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.drafts import Drafts
 from switchyard.ui.pages.chat.estimating import Estimating
+from switchyard.ui.pages.chat.keeping import Keeping
 from switchyard.ui.pages.chat.parts import Parts
 from switchyard.ui.pages.chat.session import Session
 from switchyard.ui.pages.chat.sessions import Sessions
-from switchyard.ui.pages.chat.shelf import Shelf
 from switchyard.ui.pages.chat.shown_chat import ShownChat
 from switchyard.ui.pages.chat.targets import Targets
 from switchyard.ui.pages.page import Actions
@@ -46,8 +46,8 @@ class Presenter(QObject):
         self.shown = ShownChat(self._sessions)
         self.choosing = Choosing(self._desk, self._sessions, parts, scope, services, self)
         self._estimating = Estimating(self._desk, self._sessions, parts.column.composer)
-        self._shelf = Shelf(parts.model, services.conversations, scope, actions, self)
         self._place: ConversationId | None = None
+        self.keeping = Keeping(self._desk, self._sessions, parts, self._show, self.open)
         self.attaching = Attaching(self._desk, self._drafts, parts.column.composer, lambda: self._place)
         following = [
             services.settings.changed.connect(self._on_settings_changed),
@@ -61,13 +61,14 @@ class Presenter(QObject):
         """Show a new chat with its draft, and the list."""
         composer = self._parts.column.composer
         self._on_settings_changed(self._services.settings.value)
-        await self._shelf.load()
+        await self.keeping.shelf.load()
         self._parts.list.set_loaded()
         if draft := await self._drafts.read(None):
             composer.put_before(draft)
         self._drafts.note(None, composer.draft)
         composer.edited.connect(lambda draft: self._drafts.note(self._place, draft))
         self._scope.start(self._drafts.keep(), name="drafts")
+        self._scope.start(self._services.search.keep_up(), name="word index")
         self.choosing.reload()
 
     async def keep_drafts(self) -> None:
@@ -97,27 +98,6 @@ class Presenter(QObject):
         if previous is not None:
             self.open(previous.uid)
 
-    def delete(self, uid: str) -> None:
-        """Delete a conversation; the shown one makes room for a new chat."""
-        gone = ConversationId(uid)
-        was_shown = gone == self._sessions.shown.uid
-        self._sessions.leave(gone)
-
-        async def make_room() -> None:
-            if was_shown:
-                await self._show(None)
-
-        self._shelf.delete(gone, make_room, (lambda: self.open(gone)) if was_shown else (lambda: None))
-
-    def undo_delete(self) -> None:
-        """Bring back what was deleted last."""
-        self._shelf.undo_delete()
-
-    def redo_delete(self) -> None:
-        """Delete again what undoing brought back."""
-        if self._shelf.restored is not None:
-            self.delete(self._shelf.restored)
-
     def submit(self, draft: Draft) -> None:
         """Send a message in the shown chat; where nothing is there that could answer, let the person choose."""
         shown = self._sessions.shown
@@ -137,7 +117,7 @@ class Presenter(QObject):
         column.around.open_requested.connect(self.open)
         column.header.renamed.connect(lambda title: self._on_renamed(self._sessions.shown.uid, title))
         self._parts.model.renamed.connect(self._on_renamed)
-        self._shelf.refreshed.connect(self._on_refreshed)
+        self.keeping.shelf.refreshed.connect(self._on_refreshed)
         self.choosing.changed.connect(self._on_shown_changed)
         self._sessions.shown_changed.connect(self._on_shown_changed)
         self._sessions.live_changed.connect(lambda: self._parts.model.set_live(self._sessions.live()))
@@ -201,11 +181,12 @@ class Presenter(QObject):
 
     def _on_renamed(self, uid: str | None, title: str) -> None:
         if uid:
-            self._shelf.rename(ConversationId(uid), title)
+            self.keeping.rename(ConversationId(uid), title)
 
     def _on_refreshed(self) -> None:
         conversations = self._parts.model.conversations
         self._parts.list.set_loaded()
+        self._parts.list.show_title()
         self._parts.column.around.set_recent(conversations)
         shown = self._parts.model.find(self._sessions.shown.uid)
         if shown is not None:

@@ -1,0 +1,38 @@
+"""The options of single conversations, beside them in their rows."""
+
+from __future__ import annotations
+
+import json
+
+from switchyard.core.chat_options import ChatOptions
+from switchyard.core.message import ConversationId
+from switchyard.core.parameters_dict import read_parameters, write_parameters
+from switchyard.storage.database import Database
+from switchyard.storage.statements import update
+
+_SQL = "SELECT system, local_only, parameters FROM conversation WHERE uid = ?"
+
+
+class ChatOptionsStore:
+    """Keeps how conversations are answered; undoing a change is keeping what was read before."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def read(self, conversation: ConversationId) -> ChatOptions:
+        """Return the options of a conversation; those of a new one where there is none."""
+        row = await self._database.read(lambda connection: connection.execute(_SQL, (conversation,)).fetchone())
+        if row is None:
+            return ChatOptions()
+        parameters = read_parameters({"set": json.loads(row[2])}, ()) if row[2] else {}
+        return ChatOptions(row[0], bool(row[1]), parameters)
+
+    async def keep(self, conversation: ConversationId, options: ChatOptions) -> None:
+        """Keep the options of a conversation."""
+        given = write_parameters(options.parameters)
+        row = {
+            "system": options.system or None,
+            "local_only": int(options.local_only),
+            "parameters": json.dumps(given, ensure_ascii=False) if given else None,
+        }
+        await self._database.write(lambda connection: update(connection, "conversation", row, "uid = ?", conversation))

@@ -1,0 +1,136 @@
+"""The rows of the conversation list as they are chosen and dragged; what keys and pointer do is above it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
+
+from switchyard.core.filing import Change
+from switchyard.core.message import Conversation, ConversationId
+from switchyard.ui.pages.chat.conversation_model import DRAGGED, ConversationModel
+from switchyard.ui.pages.chat.conversation_row import ROW_PX, ConversationRow
+from switchyard.ui.pages.chat.list_wishes import ListWishes
+from switchyard.ui.pages.chat.row_actions import RowActions
+from switchyard.ui.theme.theme import Theme
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+class ChosenRows(QListView):
+    """`chosen_changed` tells how many chats are chosen at once; one alone is simply where the focus is."""
+
+    chosen_changed = Signal(int)
+
+    def __init__(self, theme: Theme, model: ConversationModel, wishes: ListWishes, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self._conversations = model
+        self._wishes = wishes
+        self._rows = ConversationRow(theme, self, taken_px=RowActions.ROOM_PX)
+        self.setModel(model)
+        self.setItemDelegate(self._rows)
+        self.setUniformItemSizes(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
+        self.setDragDropMode(QListView.DragDropMode.DragDrop)
+        self.setDropIndicatorShown(False)
+        self.verticalScrollBar().setSingleStep(ROW_PX)
+        theme.changed.connect(self.viewport().update)
+
+    def set_shown(self, uid: ConversationId | None) -> None:
+        """Mark the open conversation and bring it into view."""
+        if uid != self._rows.shown:
+            self._rows.shown = uid
+            self._conversations.reach(uid)
+            index = self._conversations.index_of(uid)
+            if index.isValid():
+                self.setCurrentIndex(index)
+                self.scrollTo(index)
+            self.viewport().update()
+
+    def chosen(self) -> Sequence[Conversation]:
+        """Return the chats that are chosen, from the top."""
+        rows = sorted(self.selectedIndexes(), key=QModelIndex.row)
+        return [each for each in map(self._conversations.conversation, rows) if each is not None]
+
+    def beside(self, uid: str | None, by: int) -> Conversation | None:
+        """Return the chat that stands so many below another; the first one where that is not listed."""
+        every = map(self._conversations.index, range(self._conversations.rowCount()))
+        chats = [each for each in map(self._conversations.conversation, every) if each is not None]
+        place = next((n for n, each in enumerate(chats) if each.uid == uid), -1)
+        if place < 0:
+            return chats[0] if chats else None
+        return chats[place + by] if 0 <= place + by < len(chats) else None
+
+    def choose_none(self) -> None:
+        """Keep the focus where it is, and choose nothing beside it."""
+        self.setCurrentIndex(self.currentIndex())
+
+    def rename_current(self) -> bool:
+        """Open the line in which the focused chat's or folder's name is changed."""
+        index = self.currentIndex()
+        if not self._conversations.flags(index) & Qt.ItemFlag.ItemIsEditable:
+            return False
+        self.edit(index)
+        return True
+
+    def dataChanged(self, top: _Index, bottom: _Index, roles: Sequence[int] = ()) -> None:
+        """Draw the rows anew, and leave out what a list does beside: every row is as high as it was."""
+        QAbstractItemView.dataChanged(self, top, bottom, roles)
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """Show several chosen chats as such."""
+        super().selectionChanged(selected, deselected)
+        count = len(self.chosen())
+        self._rows.many = count > 1
+        self.viewport().update()
+        self.chosen_changed.emit(count)
+
+    # --- dragging ---
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take chats of this list, and nothing else."""
+        event.setAccepted(event.mimeData().hasFormat(DRAGGED))
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Show the folder that they would come into."""
+        change = self._dropped_at(event.position().toPoint()) if event.mimeData().hasFormat(DRAGGED) else None
+        folder = change.place.folder if change is not None and change.place is not None else None
+        self._set_target(folder or "")
+        event.setAccepted(change is not None)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Show none any longer."""
+        self._set_target("")
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Move what was dragged."""
+        self._set_target("")
+        change = self._dropped_at(event.position().toPoint())
+        uids = bytes(event.mimeData().data(DRAGGED).data()).decode().split("\n")
+        if change is not None and uids != [""]:
+            event.accept()
+            self._wishes.filed.emit([ConversationId(uid) for uid in uids], change)
+
+    # --- inside ---
+
+    def _dropped_at(self, point: QPoint) -> Change | None:
+        return self._conversations.contents.drop_on(self._conversations.row(self.indexAt(point)))
+
+    def _set_target(self, folder: str) -> None:
+        if folder != self._rows.target:
+            self._rows.target = folder
+            self.viewport().update()
+
+    def _first_index(self) -> QModelIndex:
+        shown = self._conversations.index_of(self._rows.shown)
+        if shown.isValid():
+            return shown
+        rows = (self._conversations.index(row) for row in range(self._conversations.rowCount()))
+        return next((index for index in rows if index.flags()), QModelIndex())

@@ -34,9 +34,10 @@ class Clocks:
 
     def __init__(self) -> None:
         self.s = 1000.0
+        self.slept_s = 0.0  # of which the monotonic one knows nothing
 
     def now_ms(self) -> int:
-        return 1_795_000_000_000 + round(self.s * 1000)
+        return 1_795_000_000_000 + round((self.s + self.slept_s) * 1000)
 
     def monotonic(self) -> float:
         return self.s
@@ -102,6 +103,33 @@ async def test_parks_outlive_the_process_and_breakers_do_not(data_dir: Path) -> 
         await call(health, scopes, Failure(K.QUOTA))
     with closing(sqlite3.connect(data_dir / "switchyard.db")) as connection:
         assert connection.execute("SELECT kind FROM park").fetchall() == [("QUOTA",)], "what is over is struck out"
+
+
+async def test_what_was_shut_before_the_computer_slept_may_be_tried_when_it_wakes() -> None:
+    clocks = Clocks()
+    async with process(clocks) as (health, accounts):
+        scopes = await ready(health, accounts)
+        for _ in range(3):
+            await call(health, scopes, Failure(K.SERVER, status=500))
+        clocks.slept_s += 5
+        await ready(health, accounts)
+        assert closed(health, scopes, clocks) is not None, "a clock that was put right is no sleep"
+        clocks.slept_s += 3600
+        await ready(health, accounts)
+        assert closed(health, scopes, clocks) is None
+        assert health.waiting_for_probe() == ["work/m"]
+
+
+async def test_the_network_of_before_the_sleep_says_nothing_of_the_one_after() -> None:
+    clocks = Clocks()
+    async with process(clocks) as (health, accounts):
+        await accounts.add("openai-compatible", "other", base_url="https://models.example.com/v1")
+        for account in ("work", "other"):
+            await call(health, await ready(health, accounts, account), Failure(K.CONNECT))
+        assert health.health.offline(clocks.monotonic())
+        clocks.slept_s += 3600
+        await ready(health, accounts)
+        assert not health.health.offline(clocks.monotonic())
 
 
 async def test_a_dead_key_stays_parked_until_it_is_another_one(data_dir: Path) -> None:

@@ -119,6 +119,15 @@ class Breaker:
         if self._until is not None:
             self._until = min(self._until, now)
 
+    def slept(self, seconds: float) -> None:
+        """The clock stood for so long while the computer slept: that time has passed all the same."""
+        self._failures = deque((at - seconds, weight) for at, weight in self._failures)
+        self._calls = deque((at - seconds, weight) for at, weight in self._calls)
+        self._opened_at -= seconds
+        self._healthy_since -= seconds
+        if self._until is not None:
+            self._until -= seconds
+
     def forget_failures(self, since: float) -> None:
         """What failed from then on was nobody's fault here; an opening that came of it is undone."""
         self._failures = deque(failure for failure in self._failures if failure[0] < since)

@@ -45,6 +45,12 @@ class Connectivity:
         """Whether there is no network, as far as is known."""
         return now < self._offline_until
 
+    def slept(self) -> None:
+        """The computer has slept: the network may be another one, and nothing is known of it."""
+        self._reached_at = None
+        self._offline_until = 0.0
+        self._failed.clear()
+
     @property
     def reached_at(self) -> float | None:
         """When a host answered last; None where none ever did."""

@@ -225,6 +225,12 @@ class Health:
         if host not in self._nearby:
             self._network.reached(now)
 
+    def slept(self, seconds: float) -> None:
+        """The computer has slept, while the monotonic clock stood: breakers have had that time, too."""
+        self._network.slept()
+        for breaker in self._breakers.values():
+            breaker.slept(seconds)
+
     # --- parks --------------------------------------------------------------------------------------------------
 
     def load(self, parks: Iterable[Park], now_ms: int) -> None:

@@ -24,6 +24,7 @@ from switchyard.services.signal import Signal
 from switchyard.storage.parks import ParkStore
 
 FRESH_S = 1.0
+SLEPT_S = 10.0  # the wall clock went on for so much longer than the other one: the computer has slept
 _WIDEST = (ScopeKind.HOST, ScopeKind.ACCOUNT, ScopeKind.KEY, ScopeKind.MODEL, ScopeKind.DEPLOYMENT, ScopeKind.PROVIDER)
 
 
@@ -55,6 +56,7 @@ class HealthService:
         self._now_ms = now_ms
         self._monotonic = monotonic
         self._read_at: float | None = None
+        self._ahead_s = now_ms() / 1000 - monotonic()  # how far the wall clock is before the other one
         self._unwritten: dict[Scope, Park] = {}
         self._unstruck: set[Scope] = set()
         self._edited: dict[str, int] = {}
@@ -200,11 +202,19 @@ class HealthService:
 
     async def _refresh(self) -> None:
         """Read what is written down where that is a while ago, but for what is about to be written."""
+        self._notice_sleep()
         now = self._monotonic()
         if self._read_at is None or now - self._read_at >= FRESH_S:
             parks = {park.scope: park for park in await self._store.all() if park.scope not in self._unstruck}
             self.health.load((parks | self._unwritten).values(), self._now_ms())
             self._read_at = now
+
+    def _notice_sleep(self) -> None:
+        """Let breakers have the time that the computer has slept, in which the monotonic clock may stand."""
+        ahead_s = self._now_ms() / 1000 - self._monotonic()
+        slept_s, self._ahead_s = ahead_s - self._ahead_s, ahead_s
+        if slept_s >= SLEPT_S:
+            self.health.slept(slept_s)
 
     async def _write(self, parks: Sequence[Park]) -> None:
         """Write down what is new. Where the disk does not take it, it counts for this process all the same."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 
 from switchyard.core.failures import FailureKind
+from switchyard.core.pattern import pattern_of
 from switchyard.core.value import value
 
 MESSAGE_CHARS = 500
@@ -202,7 +203,7 @@ _MODEL_GONE = (
 # Narrow phrases, in the order in which they are tried, each only where the status leaves its question open. `None`
 # stands for an error inside a good answer that names no status.
 _PHRASES: tuple[tuple[FailureKind, frozenset[int | None], re.Pattern[str]], ...] = tuple(
-    (kind, frozenset(statuses), re.compile(pattern, re.IGNORECASE))
+    (kind, frozenset(statuses), pattern_of(pattern, re.IGNORECASE))
     for kind, statuses, pattern in (
         (
             _K.QUOTA,
@@ -241,8 +242,8 @@ _PHRASES: tuple[tuple[FailureKind, frozenset[int | None], re.Pattern[str]], ...]
     )
 )
 # Google has one code for every limit: these are no matter of minutes.
-_SPENT = re.compile(r"PerDay|credits are depleted|spending (cap|limit)", re.IGNORECASE)
-_LOADING = re.compile(r"\bloading\b.*\bmodel|\bmodel\b.*\bloading", re.IGNORECASE)
+_SPENT = pattern_of(r"PerDay|credits are depleted|spending (cap|limit)", re.IGNORECASE)
+_LOADING = pattern_of(r"\bloading\b.*\bmodel|\bmodel\b.*\bloading", re.IGNORECASE)
 
 
 def classify(status: int | None, detail: ErrorDetail, *, local: bool = False) -> FailureKind:

@@ -6,18 +6,18 @@ written as another condition that holds at the same times.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from switchyard.core.chain_fields import ChainProblem, Path, read_flag, read_text, read_whole, read_word
 from switchyard.core.condition import AllOf, AnyOf, Condition, Holds, Need, Never, Not, Word
+from switchyard.core.pattern import pattern_of
 
 FLAGS = frozenset({Word.OVER_BUDGET, Word.OFFLINE, Word.PRIVATE})
 TOKENS_MAX = 1_000_000_000
 DEPTH_MAX = 20
 _NOT, _NEVER = "not", "never"
-_HOURS = re.compile(r"(\d{1,2}):([0-5]\d)-(\d{1,2}):([0-5]\d)")
+_HOURS = pattern_of(r"(\d{1,2}):([0-5]\d)-(\d{1,2}):([0-5]\d)")
 _DAY = 24 * 60
 
 

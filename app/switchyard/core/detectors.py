@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from switchyard.core.pattern import pattern_of
+
 MOST_FOUND = 200
 
 
@@ -98,7 +100,7 @@ _BEGINNINGS = (
     *("sk-", "gsk_", "xai-", "hf_", "r8_", "pplx-", "tvly-", "npm_", "glpat-", "github_pat_"),
     *("ghp_", "gho_", "ghs_", "ghu_", "ghr_", "AIza", "AKIA", "ASIA", "sk_live_", "rk_live_", "xox", "SG.", "eyJ"),
 )
-_KEY = re.compile(
+_KEY = pattern_of(
     r"(?<![A-Za-z0-9_-])(?:"
     r"(?:sk-|gsk_|xai-|hf_|r8_|pplx-|tvly-|npm_|glpat-|gh[opsur]_|github_pat_)[A-Za-z0-9_-]{20,200}"
     r"|AIza[A-Za-z0-9_-]{30,60}"
@@ -113,9 +115,9 @@ _KEY = re.compile(
 _KEY_NAMES = _written(
     *("api_key", "api-key", "apikey", "access_key", "secret_key", "client_secret", "auth_token", "bearer", "api key")
 )
-_KEY_VALUE = re.compile(r"""["']?\s{0,3}(?:[:=]|is|\s)\s{0,3}["']?([A-Za-z0-9_/+=.-]{20,200})""")
-_PRIVATE_HEAD = re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
-_PRIVATE_TAIL = re.compile(r"-----END [A-Z ]{0,40}-----")
+_KEY_VALUE = pattern_of(r"""["']?\s{0,3}(?:[:=]|is|\s)\s{0,3}["']?([A-Za-z0-9_/+=.-]{20,200})""")
+_PRIVATE_HEAD = pattern_of(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
+_PRIVATE_TAIL = pattern_of(r"-----END [A-Z ]{0,40}-----")
 _LONGEST_PRIVATE_KEY = 20_000
 
 
@@ -146,11 +148,11 @@ _PASSWORD_NAMES = _written(
     *("password", "passwd", "passphrase", "passcode", "pwd", "passwort", "kennwort", "mot de passe", "contraseña"),
     *("senha", "пароль", "密码", "密碼", "パスワード", "비밀번호"),
 )
-_PASSWORD_VALUE = re.compile(
+_PASSWORD_VALUE = pattern_of(
     r"""["']?\s{0,3}(?:[:=：]|is|ist|lautet|est|es|é|是|为|為|は)\s{0,3}(["'`“]?)([^\s"'`”,;]{4,128})""", re.IGNORECASE
 )
-_IN_ADDRESS = re.compile(r"://[^\s/:@]{1,100}:([^\s/@]{3,128})@")
-_NO_PASSWORD = re.compile(r"[*•.xX_-]+|(?:none|null|str|string|true|false|undefined|required)\b.*", re.IGNORECASE)
+_IN_ADDRESS = pattern_of(r"://[^\s/:@]{1,100}:([^\s/@]{3,128})@")
+_NO_PASSWORD = pattern_of(r"[*•.xX_-]+|(?:none|null|str|string|true|false|undefined|required)\b.*", re.IGNORECASE)
 
 
 def _passwords(text: str) -> Places:
@@ -179,15 +181,15 @@ def _is_code(value: str) -> bool:
 # --- numbers and addresses --------------------------------------------------------------------------------------------
 
 # A run is what may hold a number; the number in it is looked for then.
-_CARD_RUN = re.compile(r"[2-6][0-9 -]{12,200}")
-_CARD = re.compile(
+_CARD_RUN = pattern_of(r"[2-6][0-9 -]{12,200}")
+_CARD = pattern_of(
     r"(?<![\d.])(?:[2456]\d{3}([ -]?)\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|3[47]\d{2}([ -]?)\d{6}\2\d{5})(?!\d)(?!\.\d)"
 )
-_DOMAIN = re.compile(r"@((?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24})(?![A-Za-z0-9-])")
-_MAILBOX = re.compile(r"[A-Za-z0-9._%+-]{1,64}\Z")
-_NOBODYS = re.compile(r"(?:^|\.)(?:example\.(?:com|org|net)|invalid|test|localhost)$", re.IGNORECASE)
-_PHONE_RUN = re.compile(r"[+(0-9][0-9 ()./-]{7,60}")
-_PHONE = re.compile(
+_DOMAIN = pattern_of(r"@((?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24})(?![A-Za-z0-9-])")
+_MAILBOX = pattern_of(r"[A-Za-z0-9._%+-]{1,64}\Z")
+_NOBODYS = pattern_of(r"(?:^|\.)(?:example\.(?:com|org|net)|invalid|test|localhost)$", re.IGNORECASE)
+_PHONE_RUN = pattern_of(r"[+(0-9][0-9 ()./-]{7,60}")
+_PHONE = pattern_of(
     r"(?<![\w.+/-])(?:\+\d{1,3}(?:[ ./-]?\(?\d{1,5}\)?){2,6}|\(?0\d{1,5}\)?[ /-](?:\d{2,8}[ -]?){1,4}"
     r"|\(\d{3}\) ?\d{3}-\d{4}|\d{3}-\d{3}-\d{4})(?![\w-])"
 )

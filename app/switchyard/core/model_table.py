@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from switchyard.core.content import Capability
 from switchyard.core.facts import NOTHING, Facts
+from switchyard.core.pattern import pattern_of
 
 # A name with the day of its release is the same model: -2024-08-06, -20251101, and the name that follows the newest.
-_DATED = re.compile(r"-(?:\d{4}-\d{2}-\d{2}|20\d{6}|latest)$")
+_DATED = pattern_of(r"-(?:\d{4}-\d{2}-\d{2}|20\d{6}|latest)$")
 
 
 def kin(model: str) -> str:

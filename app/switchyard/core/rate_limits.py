@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from switchyard.core.pattern import pattern_of
 from switchyard.core.scopes import Scope, Scopes
 from switchyard.core.value import field, record, value
 
@@ -20,7 +21,7 @@ POLL_S = 0.5  # all places are taken: nobody knows when one gets free
 FORGET_S = 3600.0  # what was told so long ago without a time says nothing any more
 RPM, TPM, PARALLEL = "rpm", "tpm", "parallel"  # the settings of accounts
 
-_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?")
+_DURATION = pattern_of(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?")
 _EPOCH_S, _EPOCH_MS = 1e9, 1e11  # numbers above these are no durations
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from switchyard.core.catalog import Place
 from switchyard.core.catalog_queries import Entry, typical_cost_nanos, typical_seconds
 from switchyard.core.chain import Chain, DeploymentName, Member, Step, Track
 from switchyard.core.content import Capability
+from switchyard.core.pattern import pattern_of
 from switchyard.core.sentence import Sentence, sentence
 from switchyard.core.usage import dollars
 from switchyard.core.value import value
@@ -18,8 +18,8 @@ from switchyard.core.value import value
 STEPS = 3
 POOL = 4
 LONG_TOKENS = 200_000
-_SMALL = re.compile(r"(?i)(?<![a-z])(mini|nano|flash|lite|haiku|small|tiny|instant|[1-9]b)(?![a-z0-9])")
-_FOR_CODE = re.compile(r"(?i)(codex|coder|codestral|devstral|-code(?![a-z])|^code)")
+_SMALL = pattern_of(r"(?i)(?<![a-z])(mini|nano|flash|lite|haiku|small|tiny|instant|[1-9]b)(?![a-z0-9])")
+_FOR_CODE = pattern_of(r"(?i)(codex|coder|codestral|devstral|-code(?![a-z])|^code)")
 
 
 class Aim(StrEnum):

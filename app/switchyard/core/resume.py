@@ -5,12 +5,11 @@ The rules are those of docs/routing.md, mid-stream failover.
 
 from __future__ import annotations
 
-import re
-
 from switchyard.core.chain import AfterText
 from switchyard.core.failures import FailureKind
 from switchyard.core.message import ChatMessage, Role
 from switchyard.core.moves import Resume
+from switchyard.core.pattern import pattern_of
 from switchyard.core.route import Joint
 from switchyard.core.value import value
 
@@ -41,7 +40,7 @@ _GO_ON = (
     "Continue it from exactly there. Do not repeat any of it, and do not comment on the interruption."
 )
 _NO_PREFILL_FROM = (4, 6)  # Claude's versions from here on refuse a conversation that ends with the assistant
-_CLAUDE_VERSION = re.compile(r"claude-(?:[a-z]+-)?(\d+)(?:[.-](\d{1,2}))?(?!\d)")
+_CLAUDE_VERSION = pattern_of(r"claude-(?:[a-z]+-)?(\d+)(?:[.-](\d{1,2}))?(?!\d)")
 
 
 @value

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from switchyard.core.pattern import pattern_of
 from switchyard.core.value import field, value
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ORGANISATION = "organisation"  # the setting of accounts whose keys share one quota
 _PORTS = {"http": 80, "https": 443}
-_ADDRESS = re.compile(r"(?i)(https?)://(?:[^@/?#]*@)?(\[[0-9a-f:.%]+\]|[^\[\]:/?#]+)(?::([0-9]{1,5}))?(?=[/?#]|$)")
+_ADDRESS = pattern_of(r"(?i)(https?)://(?:[^@/?#]*@)?(\[[0-9a-f:.%]+\]|[^\[\]:/?#]+)(?::([0-9]{1,5}))?(?=[/?#]|$)")
 
 
 class ScopeKind(StrEnum):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import islice
 
 from switchyard.core.message import ConversationId, MessageId, Role
+from switchyard.core.pattern import pattern_of
 from switchyard.core.value import value
 
 SNIPPET_LENGTH = 160
@@ -18,10 +19,11 @@ _JOINED = (
     "\u3005-\u3007\u3041-\u30ff\u3131-\u318e\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9f"
     "\U00020000-\U0003fffd"
 )
-_RUN = f"[{_JOINED}]+"
-_PIECE = f"[{_JOINED}]+|[^{_JOINED}]+"
-_LETTER = rf"[^\W_{_JOINED}]"
-_QUERY = re.compile(r'"([^"]*)"|(\S+)')
+_RUN = pattern_of(f"[{_JOINED}]+")
+_PIECE = pattern_of(f"[{_JOINED}]+|[^{_JOINED}]+")
+_LETTER = pattern_of(rf"[^\W_{_JOINED}]")
+_LETTERS = pattern_of(rf"[^\W_{_JOINED}]+")
+_QUERY = pattern_of(r'"([^"]*)"|(\S+)')
 
 
 @value
@@ -67,7 +69,7 @@ def indexed(text: str) -> str:
     So a part of a word is found there, of two characters and more as fast as a word; the last character stands alone
     behind its pairs, so that every single one begins a term.
     """
-    return text if text.isascii() else _compiled(_RUN).sub(_pairs_and_last, text)
+    return text if text.isascii() else _RUN.sub(_pairs_and_last, text)
 
 
 def terms(query: str) -> tuple[Term, ...]:
@@ -140,12 +142,12 @@ def _pairs_and_last(match: re.Match[str]) -> str:
 
 def _pieces(words: str) -> list[str]:
     """Return the stretches of one kind of writing that have a letter or a digit in them."""
-    pieces = _compiled(_PIECE).findall(words.replace("\0", " "))
+    pieces = _PIECE.findall(words.replace("\0", " "))
     return [piece.strip() for piece in pieces if any(each.isalnum() for each in piece)]
 
 
 def _expression(term: Term) -> str:
-    if _compiled(_RUN).fullmatch(term.words):
+    if _RUN.fullmatch(term.words):
         return f'"{_pairs(term.words)}"' if len(term.words) > 1 else f'"{term.words}"*'
     quoted = term.words.replace('"', '""')
     return f'"{quoted}"*' if term.open_ended else f'"{quoted}"'
@@ -164,29 +166,22 @@ class _Pattern:
     ends: bool
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compile what so many letters are in that it takes its time: at the first search, and not before the window."""
-    return re.compile(pattern)
-
-
 @lru_cache(maxsize=64)
 def _pattern(term: Term) -> _Pattern:
     plain = _plain(term.words)
-    if _compiled(_RUN).fullmatch(plain):
+    if _RUN.fullmatch(plain):
         return _Pattern(re.compile(re.escape(plain)), begins=False, ends=False)
-    words = _compiled(f"{_LETTER}+").findall(plain)
+    words = _LETTERS.findall(plain)
     return _Pattern(re.compile(r"[\W_]+".join(map(re.escape, words))), begins=True, ends=not term.open_ended)
 
 
 def _spans(pattern: _Pattern, plain: str) -> Iterator[tuple[int, int]]:
     """Return where a term stands; words are looked at when they are found, since looking for whole ones is slow."""
-    letter = _compiled(_LETTER)
     for match in pattern.words.finditer(plain):
         start, end = match.span()
-        if pattern.begins and start and letter.match(plain, start - 1):
+        if pattern.begins and start and _LETTER.match(plain, start - 1):
             continue
-        if pattern.ends and letter.match(plain, end):
+        if pattern.ends and _LETTER.match(plain, end):
             continue
         yield start, end
 

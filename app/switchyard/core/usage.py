@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from enum import StrEnum
 
+from switchyard.core.pattern import pattern_of
 from switchyard.core.value import value
 
 NANOS = 1_000_000_000
@@ -177,7 +177,7 @@ def dollars(nanos: int | None) -> str | None:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-_WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\U00020000-\U0010ffff]+")
+_WIDE = pattern_of("[\u2e80-\u9fff\uac00-\ud7af\U00020000-\U0010ffff]+")
 
 
 def estimate_tokens(text: str) -> int:

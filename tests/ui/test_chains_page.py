@@ -158,7 +158,9 @@ def test_a_new_chain_is_made_step_by_step_by_keys_and_saved(qrun: Any, theme: Th
             rig.tab_to(rig.page.editor.rows[1].up)
             rig.press(Key.Key_Space)
             assert models(rig) == ["sim/sim-fast", "sim/sim-steady"]
-            assert rig.focused is rig.page.editor.rows[0].down
+            down = rig.page.editor.rows[0].down
+            assert rig.focused is down
+            assert down.ringed  # who works by keys sees where
             rig.tab_to(rig.page.editor.rows[0].fold)
             rig.press(Key.Key_Space)
             rig.tab_to(rig.page.editor.rows[0].rules.first_token.edit)

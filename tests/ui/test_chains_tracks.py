@@ -170,7 +170,7 @@ def test_limits_and_policies_are_chosen(qrun: Any, dark: Theme, tmp_path: Path) 
         async with opened(ChainsPage, dark, tmp_path) as rig:
             await show(rig, plain_chain("A", (step_to(FAST),)))
             rules = rig.page.editor.rules
-            assert rules.turn_cost.text() == "$0.5"
+            assert rules.turn_cost.text() == "$0.50"
             rules.day_cost.set_text("lots")
             assert rules.day_cost.error()
             assert not rig.page.header.save.isEnabled()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QHideEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFocusFrame, QProxyStyle, QStyle, QStyleHintReturn, QStyleOption, QWidget
+from PySide6.QtWidgets import QApplication, QFocusFrame, QProxyStyle, QStyle, QStyleHintReturn, QStyleOption, QWidget
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.paint import draw_box, faded
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 else:
     _Widget = object
+
+
+def reason_to_go_on() -> Qt.FocusReason:
+    """Return why the focus goes on from where it is now: as if by Tab where the keyboard brought it there."""
+    focused = QApplication.focusWidget()
+    by_keyboard = isinstance(focused, KeyboardRing) and focused.ringed
+    return Qt.FocusReason.TabFocusReason if by_keyboard else Qt.FocusReason.OtherFocusReason
 
 
 class FocusRing(QFocusFrame):
@@ -88,6 +95,11 @@ class KeyboardRing(_Widget):
     def ring_radius(self) -> float:
         """Return the control's own corner radius."""
         return 6.0
+
+    @property
+    def ringed(self) -> bool:
+        """Whether the ring is shown."""
+        return self._ring is not None
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show the ring if a key moved the focus here."""

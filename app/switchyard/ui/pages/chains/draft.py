@@ -31,7 +31,7 @@ from switchyard.core.chain import (
 )
 from switchyard.core.condition import Condition, Holds, Need, Never, Word
 from switchyard.core.step_dict import TRIES_MAX
-from switchyard.core.usage import dollars
+from switchyard.core.usage import NANOS, dollars
 from switchyard.ui.widgets.quantity import parse_count, parse_seconds
 
 KEPT = "kept"  # a condition or a policy that the form cannot say; it stays as it was
@@ -376,4 +376,6 @@ def _hedge_written(seconds: Seconds) -> str:
 
 def _sum_written(nanos: int | None) -> str:
     written = dollars(nanos)
-    return "" if written is None else f"${written}"
+    if nanos is None or written is None:
+        return ""
+    return f"${nanos / NANOS:.2f}" if not nanos % (NANOS // 100) else f"${written}"

@@ -22,6 +22,7 @@ from switchyard.ui.setup.result_line import ResultLine
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.field import Field, FormRow
+from switchyard.ui.widgets.focus import reason_to_go_on
 from switchyard.ui.widgets.labels import Label, Paragraph
 from switchyard.ui.words import Words
 
@@ -53,6 +54,7 @@ class ChainEditor(QWidget):
         for field in (self.name, self.note):
             field.changed.connect(self._on_edited)
         self._showing = False
+        self._reason = Qt.FocusReason.OtherFocusReason
         self._arrange()
 
     @property
@@ -112,7 +114,7 @@ class ChainEditor(QWidget):
     def append_step(self, use: DeploymentName, track: int) -> None:
         """Add a step at the end of a track."""
         self._set(self._draft.with_new_step(use, track))
-        self.boxes[track].add_step.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.boxes[track].add_step.setFocus(self._reason)
 
     def _arrange(self) -> None:
         theme = self._theme
@@ -172,7 +174,7 @@ class ChainEditor(QWidget):
         row.up.setEnabled(self._draft.may_move(number, -1))
         row.down.setEnabled(self._draft.may_move(number, 1))
         row.edited.connect(partial(self._on_step_edited, number))
-        row.reshaped.connect(partial(self._on_reshaped, number))
+        row.reshaped.connect(partial(self._on_member_removed, number))
         row.move_requested.connect(partial(self._on_step_moved, number))
         row.member_requested.connect(lambda: self._pick(row.add, partial(self._on_member_added, number)))
         row.remove_requested.connect(lambda: self._on_step_removed(number))
@@ -184,6 +186,7 @@ class ChainEditor(QWidget):
 
     def _pick(self, anchor: QWidget, take: Callable[[DeploymentName], None]) -> None:
         """Open the panel in which a model is chosen."""
+        self._reason = reason_to_go_on()
         picker = ModelPicker(self._theme, self.window(), list(self._accounts.values()))
         picker.chosen.connect(take)
         picker.open_beside(anchor)
@@ -206,22 +209,28 @@ class ChainEditor(QWidget):
         self._draft = self._draft.with_step(number, step)
         self.changed.emit()
 
-    def _on_reshaped(self, number: int, step: StepDraft) -> None:
+    def _on_member_removed(self, number: int, step: StepDraft) -> None:
+        self._reason = reason_to_go_on()
+        self._reshape(number, step)
+
+    def _reshape(self, number: int, step: StepDraft) -> None:
         self._set(self._draft.with_step(number, step))
-        self.rows[number].add.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.rows[number].add.setFocus(self._reason)
 
     def _on_member_added(self, number: int, use: DeploymentName) -> None:
         step = self._draft.steps[number]
-        self._on_reshaped(number, step.with_pool((*step.pool, MemberDraft(use))))
+        self._reshape(number, step.with_pool((*step.pool, MemberDraft(use))))
 
     def _on_step_moved(self, number: int, by: int) -> None:
+        reason = reason_to_go_on()
         self._set(self._draft.with_moved(number, by))
-        self.rows[number + by].focus_mover(by)
+        self.rows[number + by].focus_mover(by, reason)
 
     def _on_step_removed(self, number: int) -> None:
         track = self._draft.steps[number].track
+        reason = reason_to_go_on()
         self._set(self._draft.without_step(number))
-        self.boxes[track].add_step.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.boxes[track].add_step.setFocus(reason)
 
     def _on_track_edited(self, at: int, track: TrackDraft) -> None:
         self._draft = self._draft.with_track(at, track)
@@ -231,12 +240,14 @@ class ChainEditor(QWidget):
         self.changed.emit()
 
     def _on_track_moved(self, at: int, by: int) -> None:
+        reason = reason_to_go_on()
         self._set(self._draft.with_moved_track(at, by))
-        self.boxes[at + by].focus_mover(by)
+        self.boxes[at + by].focus_mover(by, reason)
 
     def _on_track_removed(self, at: int) -> None:
+        reason = reason_to_go_on()
         self._set(self._draft.without_track(at))
-        self.add_track.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.add_track.setFocus(reason)
 
     def _on_add_track(self) -> None:
         taken = {track.name for track in self._draft.tracks}

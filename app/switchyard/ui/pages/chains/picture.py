@@ -23,7 +23,7 @@ from switchyard.core.chain import Chain, plain_chain
 from switchyard.core.condition import Never
 from switchyard.ui.pages.chains.condition_words import condition_words
 from switchyard.ui.pages.chains.picture_cards import CardPainter
-from switchyard.ui.pages.chains.picture_layout import GAP_PX, TRUNK_X, Card, Lane, Layout, lay_out
+from switchyard.ui.pages.chains.picture_layout import GAP_PX, RAIL_DOWN_PX, TRUNK_X, Card, Lane, Layout, lay_out
 from switchyard.ui.pages.chains.picture_words import Known, chain_words, limit_words, reasons, step_words, then_words
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.words import Words
@@ -64,6 +64,7 @@ class ChainPicture(QWidget):
             return
         self._chain, self._known = chain, known
         self._at = min(self._at, max(0, len(chain.steps) - 1))
+        self.setVisible(bool(chain.steps))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if chain.steps else Qt.FocusPolicy.NoFocus)
         self.setAccessibleDescription(chain_words(chain, known, self._words))
         self._arrange()
@@ -183,7 +184,8 @@ class ChainPicture(QWidget):
         if lane.track.name is not None:
             self._draw_label(cards, lane)
         if lane.stop is not None:
-            words = self.tr("Stops: {sentence}").format(sentence=lane.track.stop or "")
+            stop = lane.track.stop
+            words = self.tr("No step yet") if stop is None else self.tr("Stops: {sentence}").format(sentence=stop)
             cards.text(lane.stop.adjusted(8, 0, 0, 0), words, "secondary", "text.secondary")
         for card, following in zip(lane.cards, lane.cards[1:], strict=False):
             self._draw_passage(painter, cards, lane, card, following)
@@ -234,7 +236,7 @@ class ChainPicture(QWidget):
             way += [(lane.start - 16, below), (left, below)]
             painter.drawPath(_bent([QPointF(*point) for point in way]))
             middle = QPointF(right + 16, (y + turn) / 2)
-        rail = lane.rails[card.row] + 2
+        rail = lane.rails[card.row] + RAIL_DOWN_PX
         top = QPointF(card.box.center().x(), card.box.top())
         self._draw_way_out(painter, top, rail)
         self._draw_switch(painter, middle)

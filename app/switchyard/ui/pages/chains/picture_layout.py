@@ -17,7 +17,8 @@ TRUNK_X = 62.0
 LABEL_PX = 116.0
 WIDE_LABEL_PX = 164.0
 _WIDE_FROM_PX = 900.0
-_SNAP_PX = 16.0  # where the prompt is so near to a lane, it stands on it
+RAIL_DOWN_PX = 2.0  # a rail's line below the top of its row
+_SNAP_PX = 16.0
 RAIL_PX = 58.0
 MEMBER_PX = 20.0
 MEMBERS_SHOWN = 5
@@ -97,10 +98,16 @@ def lay_out(chain: Chain, width: float) -> Layout:
         top += _LANE_GAP_PX
     lines = [lane.rows[0] for lane in lanes]
     middle = (lines[0] + lines[-1]) / 2 if lines else _TOP_PX
-    middle = next((line for line in lines if abs(line - middle) < _SNAP_PX), middle)
-    return Layout(
-        tuple(lanes), QPointF(EDGE_PX + 9, middle), QPointF(width - EDGE_PX - 9, middle), rail_x, max(top, 60.0)
-    )
+    rails = [rail + RAIL_DOWN_PX for lane in lanes if lane.cards for rail in lane.rails]
+    prompt = QPointF(EDGE_PX + 9, _snapped(middle, lines))
+    answer = QPointF(width - EDGE_PX - 9, _snapped(middle, [*lines, *rails]))
+    return Layout(tuple(lanes), prompt, answer, rail_x, max(top, 60.0))
+
+
+def _snapped(middle: float, lines: Sequence[float]) -> float:
+    """Return the nearest of the lines that are so near that a bend to them would look like a slip."""
+    near = min(lines, key=lambda line: abs(line - middle), default=middle)
+    return near if abs(near - middle) < _SNAP_PX else middle
 
 
 def _lane(track: Track, number: int, per_row: int, start: float, top: float, rail_x: float) -> tuple[Lane, float]:

@@ -112,10 +112,10 @@ class StepRow(Card):
         self._summary.setVisible(not on)
         self.fold.setAccessibleDescription(self._summary.text())
 
-    def focus_mover(self, by: int) -> None:
+    def focus_mover(self, by: int, reason: Qt.FocusReason) -> None:
         """Keep the keyboard where it was; at an end the other button takes it."""
         wanted, other = (self.up, self.down) if by < 0 else (self.down, self.up)
-        (wanted if wanted.isEnabled() else other).setFocus(Qt.FocusReason.OtherFocusReason)
+        (wanted if wanted.isEnabled() else other).setFocus(reason)
 
     def _button(self, icon: str, words: str) -> IconButton:
         return IconButton(self._row_theme, icon, words.format(n=self._number), size=24)
@@ -168,6 +168,7 @@ class StepRow(Card):
         words = self.tr("Take {model} out of step {n}").format(model=member.use.model, n=self._number)
         remove = IconButton(self._row_theme, "close", words, size=24)
         remove.clicked.connect(partial(self._on_member_removed, at))
+        row.addWidget(Label(self._row_theme, self.tr("Weight"), "secondary", "text.tertiary"))
         row.addWidget(weight)
         row.addWidget(remove)
         self.weights.append(weight)

@@ -94,10 +94,10 @@ class TrackBox(QWidget):
         end = [] if self._track.stops else [self.add_step]
         return [*head, *(stop for row in self.rows for stop in row.stops()), *end]
 
-    def focus_mover(self, by: int) -> None:
+    def focus_mover(self, by: int, reason: Qt.FocusReason) -> None:
         """Keep the keyboard where it was; at an end the other button takes it."""
         wanted, other = (self.up, self.down) if by < 0 else (self.down, self.up)
-        (wanted if wanted.isEnabled() else other).setFocus(Qt.FocusReason.OtherFocusReason)
+        (wanted if wanted.isEnabled() else other).setFocus(reason)
 
     def _fill_conditions(self) -> None:
         for key, text in condition_choices(self._words).items():

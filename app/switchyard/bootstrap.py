@@ -50,6 +50,7 @@ from switchyard.services.reference import Reference
 from switchyard.services.rehearsals import Rehearsals
 from switchyard.services.router import Router
 from switchyard.services.search import Search
+from switchyard.services.secrecy import Secrecy
 from switchyard.services.settings import SettingsStore
 from switchyard.services.side_calls import SideCalls
 from switchyard.services.summaries import Summaries
@@ -142,6 +143,7 @@ async def open_services(
             attachments=files,
             chat=Chat(router, turns, aims, conversations, files, now_ms=now_ms),
             forecasts=Forecasts(aims, files, ledger),
+            secrecy=Secrecy(aims, files, settings),
             rehearsals=Rehearsals(aims, figures),
             embedding=Embedding(side_calls),
             transcription=Transcription(side_calls),

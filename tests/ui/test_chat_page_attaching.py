@@ -185,7 +185,7 @@ def test_a_message_that_waits_keeps_its_file(qrun: QRun, dark: Theme, data_dir: 
             await eventually(lambda: names(rig) == ["notes.txt"])
             rig.type("second")
             rig.press(Qt.Key.Key_Return)
-            assert names(rig) == []
+            await eventually(lambda: names(rig) == [])
             assert [file.name for file in rig.shown[-1].files] == ["notes.txt"]
             rig.press(Qt.Key.Key_Up)
             assert (rig.composer, names(rig)) == ("second", ["notes.txt"])

@@ -97,6 +97,10 @@ def test_choices_hold_at_once_and_are_kept(qrun: QRun, light: Theme, data_dir: P
             choose(page.appearance.mode, "Dark")
             choose(page.appearance.size_px, "17")
             choose(page.writing.key, "Ctrl+Enter")
+            page.privacy.secrets.click()
+            page.privacy.personal.click()
+            await eventually(lambda: services.settings.value.warn_personal)
+            assert not services.settings.value.warn_secrets
             await eventually(lambda: services.settings.value.send_key is SendKey.CTRL_ENTER)
             assert services.settings.value.theme is ThemeMode.DARK
             assert services.settings.value.message_size_px == 17
@@ -109,6 +113,7 @@ def test_choices_hold_at_once_and_are_kept(qrun: QRun, light: Theme, data_dir: P
             assert page.appearance.mode.current == "dark"
             assert page.appearance.size_px.current == "17"
             assert page.writing.key.current == "ctrl_enter"
+            assert (page.privacy.secrets.isChecked(), page.privacy.personal.isChecked()) == (False, True)
 
     qrun(main())
 

@@ -29,12 +29,17 @@ MESSAGE_SIZES_PX = range(13, 19)
 
 @value
 class Settings:
-    """The settings in force. `onboarded`: the first run is over."""
+    """The settings in force. `onboarded`: the first run is over.
+
+    `warn_secrets` and `warn_personal`: ask before such things are sent to a cloud model.
+    """
 
     theme: ThemeMode = ThemeMode.SYSTEM
     message_size_px: int = 14
     send_key: SendKey = SendKey.ENTER
     onboarded: bool = False
+    warn_secrets: bool = True
+    warn_personal: bool = False
 
 
 def read_settings(data: Mapping[str, object]) -> tuple[Settings, list[str]]:
@@ -59,6 +64,8 @@ def settings_to_dict(settings: Settings) -> dict[str, str | int | bool]:
         "message_size_px": settings.message_size_px,
         "send_key": settings.send_key.value,
         "onboarded": settings.onboarded,
+        "warn_secrets": settings.warn_secrets,
+        "warn_personal": settings.warn_personal,
     }
 
 

@@ -29,6 +29,7 @@ from switchyard.services.probes import Probes
 from switchyard.services.reconnection import Reconnection
 from switchyard.services.rehearsals import Rehearsals
 from switchyard.services.search import Search
+from switchyard.services.secrecy import Secrecy
 from switchyard.services.settings import SettingsStore
 from switchyard.services.transcription import Transcription
 
@@ -56,6 +57,7 @@ class Services:
     attachments: Attachments
     chat: Chat
     forecasts: Forecasts
+    secrecy: Secrecy
     rehearsals: Rehearsals
     embedding: Embedding
     transcription: Transcription

@@ -13,6 +13,7 @@ from switchyard.services.aims import Target
 from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.chat.attaching import Attaching
+from switchyard.ui.pages.chat.careful import Careful
 from switchyard.ui.pages.chat.choosing import Choosing
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.drafts import Drafts
@@ -46,6 +47,7 @@ class Presenter(QObject):
         self.shown = ShownChat(self._sessions)
         self.choosing = Choosing(self._desk, self._sessions, parts, scope, services, self)
         self._estimating = Estimating(self._desk, self._sessions, parts.column.composer)
+        self._careful = Careful(self._desk, parts.column.composer)
         self._place: ConversationId | None = None
         self.keeping = Keeping(self._desk, self._sessions, parts, self._show, self.open)
         self.attaching = Attaching(self._desk, self._drafts, parts.column.composer, lambda: self._place)
@@ -103,11 +105,15 @@ class Presenter(QObject):
         shown = self._sessions.shown
         if shown.target is None:
             self.choosing.pick()
-        elif shown.busy:
-            shown.send(draft)
-            self._parts.column.composer.take()
         else:
-            shown.send(draft)
+            self._careful.send(draft, shown, lambda sure: self._send(shown, sure))
+
+    def _send(self, session: Session, draft: Draft) -> None:
+        """Send what was written in a chat, or let it wait; another chat may be shown by now."""
+        waits = session.busy
+        session.send(draft)
+        if waits and session is self._sessions.shown:
+            self._parts.column.composer.take()
 
     # --- inside ---
 

@@ -27,6 +27,11 @@ class Choice:
     provider_id: str = ""
     account: AccountView | None = None
 
+    @property
+    def simulated(self) -> bool:
+        """Whether it is the Simulator's."""
+        return self.account is not None and self.account.account.name == SIMULATOR.name
+
 
 @dataclass(frozen=True, slots=True)
 class Hop:
@@ -52,6 +57,13 @@ class Targets:
     names: Names = field(default_factory=Names)
     _providers: Mapping[str, str] = field(default_factory=dict)
     _chains: Mapping[str, ChainView] = field(default_factory=dict)
+
+    @property
+    def local(self) -> Target | None:
+        """Return the first model that runs on this computer or network; None where there is none."""
+        return next(
+            (each.target for each in self.choices if each.account and each.account.local and not each.simulated), None
+        )
 
     def name(self, target: Target | None) -> tuple[str, str]:
         """Return how a target is called and whose mark it has (none for a chain)."""

@@ -17,6 +17,7 @@ from switchyard.ui.pages.settings.about import AboutSection
 from switchyard.ui.pages.settings.appearance import AppearanceSection
 from switchyard.ui.pages.settings.budgets import BudgetsSection
 from switchyard.ui.pages.settings.data import DataSection
+from switchyard.ui.pages.settings.privacy import PrivacySection
 from switchyard.ui.pages.settings.sections import SectionList
 from switchyard.ui.pages.settings.writing import WritingSection
 from switchyard.ui.theme.theme import Theme
@@ -44,6 +45,7 @@ class SettingsPage(Page):
             "appearance": self.tr("Appearance"),
             "writing": self.tr("Writing"),
             "budgets": self.tr("Budgets"),
+            "privacy": self.tr("Privacy"),
             "data": self.tr("Data and keys"),
             "about": self.tr("About"),
         }
@@ -51,11 +53,12 @@ class SettingsPage(Page):
         self.appearance = AppearanceSection(theme, titles["appearance"])
         self.writing = WritingSection(theme, titles["writing"])
         self.budgets = BudgetsSection(theme, titles["budgets"], scope, actions)
+        self.privacy = PrivacySection(theme, titles["privacy"])
         self.data = DataSection(theme, titles["data"])
         self.about = AboutSection(theme, titles["about"])
         self.sections = SectionList(theme, self.tr("Settings"), list(titles.values()))
         self._stack = QStackedWidget()
-        for section in (self.appearance, self.writing, self.budgets, self.data, self.about):
+        for section in (self.appearance, self.writing, self.budgets, self.privacy, self.data, self.about):
             self._stack.addWidget(section)
         self._side = QWidget()
         self._arrange()
@@ -64,6 +67,8 @@ class SettingsPage(Page):
         self.appearance.theme_chosen.connect(lambda mode: self._change(theme=ThemeMode(mode)))
         self.appearance.size_chosen.connect(lambda size_px: self._change(message_size_px=int(size_px)))
         self.writing.key_chosen.connect(lambda key: self._change(send_key=SendKey(key)))
+        self.privacy.secrets_switched.connect(lambda on: self._change(warn_secrets=on))
+        self.privacy.personal_switched.connect(lambda on: self._change(warn_personal=on))
         theme.changed.connect(self.update)
 
     async def attach(self, services: Services) -> None:
@@ -77,7 +82,7 @@ class SettingsPage(Page):
         self.data.show_keys(Words().translate(keyring.sentence))
 
     def select(self, detail: str) -> None:
-        """Show a section by name: appearance, writing, budgets, data or about."""
+        """Show a section by name: appearance, writing, budgets, privacy, data or about."""
         if detail in self._names:
             self.sections.show_row(self._names.index(detail))
 
@@ -113,6 +118,7 @@ class SettingsPage(Page):
     def _show(self, settings: Settings) -> None:
         self.appearance.show_settings(settings)
         self.writing.show_settings(settings)
+        self.privacy.show_settings(settings)
 
     def _change(self, **changes: object) -> None:
         if self._services is not None:

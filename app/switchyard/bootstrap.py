@@ -47,6 +47,7 @@ from switchyard.services.overrides import Overrides
 from switchyard.services.probes import Probes
 from switchyard.services.reconnection import Reconnection
 from switchyard.services.reference import Reference
+from switchyard.services.refusal_notices import tell_refusals
 from switchyard.services.rehearsals import Rehearsals
 from switchyard.services.router import Router
 from switchyard.services.search import Search
@@ -154,7 +155,7 @@ async def open_services(
             reconnection=Reconnection(partial(is_reached, clients), accounts, health, offline=offline),
             probes=Probes(accounts, health, side_calls, offline=offline),
             doctor=_make_doctor(paths, database, accounts, chains, problems),
-            notices=Notices(),
+            notices=_make_notices(health),
             hurry=database.hurry,
             warnings=(*database.warnings, *remarks),
         )
@@ -266,6 +267,12 @@ def _make_standing(health: HealthService, figures: Figures, ledger: Ledger) -> L
 
 
 def _make_doctor(
+def _make_notices(health: HealthService) -> Notices:
+    notices = Notices()
+    tell_refusals(health, notices)
+    return notices
+
+
     paths: Paths, database: Database, accounts: Accounts, chains: Chains, problems: Sequence[Sentence]
 ) -> Doctor:
     return Doctor(

@@ -127,6 +127,11 @@ class Health:
         """Whether there is no network: hosts that have nothing to do with each other cannot be reached."""
         return self._network.offline(now)
 
+    def refused(self, now_ms: int) -> dict[Scope, FailureKind]:
+        """Return whose key or credit a provider refuses: nothing heals that but a person."""
+        kinds = (FailureKind.AUTH, FailureKind.QUOTA)
+        return {park.scope: park.kind for park in self._parks if park.kind in kinds and not park.over(now_ms)}
+
     @property
     def troubled(self) -> bool:
         """Whether anything is parked, or any breaker not closed."""

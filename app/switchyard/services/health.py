@@ -13,7 +13,7 @@ from typing import NamedTuple
 from switchyard.core.catalog import Endpoint
 from switchyard.core.chain import DeploymentName
 from switchyard.core.errors import DataDirError
-from switchyard.core.failures import Failure
+from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.health import Health, HealthState, HealthView, Permit
 from switchyard.core.parks import Park
 from switchyard.core.rate_limits import NO_ALLOWANCE, PARALLEL, RPM, TPM, Allowance, Rates, Slot
@@ -35,11 +35,18 @@ class Flight(NamedTuple):
     slot: Slot
 
 
+class Refusal(NamedTuple):
+    """What a provider refuses from now on: a key, or an account without credit. `kind` is None once it does not."""
+
+    scope: Scope
+    kind: FailureKind | None
+
+
 class HealthService:
     """Knows how everything is. `rng` returns numbers in [0, 1), `monotonic` is the clock of the event loop.
 
     `health` and `rates` are for the planner to ask; calls go through `begin`, and `end` or `cancel`. `changed` tells
-    that something is in another state than before.
+    that something is in another state than before, `refusals` what a person alone can heal.
     """
 
     def __init__(
@@ -64,7 +71,9 @@ class HealthService:
         self._allowances: dict[str, tuple[Mapping[str, str], Allowance]] = {}
         self.health = Health(rng)
         self.rates = Rates()
+        self._refused: Mapping[Scope, FailureKind] = {}
         self.changed: Signal[None] = Signal()
+        self.refusals: Signal[Refusal] = Signal()
         accounts.changed.connect(self._on_account)
 
     async def ready(self, resolved: Sequence[Resolved]) -> Sequence[Scopes]:
@@ -218,6 +227,7 @@ class HealthService:
 
     async def _write(self, parks: Sequence[Park]) -> None:
         """Write down what is new. Where the disk does not take it, it counts for this process all the same."""
+        self._tell_refusals()
         for scope in self.health.take_lifted():
             self._unwritten.pop(scope, None)
             self._unstruck.add(scope)
@@ -229,6 +239,16 @@ class HealthService:
             await self._store.change(tuple(kept.values()), struck, self._now_ms())
             self._unwritten = {scope: park for scope, park in self._unwritten.items() if kept.get(scope) != park}
             self._unstruck -= struck
+
+    def _tell_refusals(self) -> None:
+        if not self._refused and not self.health.troubled:
+            return
+        before, self._refused = self._refused, self.health.refused(self._now_ms())
+        for scope in before.keys() - self._refused.keys():
+            self.refusals.emit(Refusal(scope, None))
+        for scope, kind in self._refused.items():
+            if before.get(scope) is not kind:
+                self.refusals.emit(Refusal(scope, kind))
 
     def _on_account(self, name: str) -> None:
         """What was said of a model of this account may not hold any more."""

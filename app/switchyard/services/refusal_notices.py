@@ -1,0 +1,37 @@
+"""Tells the person of a key that is rejected, and of an account without credit: others answer, and would hide it."""
+
+from __future__ import annotations
+
+from switchyard.core.failures import FailureKind
+from switchyard.core.sentence import sentence
+from switchyard.services.health import HealthService, Refusal
+from switchyard.services.notices import Level, Notice, Notices
+
+
+def tell_refusals(health: HealthService, notices: Notices) -> None:
+    """Post a notice for each account that is refused, and withdraw it when it is not any more."""
+
+    def tell(refusal: Refusal) -> None:
+        id_ = f"refused {refusal.scope.kind} {refusal.scope.name}"
+        if refusal.kind is None:
+            notices.withdraw(id_)
+        else:
+            notices.post(_notice(id_, refusal.scope.name, refusal.kind))
+
+    health.refusals.connect(tell)
+
+
+def _notice(id_: str, account: str, kind: FailureKind) -> Notice:
+    if kind is FailureKind.AUTH:
+        return Notice(
+            id_,
+            Level.ERROR,
+            sentence("The key of {account} was rejected.", account=account),
+            sentence("It is not called any more. Give it another key in Providers."),
+        )
+    return Notice(
+        id_,
+        Level.ERROR,
+        sentence("{account} has no credit.", account=account),
+        sentence("It is not called for a day. Add credit at its provider, then choose Try now in Providers."),
+    )

@@ -42,6 +42,7 @@ class Workbench(QWidget):
         self._shown: PageName | None = None
         self._early_keys: list[QKeyEvent] = []
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setAccessibleName(self.tr("Page"))
         self.setFocus()
         self.rail = Rail(theme, self)
         self._facts: Facts | None = None

@@ -41,6 +41,7 @@ class FocusWalk:
         self._stage.reveal(to)
         view = self._stage.items[to].view
         if view is not None:
+            view.tell_place(to + 1, len(self._stage.items))
             view.setFocus(reason)
         return view is not None
 

@@ -97,6 +97,11 @@ class MessageView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
+    def tell_place(self, number: int, count: int) -> None:
+        """Say for a reader of the screen which message of how many this is: only those near the view are widgets."""
+        who = self.accessibleName().partition("\n")[0]
+        self.setAccessibleName(who + "\n" + self.tr("Message {number} of {count}").format(number=number, count=count))
+
     def passages(self) -> Sequence[tuple[int, Body]]:
         """Return the words that can be selected, from the top; each has a number that it keeps."""
         return ((WORDS, self.body),)

@@ -131,6 +131,7 @@ class ReplyView(MessageView):
     def begin(self) -> None:
         """Show the caret alone."""
         self.body.set_streaming(True)
+        self.setAccessibleName(self.tr("Reply, on its way"))
 
     def follow(self, live: LiveReply, update: Update | None, now_s: float) -> bool:
         """Take in what came since the last time; return whether there is anything to bring to the screen."""

@@ -162,6 +162,20 @@ def test_dataclasses_takes_it_for_one_of_its_own() -> None:
     assert dataclasses.is_dataclass(Nothing)
 
 
+def test_a_field_without_a_place_in_the_constructor_begins_as_it_says() -> None:
+    @record
+    class Line:
+        text: str
+        ended: bool = field(init=False, default=False)
+        marks: list[int] = field(init=False, default_factory=list)
+
+    line = Line("a")
+    assert (line.ended, line.marks) == (False, [])
+    assert Line("b").marks is not line.marks
+    with pytest.raises(TypeError):
+        Line("a", True)  # type: ignore[call-arg]
+
+
 def test_a_pattern_takes_it_apart() -> None:
     match Point(1, 2):
         case Point(x, y):

@@ -118,18 +118,20 @@ def _constructor(cls: type, fields: Mapping[str, Field], setting: str) -> Callab
     known: dict[str, Any] = {"_UNSET": _UNSET}
     parameters, lines = ["self"], []
     for name, one in fields.items():
-        if not one.init:
-            continue
-        given, parameter = name, name
+        given, parameter, fresh = name, name, ""
         if one.default_factory is not _UNSET:
             known[f"_new_{name}"] = one.default_factory
-            given, parameter = f"_new_{name}() if {name} is _UNSET else {name}", f"{name}=_UNSET"
+            fresh = f"_new_{name}()"
+            given, parameter = f"{fresh} if {name} is _UNSET else {name}", f"{name}=_UNSET"
         elif one.default is not _UNSET:
             known[f"_default_{name}"] = one.default
-            parameter = f"{name}=_default_{name}"
+            fresh, parameter = f"_default_{name}", f"{name}=_default_{name}"
         known[f"_set_{name}"] = vars(cls)[name].__set__  # it goes past the class's own `__setattr__`
-        parameters.append(parameter)
-        lines.append(setting.format(name, given))
+        if one.init:
+            parameters.append(parameter)
+            lines.append(setting.format(name, given))
+        elif fresh:
+            lines.append(setting.format(name, fresh))
     if "__post_init__" in vars(cls):
         lines.append("self.__post_init__()")
     exec(f"def __init__({', '.join(parameters)}):\n    " + "\n    ".join(lines or ["pass"]), known)

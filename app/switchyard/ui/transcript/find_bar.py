@@ -64,6 +64,11 @@ class FindBar(QWidget):
         self.field.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.edit.selectAll()
 
+    def open_with(self, words: str) -> None:
+        """Show it with these words, looked for from what is seen on."""
+        self.field.set_text(words)
+        self.open()
+
     def close_bar(self) -> None:
         """Take it away with its marks."""
         if self.isHidden():

@@ -134,8 +134,8 @@ class TrackBox(QWidget):
         if self._track.stops and self._track.base is not None:
             words = self.tr("Answers with a sentence of its own: {text}").format(text=self._track.base.stop)
             column.addWidget(Paragraph(theme, words, "secondary", "text.secondary"))
-        column.addWidget(self._column)
         column.addLayout(self._problems)
+        column.addWidget(self._column)
         add = QHBoxLayout()
         add.setContentsMargins(32, 0, 0, 0)
         add.addWidget(self.add_step)

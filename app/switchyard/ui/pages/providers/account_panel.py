@@ -76,6 +76,7 @@ class AccountPanel(QWidget):
         self._view = view
         self._kind = kind
         self._head.show_account(view)
+        self.health.show_tested(view.models_ms is not None and not view.lacks_key)
         variable = kind.variable if kind is not None else None
         words = key_words(view.key, view.account.name, variable, keeping.name)
         self.ollama.setVisible(view.account.provider == OLLAMA)

@@ -13,7 +13,7 @@ from switchyard.ui.health_words import LAMPS, standing_words, state_words
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.labels import Paragraph
-from switchyard.ui.widgets.lamp import Lamp
+from switchyard.ui.widgets.lamp import Lamp, LampState
 from switchyard.ui.words import Words
 
 
@@ -25,6 +25,8 @@ class HealthLine(QWidget):
         self._theme = theme
         self._words = words
         self._rows: list[_Row] = []
+        self._troubles: Sequence[HealthView] = ()
+        self._tested = False
         self.try_now = Button(theme, self.tr("Try now"), size="small")
         self._column = QVBoxLayout()
         self._column.setSpacing(8)
@@ -35,8 +37,14 @@ class HealthLine(QWidget):
         row.addWidget(self.try_now, 0, Qt.AlignmentFlag.AlignTop)
         self.show_troubles(())
 
+    def show_tested(self, tested: bool) -> None:
+        """Call an account healthy only that was found to work."""
+        self._tested = tested
+        self.show_troubles(self._troubles)
+
     def show_troubles(self, troubles: Sequence[HealthView]) -> None:
         """Show what stands in the way now."""
+        self._troubles = troubles
         while len(self._rows) < max(1, len(troubles)):
             row = _Row(self._theme)
             self._column.addWidget(row)
@@ -45,14 +53,18 @@ class HealthLine(QWidget):
             row.setVisible(at < max(1, len(troubles)))
             if at < len(troubles):
                 self._say(row, troubles[at])
-        if not troubles:
-            self._rows[0].say(HealthState.HEALTHY, state_words(HealthState.HEALTHY), "")
+        if not troubles and self._tested:
+            self._rows[0].say(LAMPS[HealthState.HEALTHY], state_words(HealthState.HEALTHY), "")
+        elif not troubles:
+            self._rows[0].say("unknown", self.tr("No trouble known"), "")
         self.try_now.setVisible(bool(troubles))
 
     def _say(self, row: _Row, view: HealthView) -> None:
         standing = standing_words(view, QDateTime.currentMSecsSinceEpoch(), self._words.locale)
         parts = (what_happened(view), what_helps(view))
-        row.say(view.state, standing, " ".join(self._words.translate(part) for part in parts if part is not None))
+        row.say(
+            LAMPS[view.state], standing, " ".join(self._words.translate(part) for part in parts if part is not None)
+        )
 
 
 class _Row(QWidget):
@@ -77,10 +89,10 @@ class _Row(QWidget):
         row.addLayout(held)
         row.addLayout(texts, 1)
 
-    def say(self, state: HealthState, standing: str, why: str) -> None:
+    def say(self, lamp: LampState, standing: str, why: str) -> None:
         """Say how it is; what is said already is left alone."""
         if self._state.text() != standing:
-            self._lamp.set_state(LAMPS[state], state_words(state))
+            self._lamp.set_state(lamp, standing)
             self._state.setText(standing)
         if self._why.text() != why:
             self._why.setText(why)

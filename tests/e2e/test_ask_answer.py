@@ -52,6 +52,17 @@ async def test_a_pinned_model_is_asked_again(server: HttpServer) -> None:
     assert called(server) == ["a", "a"]
 
 
+async def test_who_thought_up_to_a_limit_is_asked_again_without_it(server: HttpServer) -> None:
+    await chain(server, "a", head="set:\n  max_output: 50\n")
+    thought = Script(sse(chunk(reasoning_content="Hm."), finish("length")), headers=STREAM)
+    play(server, "a", thought, GOOD)
+    asked = await run("ask", "hi", "--json")
+    assert (asked.code, asked.json["question"]["kind"]) == (5, "empty_answer")
+    answered = await run("ask", "--continue", "--answer", "again")
+    assert (answered.code, answered.out) == (0, "w0 w1\n")
+    assert [request.json().get("max_tokens") for request in server.received] == [50, None]
+
+
 async def test_a_reply_that_broke_off_is_started_again_or_left(server: HttpServer) -> None:
     await chain(server, "a", "b", head="policy:\n  after_text: ask\n")
     play(server, "a", HALF)

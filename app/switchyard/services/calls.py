@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from switchyard.core import questions
 from switchyard.core.chain import DeploymentName, Summarise
 from switchyard.core.events import AttemptStarted, Shown, Warned
 from switchyard.core.failures import Failure, FailureKind
@@ -16,7 +17,7 @@ from switchyard.core.moves import Resume, Try
 from switchyard.core.needs import estimate_message, unable
 from switchyard.core.planner import Plan
 from switchyard.core.resume import LEAST_TOKENS, Splice, continued, joint_of
-from switchyard.core.route import AttemptRecord, Seam
+from switchyard.core.route import AttemptRecord, QuestionKind, Seam
 from switchyard.core.sentence import Sentence, sentence
 from switchyard.core.usage import estimate_tokens
 from switchyard.providers.base import Call, Provider
@@ -142,6 +143,8 @@ class Calls:
         if carries_on is not None and parameters.max_output is not None:
             said = estimate_tokens("".join(self.carried))
             parameters = replace(parameters, max_output=max(parameters.max_output - said, LEAST_TOKENS))
+        if request.answers.get(QuestionKind.EMPTY_ANSWER) == questions.AGAIN:
+            parameters = replace(parameters, max_output=None)  # it may have thought up to the limit that was set
         if self.most_output is not None:
             parameters = replace(parameters, max_output=self.most_output)
         return Call(

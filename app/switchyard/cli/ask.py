@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -144,6 +143,8 @@ async def ask(
 
 def nothing_sent() -> dict[str, Any]:
     """Return the object of an `ask` that was interrupted before it had sent anything."""
+    import uuid  # it takes a while, and is wanted where a question was taken back before it was asked
+
     route = RouteRecord(str(uuid.uuid4()), None, finish=Finish.CANCELLED)
     return answer_object(text="", reasoning="", route=route, conversation=None, warnings=())
 

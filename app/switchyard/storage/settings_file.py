@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import os
 import tempfile
-import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from switchyard.core.errors import DataDirError, StorageFull
 from switchyard.core.sentence import Sentence, sentence
@@ -25,10 +25,10 @@ class SettingsFile:
     def read(self) -> tuple[Settings, list[Sentence]]:
         """Return the settings, and what is wrong with the file; wrong values keep their default."""
         try:
-            data = tomllib.loads(self._path.read_text(encoding="utf-8-sig"))
+            data = _parse(self._path.read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
             return Settings(), []
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        except (OSError, ValueError):
             return Settings(), [sentence("{file} cannot be read, so the usual settings hold.", file=self._path.name)]
         settings, bad = read_settings(data)
         return settings, [
@@ -81,3 +81,10 @@ def replace_file(path: Path, text: str) -> None:
             sentence("{file} cannot be written.", file=path.name),
             sentence("Check the rights of the data directory."),
         ) from None
+
+
+def _parse(text: str) -> dict[str, Any]:
+    """Return what TOML says; raises `ValueError`."""
+    import tomllib  # most people have no such file
+
+    return tomllib.loads(text)

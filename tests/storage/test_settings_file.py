@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from switchyard.core.errors import DataDirError
-from switchyard.core.settings import SendKey, Settings, ThemeMode, read_settings, settings_to_dict
+from switchyard.core.settings import ReducedMotion, SendKey, Settings, ThemeMode, read_settings, settings_to_dict
 from switchyard.storage.settings_file import SettingsFile
 from switchyard.storage.state_file import StateFile
 
-CHANGED = Settings(ThemeMode.DARK, 16, SendKey.CTRL_ENTER, True)
+CHANGED = Settings(ThemeMode.DARK, 16, SendKey.CTRL_ENTER, True, False, True, ReducedMotion.ON)
 
 
 @pytest.fixture
@@ -59,6 +59,7 @@ def test_comments_order_and_unknown_keys_survive(path: Path) -> None:
         ("message_size_px = 14.0", "message_size_px"),
         ("message_size_px = true", "message_size_px"),
         ('send_key = "tab"', "send_key"),
+        ("reduced_motion = true", "reduced_motion"),
         ('onboarded = "yes"', "onboarded"),
         ("[theme]\nname = 1", "theme"),
     ],

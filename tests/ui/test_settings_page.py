@@ -96,6 +96,7 @@ def test_choices_hold_at_once_and_are_kept(qrun: QRun, light: Theme, data_dir: P
         async with opened(light, data_dir) as (page, services, errors):
             choose(page.appearance.mode, "Dark")
             choose(page.appearance.size_px, "17")
+            choose(page.appearance.motion, "On")
             choose(page.writing.key, "Ctrl+Enter")
             page.privacy.secrets.click()
             page.privacy.personal.click()
@@ -107,11 +108,13 @@ def test_choices_hold_at_once_and_are_kept(qrun: QRun, light: Theme, data_dir: P
             values = kept(data_dir)
             assert values["theme"] == "dark"
             assert values["message_size_px"] == 17
+            assert values["reduced_motion"] == "on"
             assert values["send_key"] == "ctrl_enter"
             assert not errors
         async with opened(light, data_dir) as (page, _, _):
             assert page.appearance.mode.current == "dark"
             assert page.appearance.size_px.current == "17"
+            assert page.appearance.motion.current == "on"
             assert page.writing.key.current == "ctrl_enter"
             assert (page.privacy.secrets.isChecked(), page.privacy.personal.isChecked()) == (False, True)
 

@@ -10,7 +10,9 @@ from PySide6.QtGui import QColor, QFontInfo, QFontMetricsF, QIcon, QImage
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from switchyard.core.settings import ReducedMotion, Settings
 from switchyard.resources import resource
+from switchyard.ui.look import show_look
 from switchyard.ui.theme.theme import Theme
 
 UI = Path(__file__).resolve().parents[2] / "app" / "switchyard" / "ui"
@@ -209,6 +211,14 @@ def test_the_application_paints_with_the_tokens(theme: Theme, qtbot: QtBot) -> N
 def test_reduced_motion_takes_no_time(qapp: QApplication) -> None:
     assert Theme(reduced_motion=True).duration(160) == 0
     assert Theme(reduced_motion=False).duration(160) == 160
+
+
+@pytest.mark.parametrize("system", [True, False])
+def test_the_setting_for_motion_comes_before_the_system(qapp: QApplication, system: bool) -> None:
+    theme = Theme(reduced_motion=system)
+    for chosen, ms in ((ReducedMotion.ON, 0), (ReducedMotion.OFF, 160), (ReducedMotion.SYSTEM, 0 if system else 160)):
+        show_look(theme, Settings(reduced_motion=chosen))
+        assert theme.duration(160) == ms
 
 
 def test_colours_are_written_in_the_token_file_alone() -> None:

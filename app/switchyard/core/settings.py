@@ -17,6 +17,14 @@ class ThemeMode(StrEnum):
     DARK = "dark"
 
 
+class ReducedMotion(StrEnum):
+    """Whether things that move stand still instead."""
+
+    SYSTEM = "system"
+    ON = "on"
+    OFF = "off"
+
+
 class SendKey(StrEnum):
     """What sends a message; the other one makes a new line."""
 
@@ -40,6 +48,7 @@ class Settings:
     onboarded: bool = False
     warn_secrets: bool = True
     warn_personal: bool = False
+    reduced_motion: ReducedMotion = ReducedMotion.SYSTEM
 
 
 def read_settings(data: Mapping[str, object]) -> tuple[Settings, list[str]]:
@@ -62,6 +71,7 @@ def settings_to_dict(settings: Settings) -> dict[str, str | int | bool]:
     return {
         "theme": settings.theme.value,
         "message_size_px": settings.message_size_px,
+        "reduced_motion": settings.reduced_motion.value,
         "send_key": settings.send_key.value,
         "onboarded": settings.onboarded,
         "warn_secrets": settings.warn_secrets,
@@ -72,6 +82,8 @@ def settings_to_dict(settings: Settings) -> dict[str, str | int | bool]:
 def _read(name: str, value: object) -> object | None:
     if name == "theme":
         return ThemeMode(value) if value in [mode.value for mode in ThemeMode] else None
+    if name == "reduced_motion":
+        return ReducedMotion(value) if value in [mode.value for mode in ReducedMotion] else None
     if name == "send_key":
         return SendKey(value) if value in [key.value for key in SendKey] else None
     if name == "message_size_px":

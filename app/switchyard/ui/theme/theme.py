@@ -36,7 +36,8 @@ class Theme(QObject):
         self._mode: Mode = "system"
         self._system = _scheme_name(self._hints.colorScheme())
         self._more_contrast = self._accessibility.contrastPreference() == Qt.ContrastPreference.HighContrast
-        self._reduced_motion = _platform_reduces_motion() if reduced_motion is None else reduced_motion
+        self._system_reduces_motion = _platform_reduces_motion() if reduced_motion is None else reduced_motion
+        self._reduced_motion = self._system_reduces_motion
         self._message_size_px = int(self._tokens.styles["body"].size_px)
         self._fonts: dict[tuple[str, int | None], QFont] = {}
         self._icons = IconStore(self.color)
@@ -130,6 +131,10 @@ class Theme(QObject):
         letters = [letter for letter in provider_id if letter.isalnum()]
         code = _CODES.get(provider_id) or "".join(letters[:2]).upper() or "··"
         return Mark(code, grey.series, grey.text, grey.fill, grey.line)
+
+    def set_reduced_motion(self, reduced: bool | None) -> None:
+        """Let nothing move, or everything that does; None is as the system wants it. What moves already goes on."""
+        self._reduced_motion = self._system_reduces_motion if reduced is None else reduced
 
     def duration(self, ms: int) -> int:
         """Return how long a movement takes: nothing where motion is reduced."""

@@ -237,7 +237,7 @@ class Typesetter:
     @cached_property
     def _found_now(self) -> QTextCharFormat:
         found = _wash(self._theme.color("warn.signal"), 1.0)
-        found.setForeground(QColor("#191B1F"))
+        found.setForeground(self._theme.color("bg.window" if self._theme.name == "dark" else "text.primary"))
         return found
 
     def _start(self, cursor: QTextCursor, block_format: QTextBlockFormat, first: bool) -> None:

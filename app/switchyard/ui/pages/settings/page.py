@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from switchyard.core.errors import UserError
-from switchyard.core.settings import SendKey, Settings, ThemeMode
+from switchyard.core.settings import ReducedMotion, SendKey, Settings, ThemeMode
 from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.page import Actions, Page
 from switchyard.ui.pages.settings.about import AboutSection
@@ -66,6 +66,7 @@ class SettingsPage(Page):
         self.sections.show_row(0)
         self.appearance.theme_chosen.connect(lambda mode: self._change(theme=ThemeMode(mode)))
         self.appearance.size_chosen.connect(lambda size_px: self._change(message_size_px=int(size_px)))
+        self.appearance.motion_chosen.connect(lambda mode: self._change(reduced_motion=ReducedMotion(mode)))
         self.writing.key_chosen.connect(lambda key: self._change(send_key=SendKey(key)))
         self.privacy.secrets_switched.connect(lambda on: self._change(warn_secrets=on))
         self.privacy.personal_switched.connect(lambda on: self._change(warn_personal=on))

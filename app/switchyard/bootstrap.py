@@ -58,6 +58,7 @@ from switchyard.services.summaries import Summaries
 from switchyard.services.transcription import Transcription
 from switchyard.storage.accounts import AccountStore
 from switchyard.storage.blobs import Blobs
+from switchyard.storage.branches import Branches
 from switchyard.storage.budgets import BudgetStore
 from switchyard.storage.chains import ChainStore
 from switchyard.storage.chat_options import ChatOptionsStore
@@ -139,7 +140,7 @@ async def open_services(
             ledger=ledger,
             conversations=conversations,
             library=Library(ShelfStore(database), conversations),
-            search=Search(SearchIndex(database), conversations, sleep=asyncio.sleep),
+            search=Search(SearchIndex(database), Branches(database), conversations, sleep=asyncio.sleep),
             kept=Kept(Marks(database), ChatOptionsStore(database), UnsentQueue(database), PickStore(database)),
             attachments=files,
             chat=Chat(router, turns, aims, conversations, files, now_ms=now_ms),
@@ -266,13 +267,13 @@ def _make_standing(health: HealthService, figures: Figures, ledger: Ledger) -> L
     return LiveStanding(health, figures, ledger, now_ms=now_ms, monotonic=time.monotonic, rng=rng)
 
 
-def _make_doctor(
 def _make_notices(health: HealthService) -> Notices:
     notices = Notices()
     tell_refusals(health, notices)
     return notices
 
 
+def _make_doctor(
     paths: Paths, database: Database, accounts: Accounts, chains: Chains, problems: Sequence[Sentence]
 ) -> Doctor:
     return Doctor(

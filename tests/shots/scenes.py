@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMenu, QWidget
 from tests.fakes.http_server import Script, sse
-from tests.shots import routing, texts
+from tests.shots import library, routing, texts
 from tests.shots.drawing import drawing, files
 from tests.shots.rig import Rig
 
@@ -291,6 +291,14 @@ SCENES = (
     Scene("everyday", "chat-produced", produce, sharp=True),
     Scene("everyday", "chat-picker", page(CHAT, ""), close_what_is_open, pick),
     Scene("everyday", "chat-hover", page(CHAT, ""), last=hover_list),
+    Scene("everyday", "list-search", library.search, library.leave_search, sharp=True),
+    Scene("everyday", "list-search-chinese", library.search_chinese, library.leave_search),
+    Scene("everyday", "list-search-opened", library.open_found, library.leave_search),
+    Scene("everyday", "list-kept", library.keep_in_order, sharp=True),
+    Scene("everyday", "list-several", library.choose_several, library.see_all),
+    Scene("everyday", "list-row-menu", library.keep_in_order, close_what_is_open, library.offer_a_row),
+    Scene("everyday", "list-views", library.keep_in_order, close_what_is_open, library.offer_views),
+    Scene("everyday", "list-workspace", library.see_workspace, library.see_all),
     Scene("everyday", "models", read_models, sharp=True),
     Scene("everyday", "models-details", page(MODELS, "openai/gpt-5")),
     Scene("everyday", "models-add", after(read_models, press("Add a model"))),

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from switchyard.core.errors import DataDirError
-from switchyard.core.message import ConversationId
+from switchyard.core.message import ConversationId, MessageId
 from switchyard.core.search import Found, terms
 from switchyard.services.conversations import Conversations
 from switchyard.services.signal import Signal
+from switchyard.storage.branches import Branches
 from switchyard.storage.search import SearchIndex
 
 HITS = 50
@@ -21,9 +22,15 @@ class Search:
     """`keep_up` runs as long as the window does. `filled` tells that everything said so far can be found now."""
 
     def __init__(
-        self, index: SearchIndex, conversations: Conversations, *, sleep: Callable[[float], Awaitable[None]]
+        self,
+        index: SearchIndex,
+        branches: Branches,
+        conversations: Conversations,
+        *,
+        sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._index = index
+        self._branches = branches
         self._sleep = sleep
         self._changed = asyncio.Event()
         self.filled: Signal[None] = Signal()
@@ -32,6 +39,10 @@ class Search:
     async def find(self, text: str, *, limit: int = HITS, best: bool = False) -> Found:
         """Return messages in which every word of a text stands: the newest, or the best of the newest."""
         return await self._index.find(terms(text), limit, best=best)
+
+    async def reveal(self, message: MessageId) -> None:
+        """Show the branch on which a message stands that was found."""
+        await self._branches.show(message)
 
     async def keep_up(self) -> None:
         """Take in what is said, and what was said before there was an index, until cancelled.

@@ -13,6 +13,7 @@ from switchyard.ui.pages.chat.conversation_row import INSET_PX
 from switchyard.ui.pages.chat.conversation_view import ConversationView
 from switchyard.ui.pages.chat.list_menus import ListMenus
 from switchyard.ui.pages.chat.list_wishes import ListWishes
+from switchyard.ui.pages.chat.search_pane import SearchPane
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button, IconButton
 from switchyard.ui.widgets.labels import Paragraph
@@ -21,6 +22,7 @@ WIDTH_PX = 268
 NARROWEST_PX = 220
 WIDEST_PX = 380
 HEAD_PX = 48
+_FIELD_MARGIN_PX = 12
 
 
 class ConversationList(QWidget):
@@ -39,7 +41,8 @@ class ConversationList(QWidget):
         self.setMaximumWidth(WIDEST_PX)
         self.wishes = ListWishes(self)
         self.menus = ListMenus(theme, model.contents, self.wishes, self)
-        self.view = ConversationView(theme, model, self.menus, self.wishes, self)
+        self._rows = QWidget(self)
+        self.view = ConversationView(theme, model, self.menus, self.wishes, self._rows)
         self.view.open_requested.connect(self.open_requested)
         self.view.delete_requested.connect(self.delete_requested)
         self.setFocusProxy(self.view)
@@ -49,7 +52,8 @@ class ConversationList(QWidget):
         self._nothing = Paragraph(theme, "", "secondary", "text.tertiary")
         self._nothing.setContentsMargins(0, 0, 0, 0)
         self._nothing.hide()
-        self.bar = BulkBar(theme, self.view, self.menus, self.wishes, self)
+        self.search = SearchPane(theme, self)
+        self.bar = BulkBar(theme, self.view, self.menus, self.wishes, self._rows)
         self._lay_out()
         self.show_title()
         theme.changed.connect(self.update)
@@ -62,6 +66,11 @@ class ConversationList(QWidget):
         """The list is known now: say so where it is empty."""
         self._nothing.setText(self._words_for_nothing())
         self._nothing.setVisible(not self._model.rowCount())
+
+    def show_search(self, shown: bool) -> None:
+        """Show what was found in place of the rows."""
+        self.search.results.setVisible(shown)
+        self._rows.setVisible(not shown)
 
     def show_title(self) -> None:
         """Say what is listed."""
@@ -90,8 +99,17 @@ class ConversationList(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(self._make_head())
+        field = QHBoxLayout()
+        field.setContentsMargins(_FIELD_MARGIN_PX, 0, _FIELD_MARGIN_PX, 0)
+        field.addWidget(self.search.field)
+        column.addLayout(field)
+        column.addWidget(self.search.results, 1)
+        column.addWidget(self._rows, 1)
+        column = QVBoxLayout(self._rows)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(0)
         inset = QHBoxLayout()
-        inset.setContentsMargins(2 * INSET_PX, 4, 2 * INSET_PX, 0)
+        inset.setContentsMargins(2 * INSET_PX, 8, 2 * INSET_PX, 0)
         inset.addWidget(self._nothing)
         column.addLayout(inset)
         column.addWidget(self.view, 1)

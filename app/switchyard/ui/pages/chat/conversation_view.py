@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QListView, QWidget
@@ -85,17 +83,15 @@ class ConversationView(ChosenRows):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done with a row, at the pointer or below the focused row."""
-        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
-        index = self.currentIndex() if by_key else self.indexAt(event.pos())
-        row = self._conversations.row(index)
-        place = self.visualRect(index).bottomLeft() + QPoint(2 * INSET_PX, 0) if by_key else event.pos()
-        place = self.viewport().mapToGlobal(place)
-        if isinstance(row, FolderRow):
-            self._menus.of_folder(row.folder, self._rename_soon).popup(place)
-        elif isinstance(row, Conversation):
-            if index not in self.selectedIndexes():
-                self.setCurrentIndex(index)
-            self._offer(self.chosen(), row, place)
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.offer_current()
+        else:
+            self._offer(self.indexAt(event.pos()), event.pos())
+
+    def offer_current(self) -> None:
+        """Offer what can be done with the focused row, below it."""
+        index = self.currentIndex()
+        self._offer(index, self.visualRect(index).bottomLeft() + QPoint(2 * INSET_PX, 0))
 
     # --- inside ---
 
@@ -140,15 +136,27 @@ class ConversationView(ChosenRows):
         else:
             self.delete_requested.emit(conversation.uid)
 
-    def _offer(self, chats: Sequence[Conversation], row: Conversation, place: QPoint) -> None:
+    def _offer(self, index: QModelIndex, point: QPoint) -> None:
+        row, place = self._conversations.row(index), self.viewport().mapToGlobal(point)
+        if isinstance(row, FolderRow):
+            self.setCurrentIndex(index)
+            self._menus.of_folder(row.folder, self._rename_soon).popup(place)
+        elif isinstance(row, Conversation):
+            if index not in self.selectedIndexes():
+                self.setCurrentIndex(index)
+            self._offer_chats(row, place)
+
+    def _offer_chats(self, row: Conversation, place: QPoint) -> None:
         def reopen(menu: Menu) -> None:
             QTimer.singleShot(0, menu, lambda: menu.popup(place))
+
+        def open_() -> None:
+            self._open(row)
 
         def delete() -> None:
             self._delete(row)
 
-        menu = self._menus.of_chats(chats, lambda: self._open(row), self._rename_soon, delete, reopen)
-        menu.popup(place)
+        self._menus.of_chats(self.chosen(), open_, self._rename_soon, delete, reopen).popup(place)
 
     def _rename_soon(self) -> None:
         QTimer.singleShot(0, self, self.rename_current)

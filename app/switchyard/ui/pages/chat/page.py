@@ -126,6 +126,7 @@ class ChatPage(Page):
             ("Ctrl+PgUp", self._do(lambda presenter: presenter.keeping.go(-1))),
             ("Ctrl+PgDown", self._do(lambda presenter: presenter.keeping.go(1))),
             ("Ctrl+D", self._do(lambda presenter: presenter.keeping.pin())),
+            ("Ctrl+Shift+F", self._search),
             ("Ctrl+M", self._do(lambda presenter: presenter.choosing.pick())),
             ("Ctrl+Shift+M", self._do(lambda presenter: presenter.choosing.take_next())),
             ("Ctrl+U", self._do(lambda presenter: presenter.attaching.choose_files())),
@@ -150,6 +151,13 @@ class ChatPage(Page):
                 act(self.presenter, *arguments)
 
         return slot
+
+    def _search(self) -> None:
+        """Look for words in all chats: open the list where it is out of sight."""
+        if self.drawer.closed:
+            self.drawer.toggle()
+        self.list.search.field.edit.selectAll()
+        self.list.search.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def _on_submitted(self, draft: Draft) -> None:
         if self.presenter is not None and self.presenter.choosing.ready:

@@ -18,6 +18,7 @@ from switchyard.ui.pages.chat.choosing import Choosing
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.drafts import Drafts
 from switchyard.ui.pages.chat.estimating import Estimating
+from switchyard.ui.pages.chat.finding import Finding
 from switchyard.ui.pages.chat.keeping import Keeping
 from switchyard.ui.pages.chat.parts import Parts
 from switchyard.ui.pages.chat.session import Session
@@ -50,6 +51,7 @@ class Presenter(QObject):
         self._careful = Careful(self._desk, parts.column.composer)
         self._place: ConversationId | None = None
         self.keeping = Keeping(self._desk, self._sessions, parts, self._show, self.open)
+        self._finding = Finding(self._desk, self._sessions, parts, self._show)
         self.attaching = Attaching(self._desk, self._drafts, parts.column.composer, lambda: self._place)
         following = [
             services.settings.changed.connect(self._on_settings_changed),

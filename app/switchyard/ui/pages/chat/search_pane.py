@@ -1,0 +1,105 @@
+"""The field above the list, and below it what was found while there is something in the field."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from switchyard.core.message import Conversation
+from switchyard.core.search import Found
+from switchyard.ui.pages.chat.found_model import FoundModel
+from switchyard.ui.pages.chat.found_view import FoundView
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.field import Field
+from switchyard.ui.widgets.labels import Paragraph
+from switchyard.ui.widgets.segmented import Segmented
+
+NEWEST, BEST = "newest", "best"
+_MARGIN_PX = 12
+_STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+
+
+class SearchPane(QObject):
+    """`wanted` tells that something else is to be looked for, or in another order; `left` that it is over.
+
+    `field` and `results` are placed by whoever made it, one above the other.
+    """
+
+    wanted = Signal()
+    left = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.field = Field(theme, self.tr("Search chats"), placeholder=self.tr("Search chats"), icon="search")
+        self.field.edit.setClearButtonEnabled(True)
+        self.field.edit.installEventFilter(self)
+        self.field.changed.connect(lambda _text: self.wanted.emit())
+        self.model = FoundModel(self)
+        self.view = FoundView(theme, self.model)
+        self.view.installEventFilter(self)
+        orders = [(NEWEST, self.tr("Newest")), (BEST, self.tr("Best match"))]
+        self.order = Segmented(theme, self.tr("Order"), orders, NEWEST)
+        self.order.chosen.connect(lambda _key: self.wanted.emit())
+        self._note = Paragraph(theme, "", "secondary", "text.tertiary")
+        self._note.setContentsMargins(_MARGIN_PX + 4, 8, _MARGIN_PX + 4, 8)
+        self.results = self._make_results(parent)
+
+    @property
+    def text(self) -> str:
+        """Return what is looked for; "" where nothing is."""
+        return self.field.text().strip()
+
+    @property
+    def best(self) -> bool:
+        """Whether the best matches come first, and not the newest."""
+        return self.order.current == BEST
+
+    def show_found(self, titles: list[Conversation], found: Found) -> None:
+        """Show what was found, and say where that is nothing, or perhaps not all."""
+        self.model.show(titles, found)
+        words = ""
+        if not found.whole:
+            words = self.tr("Older chats are still being read. More may be found in a while.")
+        elif not titles and not found.hits:
+            words = self.tr("Nothing was found.")
+        self._note.setText(words)
+        self._note.setVisible(bool(words))
+
+    def leave(self) -> None:
+        """Look for nothing any longer."""
+        self.field.set_text("")
+        self.left.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the field's arrows and Enter act on what was found, and Esc end the search from both."""
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return False
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_Escape and (self.text or watched is self.field.edit):
+            self.leave()
+            return True
+        if watched is not self.field.edit or not self.text:
+            return False
+        if key in _STEPS:
+            self.view.step(_STEPS[key])
+        elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self.view.open_current()
+        else:
+            return False
+        return True
+
+    def _make_results(self, parent: QWidget) -> QWidget:
+        results = QWidget(parent)
+        column = QVBoxLayout(results)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(0)
+        row = QHBoxLayout()
+        row.setContentsMargins(_MARGIN_PX, 0, _MARGIN_PX, 0)
+        row.addWidget(self.order)
+        row.addStretch(1)
+        column.addLayout(row)
+        column.addWidget(self._note)
+        column.addWidget(self.view, 1)
+        results.hide()
+        return results

@@ -119,18 +119,9 @@ class Health:
             return None
         return self._tripped_closed(scopes, now)
 
-    def wants_probe(self, scopes: Scopes, now: float, now_ms: int) -> bool:
-        """Whether a breaker in the way to a deployment would let one call through now, and nothing else is in it."""
-        return not self._tripped.keys().isdisjoint(scopes.every) and self.closed(scopes, now, now_ms) is None
-
     def offline(self, now: float) -> bool:
         """Whether there is no network: hosts that have nothing to do with each other cannot be reached."""
         return self._network.offline(now)
-
-    def refused(self, now_ms: int) -> dict[Scope, FailureKind]:
-        """Return whose key or credit a provider refuses: nothing heals that but a person."""
-        kinds = (FailureKind.AUTH, FailureKind.QUOTA)
-        return {park.scope: park.kind for park in self._parks if park.kind in kinds and not park.over(now_ms)}
 
     @property
     def troubled(self) -> bool:
@@ -150,7 +141,9 @@ class Health:
         ]
         told = {park.scope for park in parked}
         views += [
-            self._view(scope, breaker, now, now_ms) for scope, breaker in self._breakers.items() if scope not in told
+            _view(scope, breaker, self._last.get(scope), now, now_ms)
+            for scope, breaker in self._breakers.items()
+            if scope not in told
         ]
         return tuple(views)
 
@@ -340,15 +333,15 @@ class Health:
         else:
             self._tripped[scope] = breaker
 
-    def _view(self, scope: Scope, breaker: Breaker, now: float, now_ms: int) -> HealthView:
-        if breaker.until is None:
-            return HealthView(scope, HealthState.HEALTHY)
-        last = self._last[scope]
-        return HealthView(
-            scope,
-            HealthState(breaker.state(now).value),
-            now_ms - round((now - breaker.opened_at) * 1000),
-            now_ms + round((breaker.until - now) * 1000),
-            last.kind,
-            codes_of(last),
-        )
+
+def _view(scope: Scope, breaker: Breaker, last: Failure | None, now: float, now_ms: int) -> HealthView:
+    if breaker.until is None or last is None:
+        return HealthView(scope, HealthState.HEALTHY)
+    return HealthView(
+        scope,
+        HealthState(breaker.state(now).value),
+        now_ms - round((now - breaker.opened_at) * 1000),
+        now_ms + round((breaker.until - now) * 1000),
+        last.kind,
+        codes_of(last),
+    )

@@ -24,6 +24,7 @@ from switchyard.services.signal import Signal
 from switchyard.storage.parks import ParkStore
 
 FRESH_S = 1.0
+_REFUSED = (FailureKind.AUTH, FailureKind.QUOTA)  # nothing heals these but a person
 SLEPT_S = 10.0  # the wall clock went on for so much longer than the other one: the computer has slept
 _WIDEST = (ScopeKind.HOST, ScopeKind.ACCOUNT, ScopeKind.KEY, ScopeKind.MODEL, ScopeKind.DEPLOYMENT, ScopeKind.PROVIDER)
 
@@ -71,7 +72,7 @@ class HealthService:
         self._allowances: dict[str, tuple[Mapping[str, str], Allowance]] = {}
         self.health = Health(rng)
         self.rates = Rates()
-        self._refused: Mapping[Scope, FailureKind] = {}
+        self._refused: Mapping[Scope, FailureKind | None] = {}
         self.changed: Signal[None] = Signal()
         self.refusals: Signal[Refusal] = Signal()
         accounts.changed.connect(self._on_account)
@@ -88,8 +89,10 @@ class HealthService:
         if not self.health.troubled:
             return ()
         now, now_ms = self._monotonic(), self._now_ms()
-        known = ((name, scopes) for name, (_, scopes) in self._scopes.items())
-        return [name for name, scopes in known if self.health.wants_probe(scopes, now, now_ms)]
+        seen = self.health.snapshot(now, now_ms)
+        ready = {view.scope for view in seen if view.state is HealthState.HALF_OPEN}
+        known = [(name, scopes) for name, (_, scopes) in self._scopes.items() if not ready.isdisjoint(scopes.every)]
+        return [name for name, scopes in known if self.health.closed(scopes, now, now_ms) is None]
 
     def begin(self, scopes: Scopes, tokens: int) -> Flight:
         """A call goes out, with an estimate of its tokens."""
@@ -243,7 +246,9 @@ class HealthService:
     def _tell_refusals(self) -> None:
         if not self._refused and not self.health.troubled:
             return
-        before, self._refused = self._refused, self.health.refused(self._now_ms())
+        seen = self.health.snapshot(self._monotonic(), self._now_ms())
+        now = {view.scope: view.kind for view in seen if view.state is HealthState.PARKED and view.kind in _REFUSED}
+        before, self._refused = self._refused, now
         for scope in before.keys() - self._refused.keys():
             self.refusals.emit(Refusal(scope, None))
         for scope, kind in self._refused.items():

@@ -51,6 +51,7 @@ from switchyard.services.refusal_notices import tell_refusals
 from switchyard.services.rehearsals import Rehearsals
 from switchyard.services.router import Router
 from switchyard.services.search import Search
+from switchyard.services.sampling import Sampling
 from switchyard.services.secrecy import Secrecy
 from switchyard.services.settings import SettingsStore
 from switchyard.services.side_calls import SideCalls
@@ -146,6 +147,7 @@ async def open_services(
             chat=Chat(router, turns, aims, conversations, files, now_ms=now_ms),
             forecasts=Forecasts(aims, files, ledger),
             secrecy=Secrecy(aims, files, settings),
+            sampling=Sampling(aims),
             rehearsals=Rehearsals(aims, figures),
             embedding=Embedding(side_calls),
             transcription=Transcription(side_calls),

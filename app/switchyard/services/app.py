@@ -29,6 +29,7 @@ from switchyard.services.probes import Probes
 from switchyard.services.reconnection import Reconnection
 from switchyard.services.rehearsals import Rehearsals
 from switchyard.services.search import Search
+from switchyard.services.sampling import Sampling
 from switchyard.services.secrecy import Secrecy
 from switchyard.services.settings import SettingsStore
 from switchyard.services.transcription import Transcription
@@ -58,6 +59,7 @@ class Services:
     chat: Chat
     forecasts: Forecasts
     secrecy: Secrecy
+    sampling: Sampling
     rehearsals: Rehearsals
     embedding: Embedding
     transcription: Transcription

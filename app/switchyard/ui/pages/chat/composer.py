@@ -138,6 +138,7 @@ class Composer(QWidget):
         """Show icons alone in the foot, and the estimate above the words."""
         if narrow != self._narrow:
             self._narrow = narrow
+            self.foot.set_narrow(narrow)
             self._place_estimate()
 
     def show_content(self, file: StoredFile, content: bytes | None) -> None:

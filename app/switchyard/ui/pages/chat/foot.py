@@ -40,17 +40,22 @@ class Foot(QWidget):
         self._line = Separator(theme, Qt.Orientation.Vertical, "border.default", self)
         self._line.setFixedHeight(_LINE_PX)
         self.attach = IconButton(theme, "attach", self.tr("Attach files"), "Ctrl+U", parent=self)
+        self.sampling = SamplingButton(theme, self)
         self.estimate = Label(theme, "", "secondary", "text.tertiary", parent=self)
         self.estimate.hide()
         self.send = SendButton(theme, self)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(8)
-        for each in (self.target, self._line, self.attach):
+        for each in (self.target, self._line, self.attach, self.sampling):
             row.addWidget(each)
         row.addStretch(1)
         row.addWidget(self.estimate)
         row.addWidget(self.send)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Show icons alone."""
+        self.sampling.set_narrow(narrow)
 
 
 class TargetButton(KeyboardRing, QPushButton):
@@ -111,6 +116,59 @@ class TargetButton(KeyboardRing, QPushButton):
 
     def _left(self) -> int:
         return _PADDING_PX + (NORMAL.width() if self._provider_id else _ICON_PX) + _GAP_PX
+
+
+class SamplingButton(KeyboardRing, QPushButton):
+    """Opens the panel for how replies are made; says what was changed."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._narrow = False
+        self._tip = Tip(theme, self, "")
+        self.setFont(theme.font("button"))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAutoDefault(False)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.set_words("")
+        theme.changed.connect(self.update)
+
+    def set_words(self, words: str) -> None:
+        """Say what was changed; nothing where nothing is."""
+        self.setText(words)
+        name = self.tr("Sampling: {changed}").format(changed=words) if words else self.tr("Sampling")
+        self.setAccessibleName(name)
+        self._tip.set_text(name)
+        self.updateGeometry()
+        self.update()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Show the icon alone."""
+        self._narrow = narrow
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the size with the words, or of the icon alone."""
+        words = "" if self._narrow else self.text()
+        room = _GAP_PX + self.fontMetrics().horizontalAdvance(words) + 4 if words else 0
+        return QSize(_TARGET_PX + room, _TARGET_PX)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the icon and the words, on a ground where something was changed."""
+        theme, painter = self._theme, QPainter(self)
+        lively = self.underMouse() or self.isDown()
+        if lively or self.text():
+            fill = "bg.hover" if lively and not self.isDown() else "bg.active"
+            draw_box(painter, QRectF(self.rect()), theme.radius("control"), theme.color(fill))
+        ink = "text.primary" if lively or self.text() else "text.secondary"
+        draw_icon(painter, theme, "temperature", ink, _ICON_PX, QPointF(_TARGET_PX / 2, self.height() / 2))
+        if self.text() and not self._narrow:
+            painter.setFont(self.font())
+            painter.setPen(theme.color(ink))
+            words = QRectF(_TARGET_PX - 2, 0, self.width(), self.height())
+            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
 
 
 class SendButton(KeyboardRing, QPushButton):

@@ -25,6 +25,7 @@ from switchyard.ui.pages.chat.session import Session
 from switchyard.ui.pages.chat.sessions import Sessions
 from switchyard.ui.pages.chat.shown_chat import ShownChat
 from switchyard.ui.pages.chat.targets import Targets
+from switchyard.ui.pages.chat.tuning import Tuning
 from switchyard.ui.pages.page import Actions
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.words import Words
@@ -49,6 +50,7 @@ class Presenter(QObject):
         self.choosing = Choosing(self._desk, self._sessions, parts, scope, services, self)
         self._estimating = Estimating(self._desk, self._sessions, parts.column.composer)
         self._careful = Careful(self._desk, parts.column.composer)
+        self._tuning = Tuning(self._desk, self._sessions, parts.column.composer, self._estimating.look)
         self._place: ConversationId | None = None
         self.keeping = Keeping(self._desk, self._sessions, parts, self._show, self.open)
         self._finding = Finding(self._desk, self._sessions, parts, self._show)
@@ -212,6 +214,7 @@ class Presenter(QObject):
         chain = target.chain if target is not None else None
         column.around.tries.show_hops(chain, self._desk.targets.hops(target))
         column.set_empty(shown.uid is None)
+        self._tuning.show()
         self._estimating.look()
         self._parts.list.set_shown(shown.uid)
 

@@ -24,6 +24,7 @@ from switchyard.ui import format as written
 from switchyard.ui.pages.chat.conversation_model import spend
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.network_wait import NetworkWait
+from switchyard.ui.pages.chat.options import Options
 from switchyard.ui.pages.chat.remedies import Remedies
 from switchyard.ui.pages.chat.targets import last_target
 from switchyard.ui.pages.chat.waiting import Waiting
@@ -83,6 +84,7 @@ class Session(QObject):
         self.uid = uid
         self.busy = False
         self.view = view
+        self.options = Options(desk)
         self.waiting = Waiting(view, self)
         self._network = NetworkWait(desk, self)
         self._network.said.connect(self.said)
@@ -126,7 +128,8 @@ class Session(QObject):
 
     def wording(self, draft: Draft) -> Wording:
         """Return a message as it would be sent now."""
-        return Wording(draft, self.target or Target(), tuple(self._messages), self.uid)
+        parameters = self.options.parameters
+        return Wording(draft, self.target or Target(), tuple(self._messages), self.uid, parameters)
 
     def totals(self) -> tuple[str, str]:
         """Return tokens and money of the whole chat; simulated money is none."""
@@ -140,6 +143,7 @@ class Session(QObject):
         """Read the conversation and show its end; raises `UnknownName` where it is gone."""
         if self.uid is not None and not self.busy:
             self._conversation, messages = await self._desk.services.conversations.open(self.uid)
+            await self.options.load(self.uid)
             self._messages = list(messages)
             self.view.set_messages(messages, *self._desk.targets.names)
 
@@ -157,7 +161,7 @@ class Session(QObject):
             self.waiting.add(draft)
             self.view.to_end()
             return
-        self._start(self._prompt(draft)._replace(draft=self.uid or ""))
+        self._start(_prompt(self, draft)._replace(draft=self.uid or ""))
 
     def take_back(self, uid: str | None = None) -> None:
         """Hand a message that waits back to the composer: this one, else the last."""
@@ -239,7 +243,7 @@ class Session(QObject):
             while asked is not None:
                 refusal = await self._carry(asked)
                 self._coming = None
-                self._tell_list()
+                _tell_list(self, self._desk)
                 asked = await self._network.once_back(asked, self.uid, self.last) or self._following(refusal)
         finally:
             self._coming = None
@@ -257,14 +261,11 @@ class Session(QObject):
         """Return what waited for a reply that is complete now; after any other the person decides."""
         draft = self.waiting.first
         complete = refusal is None and self.last is not None and self.last.state is MessageState.COMPLETE
-        return self._prompt(draft) if draft is not None and complete else None
-
-    def _prompt(self, draft: Draft) -> Prompt:
-        return Prompt(text=draft.text, files=draft.files, target=self.target or Target(), conversation=self.uid)
+        return _prompt(self, draft) if draft is not None and complete else None
 
     async def _carry(self, prompt: Prompt) -> UserError | None:
         try:
-            async with self._desk.services.chat.open(prompt) as turn:
+            async with self._desk.services.chat.open(prompt._replace(parameters=self.options.parameters)) as turn:
                 refusal = await self._follow(turn, prompt)
         except UserError as error:
             refusal = error
@@ -289,6 +290,8 @@ class Session(QObject):
     def _show_begun(self, turn: Turn, prompt: Prompt) -> None:
         has_waited = prompt.retry_of is None and prompt.draft is None
         written_in, self.uid = self.uid, turn.conversation
+        if self.uid is not None:
+            self.options.begin(self.uid)
         with self.waiting.aside(sent=has_waited):
             self._show_turn(turn, prompt)
         if not has_waited:
@@ -296,7 +299,7 @@ class Session(QObject):
         if prompt.retry_of is None and not has_waited:
             self.sent.emit(written_in)
         self.changed.emit()
-        self._tell_list()
+        _tell_list(self, self._desk)
 
     def _show_turn(self, turn: Turn, prompt: Prompt) -> None:
         if not self._messages:
@@ -342,9 +345,15 @@ class Session(QObject):
         self.view.settle(stored)
         return unread
 
-    def _tell_list(self) -> None:
-        if self.uid is not None:
-            self._desk.services.conversations.changed.emit(self.uid)
+
+
+def _prompt(session: Session, draft: Draft) -> Prompt:
+    return Prompt(text=draft.text, files=draft.files, target=session.target or Target(), conversation=session.uid)
+
+
+def _tell_list(session: Session, desk: Desk) -> None:
+    if session.uid is not None:
+        desk.services.conversations.changed.emit(session.uid)
 
 
 def _refusal(words: Words, error: UserError) -> str:

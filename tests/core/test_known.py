@@ -14,7 +14,7 @@ from switchyard.core.known import DAY_MS, Known
 from switchyard.core.moves import Candidate
 from switchyard.core.rate_limits import Rates
 from switchyard.core.route import Reason
-from switchyard.core.stats import Stats
+from switchyard.core.stats import Stats, prompt_size
 from switchyard.core.value import replace
 
 STEP = replace(step_to(DeploymentName("a", "m")), hedge=2.0)
@@ -30,7 +30,7 @@ class Day:
         self.known = Known(
             Health(lambda: 0.5),
             Rates(),
-            lambda deployment, _: stats.measured(deployment, 0, None, self.now_ms),
+            lambda deployment, tokens: stats.measured(deployment, prompt_size(tokens), None, self.now_ms),
             now_ms=lambda: self.now_ms,
             rng=Random(1),
         )

@@ -52,11 +52,15 @@ async def ask(services: Services) -> None:
 def told(services: Services) -> Iterator[dict[str, str]]:
     """Gather what the banner would say, by its id."""
     shown: dict[str, str] = {}
+
+    def withdraw(id_: str) -> None:
+        shown.pop(id_, None)
+
     forget = [
         services.notices.posted.connect(
             lambda notice: shown.update({notice.id: f"{notice.level} {notice.title.english()}"})
         ),
-        services.notices.withdrawn.connect(lambda id_: shown.pop(id_, None) and None),
+        services.notices.withdrawn.connect(withdraw),
     ]
     services.notices.listen()
     yield shown

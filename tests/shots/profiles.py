@@ -204,6 +204,24 @@ async def _fill_routes(seed: Seed) -> None:
         await seed.conversation(title, 6 * HOUR_MS, question)
 
 
+async def fill_routing(seed: Seed) -> None:
+    """Weeks of use, with enough calls of each model that its figures are its own."""
+    await fill_everyday(seed)
+    asked = (
+        ("openai/gpt-5", "openai", 620, 12),
+        ("openai/gpt-5-mini", "openai", 410, 9),
+        ("anthropic/claude-sonnet-4-5", "anthropic", 580, 14),
+        ("anthropic/claude-haiku-4-5", "anthropic", 360, 10),
+        (f"router/{OPENROUTER[2]}", "openrouter", 940, 11),
+        ("ollama/qwen3:8b", "ollama", 190, 8),
+        (f"ollama/{LOCAL[2]}", "ollama", 870, 9),
+    )
+    for number, (name, provider, ttft_ms, times) in enumerate(asked):
+        answer = Try(name, provider, ttft_ms, 6_000, (497, 620), 0.0, CostSource.FREE)
+        said = Said(texts.SHORT_QUESTION, texts.SHORT_ANSWER, [answer])
+        await seed.conversation(f"Notes {number + 1}", HOUR_MS // 3, *[said] * times)
+
+
 async def fill_one(seed: Seed) -> None:
     """One conversation of three messages and a reply that was stopped before it said a word."""
     await seed.conversation(
@@ -296,7 +314,7 @@ PROFILES = {
         "routing",
         EVERYDAY_ACCOUNTS,
         [EVERYDAY, GATEWAY, replace(GATEWAY, note="What the gateway's own questions take, and the wiki's.")],
-        fill_everyday,
+        fill_routing,
         limits=(
             Limit(Scope.EVERYTHING, "", Period.DAY, 0.08, Action.WARN),
             Limit(Scope.CHAIN, "Everyday", Period.WEEK, 0.5, Action.BLOCK),

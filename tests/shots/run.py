@@ -18,7 +18,7 @@ PUBLISHED = ROOT / "docs" / "pictures"
 README = {
     "chat": "everyday-chat-dark-1440x900",
     "nobody-answered": "failing-chat-dark-1440x900",
-    "chains": "everyday-chains-light-1440x900",
+    "chains": "routing-chains-light-1440x900",
     "welcome": "empty-welcome-light-1440x900",
 }
 

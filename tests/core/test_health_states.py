@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.health import Health, HealthState, HealthView, Permit
-from switchyard.core.parks import DAY_MS
+from switchyard.core.parks import DAY_MS, Park
 from switchyard.core.route import SkipReason
 from switchyard.core.scopes import Scope, ScopeKind, Scopes
 
@@ -67,6 +67,29 @@ class HealthMachine(RuleBasedStateMachine):
                 assert not through & others, "a second call through a breaker that is not closed"
             self.under_way.append((self.health.begin(who, self.now), through))
 
+    @rule(who=some_scopes, kind=st.sampled_from([FailureKind.SERVER, FailureKind.CONNECT]))
+    def fail_again_and_again(self, who: Scopes, kind: FailureKind) -> None:
+        for _ in range(3):
+            if self.health.closed(who, self.now, self.now_ms) is None:
+                self.health.end(self.health.begin(who, self.now), Failure(kind), self.now, self.now_ms)
+
+    @rule(who=some_scopes, waits=st.lists(st.sampled_from([1.0, 30.0, 300.0]), min_size=2, max_size=3))
+    def limit_calls_that_went_out_together(self, who: Scopes, waits: list[float]) -> None:
+        """Whichever ends first, the longest wait holds."""
+        for permit, wait_s in [(self.health.begin(who, self.now), wait_s) for wait_s in waits]:
+            failure = Failure(FailureKind.RATE_LIMIT, retry_after_s=wait_s)
+            for park in self.health.end(permit, failure, self.now, self.now_ms):
+                self.note(park)
+        until_ms = self.ends[who.quota]
+        assert until_ms is None or until_ms >= self.now_ms + max(waits) * 1000
+
+    def note(self, park: Park) -> None:
+        before = self.ends.get(park.scope, 0)
+        assert before is not None, "what lasts until it is edited cannot last longer"
+        assert park.until_ms is None or park.until_ms > before
+        assert park.until_ms is None or park.until_ms <= self.now_ms + DAY_MS
+        self.ends[park.scope] = park.until_ms
+
     def tripped(self) -> list[HealthView]:
         views = self.health.snapshot(self.now, self.now_ms)
         return [view for view in views if view.state in (HealthState.OPEN, HealthState.HALF_OPEN)]
@@ -76,11 +99,7 @@ class HealthMachine(RuleBasedStateMachine):
     def end(self, data: st.DataObject, failure: Failure | None) -> None:
         permit, _ = self.under_way.pop(data.draw(st.integers(0, len(self.under_way) - 1)))
         for park in self.health.end(permit, failure, self.now, self.now_ms):
-            before = self.ends.get(park.scope, 0)
-            assert before is not None, "what lasts until it is edited cannot last longer"
-            assert park.until_ms is None or park.until_ms > before
-            assert park.until_ms is None or park.until_ms <= self.now_ms + DAY_MS
-            self.ends[park.scope] = park.until_ms
+            self.note(park)
         assert self.health.end(permit, failure, self.now, self.now_ms) == ()
 
     @precondition(lambda self: self.under_way)
@@ -118,6 +137,17 @@ class HealthMachine(RuleBasedStateMachine):
     def what_is_in_flight_is_what_was_begun(self) -> None:
         for who in EVERYONE:
             assert self.health.in_flight(who) == sum(permit.scopes == who for permit, _ in self.under_way)
+
+    @invariant()
+    def whose_time_has_come_is_let_through_once(self) -> None:
+        """A probe that was given up leaves its place to another."""
+        busy = {scope for _, through in self.under_way for scope, _ in through}
+        due = {view.scope for view in self.tripped() if (view.until_ms or 0) < self.now_ms} - busy
+        shut = {view.scope for view in self.tripped()} - due
+        for who in EVERYONE:
+            if due & {who.model, who.host} and not shut & {who.model, who.host}:
+                found = self.health.closed(who, self.now, self.now_ms)
+                assert found is None or found.reason is SkipReason.PARKED
 
     @invariant()
     def nothing_is_open_for_more_than_six_minutes(self) -> None:

@@ -33,7 +33,8 @@ def _read_then_kill(process: "subprocess.Popen[str]", checkpoints: int) -> tuple
     for _ in range(checkpoints):
         known = int(process.stdout.readline())
     process.kill()
-    rest = process.communicate()[0].split()
+    rest = process.stdout.read().split()  # `communicate` would miss what was read ahead of the lines
+    process.communicate()
     return conversation, max([known, *map(int, rest)])
 
 

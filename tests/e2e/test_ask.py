@@ -334,11 +334,13 @@ async def test_lines(server: HttpServer) -> None:
         '{"prompt": "two", "model": "sim/sim-fast"}',
         '{"prompt": 3}',
         '{"prompt": "x", "chain": "no"}',
+        "",
+        "  ",
         "{",
     ]
     ended = await run("ask", "--jsonl", "--parallel", "3", "--no-save", stdin="\n".join(lines))
     results = [json.loads(line) for line in ended.out.splitlines()]
-    assert [(r["line"], r["exit"]) for r in results] == [(1, 0), (2, 0), (3, 2), (4, 2), (5, 2)]
+    assert [(r["line"], r["exit"]) for r in results] == [(1, 0), (2, 0), (3, 2), (4, 2), (7, 2)]
     assert all(r["schema"] == 1 for r in results)
     assert results[0]["text"] == "w0 w1"
     assert set(results[2]) == {"schema", "line", "exit", "error"}

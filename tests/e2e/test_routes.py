@@ -55,6 +55,13 @@ async def test_people_are_told_what_was_decided_and_every_attempt(server: HttpSe
     assert first[-1].endswith("stub 500 (500, x)")
     assert second[:4] == ["2", "b/m", "fallback", "completed"]
     assert second[4].endswith(" ms")
+    assert second[5:] == ["no price"]
+    assert (await run("models", "set", "b/m", "price_in=1", "price_out=10")).code == 0
+    answer = (await run("ask", "hello", "--json")).json
+    ended = await run("routes", "show", answer["route"]["id"])
+    first, second = (line.split("\t") for line in ended.out.splitlines()[2:])
+    assert not any("$" in fact or fact == "free" for fact in first), "a refused call says nothing of money"
+    assert second[5:] == ["$0.0002"]
 
 
 async def test_a_route_that_is_not_there_is_wrong_usage() -> None:

@@ -80,8 +80,29 @@ async def test_people_are_told_in_lines(server: HttpServer) -> None:
     assert ended.code == 0
     assert lines[0] == "10 of 10 answered"
     assert lines[1].startswith("First token: ")
-    assert lines[2] == "Cost: $0"
+    assert lines[2] == "Cost: 10 calls without a price"
     assert lines[4] == "b/m\t10 answered\t10 calls"
+    assert ended.err == ""
+
+
+async def test_money_is_told_as_everywhere_else(server: HttpServer) -> None:
+    await chain(server, "a", "b")
+    assert (await run("models", "set", "a/m", "price_in=1", "price_out=10")).code == 0
+    paid = await run("simulate", "Everyday", "--turns", "3")
+    assert paid.out.splitlines()[2] == "Cost: $0.0105"
+    both = await run("simulate", "Everyday", "--turns", "3", "--fault", "cut:a=1")
+    assert both.out.splitlines()[2].startswith("Cost: $0.0")
+    assert both.out.splitlines()[2].endswith("and 3 calls without a price")
+    assert (await run("models", "set", "a/m", "price_in=0", "price_out=0")).code == 0
+    free = await run("simulate", "Everyday", "--turns", "3")
+    assert free.out.splitlines()[2] == "Cost: free"
+
+
+async def test_a_fault_that_strikes_nobody_is_told(server: HttpServer) -> None:
+    await chain(server, "a")
+    ended = await run("simulate", "Everyday", "--fault", "down:openai", "--fault", "slow:a", "--turns", "3")
+    assert ended.code == 0
+    assert ended.err == "The fault down:openai strikes nobody in this chain.\n"
 
 
 @pytest.mark.parametrize(

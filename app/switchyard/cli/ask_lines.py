@@ -43,6 +43,8 @@ async def run(args: argparse.Namespace, services: Services, terminal: Terminal, 
         with interrupt.stopping(lambda: waiting.put_nowait(None)):
             while (line := await waiting.get()) is not None:
                 number += 1
+                if not line.strip():
+                    continue
                 await slots.acquire()
                 if interrupt.happened:
                     break
@@ -84,8 +86,6 @@ def parse_line(line: bytes, args: argparse.Namespace) -> Prompt:
         text = line.decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
         raise UsageError(sentence("The line is not UTF-8 text.")) from None
-    if not text.strip():
-        raise UsageError(sentence("The line has no prompt."))
     fields: dict[str, Any] = {"prompt": text}
     if text.lstrip().startswith("{"):
         fields = _parse_object(text)

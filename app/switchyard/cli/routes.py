@@ -7,10 +7,11 @@ import argparse
 from switchyard.cli.ask import describe_failure
 from switchyard.cli.objects import SCHEMA, route_object
 from switchyard.cli.terminal import Terminal
+from switchyard.core.budget import amount
 from switchyard.core.errors import UnknownName
-from switchyard.core.route import AttemptRecord, RouteRecord
+from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
 from switchyard.core.sentence import sentence
-from switchyard.core.usage import dollars
+from switchyard.core.usage import CostSource
 from switchyard.services.app import Services
 
 DONE = 0
@@ -39,14 +40,23 @@ def _tell(route: RouteRecord, terminal: Terminal) -> None:
 
 
 def _facts(attempt: AttemptRecord) -> list[str]:
-    cost = dollars(attempt.cost_nanos)
     facts = [
         str(attempt.n),
         attempt.deployment,
         attempt.reason.value,
         attempt.outcome.value,
         f"{attempt.duration_ms} ms" if attempt.duration_ms is not None else "",
-        f"${cost}" if cost is not None else "",
+        _cost(attempt),
         describe_failure(attempt),
     ]
     return [fact for fact in facts if fact]
+
+
+def _cost(attempt: AttemptRecord) -> str:
+    """Return what a call cost as everywhere else; nothing for one that failed at no cost."""
+    if attempt.cost_nanos is None:
+        return sentence("no price").english()
+    if not attempt.cost_nanos:
+        return sentence("free").english() if attempt.outcome is Outcome.COMPLETED else ""
+    about = "≈" if attempt.cost_source is CostSource.ESTIMATED else ""
+    return f"{about}{amount(attempt.cost_nanos)}"

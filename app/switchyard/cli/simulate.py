@@ -8,8 +8,9 @@ from typing import Any
 from switchyard.cli.objects import SCHEMA
 from switchyard.cli.parser import UsageError
 from switchyard.cli.terminal import Terminal
+from switchyard.core.budget import amount
 from switchyard.core.moves import End
-from switchyard.core.sentence import sentence
+from switchyard.core.sentence import Sentence, sentence
 from switchyard.core.simulate import Fault, Rehearsal, Tally, read_fault
 from switchyard.core.usage import dollars
 from switchyard.services.app import Services
@@ -25,6 +26,9 @@ async def run(args: argparse.Namespace, services: Services, terminal: Terminal) 
         terminal.json(_object(args.chain, found, args.seed))
     else:
         _tell(found, terminal)
+    for fault in found.idle:
+        text = args.faults[faults.index(fault)]
+        terminal.say(sentence("The fault {fault} strikes nobody in this chain.", fault=text))
     return DONE
 
 
@@ -45,9 +49,18 @@ def _tell(found: Rehearsal, terminal: Terminal) -> None:
     if middle is not None and slow is not None:
         told = sentence("First token: {p50} s, 95 in 100 within {p95} s", p50=f"{middle:.1f}", p95=f"{slow:.1f}")
         terminal.line(told.english())
-    terminal.line(sentence("Cost: ${cost}", cost=dollars(found.cost_nanos) or "0").english())
+    terminal.line(_cost(found).english())
     for name, tally in found.deployments.items():
         terminal.line("\t".join((name, *_words(tally))))
+
+
+def _cost(found: Rehearsal) -> Sentence:
+    if found.unpriced and found.cost_nanos:
+        cost = amount(found.cost_nanos)
+        return sentence("Cost: {cost}, and {count} calls without a price", cost=cost, count=found.unpriced)
+    if found.unpriced:
+        return sentence("Cost: {count} calls without a price", count=found.unpriced)
+    return sentence("Cost: {cost}", cost=amount(found.cost_nanos)) if found.cost_nanos else sentence("Cost: free")
 
 
 def _words(tally: Tally) -> list[str]:

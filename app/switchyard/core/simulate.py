@@ -126,7 +126,10 @@ class Tally:
 
 @record
 class Rehearsal:
-    """What became of all messages. Times are seconds to the first token, by message; money is nano-dollars."""
+    """What became of all messages. Times are seconds to the first token, by message; money is nano-dollars.
+
+    `idle` are the faults that concern nobody of the chain.
+    """
 
     turns: int = 0
     ends: Counter[End] = field(default_factory=Counter)
@@ -135,6 +138,7 @@ class Rehearsal:
     waited_s: float = 0.0
     cost_nanos: int = 0
     unpriced: int = 0
+    idle: tuple[Fault, ...] = ()
     deployments: dict[str, Tally] = field(default_factory=dict)
 
     def quantile_s(self, share: float) -> float | None:
@@ -179,8 +183,10 @@ class _Stage:
 
     def play(self) -> Rehearsal:
         """Play every message."""
-        for candidate in self._setup.candidates:
-            self._found.deployments.setdefault(candidate.deployment.name, Tally())
+        deployments = [candidate.deployment for candidate in self._setup.candidates]
+        for deployment in deployments:
+            self._found.deployments.setdefault(deployment.name, Tally())
+        self._found.idle = tuple(fault for fault in self._setup.faults if not any(map(fault.strikes, deployments)))
         for _ in range(self._setup.turns):
             self._message()
             self._now += self._setup.gap_s

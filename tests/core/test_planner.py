@@ -542,6 +542,27 @@ def test_who_is_not_waited_for_any_longer_is_skipped() -> None:
         plan.pass_over()
 
 
+class Broken(Unguarded):
+    """Knows that everybody failed again and again of late, and that nobody is to be called for minutes."""
+
+    def shut(self, candidate: Candidate, tokens: int, now: float, *, forced: bool) -> Shut | None:
+        return Shut(SkipReason.BREAKER, K.SERVER, 200.0, may_bypass=True)
+
+
+def test_one_call_and_no_more_goes_through_where_everybody_is_shut_off() -> None:
+    steps = tuple(step_to(DeploymentName(account, "m")) for account in "abc")
+    chain = Chain("t", (Track(None, steps),))
+    candidates = [Candidate(i, s, deployment(str(s.use))) for i, s in enumerate(steps, 1)]
+    plan = Plan(chain, candidates, prompt_tokens=1, stream=True, pinned=False, now=0, jitter=float, guard=Broken())
+    probe = plan.next(0.0)
+    assert isinstance(probe, Try)
+    assert (probe.candidate.deployment.name, probe.reason) == ("a/m", Reason.PROBE)
+    plan.feed(Failure(K.TIMEOUT_TTFT), None, 1.0)
+    last = plan.next(1.0)
+    assert isinstance(last, Done)
+    assert last.end is End.FAILED
+
+
 def asked_for(plan: Plan) -> Question | None:
     move = plan.next(0.0)
     return move.question if isinstance(move, Done) else None

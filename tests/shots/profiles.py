@@ -318,7 +318,7 @@ PROFILES = {
         limits=(
             Limit(Scope.EVERYTHING, "", Period.DAY, 0.08, Action.WARN),
             Limit(Scope.CHAIN, "Everyday", Period.WEEK, 0.5, Action.BLOCK),
-            Limit(Scope.PROVIDER, "openrouter", Period.MONTH, 1.2, Action.DOWNGRADE),
+            Limit(Scope.PROVIDER, "openrouter", Period.MONTH, 0.65, Action.DOWNGRADE),
             Limit(Scope.ACCOUNT, "openai", Period.MONTH, 40, Action.ASK),
         ),
     ),

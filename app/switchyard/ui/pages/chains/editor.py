@@ -98,19 +98,6 @@ class ChainEditor(QWidget):
             box.show_problems([problem for problem in problems if problem.track == at], marks)
             number += len(box.rows)
 
-    def place_of(self, problem: Problem) -> QWidget:
-        """Return what the keyboard has to stand on to mend a problem."""
-        if problem.step is not None:
-            return self.rows[problem.step].place_of(problem)
-        if problem.track is not None:
-            return self.boxes[problem.track].name.edit
-        field = self.rules.fields.get(problem.place)
-        if field is not None:
-            return field.edit
-        return (
-            self.name.edit if problem.place == "name" else self.add_track if problem.place == "chain" else self.add_step
-        )
-
     def append_step(self, use: DeploymentName, track: int) -> None:
         """Add a step at the end of a track."""
         self._set(self._draft.with_new_step(use, track))
@@ -156,7 +143,7 @@ class ChainEditor(QWidget):
             QWidget.setTabOrder(before, after)
 
     def _make_box(self, at: int, track: TrackDraft) -> TrackBox:
-        box = TrackBox(self._theme, track, self._others(at), self._words)
+        box = TrackBox(self._theme, track, _others(self._draft, at), self._words)
         box.edited.connect(partial(self._on_track_edited, at))
         box.up.setEnabled(at > 0)
         box.down.setEnabled(at + 1 < len(self._draft.tracks))
@@ -164,10 +151,6 @@ class ChainEditor(QWidget):
         box.add_requested.connect(lambda: self._pick(box.add_step, partial(self.append_step, track=at)))
         box.remove_requested.connect(lambda: self._on_track_removed(at))
         return box
-
-    def _others(self, at: int) -> list[str]:
-        """Return the names of the tracks that one may go on to."""
-        return [one.name for n, one in enumerate(self._draft.tracks) if n != at and one.name]
 
     def _make_row(self, number: int, step: StepDraft) -> StepRow:
         row = StepRow(self._theme, number, step, self._provider, self._words)
@@ -236,7 +219,7 @@ class ChainEditor(QWidget):
         self._draft = self._draft.with_track(at, track)
         for n, box in enumerate(self.boxes):
             if n != at:
-                box.show_track(self._draft.tracks[n], self._others(n))
+                box.show_track(self._draft.tracks[n], _others(self._draft, n))
         self.changed.emit()
 
     def _on_track_moved(self, at: int, by: int) -> None:
@@ -256,6 +239,23 @@ class ChainEditor(QWidget):
         self._set(self._draft.with_new_track(name, self.tr("Everything else")))
         self.boxes[0].name.edit.setFocus(Qt.FocusReason.OtherFocusReason)
         self.boxes[0].name.edit.selectAll()
+
+
+def place_of(editor: ChainEditor, problem: Problem) -> QWidget:
+    """Return what the keyboard has to stand on in a form to mend a problem."""
+    if problem.step is not None:
+        return editor.rows[problem.step].place_of(problem)
+    if problem.track is not None:
+        return editor.boxes[problem.track].name.edit
+    if problem.place in editor.rules.fields:
+        return editor.rules.fields[problem.place].edit
+    places = {"name": editor.name.edit, "chain": editor.add_track}
+    return places.get(problem.place, editor.add_step)
+
+
+def _others(draft: Draft, at: int) -> list[str]:
+    """Return the names of the tracks that one may go on to."""
+    return [one.name for n, one in enumerate(draft.tracks) if n != at and one.name]
 
 
 def _still_unfolded(before: Sequence[StepDraft], unfolded: Sequence[bool], after: Sequence[StepDraft]) -> list[int]:

@@ -19,7 +19,7 @@ from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.chains.draft import Draft, chain_of, draft_of
 from switchyard.ui.pages.chains.draft_check import Problem
 from switchyard.ui.pages.chains.drafts import Drafts
-from switchyard.ui.pages.chains.editor import ChainEditor
+from switchyard.ui.pages.chains.editor import ChainEditor, place_of
 from switchyard.ui.pages.chains.header import ChainHeader
 from switchyard.ui.pages.chains.picture import ChainPicture
 from switchyard.ui.pages.chains.picture_watch import PictureWatch
@@ -352,7 +352,7 @@ def _go_to_problem(area: QScrollArea, editor: ChainEditor, problems: Sequence[Pr
     """Bring the first thing that is wrong into sight, with the keyboard on it; what has to be mended comes first."""
     first = min(problems, key=lambda problem: not problem.blocks, default=None)
     if first is not None:
-        place = editor.place_of(first)
+        place = place_of(editor, first)
         place.setFocus(Qt.FocusReason.OtherFocusReason)
         _scroll_to(area, place, _PROBLEM_ROOM_PX)
 

@@ -356,10 +356,11 @@ def test_a_deployment_is_tried_once() -> None:
     assert [s.reason for s in book.plan.skipped] == [SkipReason.TRIED]
 
 
-def test_a_known_window_that_is_too_small_is_skipped() -> None:
-    book = Playbook("a/m", "b/m", tokens=5000, a={"context": 4096})
-    assert book.run({"b": [None]}).end is End.ANSWERED
-    assert [s.reason for s in book.plan.skipped] == [SkipReason.WINDOW]
+@pytest.mark.parametrize(("tokens", "skipped"), [(5000, True), (3500, True), (3073, True), (3072, False)])
+def test_a_known_window_that_is_too_small_for_prompt_and_answer_is_skipped(tokens: int, skipped: bool) -> None:
+    book = Playbook("a/m", "b/m", tokens=tokens, a={"context": 4096})
+    assert book.run({"a": [None], "b": [None]}).end is End.ANSWERED
+    assert [s.reason for s in book.plan.skipped] == [SkipReason.WINDOW] * skipped
 
 
 @pytest.mark.parametrize(("window", "end"), [(8192, End.FAILED), (4096, End.FAILED), (16384, End.ANSWERED)])

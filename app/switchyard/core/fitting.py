@@ -11,13 +11,18 @@ ANSWER_TOKENS = 1024  # kept free for the answer, in a window of any size but a 
 SMALL_SHARE = 4  # of a small window a quarter is kept free
 
 
+def room_in(window: int) -> int:
+    """Return how many tokens a prompt may have in a window, beside the answer that it is to hold as well."""
+    return window - min(ANSWER_TOKENS, window // SMALL_SHARE)
+
+
 def fit(messages: Sequence[ChatMessage], window: int, *, beside_tokens: int = 0) -> tuple[tuple[ChatMessage, ...], int]:
     """Return the messages that fit into a window of so many tokens, and how many were left out.
 
     Whole turns are left out, so that what remains begins with a person's words; the last message always stays.
     `beside_tokens` is what is sent with it: system text and tools.
     """
-    room = window - min(ANSWER_TOKENS, window // SMALL_SHARE) - beside_tokens
+    room = room_in(window) - beside_tokens
     sizes = [estimate_message(message) for message in messages]
     left, first = sum(sizes), 0
     while left > room and first < len(messages) - 1:

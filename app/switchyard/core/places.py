@@ -9,6 +9,7 @@ from switchyard.core.chain import ORDERED, Chain, OnLimit, Overflow, Step, Track
 from switchyard.core.condition import Circumstances, holds
 from switchyard.core.content import Capability
 from switchyard.core.failures import FailureKind
+from switchyard.core.fitting import room_in
 from switchyard.core.guard import Guard, MessageFacts, Shut
 from switchyard.core.moves import Candidate
 from switchyard.core.questions import TRIM
@@ -220,9 +221,11 @@ class Lineup:
         ]
 
     def too_long_for(self, candidate: Candidate) -> bool:
-        """Whether the conversation is known not to fit into a deployment's window."""
+        """Whether the conversation is known not to fit into a deployment's window, with an answer to it."""
         window = candidate.deployment.context
-        return window is not None and (self._prompt_tokens > window or (self.outgrown > 0 and window <= self.outgrown))
+        if window is None:
+            return False
+        return self._prompt_tokens > room_in(window) or 0 < window <= self.outgrown
 
     def _put_in_order(self, stage: Stage, now: float) -> None:
         if not stage.in_order:

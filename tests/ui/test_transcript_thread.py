@@ -1283,7 +1283,15 @@ def test_enter_goes_into_a_message_and_escape_out_of_it(pane: tuple[Bench, QLine
         inside = press(Qt.Key.Key_Tab)
         if inside is first:
             break
-    assert stops == ["Copy table as CSV", "Save code as a file", "Copy code", "TextPiece", "Show the route", "Copy reply", "Try again"]
+    assert stops == [
+        "Copy table as CSV",
+        "Save code as a file",
+        "Copy code",
+        "Link to https://example.org/page",
+        "Show the route",
+        "Copy reply",
+        "Try again",
+    ]
     press(Qt.Key.Key_Escape)
     assert bench.message(1).hasFocus()
 

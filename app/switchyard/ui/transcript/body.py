@@ -141,14 +141,16 @@ class Body(QWidget):
     def _make_piece(self, group: Sequence[Block]) -> Piece:
         kind = next(kind for kind in _KINDS if kind.accepts(group))
         piece = kind(self._kit, self)
+        if self._caret is not None:
+            self._caret.raise_()
         piece.resized.connect(self._on_piece_resized)
         piece.copy_requested.connect(self.copy_requested)
         piece.link_activated.connect(self.link_activated)
+        piece.link_pointed.connect(self.link_pointed)
         return piece
 
     def _drop(self, piece: Piece) -> None:
-        piece.hide()
-        piece.deleteLater()
+        piece.leave()
 
     def _join_table(self, number: int) -> None:
         """Tell two stretches of one table that they belong together, or no longer do."""
@@ -230,7 +232,6 @@ class Body(QWidget):
     def _place_caret(self) -> None:
         if self._caret is None:
             return
-        self._caret.raise_()
         line = QRect(BLEED, 0, 1, self._kit.theme.line_height("body"))
         if self._pieces:
             last = self._pieces[-1]

@@ -100,6 +100,14 @@ class FindBar(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes round inside; Esc leads out."""
+        stops = [each for each in (self.field.edit, self.previous, self.following, self.shut) if each.isEnabled()]
+        here = next((at for at, each in enumerate(stops) if each.hasFocus()), -1)
+        reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+        stops[(here + (1 if forward else -1)) % len(stops)].setFocus(reason)
+        return True
+
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
         painter = QPainter(self)

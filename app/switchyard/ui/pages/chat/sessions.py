@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QStackedWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from switchyard.core.content import StoredFile
 from switchyard.core.errors import UserError
@@ -109,6 +109,9 @@ class Sessions(QObject):
         view.focus_released.connect(self.focus_released)
         view.pictures.wanted.connect(lambda file: self._desk.scope.start(self._hand_over(view, file), name="file"))
         self._stack.addWidget(view)
+        self._stack.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # Qt gives an order to nothing that takes no focus
+        QWidget.setTabOrder(self._stack, view)  # or it comes last in the window: it was made last
+        self._stack.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return view
 
     async def _hand_over(self, view: ThreadView, file: StoredFile) -> None:

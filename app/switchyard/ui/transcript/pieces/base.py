@@ -6,8 +6,8 @@ from abc import abstractmethod
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.theme.theme import Theme
@@ -16,11 +16,10 @@ from switchyard.ui.transcript.diagrams import Diagrams
 from switchyard.ui.transcript.formulas import FormulaKey, Formulas
 from switchyard.ui.transcript.markdown.model import Block, RuleBlock, SeamBlock, TextBlock
 from switchyard.ui.transcript.pictures import Pictures
+from switchyard.ui.transcript.pieces.formula_tip import FormulaTip
 from switchyard.ui.transcript.pieces.quote_bars import QuoteBars
 from switchyard.ui.transcript.surface import Range, Surface
 from switchyard.ui.transcript.typesetter import Typesetter
-from switchyard.ui.widgets.tooltip import Tip
-
 BLEED = 6  # inline code and focus rings reach this far out of the text column
 _EDGE = 12
 
@@ -47,6 +46,7 @@ class Piece(QWidget):
     resized = Signal()
     copy_requested = Signal(str)
     link_activated = Signal(str)
+    link_pointed = Signal(str)  # a link has the focus, or with nothing no longer
 
     def __init__(self, kit: Kit, parent: QWidget) -> None:
         super().__init__(parent)
@@ -59,7 +59,7 @@ class Piece(QWidget):
         self._awaited: set[FormulaKey] = set()
         self._listening = False
         self._bars: QuoteBars | None = None
-        self._tip: Tip | None = None
+        self._sources: FormulaTip | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)  # what is painted stays when the piece grows
         self.setMouseTracking(True)
 
@@ -129,12 +129,18 @@ class Piece(QWidget):
             self._stale_from = None
         self.show()
 
+    def leave(self) -> None:
+        """Go away for good."""
+        for part in (self, self._bars):
+            if part is not None:
+                part.hide()
+                part.deleteLater()
+
     def _present_bars(self, geometry: QRect) -> None:
         first = self.blocks[0] if self.blocks else None
         quotes = 0 if first is None or isinstance(first, TextBlock | RuleBlock | SeamBlock) else first.quote
         if quotes and self._bars is None:
             self._bars = QuoteBars(self.kit.theme, self._parent)
-            self.destroyed.connect(self._bars.deleteLater)
         if self._bars is not None:
             self._bars.stand_beside(geometry, BLEED, quotes)
 
@@ -146,15 +152,10 @@ class Piece(QWidget):
         """Return the source of a formula under a point of this widget, and where it is drawn."""
         return None
 
-    def event(self, event: QEvent) -> bool:
-        """Show the source of a formula that the pointer rests on."""
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            found = self.formula_at(event.pos())
-            if found is not None:
-                self._tip = self._tip or Tip(self.kit.theme, self, "")
-                self._tip.show_over(found[1], " ".join(found[0].split()))
-            return True
-        return super().event(event)
+    def tell_sources(self) -> None:
+        """From now on show the source of a formula that the pointer rests on."""
+        if self._sources is None:
+            self._sources = FormulaTip(self.kit.theme, self)
 
     def caret_rect(self) -> QRect:
         """Return where the caret of a streaming reply stands in this widget."""
@@ -202,8 +203,7 @@ class Piece(QWidget):
         following = self._link + (1 if forward else -1)
         if not 0 <= following < len(self.surface.links()):
             return False
-        self._link = following
-        self.update()
+        self._point_at(following)
         return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -215,12 +215,23 @@ class Piece(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         backwards = event.reason() == Qt.FocusReason.BacktabFocusReason
-        self._link = len(self.surface.links()) - 1 if backwards else 0
+        self._point_at(len(self.surface.links()) - 1 if backwards else 0)
         super().focusInEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._link = -1
+        self._point_at(-1)
         super().focusOutEvent(event)
+
+    def _point_at(self, link: int) -> None:
+        """Let another link have the focus, and say where it leads."""
+        self._link = link
+        links = self.surface.links()
+        if not links:
+            return
+        address = links[link][0] if 0 <= link < len(links) else ""
+        self.setAccessibleName(self.tr("Link to {address}").format(address=address) if address else "")
+        self.link_pointed.emit(address)
+        self.update()
 
     def paint_focused_link(self, painter: QPainter) -> None:
         """Draw a ring around the link that has the focus; the painter stands at the text's origin."""

@@ -121,6 +121,7 @@ async def test_what_would_pass_the_limit_is_not_called(server: HttpServer) -> No
     assert ended.code == 4
     assert ended.json["route"]["failure"]["kind"] == "BUDGET"
     assert [skip["reason"] for skip in ended.json["route"]["skipped"]] == ["budget"]
+    assert "would pass the budget" in ended.err
     assert not server.received
 
 

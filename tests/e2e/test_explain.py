@@ -136,6 +136,8 @@ async def test_a_track_that_stops_is_told(server: HttpServer) -> None:
     long = await explained("word " * 100)
     assert (long["plan"], long["stop"]) == ([], "That is too long.")
     assert (await run("ask", "--explain", "word " * 100)).out == "That is too long.\n"
+    asked = await run("ask", "word " * 100)
+    assert (asked.code, asked.out, asked.err) == (3, "", "That is too long.\n")
 
 
 async def test_what_is_not_there_is_wrong_usage() -> None:

@@ -269,10 +269,14 @@ def _tell_end(answer: Answer, terminal: Terminal) -> None:
             command = f"switchyard ask --continue {answer.conversation} --answer {answers}"
             terminal.say(sentence("Answer it with: {command}", command=command))
         return
-    if answer.exit_code != NO_ANSWER:
+    if answer.exit_code not in (NO_ANSWER, OVER_BUDGET):
         return
     if answer.text:
         terminal.say(sentence("The reply was cut off."))
+        return
+    failure = answer.route.failure
+    if failure is not None and failure.kind is FailureKind.LOCAL and not answer.route.skipped:
+        terminal.note(failure.message)  # a track refuses in the chain's own words
         return
     if not answer.route.attempts:
         for line in answer.route.decision:

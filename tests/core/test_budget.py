@@ -13,9 +13,13 @@ from switchyard.core.budget import (
     DEFAULT,
     Action,
     Budget,
+    Granted,
     Period,
+    Refused,
     Scope,
+    Standing,
     Verdict,
+    admit,
     chain_budget,
     read_dollars,
     room,
@@ -126,6 +130,14 @@ def test_what_fits_into_the_room_never_passes_the_limit(spent: int, reserved: in
 def test_which_actions_hold_a_call_back() -> None:
     assert [action for action in Action if budget(1, action=action).holds] == ["downgrade", "ask", "block"]
     assert [action for action in Action if budget(1, action=action).blocks] == ["block"]
+
+
+def test_every_budget_that_blocks_has_its_say() -> None:
+    roomy = Standing(Budget("a", Scope.EVERYTHING, "", Period.MONTH, 100 * NANOS, action=Action.BLOCK), 0, 0)
+    full = Standing(Budget("b", Scope.ACCOUNT, "x", Period.DAY, NANOS, action=Action.BLOCK), NANOS - 5, 0)
+    for standings in ([roomy, full], [full, roomy]):
+        assert admit(standings, 100, 6) == Refused(full)
+        assert admit(standings, 100, 5) == Granted(5), "the least room counts"
 
 
 def test_the_default_warns_at_five_dollars_a_day() -> None:

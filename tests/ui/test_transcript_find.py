@@ -129,6 +129,15 @@ def test_words_in_a_table_are_marked_in_their_cells(qtbot: QtBot, light: Theme) 
     found.rig.view.grab()
 
 
+def test_formulas_are_found_by_their_source(qtbot: QtBot, dark: Theme) -> None:
+    found = Found(qtbot, dark, answered("a", "The sum $\\alpha + 1$ and\n\n$$\n\\alpha^2\n$$\n\nand alpha"))
+    assert found.look("alpha") == "1 of 3"
+    assert found.marks() == 3
+    assert found.press(Key.Key_Return) == "2 of 3"
+    assert found.press(Key.Key_Return) == "3 of 3"
+    assert found.now() == "alpha"
+
+
 def test_escape_takes_the_marks_away_and_gives_the_focus_back(qtbot: QtBot, dark: Theme) -> None:
     found = Found(qtbot, dark, asked("u", "needle"), answered("a", "no"))
     found.rig.message(0).setFocus()

@@ -247,6 +247,8 @@ SAMPLES = [
     "| a | b |\n|---|--:|\n| 1 | *2* |\n| x \\| y | z |",
     "````\n```\ninner\n```\n````",
     "A \\* star, an \\_under\\_ and 1\\. no list\n\n---\n\nend",
+    "A formula $x_1^*$ and \\\\(y\\\\), a note[^1]\n\n$$\na_b\n$$\n\n"
+    "![big](https://a.example/y.png)\n\n[^1]: The *note*",
     "- a\n\n  ```python\n  x = 1\n  ```\n- b",
 ]
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from switchyard.ui.transcript.markdown.model import Block, CodeBlock, Spans, TableBlock, TextBlock, plain
+from switchyard.ui.transcript.markdown.model import (
+    Block,
+    CodeBlock,
+    FormulaBlock,
+    ImageBlock,
+    TableBlock,
+    TextBlock,
+    plain,
+)
 from switchyard.ui.transcript.surface import Range
 from switchyard.ui.transcript.typesetter import utf16
 
@@ -50,15 +58,15 @@ def _bare(text: str) -> str:
 def _texts(block: Block) -> Sequence[str]:
     match block:
         case TextBlock():
-            return (_shown(block.spans),)
+            return (plain(block.spans),)
         case CodeBlock():
             return block.text.split("\n")
         case TableBlock():
             rows = (block.header, *block.rows)
-            return [_shown(cell) for row in rows for cell in row]
+            return [plain(cell) for row in rows for cell in row]
+        case FormulaBlock():
+            return (block.source,)
+        case ImageBlock():
+            return (block.description or block.address,)
         case _:
             return ()
-
-
-def _shown(spans: Spans) -> str:
-    return plain(spans)

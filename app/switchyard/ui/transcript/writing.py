@@ -15,6 +15,8 @@ from switchyard.ui.transcript.markdown.model import (
     Align,
     Block,
     CodeBlock,
+    FormulaBlock,
+    ImageBlock,
     RuleBlock,
     SeamBlock,
     Span,
@@ -57,6 +59,10 @@ def _plain(block: Block) -> str:
         case TableBlock():
             rows = [block.header, *block.rows] if block.header else block.rows
             return "\n".join("\t".join(plain(cell).replace(LINE_BREAK, " ") for cell in row) for row in rows)
+        case FormulaBlock():
+            return block.source
+        case ImageBlock():
+            return block.description or block.address
         case _:
             return ""
 
@@ -86,7 +92,7 @@ def as_markdown(blocks: Sequence[Block]) -> str:
         body = _markdown(block).split("\n")
         lead = f"{marker} " if marker else ""
         if marker:
-            widths.append(2 if marker.startswith("-") else len(lead))
+            widths.append(2 if marker.startswith("-") else 4 if marker.startswith("[^") else len(lead))
         lines.append((margin + lead + body[0]).rstrip())
         below = quotes + " " * sum(widths)
         lines.extend((below + line).rstrip() for line in body[1:])
@@ -96,6 +102,8 @@ def as_markdown(blocks: Sequence[Block]) -> str:
 def _marker(block: Block) -> str:
     if not isinstance(block, TextBlock) or not block.marker:
         return ""
+    if block.note:
+        return f"[^{block.marker.rstrip('.')}]:"
     return block.marker if _NUMBERED.fullmatch(block.marker) else _TASKS.get(block.marker, "-")
 
 
@@ -114,6 +122,10 @@ def _markdown(block: Block) -> str:
             return "\n".join([*rows, *(_row(row) for row in block.rows)])
         case RuleBlock():
             return "---"
+        case FormulaBlock():
+            return block.source
+        case ImageBlock():
+            return f"![{_escaped(block.description)}]({block.address})"
         case _:
             return ""
 
@@ -128,13 +140,21 @@ def _styled(span: Span) -> str:
         fence = "`" * (1 + max(map(len, _BACKTICKS.findall(span.text)), default=0))
         edge = " " if span.text.startswith("`") or span.text.endswith("`") else ""
         text = f"{fence}{edge}{span.text}{edge}{fence}"
+    elif span.tex:
+        text = span.text
+    elif span.note:
+        text = f"[^{span.text}]"
     else:
-        text = _SPECIAL.sub(r"\\\1", span.text).replace(LINE_BREAK, "\\\n")
+        text = _escaped(span.text).replace(LINE_BREAK, "\\\n")
     for wanted, mark in ((span.strike, "~~"), (span.italic, "*"), (span.bold, "**")):
         text = _wrapped(text, mark) if wanted else text
     if span.href is None:
         return text
     return f"<{span.href}>" if span.text == span.href else f"[{text}]({span.href})"
+
+
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text)
 
 
 def _wrapped(text: str, mark: str) -> str:
@@ -195,6 +215,10 @@ def _html(block: Block) -> str:
             return f'<table border="1" cellspacing="0" cellpadding="4">{head}{rows}</table>'
         case RuleBlock():
             return "<hr>"
+        case FormulaBlock():
+            return f"<p>{escape(block.source)}</p>"
+        case ImageBlock():
+            return f"<p>{_tagged(Span(block.description or block.address, href=block.address))}</p>"
         case _:
             return ""
 

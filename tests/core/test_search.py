@@ -125,3 +125,10 @@ def test_a_title_holds_words_in_any_order_and_within_words() -> None:
     assert holds("Größe der Tokens", "okens GRO der")
     assert holds("发布说明翻译", "说明")
     assert holds("anything", "")
+
+
+def test_a_snippet_is_without_the_signs_of_markdown() -> None:
+    line = snippet("intro\n\n### A **token** bucket\n- is `enough`\n\n| a | b |", terms("enough"))
+    assert line.text == "intro A token bucket is enough a b"
+    ((start, end),) = line.marks
+    assert line.text[start:end] == "enough"

@@ -17,7 +17,7 @@ from switchyard.core.stats import Measured
 from switchyard.core.usage import Price
 
 K = FaultKind
-MEASURED = Measured(30, 400.0, 900.0, 900.0, 400.0, 60.0, 0.03, 1.0)
+MEASURED = Measured(30, 400.0, 900.0, 900.0, 400.0, 60.0, 0.03, 1.0, 30)
 PRICE = Price(3_000_000_000, 15_000_000_000)
 
 

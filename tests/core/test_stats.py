@@ -145,7 +145,15 @@ def test_failures_raise_the_score_and_are_forgiven() -> None:
     assert score_ttft(bad, 0) == pytest.approx(300 / (1 - 6 / 25))
     later = stats.measured(deployment(), SMALL, False, NOW_MS + 4 * HALF_LIFE_MS)
     assert later.p_fail == pytest.approx((1 + 5 / 16) / (10 + 15 / 16))
-    assert later.success == pytest.approx(10 / 15)
+    assert (later.success, later.calls) == (pytest.approx(10 / 15), 15)
+
+
+def test_the_share_that_was_answered_counts_every_call_alike_whenever_it_was() -> None:
+    yesterday = NOW_MS - 5 * HALF_LIFE_MS
+    stats = Stats([*[taken(300, at_ms=yesterday)] * 12, *[failed()] * 2])
+    measured = stats.measured(deployment(), SMALL, False, NOW_MS)
+    assert (measured.success, measured.calls) == (pytest.approx(12 / 14), 14)
+    assert measured.p_fail > 1 - 12 / 14  # what is likely now leans on the last ones
 
 
 def test_a_failure_of_unknown_size_counts_for_every_size() -> None:

@@ -18,7 +18,7 @@ from switchyard.core.strategies import STRATEGIES, Balance, Contender, View, ids
 
 NOW_MS = 1_790_000_000_000
 PLAIN = View()
-MEASURED = Measured(30, 400.0, 900.0, 900.0, 400.0, 60.0, 0.02, 1.0)
+MEASURED = Measured(30, 400.0, 900.0, 900.0, 400.0, 60.0, 0.02, 1.0, 30)
 UNSEEN = Stats().measured(Deployment("a", "m", "p", "P", Place.CLOUD, has_key=True), PromptSize.SMALL, False, NOW_MS)
 
 
@@ -213,7 +213,7 @@ def test_fault_31_what_fails_fast_is_not_fast(strategy: str, dead_provider: str,
 # --- what always holds ------------------------------------------------------------------------------------------------
 
 measures = st.builds(
-    lambda n, p50, tail, ewma, p: Measured(n, p50, None, tail, ewma, None, p, None),
+    lambda n, p50, tail, ewma, p: Measured(n, p50, None, tail, ewma, None, p, None, 0),
     st.integers(0, 64), st.floats(1, 1e6), st.floats(1, 1e6), st.floats(1, 1e6), st.floats(0.001, 0.999),
 )  # fmt: skip
 pools = st.lists(

@@ -49,7 +49,7 @@ def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
 def live(name: DeploymentName, samples: int = 41, trouble: HealthView | None = None) -> Live:
     """Return a deployment of which so much was measured."""
     deployment = Deployment(name.account, name.model, "openai", "OpenAI", Place.CLOUD, has_key=True)
-    return Live(deployment, Measured(samples, 580.0, 900.0, 900.0, 580.0, 84.0, 0.01, 0.996), trouble)
+    return Live(deployment, Measured(samples, 580.0, 900.0, 900.0, 580.0, 84.0, 0.01, 0.996, samples), trouble)
 
 
 def tracks() -> Chain:

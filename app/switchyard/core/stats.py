@@ -83,8 +83,8 @@ class Measured(NamedTuple):
 
     `samples` are first tokens measured or waited for in vain. With fewer than eight, the times lean on what is known
     of other calls; `ttft_p95_ms` is None with fewer than twenty. `ttft_tail_ms` is the 95th percentile that deadlines
-    are made of, however few the samples. `p_fail` is never 0 or 1; `success` is the plain share, None where nothing
-    was called.
+    are made of, however few the samples. `p_fail` is never 0 or 1. `success` is the share of the last `calls` that
+    were answered, each counted alike; None where nothing was called.
     """
 
     samples: int
@@ -95,6 +95,7 @@ class Measured(NamedTuple):
     tokens_per_s: float | None
     p_fail: float
     success: float | None
+    calls: int
 
 
 def score_ttft(measured: Measured, in_flight: int) -> float:
@@ -248,7 +249,7 @@ class _History:
         self.provider = provider
         self.rings: dict[tuple[PromptSize, bool], _Ring] = {}
         self.outcomes: deque[tuple[int, bool]] = deque(maxlen=RING)
-        self._ended: tuple[int, float, float] | None = None
+        self._ended: tuple[int, float, float, float | None] | None = None
 
     def add(self, sample: Sample) -> _Ring | None:
         """Take in a sample; return the ring that it went into."""
@@ -269,16 +270,17 @@ class _History:
         fitting = [key for key in self.rings if size in (None, key[0]) and (reasoning is None or reasoning is key[1])]
         return max(fitting, key=lambda key: len(self.rings[key].samples), default=None)
 
-    def ended(self, now_ms: int) -> tuple[float, float]:
-        """Return the weight of the last calls, and of those that failed."""
+    def ended(self, now_ms: int) -> tuple[float, float, float | None]:
+        """Return the weight of the last calls, and of those that failed; and the share that was answered."""
         if self._ended is None:
             newest_ms = max([at_ms for at_ms, _ in self.outcomes], default=0)
             weights = [2.0 ** ((at_ms - newest_ms) / HALF_LIFE_MS) for at_ms, _ in self.outcomes]
-            lost = sum(compress(weights, [failed for _, failed in self.outcomes]))
-            self._ended = newest_ms, sum(weights), lost
-        newest_ms, calls, failures = self._ended
+            failed = [failed for _, failed in self.outcomes]
+            success = failed.count(False) / len(failed) if failed else None
+            self._ended = newest_ms, sum(weights), sum(compress(weights, failed)), success
+        newest_ms, calls, failures, success = self._ended
         left = _weight(max(now_ms - newest_ms, 0))
-        return calls * left, failures * left
+        return calls * left, failures * left, success
 
 
 class Stats:
@@ -357,20 +359,28 @@ class Stats:
         if history is not None and (key := history.key(size, reasoning)) is not None:
             ring = history.rings.get(key)
         times = ring.times if ring is not None else None
-        calls, failures = history.ended(now_ms) if history is not None else (0.0, 0.0)
+        calls, failures, success = history.ended(now_ms) if history is not None else (0.0, 0.0, None)
         p_fail = (USUAL_FAILURES + failures) / (USUAL_CALLS + calls)
-        success = 1 - failures / calls if calls > 0 else None
+        ended = len(history.outcomes) if history is not None else 0
         if times is not None and times.samples >= ENOUGH:
             p95_ms = times.p95_ms if times.samples >= ENOUGH_FOR_P95 else None
             return Measured(
-                times.samples, times.p50_ms, p95_ms, times.p95_ms, times.ewma_ms, times.tokens_per_s, p_fail, success
+                times.samples,
+                times.p50_ms,
+                p95_ms,
+                times.p95_ms,
+                times.ewma_ms,
+                times.tokens_per_s,
+                p_fail,
+                success,
+                ended,
             )
         prior_ms = self._prior_ms(deployment, history, ring)
         if history is not None and not history.rings:  # it never answered: each failure stands for a long wait
             prior_ms = _lean(UNMEASURED_DEADLINE_S * 1000, min(failures, ENOUGH), prior_ms)
         tail_ms = max(prior_ms, UNMEASURED_DEADLINE_S * 1000 / DEADLINE_FACTOR)
         if times is None:
-            return Measured(0, prior_ms, None, tail_ms, prior_ms, None, p_fail, success)
+            return Measured(0, prior_ms, None, tail_ms, prior_ms, None, p_fail, success, ended)
         return Measured(
             times.samples,
             _lean(times.p50_ms, times.samples, prior_ms),
@@ -380,6 +390,7 @@ class Stats:
             times.tokens_per_s,
             p_fail,
             success,
+            ended,
         )
 
     def _prior_ms(self, deployment: Deployment, history: _History | None, ring: _Ring | None) -> float:

@@ -27,9 +27,9 @@ def measured_words(live: Live | None, locale: QLocale) -> tuple[str, str]:
     figures = live.measured
     said = _tr("p50 {time}") if figures.samples >= _LEANING_BELOW else _tr("about {time}")
     time = said.format(time=duration(round(figures.ttft_p50_ms), locale))
-    calls = count(figures.samples, locale)
+    calls = count(figures.calls, locale)
     if figures.success is None:
-        return time, _tr("of {n}").format(n=calls)
+        return time, ""
     share = locale.toString(figures.success * 100, "f", 0 if figures.success in (0, 1) else 1)
     return time, _tr("{share} % of {n}").format(share=share, n=calls)
 

@@ -28,6 +28,7 @@ from switchyard.core.errors import DataDirError, UserError
 from switchyard.core.facts import DatedPrice, Facts
 from switchyard.core.failures import Fix
 from switchyard.core.message import ConversationId, Message, MessageState
+from switchyard.core.picks import PickKind
 from switchyard.core.route import Skip, SkipReason
 from switchyard.core.settings import SendKey
 from switchyard.core.usage import NANOS, Price
@@ -1227,9 +1228,9 @@ def test_the_picker_filters_chooses_and_the_chat_remembers(
             reply = await rig.settled()
             assert reply.route is not None
             assert reply.route.attempts[0].deployment == "sim/sim-fast"
-            rig.new()
-            await eventually(lambda: rig.page.column.composer.target.text() == "sim-steady")
+            await rig.services.kept.picks.use(PickKind.MODEL, "sim/sim-steady")
         async with chat(dark, data_dir) as rig:
+            await eventually(lambda: rig.page.column.composer.target.text() == "sim-steady")
             rig.open("hello")
             await eventually(lambda: rig.page.column.composer.target.text() == "sim-fast")
 

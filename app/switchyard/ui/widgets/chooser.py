@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import (
     QEvent,
@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from switchyard.ui.theme.theme import Theme
@@ -32,6 +32,7 @@ _FEWEST_ROWS = 4
 _MOST_ROWS = 12
 _ICON_PX = 16
 _TICK_PX = 15
+_STAR_ROOM_PX = 32
 _EDGE_PX = 8
 _NAME_LEFT_PX = _EDGE_PX + NORMAL.width() + 8
 _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -8, Qt.Key.Key_PageDown: 8}
@@ -41,7 +42,7 @@ _STEPS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1, Qt.Key.Key_PageUp: -8, Qt.Key.K
 class Option:
     """One thing to choose: with its provider's mark, or without one as a chain. `note` stands at the right.
 
-    `spoken` is what a reader of the screen hears of it.
+    `spoken` is what a reader of the screen hears of it. `liked`: a star tells whether it is a favourite; None has none.
     """
 
     value: object
@@ -50,6 +51,7 @@ class Option:
     provider_id: str = ""
     note: str = ""
     note_token: str = "text.tertiary"
+    liked: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,11 @@ class Chooser(QObject):
     """Opens once beside a widget of the window, and is gone when it closes; `chosen` carries an option's value.
 
     `find` returns what is offered for the text in the field; `current` is the value that begins with a tick.
+    `liked` carries the value whose star was pressed, and whether it is a favourite now: Ctrl+D does so too.
     """
 
     chosen = Signal(object)
+    liked = Signal(object, bool)
 
     def __init__(
         self,
@@ -102,7 +106,7 @@ class Chooser(QObject):
         self._nothing.setContentsMargins(8, 8, 8, 8)
         self._nothing.hide()
         self.view = _OptionView(theme, self._model, words.list, current)
-        self.view.clicked.connect(self._choose)
+        self.view.clicked.connect(self._on_clicked)
         body = self._popover.body
         body.setSpacing(5)
         for widget in (self.field, self._nothing, self.view):
@@ -119,10 +123,19 @@ class Chooser(QObject):
         return self._model.rows
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let the field's arrows and Enter act on the list."""
-        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+        """Let the field's arrows and Enter act on the list, and the key of favourites before the window's."""
+        if not isinstance(event, QKeyEvent):
             return False
         key = Qt.Key(event.key())
+        likes = key == Qt.Key.Key_D and event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        if event.type() == QEvent.Type.ShortcutOverride and likes:
+            event.accept()
+            return True
+        if event.type() != QEvent.Type.KeyPress:
+            return False
+        if likes:
+            self._like(self.view.currentIndex())
+            return True
         if key in _STEPS:
             self.view.stand_on(self._model.away_from(self.view.currentIndex().row(), _STEPS[key]))
             return True
@@ -136,6 +149,20 @@ class Chooser(QObject):
         self._nothing.setVisible(not self._model.rowCount())
         self.view.setVisible(bool(self._model.rowCount()))
         self.view.stand_on(self._model.first())
+
+    def _on_clicked(self, index: QModelIndex) -> None:
+        option = self._model.row(index)
+        if option is not None and option.liked is not None and self.view.is_on_star(index):
+            self._like(index)
+        else:
+            self._choose(index)
+
+    def _like(self, index: QModelIndex) -> None:
+        """Make an option a favourite, or no longer; it stays where it is until the panel opens again."""
+        option = self._model.row(index)
+        if option is not None and option.liked is not None:
+            self.liked.emit(option.value, not option.liked)
+            self._model.like(option.value, liked=not option.liked)
 
     def _choose(self, index: QModelIndex) -> None:
         option = self._model.row(index)
@@ -158,6 +185,14 @@ class _OptionModel(HeadedRows[Option]):
         for group in self._find(text):
             rows += [group.heading, *group.options]
         self.set_rows(rows)
+
+    def like(self, value: object, *, liked: bool) -> None:
+        """Show that an option is a favourite now, or no longer."""
+        rows: list[str | Option] = [
+            replace(row, liked=liked) if isinstance(row, Option) and row.value == value else row for row in self._rows
+        ]
+        self._rows = rows
+        self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
 
     def first(self) -> int:
         """Return the first row that can be chosen; -1 where there is none."""
@@ -183,6 +218,7 @@ class _OptionView(QListView):
     def __init__(self, theme: Theme, model: _OptionModel, name: str, current: object) -> None:
         super().__init__()
         self._options = model
+        self._pressed_x = 0.0
         self.setModel(model)
         self.setItemDelegate(_OptionRow(theme, self, current))
         self.setUniformItemSizes(True)
@@ -193,6 +229,15 @@ class _OptionView(QListView):
         self.setAccessibleName(name)
         self.setFixedHeight(_ROW_PX * max(_FEWEST_ROWS, min(_MOST_ROWS, model.rowCount())))
         self.entered.connect(self.setCurrentIndex)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Remember where the row is pressed."""
+        self._pressed_x = event.position().x()
+        super().mousePressEvent(event)
+
+    def is_on_star(self, index: QModelIndex) -> bool:
+        """Whether the star of a row was pressed."""
+        return self._pressed_x >= self.visualRect(index).right() - _STAR_ROOM_PX
 
     def stand_on(self, row: int) -> None:
         """Go to a row; -1 is nowhere."""
@@ -224,7 +269,11 @@ class _OptionRow(QStyledItemDelegate):
             at = index.row() == self._view.currentIndex().row()
             draw_row(painter, rect, theme, hovered=False, selected=at, focused=False)
             self._draw_mark(painter, rect, row.provider_id)
-            self._draw_words(painter, rect.adjusted(_NAME_LEFT_PX, 0, -_EDGE_PX, 0), row)
+            room = rect.adjusted(_NAME_LEFT_PX, 0, -_EDGE_PX, 0)
+            if row.liked is not None:
+                self._draw_star(painter, room, liked=row.liked, at=at)
+                room.setRight(room.right() - _STAR_ROOM_PX + _EDGE_PX)
+            self._draw_words(painter, room, row)
         else:
             painter.setFont(theme.font("caption"))
             painter.setPen(theme.color("text.tertiary"))
@@ -239,6 +288,12 @@ class _OptionRow(QStyledItemDelegate):
             paint_mark(painter, box, self._theme, provider_id)
         else:
             draw_icon(painter, self._theme, "chain", "text.secondary", _ICON_PX, box.center())
+
+    def _draw_star(self, painter: QPainter, room: QRectF, *, liked: bool, at: bool) -> None:
+        """Show the star of a favourite, and where one stands an empty one."""
+        if liked or at:
+            centre = QPointF(room.right() - _TICK_PX / 2, room.center().y())
+            draw_icon(painter, self._theme, "star", "accent.text" if liked else "text.tertiary", _TICK_PX, centre)
 
     def _draw_words(self, painter: QPainter, room: QRectF, option: Option) -> None:
         theme = self._theme

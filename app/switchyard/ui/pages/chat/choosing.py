@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+from dataclasses import replace
+
 from PySide6.QtCore import QObject, Signal
 
 from switchyard.services.aims import Target
@@ -11,7 +14,7 @@ from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.parts import Parts
 from switchyard.ui.pages.chat.picker import Picker
 from switchyard.ui.pages.chat.sessions import Sessions
-from switchyard.ui.pages.chat.targets import load_targets
+from switchyard.ui.pages.chat.targets import Targets, load_targets, pick_of
 
 
 class Choosing(QObject):
@@ -31,9 +34,14 @@ class Choosing(QObject):
         self._services = services
 
     @property
+    def targets(self) -> Targets:
+        """Return what can answer."""
+        return self._desk.targets
+
+    @property
     def ready(self) -> bool:
         """Whether it is known what can answer."""
-        return bool(self._desk.targets.choices)
+        return bool(self.targets.choices)
 
     def reload(self) -> None:
         """Read anew what can answer."""
@@ -51,7 +59,12 @@ class Choosing(QObject):
         targets = [choice.target for choice in self._desk.targets.choices]
         if targets:
             at = targets.index(shown.target) if shown.target in targets else -1
-            shown.choose(targets[(at + 1) % len(targets)])
+            self.choose(targets[(at + 1) % len(targets)])
+
+    def choose(self, target: Target) -> None:
+        """Let this answer in the shown chat, and in new ones."""
+        self._sessions.shown.choose(target)
+        self._scope.start(self._keep(self._services.kept.picks.use(*pick_of(target))), name="pick")
 
     def pick(self, retry: str | None = None) -> None:
         """Open the picker; with a reply given, what is chosen is asked for it at once."""
@@ -62,12 +75,22 @@ class Choosing(QObject):
 
         def choose(target: Target) -> None:
             if retry is None:
-                shown.choose(target)
+                self.choose(target)
             else:
                 self._sessions.retry_with(retry, target)
 
         picker.chosen.connect(choose)
+        picker.liked.connect(self._like)
         picker.open_beside(self._parts.column.composer.target)
+
+    def _like(self, target: Target, liked: bool) -> None:
+        self._scope.start(self._keep(self._services.kept.picks.like(*pick_of(target), liked)), name="like")
+
+    async def _keep(self, keeping: Awaitable[None]) -> None:
+        """Keep a pick, and know of it from now on."""
+        await keeping
+        self._desk.targets = replace(self._desk.targets, picks=await self._services.kept.picks.read())
+        self.changed.emit()
 
     async def _read(self) -> None:
         was_ready = self.ready

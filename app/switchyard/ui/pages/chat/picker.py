@@ -14,29 +14,52 @@ from switchyard.ui.widgets.chooser import Chooser, ChooserWords, Group, Option, 
 from switchyard.ui.words import translate
 
 _WIDTH_PX = 340
+_MOST_RECENT = 4
 
 
 class Picker(Chooser):
-    """`chosen` carries a `Target`; `current` is what answers now."""
+    """`chosen` carries a `Target`, `liked` one that becomes a favourite, or no longer; `current` answers now."""
 
     def __init__(self, theme: Theme, window: QWidget, targets: Targets, current: Target | None) -> None:
         self._targets = targets
+        self._likes = {choice.target for choice in targets.choices if targets.likes(choice.target)}
         self._doubled = _doubled(targets.choices)
         super().__init__(theme, window, _words(), self._find, width_px=_WIDTH_PX, current=current)
+        self.liked.connect(lambda target, liked: (self._likes.add if liked else self._likes.discard)(target))
 
     def _find(self, text: str) -> Sequence[Group]:
-        """Keep what holds every word of the text in its name, its account's or its provider's."""
-        return [
-            Group(heading, [_option(choice, heading) for choice in choices])
+        """Keep what holds every word of the text in its name, its account's or its provider's.
+
+        Favourites and what was chosen last stand first as long as nothing is looked for.
+        """
+        found = [
+            Group(heading, [self._option(choice) for choice in choices])
             for heading, every in groupby(self._targets.choices, self._heading)
             if (choices := [choice for choice in every if holds_all(f"{heading} {_known(choice)}", text)])
         ]
+        return found if text.strip() else [*self._first(), *found]
+
+    def _first(self) -> Sequence[Group]:
+        recent = [choice for choice in self._targets.recent if not self._targets.likes(choice.target)]
+        groups = (
+            (translate("Picker", "Favourites"), self._targets.favourites),
+            (translate("Picker", "Recent"), recent[:_MOST_RECENT]),
+        )
+        return [Group(heading, [self._option(choice) for choice in choices]) for heading, choices in groups if choices]
 
     def _heading(self, choice: Choice) -> str:
         if choice.account is None:
             return translate("Picker", "Chains")
         provider = choice.account.provider_name
         return f"{provider} · {choice.account.account.name}" if provider in self._doubled else provider
+
+    def _option(self, choice: Choice) -> Option:
+        lacks_key = choice.account is not None and choice.account.lacks_key
+        note = translate("Picker", "no key") if lacks_key else ""
+        liked = choice.target in self._likes
+        favourite = translate("Picker", "favourite") if liked else ""
+        spoken = ", ".join(filter(None, (choice.name, self._heading(choice), favourite, note)))
+        return Option(choice.target, choice.name, spoken, choice.provider_id, note, "warn.text", liked=liked)
 
 
 def _words() -> ChooserWords:
@@ -47,13 +70,6 @@ def _words() -> ChooserWords:
         nothing=translate("Picker", "No chain or model matches."),
         list=translate("Picker", "Chains and models"),
     )
-
-
-def _option(choice: Choice, heading: str) -> Option:
-    lacks_key = choice.account is not None and choice.account.lacks_key
-    note = translate("Picker", "no key") if lacks_key else ""
-    spoken = ", ".join(filter(None, (choice.name, heading, note)))
-    return Option(choice.target, choice.name, spoken, choice.provider_id, note, "warn.text")
 
 
 def _known(choice: Choice) -> str:

@@ -115,11 +115,12 @@ class Session(QObject):
 
     @property
     def target(self) -> Target | None:
-        """Return what answers: what was chosen here, else what answered last, else the default."""
+        """Return what answers: what was chosen here, else what answered last, else the last choice, or the default."""
+        targets = self._desk.targets
         for target in (self._chosen, last_target(self._messages)):
-            if target is not None and self._desk.targets.knows(target):
+            if target is not None and targets.knows(target):
                 return target
-        return self._desk.targets.default
+        return targets.recent[0].target if targets.recent else targets.default
 
     def choose(self, target: Target) -> None:
         """Let this answer from now on."""
@@ -344,7 +345,6 @@ class Session(QObject):
         self._messages = list(messages)
         self.view.settle(stored)
         return unread
-
 
 
 def _prompt(session: Session, draft: Draft) -> Prompt:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from switchyard.core.chain import DeploymentName, parse_deployment
 from switchyard.core.errors import UserError
 from switchyard.core.message import Message
+from switchyard.core.picks import PickKind, Picks
 from switchyard.services.accounts import SIMULATOR, AccountView
 from switchyard.services.aims import Target
 from switchyard.services.app import Services
@@ -55,6 +56,7 @@ class Targets:
     choices: tuple[Choice, ...] = ()
     default: Target | None = None
     names: Names = field(default_factory=Names)
+    picks: Picks = field(default_factory=Picks)
     _providers: Mapping[str, str] = field(default_factory=dict)
     _chains: Mapping[str, ChainView] = field(default_factory=dict)
 
@@ -64,6 +66,24 @@ class Targets:
         return next(
             (each.target for each in self.choices if each.account and each.account.local and not each.simulated), None
         )
+
+    @property
+    def favourites(self) -> Sequence[Choice]:
+        """Return what the person likes best, as far as it is still there."""
+        return self._picked(self.picks.favourites)
+
+    @property
+    def recent(self) -> Sequence[Choice]:
+        """Return what was chosen last, the newest first, as far as it is still there."""
+        return self._picked(self.picks.recent)
+
+    def likes(self, target: Target) -> bool:
+        """Whether something is a favourite."""
+        return pick_of(target) in self.picks.favourites
+
+    def _picked(self, picks: Sequence[tuple[PickKind, str]]) -> Sequence[Choice]:
+        by_pick = {pick_of(choice.target): choice for choice in self.choices}
+        return [by_pick[pick] for pick in picks if pick in by_pick]
 
     def name(self, target: Target | None) -> tuple[str, str]:
         """Return how a target is called and whose mark it has (none for a chain)."""
@@ -106,8 +126,11 @@ class Targets:
 
 async def load_targets(services: Services) -> Targets:
     """Read chains, accounts and their models. Models that are not for chat are not offered."""
-    chains, accounts, simulator = await asyncio.gather(
-        services.chains.list(), services.accounts.list(), services.accounts.view(SIMULATOR)
+    chains, accounts, simulator, picks = await asyncio.gather(
+        services.chains.list(),
+        services.accounts.list(),
+        services.accounts.view(SIMULATOR),
+        services.kept.picks.read(),
     )
     try:
         default = await services.chat.default_target()
@@ -126,9 +149,17 @@ async def load_targets(services: Services) -> Targets:
         choices=tuple(choices),
         default=default,
         names=_names(views),
+        picks=picks,
         _providers={view.account.name: view.account.provider for view in views},
         _chains={view.chain.name: view for view in chains},
     )
+
+
+def pick_of(target: Target) -> tuple[PickKind, str]:
+    """Return a target as picks are kept."""
+    if target.model is not None:
+        return PickKind.MODEL, str(target.model)
+    return PickKind.CHAIN, target.chain or ""
 
 
 def _names(views: Sequence[AccountView]) -> Names:

@@ -59,6 +59,7 @@ class Body(QWidget):
         self.selection = Selection(self._pieces)
         self._found: tuple[Piece, Range] | None = None
         self._caret: Caret | None = None
+        self._under_caret: Piece | None = None  # over which it was raised: to do that each time costs too much
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
 
@@ -141,8 +142,6 @@ class Body(QWidget):
     def _make_piece(self, group: Sequence[Block]) -> Piece:
         kind = next(kind for kind in _KINDS if kind.accepts(group))
         piece = kind(self._kit, self)
-        if self._caret is not None:
-            self._caret.raise_()
         piece.resized.connect(self._on_piece_resized)
         piece.copy_requested.connect(self.copy_requested)
         piece.link_activated.connect(self.link_activated)
@@ -235,6 +234,9 @@ class Body(QWidget):
         line = QRect(BLEED, 0, 1, self._kit.theme.line_height("body"))
         if self._pieces:
             last = self._pieces[-1]
+            if last is not self._under_caret:
+                self._under_caret = last
+                self._caret.raise_()
             line = last.caret_rect().translated(last.pos())
         self._caret.stand_at(line, self.width())
 

@@ -24,6 +24,7 @@ from switchyard.ui.transcript.speech import Speech
 from switchyard.ui.widgets.focus import FocusRing
 
 _SECTION_GAP = 8
+_FIGURES_S = 0.1
 _CARD_TOP = 2
 _RING_GAP = 5
 _RING_RADIUS = 6
@@ -39,6 +40,8 @@ class ReplyView(MessageView):
         self._speech = speech
         self._provider = ""
         self._waits_for_blocks = 0
+        self._stage: tuple[object, ...] = ()
+        self._said_s = 0.0
         self._last = False
         self._reasoning: Reasoning | None = None
         self._reasoning_place = QRect()
@@ -148,10 +151,17 @@ class ReplyView(MessageView):
             changed = self._say_thoughts(live.reasoning, seconds, live=live.phase is Phase.THINKING) or changed
         if live.extras:
             changed = self._made_beside().show_extras(live.extras) or changed
+        return self._say_facts(live, now_s) or changed
+
+    def _say_facts(self, live: LiveReply, now_s: float) -> bool:
+        """Say what is known of the route: what it waits for at once, running figures ten times a second."""
+        stage = (live.phase, live.attempt, live.first_token_s is None)
+        if stage == self._stage and now_s - self._said_s < _FIGURES_S:
+            return False
+        self._stage, self._said_s = stage, now_s
         facts = live_facts(live, now_s, self._speech.locale)
-        changed = self.foot.say(facts, offer=offer_of(live)) or changed
         self._provider = facts.provider if facts is not None else ""
-        return changed
+        return self.foot.say(facts, offer=offer_of(live))
 
     def _say_thoughts(self, text: str, seconds: float, *, live: bool) -> bool:
         if self._reasoning is None:

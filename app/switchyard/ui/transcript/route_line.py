@@ -49,6 +49,7 @@ class RouteLine(QWidget):
         self._settled = False
         self._offer = ""
         self._stale = False
+        self._widths: dict[Part, int] = {}
 
     @property
     def facts(self) -> RouteFacts | None:
@@ -60,6 +61,7 @@ class RouteLine(QWidget):
         if (facts, settled, offer) == (self._facts, self._settled, self._offer):
             return False
         self._facts, self._settled, self._offer = facts, settled, offer
+        self._widths.clear()
         self._stale = True
         return True
 
@@ -167,7 +169,10 @@ class RouteLine(QWidget):
         return _MARK_LEFT + NORMAL.width() + _MARK_GAP + self._name_px + _CHIP_PAD
 
     def _part_px(self, part: Part) -> int:
-        return QFontMetrics(self._part_font(part)).horizontalAdvance(part.text)
+        found = self._widths.get(part)
+        if found is None:
+            found = self._widths[part] = QFontMetrics(self._part_font(part)).horizontalAdvance(part.text)
+        return found
 
     def _part_font(self, part: Part) -> QFont:
         return self._theme.font("secondary", 500 if part.strong else None)

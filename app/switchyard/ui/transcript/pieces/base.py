@@ -20,6 +20,7 @@ from switchyard.ui.transcript.pieces.formula_tip import FormulaTip
 from switchyard.ui.transcript.pieces.quote_bars import QuoteBars
 from switchyard.ui.transcript.surface import Range, Surface
 from switchyard.ui.transcript.typesetter import Typesetter
+
 BLEED = 6  # inline code and focus rings reach this far out of the text column
 _EDGE = 12
 

@@ -58,6 +58,7 @@ class FormulaPiece(Piece):
             self._write(block.source)
         if block.closed and self.kit.formulas.awaits(self._key):
             self.await_formulas([self._key])
+        self.tell_sources()
         self.setAccessibleName(self.tr("Formula"))
         self.setAccessibleDescription(block.source)
         self.mark_stale()

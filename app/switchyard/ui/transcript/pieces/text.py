@@ -99,6 +99,7 @@ class TextPiece(Piece):
         for block in blocks:
             if isinstance(block, TextBlock) and has_formula(block.spans):
                 self.await_formulas(self.kit.typesetter.awaited(block.spans))
+                self.tell_sources()
 
     def show_formulas(self, came: Set[FormulaKey]) -> None:
         for number, block in enumerate(self.blocks):

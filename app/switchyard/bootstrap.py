@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from switchyard import __version__
 from switchyard.core.chain_check import named_in
@@ -41,6 +42,7 @@ from switchyard.services.library import Library
 from switchyard.services.live_standing import LiveStanding
 from switchyard.services.local_models import LocalModels
 from switchyard.services.local_zone import LocalZone
+from switchyard.services.messages import Messages
 from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
 from switchyard.services.overrides import Overrides
@@ -50,8 +52,8 @@ from switchyard.services.reference import Reference
 from switchyard.services.refusal_notices import tell_refusals
 from switchyard.services.rehearsals import Rehearsals
 from switchyard.services.router import Router
-from switchyard.services.search import Search
 from switchyard.services.sampling import Sampling
+from switchyard.services.search import Search
 from switchyard.services.secrecy import Secrecy
 from switchyard.services.settings import SettingsStore
 from switchyard.services.side_calls import SideCalls
@@ -116,52 +118,76 @@ async def open_services(
         problems = await asyncio.to_thread(add_installed)
         clients = Clients(USER_AGENT)
         stack.push_async_callback(clients.close)
-        providers = build_providers(clients)
-        accounts, catalog, figures = _make_catalog(paths, environment, database, providers)
-        stack.push_async_callback(accounts.forget_removed)
-        ledger, reservations = _make_ledger(database, liveness, accounts)
-        chains = Chains(ChainStore(database), partial(known_to, accounts, ledger.may_refuse))
-        conversations = Conversations(history, Drafts(database))
-        local_models, onboarding = _make_setup(clients, environment, accounts, chains, offline=offline)
-        turns, files = Turns(database, liveness, reservations), Attachments(Blobs(paths.blobs))
-        side_calls = _make_side_calls(providers, accounts, turns, ledger, catalog, offline=offline)
-        health, overrides = _make_health(database, accounts)
-        standing = _make_standing(health, figures, ledger)
-        router = _make_router(providers, catalog, standing, Summaries(side_calls))
-        aims = _make_aims(accounts, chains, catalog, standing, overrides, offline=offline)
-        yield Services(
-            data_dir=paths.data_dir,
-            version=__version__,
-            offline=offline,
-            settings=settings,
-            accounts=accounts,
-            catalog=catalog,
-            figures=figures,
-            chains=chains,
-            ledger=ledger,
-            conversations=conversations,
-            library=Library(ShelfStore(database), conversations),
-            search=Search(SearchIndex(database), Branches(database), conversations, sleep=asyncio.sleep),
-            kept=Kept(Marks(database), ChatOptionsStore(database), UnsentQueue(database), PickStore(database)),
-            attachments=files,
-            chat=Chat(router, turns, aims, conversations, files, now_ms=now_ms),
-            forecasts=Forecasts(aims, files, ledger),
-            secrecy=Secrecy(aims, files, settings),
-            sampling=Sampling(aims),
-            rehearsals=Rehearsals(aims, figures),
-            embedding=Embedding(side_calls),
-            transcription=Transcription(side_calls),
-            local_models=local_models,
-            onboarding=onboarding,
-            health=health,
-            overrides=overrides,
-            reconnection=Reconnection(partial(is_reached, clients), accounts, health, offline=offline),
-            probes=Probes(accounts, health, side_calls, offline=offline),
-            doctor=_make_doctor(paths, database, accounts, chains, problems),
-            notices=_make_notices(health),
-            hurry=database.hurry,
-            warnings=(*database.warnings, *remarks),
-        )
+        ground = _Ground(paths, environment, offline, database, liveness, history, settings, clients, problems, remarks)
+        services = _build(ground)
+        stack.push_async_callback(services.accounts.forget_removed)
+        yield services
+
+
+class _Ground(NamedTuple):
+    """What is open, and everything else stands on."""
+
+    paths: Paths
+    environment: Mapping[str, str]
+    offline: bool
+    database: Database
+    liveness: Liveness
+    history: History
+    settings: SettingsStore
+    clients: Clients
+    problems: Sequence[Sentence]
+    remarks: Sequence[Sentence]
+
+
+def _build(ground: _Ground) -> Services:
+    paths, environment, offline, database, liveness, history, settings, clients, problems, remarks = ground
+    providers = build_providers(clients)
+    accounts, catalog, figures = _make_catalog(paths, environment, database, providers)
+    ledger, reservations = _make_ledger(database, liveness, accounts)
+    chains = Chains(ChainStore(database), partial(known_to, accounts, ledger.may_refuse))
+    conversations, branches = Conversations(history, Drafts(database)), Branches(database)
+    local_models, onboarding = _make_setup(clients, environment, accounts, chains, offline=offline)
+    options = ChatOptionsStore(database)
+    turns, files = Turns(database, liveness, reservations), Attachments(Blobs(paths.blobs))
+    side_calls = _make_side_calls(providers, accounts, turns, ledger, catalog, offline=offline)
+    health, overrides = _make_health(database, accounts)
+    standing = _make_standing(health, figures, ledger)
+    router = _make_router(providers, catalog, standing, Summaries(side_calls))
+    aims = _make_aims(accounts, chains, catalog, standing, overrides, offline=offline)
+    return Services(
+        data_dir=paths.data_dir,
+        version=__version__,
+        offline=offline,
+        settings=settings,
+        accounts=accounts,
+        catalog=catalog,
+        figures=figures,
+        chains=chains,
+        ledger=ledger,
+        conversations=conversations,
+        messages=Messages(branches, Marks(database), conversations),
+        library=Library(ShelfStore(database), conversations),
+        search=Search(SearchIndex(database), branches, conversations, sleep=asyncio.sleep),
+        kept=Kept(options, UnsentQueue(database), PickStore(database)),
+        attachments=files,
+        chat=Chat(router, turns, aims, conversations, files, options, now_ms=now_ms),
+        forecasts=Forecasts(aims, files, ledger),
+        secrecy=Secrecy(aims, files, settings),
+        sampling=Sampling(aims),
+        rehearsals=Rehearsals(aims, figures),
+        embedding=Embedding(side_calls),
+        transcription=Transcription(side_calls),
+        local_models=local_models,
+        onboarding=onboarding,
+        health=health,
+        overrides=overrides,
+        reconnection=Reconnection(partial(is_reached, clients), accounts, health, offline=offline),
+        probes=Probes(accounts, health, side_calls, offline=offline),
+        doctor=_make_doctor(paths, database, accounts, chains, problems),
+        notices=_make_notices(health),
+        hurry=database.hurry,
+        warnings=(*database.warnings, *remarks),
+    )
 
 
 def _make_router(

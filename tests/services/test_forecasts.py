@@ -9,6 +9,7 @@ from tests.fakes.desk import Desk
 
 from switchyard.core.budget import Period, Scope
 from switchyard.core.chain import DeploymentName
+from switchyard.core.chat_options import ChatOptions
 from switchyard.core.content import Parameters
 from switchyard.core.draft import Draft
 from switchyard.core.estimate import Estimate
@@ -51,7 +52,7 @@ async def test_what_was_said_before_and_what_is_attached_counts(desk: Desk) -> N
     [file] = await desk.services.attachments.keep([check_upload("notes.txt", b"word " * 720)])
     assert (await forecast(desk, "hi", past=(said("x" * 3600),))).tokens == alone + 1004
     assert (await forecast(desk, "hi", files=(file,))).tokens == alone + 1000
-    assert (await forecast(desk, "hi", system="x" * 360)).tokens == alone + 100
+    assert (await forecast(desk, "hi", options=ChatOptions("x" * 360))).tokens == alone + 100
 
 
 async def test_no_price_is_no_sum_and_the_simulator_says_so(desk: Desk) -> None:

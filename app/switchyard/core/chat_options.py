@@ -18,3 +18,6 @@ class ChatOptions:
     system: str | None = None
     local_only: bool = False
     parameters: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+
+PLAIN_OPTIONS = ChatOptions()

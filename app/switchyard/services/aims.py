@@ -17,7 +17,7 @@ from switchyard.core.explain import Outline, explain
 from switchyard.core.message import ConversationId
 from switchyard.core.moves import Candidate
 from switchyard.core.needs import Demand, conditions_of, lacking
-from switchyard.core.overrides import NO_OVERRIDE, Override, bars
+from switchyard.core.overrides import NO_OVERRIDE, Override, Rule, RuleKind, bars
 from switchyard.core.route import SkipReason
 from switchyard.core.scopes import Scopes
 from switchyard.core.sentence import sentence
@@ -49,7 +49,10 @@ class Target:
 
 @value
 class Aim:
-    """A chain with its deployments in the order of its members; `pinned` is the model where one alone is meant."""
+    """A chain with its deployments in the order of its members; `pinned` is the model where one alone is meant.
+
+    `private`: the conversation stays on this computer.
+    """
 
     chain: Chain
     pinned: DeploymentName | None
@@ -57,6 +60,12 @@ class Aim:
     scopes: Mapping[str, Scopes | None]
     override: Override
     outlook: Outlook
+    private: bool = False
+
+    @property
+    def local_only(self) -> bool:
+        """Whether nothing may leave this computer."""
+        return any(rule.kind is RuleKind.LOCAL for rule in self.override.rules)
 
     @property
     def endpoints(self) -> Mapping[str, Endpoint]:
@@ -101,10 +110,15 @@ class Aims:
             )
         return Target(model=SIMULATED_MODEL)
 
-    async def take(self, target: Target) -> Aim:
-        """Return what a target stands for now; raises `UnknownName` for a chain or an account that is not there."""
+    async def take(self, target: Target, *, private: bool = False) -> Aim:
+        """Return what a target stands for now; raises `UnknownName` for a chain or an account that is not there.
+
+        Of a `private` conversation nothing leaves this computer, whatever the target is.
+        """
         target = target if target.named else await self.default_target()
         override = await self._overrides.current() if self._overrides is not None else NO_OVERRIDE
+        if private:
+            override = Override((*override.rules, Rule(RuleKind.LOCAL)))
         model = target.model
         if override.forced is not None:
             model = parse_deployment(override.forced) or model
@@ -112,7 +126,7 @@ class Aims:
         aim = await self.take_chain(chain, pinned=model, override=override)
         if model is not None and aim.resolved[0] is None:
             await self._accounts.get(model.account)
-        return aim
+        return replace(aim, private=private)
 
     async def take_chain(
         self, chain: Chain, *, pinned: DeploymentName | None = None, override: Override = NO_OVERRIDE
@@ -162,6 +176,7 @@ class Aims:
             needs=conditions_of(demand.needs, demand.parameters, demand.tokens),
             tokens=demand.tokens,
             share=share_of(conversation, chain.name),
+            private=aim.private,
         )
 
     def outline(self, aim: Aim, conversation: ConversationId, demand: Demand) -> Outline:

@@ -22,14 +22,15 @@ from switchyard.services.kept import Kept
 from switchyard.services.ledger import Ledger
 from switchyard.services.library import Library
 from switchyard.services.local_models import LocalModels
+from switchyard.services.messages import Messages
 from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
 from switchyard.services.overrides import Overrides
 from switchyard.services.probes import Probes
 from switchyard.services.reconnection import Reconnection
 from switchyard.services.rehearsals import Rehearsals
-from switchyard.services.search import Search
 from switchyard.services.sampling import Sampling
+from switchyard.services.search import Search
 from switchyard.services.secrecy import Secrecy
 from switchyard.services.settings import SettingsStore
 from switchyard.services.transcription import Transcription
@@ -52,6 +53,7 @@ class Services:
     chains: Chains
     ledger: Ledger
     conversations: Conversations
+    messages: Messages
     library: Library
     search: Search
     kept: Kept

@@ -31,7 +31,7 @@ from switchyard.services.watch import Watch
 CONNECT_TIMEOUT_S = 10.0
 SUMMARY_TOKENS = 800  # of what stands in the place of older messages
 
-Summarising = Callable[[Sequence[ChatMessage], DeploymentName], Awaitable[str | None]]
+Summarising = Callable[[Sequence[ChatMessage], DeploymentName, bool], Awaitable[str | None]]
 
 
 class Calls:
@@ -180,7 +180,7 @@ class Calls:
             return
         said = None
         if by is not None and self._summarise is not None:
-            said = await self._summarise(messages[:left_out], by)
+            said = await self._summarise(messages[:left_out], by, self._request.local_only)
         if said is not None:
             kept = (ChatMessage(Role.USER, _WHAT_WAS_SAID), ChatMessage(Role.ASSISTANT, said), *kept)
         self._shortened[move.n] = kept

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
+from switchyard.core.chat_options import PLAIN_OPTIONS, ChatOptions
 from switchyard.core.content import PLAIN, Attachment, Parameters, StoredFile
 from switchyard.core.errors import UnknownName
 from switchyard.core.estimate import Estimate
@@ -18,12 +18,14 @@ from switchyard.core.message import ChatMessage, ConversationId, Message, Messag
 from switchyard.core.needs import demand_of
 from switchyard.core.route import QuestionKind
 from switchyard.core.sentence import sentence
+from switchyard.core.value import replace
 from switchyard.services.aims import Aim, Aims, Target
 from switchyard.services.attachments import Attachments, Upload, prepare
 from switchyard.services.conversations import Conversations
 from switchyard.services.recording import HistoryRecorder
 from switchyard.services.route_request import RouteRequest
 from switchyard.services.router import Router, Run
+from switchyard.storage.chat_options import ChatOptionsStore
 from switchyard.storage.ids import new_uid
 from switchyard.storage.turns import NewTurn, Turns
 
@@ -34,17 +36,20 @@ HEDGED_BELOW = 0.8  # of a budget: with more of it spent, no second call is made
 class Prompt(NamedTuple):
     """What the person asks. `retry_of` is a user message to be answered once more; `text` is not used then.
 
-    `answers` are those to what a route has asked, and `tried` the deployments that it has called by then, which are not
-    called again (another model after a refusal). Without `save` no words are kept. `draft` is
-    the conversation whose unsent words these were ("" for the new chat); None where there was no draft. `uploads` go
-    with the words, and so do `files`, which are kept already. `carried` is what stays of the reply that is asked for
-    again: the new one goes on behind it.
+    `edits` is a user message in whose place these words stand, beside what was said there before. `answers` are those
+    to what a route has asked, and `tried` the deployments that it has called by then, which are not called again
+    (another model after a refusal). Without `save` no words are kept, and `past` is what was said before. `draft` is
+    the conversation whose unsent words these were ("" for the new chat); None where there was none. `uploads` go with
+    the words, and so do `files`, which are kept already. `options` are those of the conversation where the caller knows
+    them; otherwise they are read. `carried` is what stays of the reply that is asked for again: the new one goes on
+    behind it.
     """
 
     text: str = ""
     target: Target = Target()
     conversation: ConversationId | None = None
     retry_of: MessageId | None = None
+    edits: MessageId | None = None
     system: str | None = None
     stream: bool = True
     save: bool = True
@@ -55,6 +60,8 @@ class Prompt(NamedTuple):
     parameters: Parameters = PLAIN
     answers: Mapping[QuestionKind, str] = MappingProxyType({})
     carried: str = ""
+    options: ChatOptions | None = None
+    past: Sequence[Message] = ()
 
 
 class Turn(NamedTuple):
@@ -76,9 +83,11 @@ class Chat:
         aims: Aims,
         conversations: Conversations,
         attachments: Attachments,
+        options: ChatOptionsStore,
         *,
         now_ms: Callable[[], int],
     ) -> None:
+        self._options = options
         self._router = router
         self._turns = turns
         self._aims = aims
@@ -97,32 +106,17 @@ class Chat:
         Raises `UnknownName` for a chain, account or conversation that is not there. Where the words cannot be kept,
         iterating raises `DataDirError`, and nothing was sent.
         """
-        aim = await self._aims.take(prompt.target)
+        options = await self._options_of(prompt)
+        aim = await self._aims.take(prompt.target, private=options.local_only)
         chain = aim.chain
         created_ms = self._now_ms()
         user, messages = await self._asked(prompt, aim, created_ms)
-        system = _system_of(prompt, aim)
+        system = _system_of(prompt, options, aim)
         kept = await self._attachments.keep(prompt.uploads) if prompt.save and prompt.uploads else ()
         files = (*user.files, *kept) if prompt.retry_of is None else ()
         conversation = prompt.conversation or ConversationId(new_uid())
-        turn = NewTurn(
-            conversation=conversation if prompt.save else None,
-            is_new=prompt.conversation is None,
-            title=title_of(user.text or next((file.name for file in files), "")),
-            user=user if prompt.save and prompt.retry_of is None else None,
-            reply=MessageId(new_uid()) if prompt.save else None,
-            parent=user.uid,
-            route=new_uid(),
-            chain=None if aim.pinned is not None else chain.name,
-            deployment=str(aim.pinned) if aim.pinned is not None else None,
-            stream=prompt.stream,
-            system=system,
-            steps=len(chain.steps),
-            created_ms=created_ms,
-            draft=prompt.draft,
-            files=files,
-            parameters=_parameters_text(prompt) if prompt.parameters is not PLAIN else "",
-            carried=prompt.carried,
+        turn = _new_turn(prompt, aim, user, files, conversation)._replace(
+            system=system, created_ms=created_ms, options=options
         )
         demand = demand_of(messages, prompt.parameters, system)
         request = RouteRequest(
@@ -141,6 +135,7 @@ class Chat:
             answers=prompt.answers,
             demand=demand,
             carried=prompt.carried,
+            local_only=aim.local_only,
         )
         reply = _empty_reply(turn, user)
         user = replace(user, files=files) if files else user
@@ -153,10 +148,11 @@ class Chat:
 
         Raises as `open` does.
         """
-        aim = await self._aims.take(prompt.target)
+        options = await self._options_of(prompt)
+        aim = await self._aims.take(prompt.target, private=options.local_only)
         _, messages = await self._asked(prompt, aim, self._now_ms())
         conversation = prompt.conversation or ConversationId(new_uid())
-        demand = demand_of(messages, prompt.parameters, _system_of(prompt, aim))
+        demand = demand_of(messages, prompt.parameters, _system_of(prompt, options, aim))
         outline = self._aims.outline(aim, conversation, demand)
         return outline, self._aims.cost(aim, outline, demand)
 
@@ -167,6 +163,14 @@ class Chat:
         limits = image_limits(frozenset(ready.deployment.provider for ready in aim.resolved if ready is not None))
         return user, await self._spoken([*past, user], prompt.uploads, limits)
 
+    async def _options_of(self, prompt: Prompt) -> ChatOptions:
+        """Return how the conversation is answered: nobody who asks can forget that it stays on this computer."""
+        given = prompt.options
+        if prompt.conversation is None:
+            return given or PLAIN_OPTIONS
+        kept = await self._options.read(prompt.conversation)
+        return replace(given, local_only=given.local_only or kept.local_only) if given is not None else kept
+
     async def content(self, file: StoredFile) -> bytes | None:
         """Return what a file of a message holds; None where it is gone."""
         return await self._attachments.blobs.read(file.sha256)
@@ -174,9 +178,12 @@ class Chat:
     async def _spoken(
         self, messages: Sequence[Message], uploads: Sequence[Upload], limits: ImageLimits
     ) -> tuple[ChatMessage, ...]:
-        """Return what a provider is sent: everything that was said, without replies that never came."""
+        """Return what is sent: everything that was said, but for replies that never came and what is left out.
+
+        The last message is what is asked, and never left out.
+        """
         spoken: list[ChatMessage] = []
-        for message in messages:
+        for message in (*(each for each in messages[:-1] if not each.excluded), messages[-1]):
             attached: tuple[Attachment, ...] = ()
             if message.files and message.role is Role.USER:
                 attached = await self._attachments.load(message.files, limits)
@@ -190,15 +197,16 @@ class Chat:
 
     async def _past(self, prompt: Prompt) -> list[Message]:
         """Return the branch before the new user message: the whole of it is sent."""
-        if prompt.conversation is None:
-            return []
-        _, messages = await self._conversations.open(prompt.conversation)
-        if prompt.retry_of is None:
+        messages = prompt.past
+        if prompt.conversation is not None:
+            _, messages = await self._conversations.open(prompt.conversation)
+        named = prompt.retry_of or prompt.edits
+        if named is None:
             return list(messages)
-        until = next((i for i, message in enumerate(messages) if message.uid == prompt.retry_of), None)
+        until = next((i for i, message in enumerate(messages) if message.uid == named), None)
         if until is None:
             raise UnknownName(sentence("This message is no longer in the conversation."))
-        return list(messages[: until + 1])
+        return list(messages[: until + 1 if prompt.retry_of is not None else until])
 
     def _user_message(self, prompt: Prompt, past: list[Message], created_ms: int) -> Message:
         if prompt.retry_of is not None:
@@ -228,8 +236,35 @@ def whole_text(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _system_of(prompt: Prompt, aim: Aim) -> str | None:
-    return whole_text(prompt.system) if prompt.system else aim.chain.system
+def _new_turn(
+    prompt: Prompt, aim: Aim, user: Message, files: tuple[StoredFile, ...], conversation: ConversationId
+) -> NewTurn:
+    """Return what is kept of a prompt before a byte leaves."""
+    return NewTurn(
+        conversation=conversation if prompt.save else None,
+        is_new=prompt.conversation is None,
+        title=title_of(user.text or next((file.name for file in files), "")),
+        user=user if prompt.save and prompt.retry_of is None else None,
+        reply=MessageId(new_uid()) if prompt.save else None,
+        parent=user.uid,
+        route=new_uid(),
+        chain=None if aim.pinned is not None else aim.chain.name,
+        deployment=str(aim.pinned) if aim.pinned is not None else None,
+        stream=prompt.stream,
+        system=None,
+        steps=len(aim.chain.steps),
+        created_ms=user.created_ms,
+        draft=prompt.draft,
+        files=files,
+        parameters=_parameters_text(prompt) if prompt.parameters is not PLAIN else "",
+        carried=prompt.carried,
+    )
+
+
+def _system_of(prompt: Prompt, options: ChatOptions, aim: Aim) -> str | None:
+    """Return the text before everything: the one of this message, else the conversation's, else the chain's."""
+    text = prompt.system or options.system
+    return whole_text(text) if text else aim.chain.system
 
 
 def _empty_reply(turn: NewTurn, user: Message) -> Message:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from switchyard.core.chat_options import PLAIN_OPTIONS, ChatOptions
 from switchyard.core.content import PLAIN, Parameters, StoredFile
 from switchyard.core.draft import Draft
 from switchyard.core.estimate import Estimate
@@ -27,7 +28,7 @@ class Wording(NamedTuple):
     past: Sequence[Message] = ()
     conversation: ConversationId | None = None
     parameters: Parameters = PLAIN
-    system: str | None = None
+    options: ChatOptions = PLAIN_OPTIONS
 
 
 class Forecast(NamedTuple):
@@ -52,11 +53,12 @@ class Forecasts:
 
         Raises `UnknownName` for a target that is gone, and `UserError` for an attached file that is damaged.
         """
-        aim = await self._aims.take(wording.target)
+        aim = await self._aims.take(wording.target, private=wording.options.local_only)
         limits = image_limits(frozenset(ready.deployment.provider for ready in aim.resolved if ready is not None))
-        messages = [await self._spoken(each.role, each.text, each.files, limits) for each in wording.past]
+        past = [each for each in wording.past if not each.excluded]
+        messages = [await self._spoken(each.role, each.text, each.files, limits) for each in past]
         messages.append(await self._spoken(Role.USER, wording.draft.text, wording.draft.files, limits))
-        system = wording.system or aim.chain.system
+        system = wording.options.system or aim.chain.system
         demand = await asyncio.to_thread(demand_of, messages, wording.parameters, system)
         outline = self._aims.outline(aim, wording.conversation or ConversationId(""), demand)
         cost = self._aims.cost(aim, outline, demand)

@@ -1,19 +1,17 @@
-"""What a person sets for a chat, says of messages, and has waiting: kept as it is, with nothing to decide."""
+"""What a person sets for a chat, chose, and has waiting: kept as it is, with nothing to decide."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from switchyard.storage.chat_options import ChatOptionsStore
-from switchyard.storage.marks import Marks
 from switchyard.storage.picks import PickStore
 from switchyard.storage.unsent import UnsentQueue
 
 
 class Kept(NamedTuple):
-    """`marks` on messages, `options` of conversations, `unsent` messages, and `picks` of what is to answer."""
+    """`options` of conversations, `unsent` messages, and `picks` of what is to answer."""
 
-    marks: Marks
     options: ChatOptionsStore
     unsent: UnsentQueue
     picks: PickStore

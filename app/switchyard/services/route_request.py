@@ -20,7 +20,8 @@ class RouteRequest(NamedTuple):
     """Everything one message's route needs. `chain_name` is None where one model is pinned.
 
     `carried` is the beginning of the reply, from a route that broke off: whoever answers goes on behind it.
-    `demand` is what the messages ask, where that was reckoned up before.
+    `demand` is what the messages ask, where that was reckoned up before. `local_only`: nothing of it may leave this
+    computer, a summary least of all.
     """
 
     uid: str
@@ -38,6 +39,7 @@ class RouteRequest(NamedTuple):
     answers: Mapping[QuestionKind, str] = MappingProxyType({})
     demand: Demand | None = None
     carried: str = ""
+    local_only: bool = False
 
     @property
     def wanted(self) -> Demand:

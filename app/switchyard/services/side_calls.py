@@ -74,10 +74,12 @@ class SideCalls:
         ability: type,
         *,
         limits: Limits = _PATIENT,
+        local_only: bool = False,
     ) -> SideCall:
         """Return the call of a deployment; raises `UnknownName`, and `UserError` where its provider lacks `ability`.
 
-        `cannot` says so of a provider's name; `limits` are those of each piece of work.
+        `cannot` says so of a provider's name; `limits` are those of each piece of work. With `local_only` nothing
+        leaves this computer.
         """
         (resolved,) = await self._accounts.resolve([name])
         if resolved is None:
@@ -89,6 +91,8 @@ class SideCalls:
         barred = None if resolved.deployment.has_key else SkipReason.NO_KEY
         if self._offline and not resolved.deployment.local:
             barred = SkipReason.OFFLINE
+        if local_only and not resolved.deployment.local:
+            barred = SkipReason.NOT_LOCAL
         return SideCall(
             name,
             purpose,

@@ -31,10 +31,10 @@ class Summaries:
     def __init__(self, calls: SideCalls) -> None:
         self._calls = calls
 
-    async def summarise(self, messages: Sequence[ChatMessage], by: DeploymentName) -> str | None:
-        """Return what was said, in short; None where that deployment gave no summary."""
+    async def summarise(self, messages: Sequence[ChatMessage], by: DeploymentName, local_only: bool) -> str | None:
+        """Return what was said, in short; None where that deployment gave no summary, or may not read it."""
         try:
-            call = await self._calls.open(by, Purpose.SUMMARY, _cannot, object)
+            call = await self._calls.open(by, Purpose.SUMMARY, _cannot, object, local_only=local_only)
         except UserError:
             return None
         asked = (*messages, ChatMessage(Role.USER, _REQUEST))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from switchyard.core.message import ConversationId, MessageId
 from switchyard.storage.database import Database
-from switchyard.storage.ids import now_ms
+from switchyard.storage.ids import new_uid, now_ms
 
 _BELOW = (
     "WITH RECURSIVE below(id) AS (SELECT id FROM message WHERE uid = ?"
@@ -23,6 +23,27 @@ _FORKS = (
 _COUNT = (
     "UPDATE conversation SET messages ="
     " (SELECT count(*) FROM message m WHERE m.conversation = conversation.id AND m.deleted_ms IS NULL) WHERE id = ?"
+)
+# What a branch of its own takes along: how the conversation is answered, and where it is filed.
+_ADD_CONVERSATION = (
+    "INSERT INTO conversation (uid, title, created_ms, updated_ms, messages, free, simulated, title_source, workspace,"
+    " folder, system, local_only, parameters) SELECT ?, ?, ?, ?, 0, 0, 0, title_source, workspace, folder, system,"
+    " local_only, parameters FROM conversation WHERE id = ?"
+)
+_ABOVE = (
+    "WITH RECURSIVE above(id) AS (SELECT ? UNION ALL SELECT m.parent FROM message m JOIN above a ON m.id = a.id"
+    " WHERE m.parent IS NOT NULL) SELECT m.id FROM above a JOIN message m ON m.id = a.id"
+    " WHERE m.state != 'failed' OR EXISTS (SELECT 1 FROM part p WHERE p.message = m.id AND p.superseded = 0)"
+    " ORDER BY m.seq, m.id"
+)
+_COPY_MESSAGE = (
+    "INSERT INTO message (uid, conversation, parent, role, state, seq, created_ms, reasoning_ms, rating, excluded,"
+    " pinned_ms) SELECT ?, ?, ?, role, state, ?, created_ms, reasoning_ms, rating, excluded, pinned_ms"
+    " FROM message WHERE id = ?"
+)
+_COPY_PART = (
+    "INSERT INTO part (uid, message, seq, kind, text, data, opaque, blob_sha256, attempt, superseded)"
+    " SELECT ?, ?, seq, kind, text, data, opaque, blob_sha256, attempt, 0 FROM part WHERE id = ?"
 )
 
 
@@ -47,6 +68,13 @@ class Branches:
     async def show(self, message: MessageId) -> None:
         """Show the branch of a message, to its newest end."""
         await self._database.write(lambda connection: _show(connection, message))
+
+    async def branch_off(self, message: MessageId, title: str) -> ConversationId | None:
+        """Begin a conversation with all that was said up to a message; None where that is gone, or not yet whole.
+
+        Whoever wrote a part stays known, so that the copies tell their routes without counting them twice.
+        """
+        return await self._database.write(lambda connection: _branch_off(connection, message, title))
 
     async def remove(self, message: MessageId) -> Removal | None:
         """Take a message out, with all that follows it; None where it is gone, or a reply is still coming in there."""
@@ -86,6 +114,25 @@ def _show(connection: sqlite3.Connection, message: MessageId) -> None:
         " WHERE m.deleted_ms IS NULL) WHERE id = (SELECT conversation FROM message WHERE uid = ?)",
         (message, message, message),
     )
+
+
+def _branch_off(connection: sqlite3.Connection, message: MessageId, title: str) -> ConversationId | None:
+    found = connection.execute(
+        "SELECT id, conversation FROM message WHERE uid = ? AND deleted_ms IS NULL AND state != 'streaming'", (message,)
+    ).fetchone()
+    if found is None:
+        return None
+    id_, conversation = found
+    uid, now = new_uid(), now_ms()
+    branch = connection.execute(_ADD_CONVERSATION, (uid, title, now, now, conversation)).lastrowid
+    tip: int | None = None
+    for seq, (each,) in enumerate(connection.execute(_ABOVE, (id_,)).fetchall()):
+        tip = connection.execute(_COPY_MESSAGE, (new_uid(), branch, tip, seq, each)).lastrowid
+        parts = connection.execute("SELECT id FROM part WHERE message = ? AND superseded = 0", (each,)).fetchall()
+        connection.executemany(_COPY_PART, [(new_uid(), tip, part) for (part,) in parts])
+    connection.execute("UPDATE conversation SET head = ? WHERE id = ?", (tip, branch))
+    connection.execute(_COUNT, (branch,))
+    return ConversationId(uid)
 
 
 def _remove(connection: sqlite3.Connection, message: MessageId) -> Removal | None:

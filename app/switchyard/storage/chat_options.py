@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from switchyard.core.chat_options import ChatOptions
+from switchyard.core.chat_options import PLAIN_OPTIONS, ChatOptions
 from switchyard.core.message import ConversationId
 from switchyard.core.parameters_dict import read_parameters, write_parameters
 from switchyard.storage.database import Database
@@ -23,16 +23,21 @@ class ChatOptionsStore:
         """Return the options of a conversation; those of a new one where there is none."""
         row = await self._database.read(lambda connection: connection.execute(_SQL, (conversation,)).fetchone())
         if row is None:
-            return ChatOptions()
+            return PLAIN_OPTIONS
         parameters = read_parameters({"set": json.loads(row[2])}, ()) if row[2] else {}
         return ChatOptions(row[0], bool(row[1]), parameters)
 
     async def keep(self, conversation: ConversationId, options: ChatOptions) -> None:
         """Keep the options of a conversation."""
-        given = write_parameters(options.parameters)
-        row = {
-            "system": options.system or None,
-            "local_only": int(options.local_only),
-            "parameters": json.dumps(given, ensure_ascii=False) if given else None,
-        }
+        row = option_columns(options)
         await self._database.write(lambda connection: update(connection, "conversation", row, "uid = ?", conversation))
+
+
+def option_columns(options: ChatOptions) -> dict[str, object]:
+    """Return the columns of a conversation that hold its options."""
+    given = write_parameters(options.parameters)
+    return {
+        "system": options.system or None,
+        "local_only": int(options.local_only),
+        "parameters": json.dumps(given, ensure_ascii=False) if given else None,
+    }

@@ -149,6 +149,7 @@ def _open(connection: sqlite3.Connection, uid: str) -> tuple[Conversation, list[
         if part["data"] or part["opaque"]:
             read_extra(part, extras.setdefault(part["message"], Extras()))
     routes = _routes(connection, uid)
+    routes |= _routes_elsewhere(connection, _unrouted(messages, routes))
     return _conversation(found[0]), [
         _message(row, words, extras.get(row["id"], _NO_EXTRAS), routes) for row in messages
     ]
@@ -189,6 +190,26 @@ def _routes(connection: sqlite3.Connection, uid: str) -> dict[int, RouteRecord]:
         attempts.setdefault(row["route"], []).append(attempt_from_row(row))
     routes = _rows(connection, f"{_BRANCH} SELECT r.* FROM branch b JOIN route r ON r.reply = b.id ORDER BY r.id", uid)
     return {row["reply"]: route_from_row(row, attempts.get(row["id"], ())) for row in routes}
+
+
+def _unrouted(messages: Iterable[sqlite3.Row], routes: Mapping[int, RouteRecord]) -> Iterable[int]:
+    return (row["id"] for row in messages if row["role"] == Role.ASSISTANT.value and row["id"] not in routes)
+
+
+_ELSEWHERE = (
+    "SELECT a.route FROM part p JOIN attempt a ON a.id = p.attempt WHERE p.message = ? ORDER BY a.route DESC LIMIT 1"
+)
+
+
+def _routes_elsewhere(connection: sqlite3.Connection, messages: Iterable[int]) -> dict[int, RouteRecord]:
+    """Return the routes of copies: what was said there came by a route of another conversation."""
+    found: dict[int, RouteRecord] = {}
+    for message in messages:
+        for (route,) in connection.execute(_ELSEWHERE, (message,)):
+            [row] = _rows(connection, "SELECT * FROM route WHERE id = ?", route)
+            attempts = _rows(connection, "SELECT * FROM attempt WHERE route = ? ORDER BY n", route)
+            found[message] = route_from_row(row, [attempt_from_row(each) for each in attempts])
+    return found
 
 
 _ROUTE = (

@@ -6,12 +6,14 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from switchyard.core.chat_options import PLAIN_OPTIONS, ChatOptions
 from switchyard.core.content import Opaque, StoredFile
 from switchyard.core.errors import UnknownName
 from switchyard.core.message import ConversationId, Message, MessageId, MessageState, Role
 from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
 from switchyard.core.sentence import sentence
 from switchyard.core.usage import CostSource
+from switchyard.storage.chat_options import option_columns
 from switchyard.storage.database import Database
 from switchyard.storage.ids import new_uid, now_ms
 from switchyard.storage.liveness import Liveness
@@ -28,7 +30,9 @@ class NewTurn(NamedTuple):
     """What is kept before a byte leaves.
 
     `user` is None where a message is answered once more; `conversation` and `reply` are None where no words are kept.
-    `parent` is the user message's uid. `carried` is text that the reply begins with, of one that broke off. `draft` names the conversation whose draft these words were ("" for none yet).
+    `parent` is the user message's uid. `carried` is text that the reply begins with, of one that broke off. `draft`
+    names the conversation whose draft these words were ("" for none yet). `options` are those of a conversation that
+    begins.
     """
 
     conversation: ConversationId | None
@@ -49,6 +53,7 @@ class NewTurn(NamedTuple):
     files: tuple[StoredFile, ...] = ()
     parameters: str = ""
     carried: str = ""
+    options: ChatOptions = PLAIN_OPTIONS
 
 
 class Words(NamedTuple):
@@ -156,6 +161,8 @@ class Turns:
         conversation: int | None
         if turn.is_new:
             conversation = execute(_ADD_CONVERSATION, (turn.conversation, turn.title, now, now)).lastrowid
+            if turn.options is not PLAIN_OPTIONS:
+                update(connection, "conversation", option_columns(turn.options), "id = ?", conversation)
             seq = 0
         else:
             conversation = _id(connection, "conversation", str(turn.conversation))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from switchyard.ui.widgets.banner import Banner
 
 _LOOK_EVERY_S = 1.0
+_LOOK_BESIDE_EVERY_S = 10.0  # while the person works in another window, this one hardly wakes
 
 
 class OverrideBanner(QObject):
@@ -43,7 +44,8 @@ class OverrideBanner(QObject):
                 if self._owner.isVisible() and not self._owner.window().isMinimized():
                     with suppress(DataDirError):  # told by whoever has something to do there; the next look may do
                         await self._show(await overrides.current())
-                await asyncio.sleep(_LOOK_EVERY_S)
+                looked_at = self._owner.isActiveWindow()
+                await asyncio.sleep(_LOOK_EVERY_S if looked_at else _LOOK_BESIDE_EVERY_S)
         finally:
             forget()
 

@@ -23,6 +23,8 @@ _RUN = pattern_of(f"[{_JOINED}]+")
 _PIECE = pattern_of(f"[{_JOINED}]+|[^{_JOINED}]+")
 _LETTER = pattern_of(rf"[^\W_{_JOINED}]")
 _LETTERS = pattern_of(rf"[^\W_{_JOINED}]+")
+# What Markdown is made of, at the beginning of a line and within.
+_SIGNS = re.compile(r"^[ \t]*(?:#{1,6}|>|[-*+]|\d{1,3}[.)])[ \t]+|\*\*|`+|\|", re.MULTILINE)
 _QUERY = pattern_of(r'"([^"]*)"|(\S+)')
 
 
@@ -203,6 +205,6 @@ def _cut(text: str, at: int) -> str:
     if start:
         space = text.find(" ", start, at)
         start = space + 1 if space >= 0 else start
-    piece = text[start : start + SNIPPET_LENGTH]
+    piece = _SIGNS.sub("", text[start : start + SNIPPET_LENGTH])
     line = " ".join(piece.split())
     return ("…" if start else "") + line + ("…" if start + SNIPPET_LENGTH < len(text) else "")

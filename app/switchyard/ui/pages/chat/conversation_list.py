@@ -14,8 +14,9 @@ from switchyard.ui.pages.chat.conversation_view import ConversationView
 from switchyard.ui.pages.chat.list_menus import ListMenus
 from switchyard.ui.pages.chat.list_wishes import ListWishes
 from switchyard.ui.pages.chat.search_pane import SearchPane
+from switchyard.ui.pages.chat.view_button import ViewButton
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.widgets.buttons import Button, IconButton
+from switchyard.ui.widgets.buttons import IconButton
 from switchyard.ui.widgets.labels import Paragraph
 
 WIDTH_PX = 268
@@ -46,8 +47,7 @@ class ConversationList(QWidget):
         self.view.open_requested.connect(self.open_requested)
         self.view.delete_requested.connect(self.delete_requested)
         self.setFocusProxy(self.view)
-        self.title = Button(theme, "", "ghost", parent=self)
-        self.title.setFont(theme.font("title"))
+        self.title = ViewButton(theme, self)
         self.title.clicked.connect(lambda: self.menus.of_views().open_below(self.title))
         self._nothing = Paragraph(theme, "", "secondary", "text.tertiary")
         self._nothing.setContentsMargins(0, 0, 0, 0)
@@ -101,7 +101,9 @@ class ConversationList(QWidget):
         column.addLayout(self._make_head())
         field = QHBoxLayout()
         field.setContentsMargins(_FIELD_MARGIN_PX, 0, _FIELD_MARGIN_PX, 0)
+        field.setSpacing(2)
         field.addWidget(self.search.field)
+        field.addWidget(self.search.clear)
         column.addLayout(field)
         column.addWidget(self.search.results, 1)
         column.addWidget(self._rows, 1)
@@ -121,7 +123,7 @@ class ConversationList(QWidget):
         new = IconButton(self._theme, "edit", self.tr("New chat"), "Ctrl+N", size=24)
         new.clicked.connect(self.new_requested)
         head = QHBoxLayout()
-        head.setContentsMargins(6, (HEAD_PX - 28) // 2, 10, (HEAD_PX - 28) // 2)
+        head.setContentsMargins(8, (HEAD_PX - 28) // 2, 10, (HEAD_PX - 28) // 2)
         head.setSpacing(0)
         head.addWidget(self.title)
         head.addStretch(1)

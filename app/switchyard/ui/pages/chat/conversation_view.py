@@ -60,9 +60,9 @@ class ConversationView(ChosenRows):
         self.viewport().update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the focused row's ring where a key brought the focus, and stand on a row."""
+        """Show the focused row's ring where a key brought the focus, and stand on a row there."""
         self._rows.keyboard = event.reason() in _BY_KEYBOARD
-        if not self.currentIndex().isValid():
+        if not self.currentIndex().isValid() and event.reason() != Qt.FocusReason.MouseFocusReason:
             self.setCurrentIndex(self._first_index())
         super().focusInEvent(event)
 

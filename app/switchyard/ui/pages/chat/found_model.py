@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import (
     QAbstractListModel,
+    QDate,
     QDateTime,
     QLocale,
     QModelIndex,
@@ -110,5 +111,8 @@ class FoundModel(QAbstractListModel):
 
 
 def _when(utc_ms: int) -> str:
-    day = QDateTime.fromMSecsSinceEpoch(utc_ms).date()
-    return QLocale().toString(day, QLocale.FormatType.ShortFormat)
+    """Return the day, or of today the time."""
+    moment = QDateTime.fromMSecsSinceEpoch(utc_ms)
+    if moment.date() == QDate.currentDate():
+        return QLocale().toString(moment.time(), QLocale.FormatType.ShortFormat)
+    return QLocale().toString(moment.date(), QLocale.FormatType.ShortFormat)

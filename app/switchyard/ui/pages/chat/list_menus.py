@@ -42,7 +42,7 @@ class ListMenus(QObject):
             menu.add(self.tr("Put back"), lambda: self._file(uids, Change(deleted=False)), icon="undo")
             return menu
         if len(chats) == 1:
-            menu.add(self.tr("Open"), open_, icon="chat", shortcut="Return")
+            menu.add(self.tr("Open"), open_, icon="chat", shortcut="Enter")
             menu.add(self.tr("Rename"), rename, icon="edit", shortcut="F2")
         pinned = all(each.filing.pinned_ms is not None for each in chats)
         words = self.tr("Unpin") if pinned else self.tr("Pin")
@@ -93,7 +93,7 @@ class ListMenus(QObject):
         """Return what can be done with a folder."""
         menu, wishes = Menu(self._theme, self._widget), self._wishes
         words = self.tr("Unfold") if folder.folded else self.tr("Fold")
-        menu.add(words, lambda: wishes.folder_folded.emit(folder.uid, not folder.folded), shortcut="Return")
+        menu.add(words, lambda: wishes.folder_folded.emit(folder.uid, not folder.folded), shortcut="Enter")
         menu.add(self.tr("Rename"), rename, icon="edit", shortcut="F2")
         menu.add(self.tr("Move up"), lambda: wishes.folder_moved.emit(folder.uid, -1), icon="chevron-up")
         menu.add(self.tr("Move down"), lambda: wishes.folder_moved.emit(folder.uid, 1), icon="chevron-down")

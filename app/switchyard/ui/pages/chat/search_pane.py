@@ -11,19 +11,21 @@ from switchyard.core.search import Found
 from switchyard.ui.pages.chat.found_model import FoundModel
 from switchyard.ui.pages.chat.found_view import FoundView
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.buttons import IconButton
 from switchyard.ui.widgets.field import Field
 from switchyard.ui.widgets.labels import Paragraph
 from switchyard.ui.widgets.segmented import Segmented
 
 NEWEST, BEST = "newest", "best"
 _MARGIN_PX = 12
+_CLEAR_PX = 24
 _STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
 class SearchPane(QObject):
     """`wanted` tells that something else is to be looked for, or in another order; `left` that it is over.
 
-    `field` and `results` are placed by whoever made it, one above the other.
+    `field` with `clear` beside it, and `results`, are placed by whoever made it, one above the other.
     """
 
     wanted = Signal()
@@ -32,9 +34,11 @@ class SearchPane(QObject):
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.field = Field(theme, self.tr("Search chats"), placeholder=self.tr("Search chats"), icon="search")
-        self.field.edit.setClearButtonEnabled(True)
+        self.clear = IconButton(theme, "close", self.tr("End the search"), "Esc", size=_CLEAR_PX)
+        self.clear.clicked.connect(self.leave)
+        self.clear.hide()
         self.field.edit.installEventFilter(self)
-        self.field.changed.connect(lambda _text: self.wanted.emit())
+        self.field.changed.connect(self._on_changed)
         self.model = FoundModel(self)
         self.view = FoundView(theme, self.model)
         self.view.installEventFilter(self)
@@ -88,6 +92,10 @@ class SearchPane(QObject):
         else:
             return False
         return True
+
+    def _on_changed(self, text: str) -> None:
+        self.clear.setVisible(bool(text))
+        self.wanted.emit()
 
     def _make_results(self, parent: QWidget) -> QWidget:
         results = QWidget(parent)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMenu, QWidget
 from tests.fakes.http_server import Script, sse
-from tests.shots import library, routing, texts
+from tests.shots import library, routing, texts, writing
 from tests.shots.drawing import drawing, files
 from tests.shots.rig import Rig
 
@@ -290,6 +290,17 @@ SCENES = (
     Scene("everyday", "chat-countdown", count_down, forget_countdown),
     Scene("everyday", "chat-produced", produce, sharp=True),
     Scene("everyday", "chat-picker", page(CHAT, ""), close_what_is_open, pick),
+    Scene(
+        "everyday", "chat-attached", after(conversation("Rate limiter for the gateway"), writing.attach), writing.clear
+    ),
+    Scene("everyday", "chat-careful", after(page(CHAT, ""), writing.be_careful), writing.clear),
+    Scene(
+        "everyday",
+        "chat-sampling",
+        conversation("Rate limiter for the gateway"),
+        close_what_is_open,
+        writing.sample,
+    ),
     Scene("everyday", "chat-hover", page(CHAT, ""), last=hover_list),
     Scene("everyday", "list-search", library.search, library.leave_search, sharp=True),
     Scene("everyday", "list-search-chinese", library.search_chinese, library.leave_search),

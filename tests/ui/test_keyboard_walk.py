@@ -44,7 +44,7 @@ class Walk:
     async def press(self, *keys: str) -> str:
         """Press keys one after the other, each where the focus is then; return where it is in the end."""
         for key in keys:
-            combination = QKeySequence(key)[0]
+            combination = QKeySequence(key)[0]  # type: ignore[index] # the stubs do not know that it is a sequence
             target = QApplication.activePopupWidget() or QApplication.focusWidget() or self.window
             QTest.keyClick(target, combination.key(), combination.keyboardModifiers())
             await asyncio.sleep(0)
@@ -52,7 +52,7 @@ class Walk:
 
     async def type(self, text: str) -> None:
         """Type where the focus is."""
-        QTest.keyClicks(QApplication.focusWidget(), text)
+        QTest.keyClicks(QApplication.focusWidget() or self.window, text)
         await asyncio.sleep(0)
 
     @property

@@ -21,6 +21,7 @@ from switchyard.providers.installed import add_installed
 from switchyard.providers.knock import is_reached
 from switchyard.providers.ollama_store import OllamaStore, find_ollama
 from switchyard.providers.registry import build_providers
+from switchyard.providers.web_images import fetch_image
 from switchyard.resources import resource
 from switchyard.services.accounts import Accounts
 from switchyard.services.aims import Aims
@@ -59,6 +60,7 @@ from switchyard.services.settings import SettingsStore
 from switchyard.services.side_calls import SideCalls
 from switchyard.services.summaries import Summaries
 from switchyard.services.transcription import Transcription
+from switchyard.services.web_images import WebImages
 from switchyard.storage.accounts import AccountStore
 from switchyard.storage.blobs import Blobs
 from switchyard.storage.branches import Branches
@@ -172,6 +174,7 @@ def _build(ground: _Ground) -> Services:
         attachments=files,
         chat=Chat(router, turns, aims, conversations, files, options, now_ms=now_ms),
         forecasts=Forecasts(aims, files, ledger),
+        web_images=WebImages(partial(fetch_image, clients), offline=offline),
         secrecy=Secrecy(aims, files, settings),
         sampling=Sampling(aims),
         rehearsals=Rehearsals(aims, figures),

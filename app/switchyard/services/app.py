@@ -34,6 +34,7 @@ from switchyard.services.search import Search
 from switchyard.services.secrecy import Secrecy
 from switchyard.services.settings import SettingsStore
 from switchyard.services.transcription import Transcription
+from switchyard.services.web_images import WebImages
 
 
 @value
@@ -60,6 +61,7 @@ class Services:
     attachments: Attachments
     chat: Chat
     forecasts: Forecasts
+    web_images: WebImages
     secrecy: Secrecy
     sampling: Sampling
     rehearsals: Rehearsals

@@ -67,7 +67,7 @@ class Diagrams(Drawings[DiagramKey, QImage]):
         """Return what a diagram is known by in the colours of the window."""
         return DiagramKey(source, self._theme.name)
 
-    def request(self, key: DiagramKey) -> Mapping[str, Any]:
+    def question(self, key: DiagramKey) -> Mapping[str, Any]:
         colours = {name: self._theme.color(token).name() for name, token in _COLOURS.items()}
         return {"source": key.source, "colours": colours | {"fontSize": "14px"}, "scale": SCALE}
 

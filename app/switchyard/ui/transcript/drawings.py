@@ -35,7 +35,7 @@ class Drawings(QObject, Generic[Key, Drawing]):
         self._telling.timeout.connect(self._tell)
 
     @abstractmethod
-    def request(self, key: Key) -> Mapping[str, Any]:
+    def question(self, key: Key) -> Mapping[str, Any]:
         """Return what the worker is asked for a drawing."""
 
     @abstractmethod
@@ -49,7 +49,7 @@ class Drawings(QObject, Generic[Key, Drawing]):
             return self._known[key]
         if key not in self._asked:
             self._asked.add(key)
-            self._worker.ask(self.request(key), lambda answer: self._take(key, answer))
+            self._worker.ask(self.question(key), lambda answer: self._take(key, answer))
         return None
 
     def awaits(self, key: Key) -> bool:

@@ -52,7 +52,7 @@ class Formulas(Drawings[FormulaKey, Formula]):
     def __init__(self, parent: QObject) -> None:
         super().__init__("formula", parent, kept=_KEPT, limit_ms=_LIMIT_MS)
 
-    def request(self, key: FormulaKey) -> Mapping[str, Any]:
+    def question(self, key: FormulaKey) -> Mapping[str, Any]:
         return {"tex": key.tex, "display": key.display}
 
     def read(self, answer: Answer) -> Formula:

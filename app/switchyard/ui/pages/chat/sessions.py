@@ -108,6 +108,7 @@ class Sessions(QObject):
         view.setAccessibleName(self.tr("Messages"))
         view.focus_released.connect(self.focus_released)
         view.pictures.wanted.connect(lambda file: self._desk.scope.start(self._hand_over(view, file), name="file"))
+        view.pictures.asked_for.connect(lambda at: self._desk.scope.start(self._fetch(view, at), name="web image"))
         self._stack.addWidget(view)
         self._stack.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # Qt gives an order to nothing that takes no focus
         QWidget.setTabOrder(self._stack, view)  # or it comes last in the window: it was made last
@@ -116,6 +117,14 @@ class Sessions(QObject):
 
     async def _hand_over(self, view: ThreadView, file: StoredFile) -> None:
         view.pictures.take(file.sha256, await self._desk.services.chat.content(file))
+
+    async def _fetch(self, view: ThreadView, address: str) -> None:
+        """Fetch an image that the person asked for; what goes wrong is said in its place."""
+        try:
+            content, trouble = await self._desk.services.web_images.load(address), ""
+        except UserError as error:
+            content, trouble = b"", self._desk.words.translate(error.title)
+        view.pictures.take_loaded(address, content, trouble)
 
     def _on_changed(self, session: Session) -> None:
         if session is self.shown:

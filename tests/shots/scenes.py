@@ -20,8 +20,10 @@ from switchyard.services.aims import Target
 from switchyard.services.attachments import check_upload
 from switchyard.services.chat import Prompt
 from switchyard.ui.crash_dialog import tell_bug
+from switchyard.ui.pages.chat.page import ChatPage
 from switchyard.ui.pages.models.table_view import ModelTable
 from switchyard.ui.pages.page import PageName
+from switchyard.ui.transcript.thread_view import ThreadView
 
 Act = Callable[[Rig], Awaitable[None]]
 _STREAM = {"content-type": "text/event-stream"}
@@ -133,6 +135,27 @@ async def stop(rig: Rig) -> None:
     chat = rig.window.workbench.page
     chat.presenter.shown.stop()  # type: ignore[union-attr]
     await rig.until(lambda: not chat.column.composer.send.stops)  # type: ignore[union-attr]
+
+
+def _thread(rig: Rig) -> ThreadView:
+    page = rig.window.workbench.page
+    assert isinstance(page, ChatPage)
+    view = page.column.threads.currentWidget()
+    assert isinstance(view, ThreadView)
+    return view
+
+
+async def find(rig: Rig) -> None:
+    """Look for a word in the chat that is shown."""
+    _thread(rig).find_bar.open_with("limit")
+    await rig.until(lambda: not _thread(rig).finder.busy)
+    await rig.settle()
+
+
+async def stop_finding(rig: Rig) -> None:
+    """Take the line away again, with what was typed there."""
+    _thread(rig).find_bar.close_bar()
+    _thread(rig).find_bar.field.set_text("")
 
 
 async def refuse(rig: Rig) -> None:
@@ -286,6 +309,7 @@ SCENES = (
     Scene("everyday", "chat-dear", conversation("Dearer than the chain allows")),
     Scene("everyday", "chat-too-long", conversation("Longer than the model can read")),
     Scene("everyday", "chat-streaming", stream, stop, sharp=True),
+    Scene("everyday", "chat-find", after(conversation("Rate limiter for the gateway"), find), stop_finding, sharp=True),
     Scene("everyday", "chat-question", refuse),
     Scene("everyday", "chat-countdown", count_down, forget_countdown),
     Scene("everyday", "chat-produced", produce, sharp=True),

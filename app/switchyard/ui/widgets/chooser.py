@@ -131,7 +131,7 @@ class Chooser(QObject):
         if event.type() == QEvent.Type.ShortcutOverride and likes:
             event.accept()
             return True
-        if event.type() != QEvent.Type.KeyPress:
+        if event.type() != QEvent.Type.KeyPress or self.field.edit.composing:
             return False
         if likes:
             self._like(self.view.currentIndex())

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.focus import FocusRing
 from switchyard.ui.widgets.labels import Label, Paragraph
+from switchyard.ui.widgets.line_edit import LineEdit
 from switchyard.ui.widgets.paint import draw_icon
 
 _GLOW = 0.3
@@ -116,7 +117,7 @@ class FormRow(QWidget):
         row.addLayout(column, 1)
 
 
-class _Edit(QLineEdit):
+class _Edit(LineEdit):
     """A line edit with an icon inside its left end."""
 
     def __init__(self, theme: Theme, icon: str | None) -> None:

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from switchyard.core.message import Conversation, ConversationId
 from switchyard.ui.pages.chat.arrangement import FolderRow, Heading
 from switchyard.ui.pages.chat.conversation_model import INDENT_ROLE, LIVE_ROLE, ROW_ROLE, SPEND_ROLE, Live
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.line_edit import LineEdit
 from switchyard.ui.widgets.paint import draw_icon, draw_row
 
 ROW_PX = 30
@@ -152,11 +164,18 @@ class ConversationRow(QStyledItemDelegate):
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: _Index) -> QWidget:
         """Return a line over the title."""
-        editor = QLineEdit(parent)
+        editor = LineEdit(parent)
         editor.setFont(self._theme.font("ui"))
         is_folder = isinstance(index.data(ROW_ROLE), FolderRow)
         editor.setAccessibleName(self.tr("Name of the folder") if is_folder else self.tr("Title of the chat"))
         return editor
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Leave Enter to an input method that has words under way."""
+        enters = isinstance(event, QKeyEvent) and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
+        if enters and isinstance(watched, LineEdit) and watched.composing:
+            return event.type() == QEvent.Type.KeyPress
+        return super().eventFilter(watched, event)
 
     def setEditorData(self, editor: QWidget, index: _Index) -> None:
         """Put the whole title in, chosen so that typing replaces it."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import IconButton
 from switchyard.ui.widgets.labels import ElidedLabel, Label
+from switchyard.ui.widgets.line_edit import LineEdit
 
 HEIGHT_PX = 48
 _LEFT_PX = 20
@@ -37,7 +38,7 @@ class Header(QWidget):
         self._gap.setFixedWidth(_GAP_PX)
         self.title = ElidedLabel(theme, self.tr("New chat"), "title", "text.secondary", parent=self)
         self.title.installEventFilter(self)
-        self.edit = QLineEdit(self)
+        self.edit = LineEdit(self)
         self.edit.setFont(theme.font("title"))
         self.edit.setAccessibleName(self.tr("Title of the chat"))
         self.edit.installEventFilter(self)

@@ -83,7 +83,7 @@ class SearchPane(QObject):
         if key == Qt.Key.Key_Escape and (self.text or watched is self.field.edit):
             self.leave()
             return True
-        if watched is not self.field.edit or not self.text:
+        if watched is not self.field.edit or not self.text or self.field.edit.composing:
             return False
         if key in _STEPS:
             self.view.step(_STEPS[key])

@@ -249,12 +249,15 @@ class Session(QObject):
         finally:
             self._coming = None
             self.busy = False
+        waited_long = self.waiting.is_old
         unsent = self.waiting.take_all()
         if unsent:
             self.handed_back.emit(unsent, False)
         self.changed.emit()
         if refusal is not None:
             self.said.emit(_refusal(self._desk.words, refusal), True)
+        elif unsent and waited_long:
+            self.said.emit(self.tr("This has waited for more than ten minutes, so it was not sent."), False)
         elif unsent:
             self.said.emit(self.tr("The reply is not complete, so this was not sent."), False)
 
@@ -262,7 +265,7 @@ class Session(QObject):
         """Return what waited for a reply that is complete now; after any other the person decides."""
         draft = self.waiting.first
         complete = refusal is None and self.last is not None and self.last.state is MessageState.COMPLETE
-        return _prompt(self, draft) if draft is not None and complete else None
+        return _prompt(self, draft) if draft is not None and complete and not self.waiting.is_old else None
 
     async def _carry(self, prompt: Prompt) -> UserError | None:
         try:

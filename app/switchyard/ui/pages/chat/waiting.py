@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
+from time import time
 
 from PySide6.QtCore import QObject, Signal
 
@@ -12,17 +13,19 @@ from switchyard.core.draft import Draft, joined
 from switchyard.core.message import Message, MessageId, MessageState, Role
 from switchyard.ui.transcript.thread_view import ThreadView
 
+LONGEST_S = 600
 _numbers = count(1)
 
 
 class Waiting(QObject):
-    """Keeps the order in which they were written; `changed` tells that other words wait now."""
+    """Keeps the order in which they were written; `changed` tells that other words wait now. `now_s`: the wall clock."""
 
     changed = Signal()
 
-    def __init__(self, view: ThreadView, parent: QObject) -> None:
+    def __init__(self, view: ThreadView, parent: QObject, *, now_s: Callable[[], float] = time) -> None:
         super().__init__(parent)
         self._view = view
+        self.now_s = now_s
         self._messages: list[Message] = []
 
     @property
@@ -35,13 +38,21 @@ class Waiting(QObject):
         """Return what is sent next; None where nothing waits."""
         return _draft(self._messages[0]) if self._messages else None
 
+    @property
+    def is_old(self) -> bool:
+        """Whether what is sent next has waited so long that the person decides anew: they may have moved on."""
+        return bool(self._messages) and self._now_ms() - self._messages[0].created_ms > LONGEST_S * 1000
+
     def add(self, draft: Draft) -> None:
         """Let a message wait, behind the others."""
         uid = MessageId(f"waiting {next(_numbers)}")
-        message = Message(uid, None, Role.USER, MessageState.QUEUED, draft.text, created_ms=0, files=draft.files)
+        message = Message(uid, None, Role.USER, MessageState.QUEUED, draft.text, self._now_ms(), files=draft.files)
         self._messages.append(message)
         self._view.append(message)
         self.changed.emit()
+
+    def _now_ms(self) -> int:
+        return round(self.now_s() * 1000)
 
     def take(self, uid: str | None = None) -> Draft:
         """Take a message out, the last one where none is named; return it, an empty one where nothing waits."""

@@ -18,7 +18,7 @@ _numbers = count(1)
 
 
 class Waiting(QObject):
-    """Keeps the order in which they were written; `changed` tells that other words wait now. `now_s`: the wall clock."""
+    """Keeps the order in which they were written; `changed` tells that other words wait. `now_s`: the wall clock."""
 
     changed = Signal()
 

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from switchyard.core.content import StoredFile
 from switchyard.core.draft import Draft
+from switchyard.ui.pages.chat.estimate_line import EstimateLine
 from switchyard.ui.pages.chat.foot import Foot
 from switchyard.ui.pages.chat.hint import Hint, HintTone, Offer
 from switchyard.ui.pages.chat.text_box import TextBox
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.widgets.labels import Label
 from switchyard.ui.widgets.paint import draw_box, faded
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ class Composer(QWidget):
         self._sending = False
         self._attaching = False
         self._sent = Draft()
-        self._narrow = False
         self._tray: Tray | None = None
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.IBeamCursor)
@@ -62,10 +61,8 @@ class Composer(QWidget):
         self.box.offered.connect(self.offered)
         self.setFocusProxy(self.box)
         self.hint = Hint(theme, self)
-        self._estimate_above = Label(theme, "", "secondary", "text.tertiary", parent=self)
-        self._estimate_above.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._estimate_above.hide()
         self.foot = Foot(theme, self)
+        self.estimate = EstimateLine(theme, self.foot.estimate)
         self.send = self.foot.send
         self.target = self.foot.target
         self.send.clicked.connect(self._on_send_clicked)
@@ -126,20 +123,6 @@ class Composer(QWidget):
         """Say something above the buttons, with what can be done about it; nothing takes the line away."""
         self.hint.say(sentence, tone, offers)
         self.updateGeometry()
-
-    def show_estimate(self, words: str, *, tight: bool = False) -> None:
-        """Say what the message will cost; `tight`: there is hardly that much left today."""
-        for label in (self.foot.estimate, self._estimate_above):
-            label.set_token("warn.text" if tight else "text.tertiary")
-            label.setText(words)
-        self._place_estimate()
-
-    def set_narrow(self, narrow: bool) -> None:
-        """Show icons alone in the foot, and the estimate above the words."""
-        if narrow != self._narrow:
-            self._narrow = narrow
-            self.foot.set_narrow(narrow)
-            self._place_estimate()
 
     def show_content(self, file: StoredFile, content: bytes | None) -> None:
         """Take in a file whose content was wanted."""
@@ -204,7 +187,7 @@ class Composer(QWidget):
         words = self._words
         words.setContentsMargins(16, _TOP_PX, 12, 6)
         words.setSpacing(4)
-        words.addWidget(self._estimate_above)
+        words.addWidget(self.estimate.above)
         words.addWidget(self.box)
         words.addWidget(self.hint)
         column = self._column
@@ -225,12 +208,6 @@ class Composer(QWidget):
             self._tray.set_files(held)
             self.updateGeometry()
         self._show_send()
-
-    def _place_estimate(self) -> None:
-        known = bool(self.foot.estimate.text())
-        self.foot.estimate.setVisible(known and not self._narrow)
-        self._estimate_above.setVisible(known and self._narrow)
-        self.updateGeometry()
 
     def _on_removed(self, gone: StoredFile) -> None:
         self.say("")

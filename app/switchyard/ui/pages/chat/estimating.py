@@ -33,16 +33,16 @@ class Estimating(QObject):
             self._desk.scope.start(self._reckon(), name="estimate", group="estimate")
         else:
             self._desk.scope.cancel("estimate")
-            self._composer.show_estimate("")
+            self._composer.estimate.show("")
 
     async def _reckon(self) -> None:
         await asyncio.sleep(PAUSE_S)
         try:
             forecast = await self._desk.services.forecasts.forecast(self._sessions.shown.wording(self._composer.draft))
         except UserError:
-            self._composer.show_estimate("")  # sending it tells why
+            self._composer.estimate.show("")  # sending it tells why
             return
-        self._composer.show_estimate(in_words(forecast, QLocale()), tight=forecast.tight)
+        self._composer.estimate.show(in_words(forecast, QLocale()), tight=forecast.tight)
 
 
 def in_words(forecast: Forecast, locale: QLocale) -> str:

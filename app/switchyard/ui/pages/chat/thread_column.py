@@ -60,7 +60,8 @@ class ThreadColumn(QWidget):
         """Give what is below the composer the room that is left."""
         super().resizeEvent(event)
         self.header.set_narrow(self.width() < _NARROW_PX)
-        self.composer.set_narrow(self.width() < _NARROW_PX)
+        self.composer.foot.set_narrow(self.width() < _NARROW_PX)
+        self.composer.estimate.set_narrow(self.width() < _NARROW_PX)
         self._fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

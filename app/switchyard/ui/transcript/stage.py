@@ -13,7 +13,7 @@ from switchyard.core.message import Message
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.column import GUTTER, SPINE_X, Column, column_in
 from switchyard.ui.transcript.heights import Heights, guess_height
-from switchyard.ui.transcript.message_view import MessageView
+from switchyard.ui.transcript.message_view import MessageView, Node
 from switchyard.ui.transcript.pieces.base import BLEED
 from switchyard.ui.transcript.spine import paint_line, paint_node
 
@@ -68,6 +68,8 @@ class Stage(QAbstractScrollArea):
         self._still = False
         self._first_shown = 0
         self._last_shown = 0
+        self._nodes: list[tuple[int, Node, str]] = []  # of the spine, as they were painted
+        self._moved_px = 0  # since then
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -79,10 +81,10 @@ class Stage(QAbstractScrollArea):
 
     def set_items(self, items: Sequence[Item]) -> None:
         """Show other messages, from their end."""
-        for item in self.items:
-            item.let_go()
-        self.items = list(items)
+        before, self.items = self.items, list(items)
         self._first_shown = self._last_shown = 0
+        for item in before:  # none of them is here any longer, so that the focus goes from one of them to none of them
+            item.let_go()
         width = self.column.text_width
         self._heights = Heights(guess_height(item.message, width) for item in self.items)
         self._update_range()
@@ -95,11 +97,12 @@ class Stage(QAbstractScrollArea):
         self._heights.append(guess_height(item.message, self.column.text_width))
         self._after_change(following=following)
 
-    def remove(self, at: int) -> None:
-        """Take a message away."""
+    def remove(self, at: int, count: int = 1) -> None:
+        """Take messages away."""
         following = self.at_end
-        self.items.pop(at).let_go()
-        self._heights.remove(at)
+        for each in reversed(range(at, at + count)):
+            self.items.pop(each).let_go()
+            self._heights.remove(each)
         self._after_change(following=following)
 
     def rebuild(self) -> None:
@@ -277,7 +280,15 @@ class Stage(QAbstractScrollArea):
             item.view.show()
         self._first_shown = shown[0] if shown else 0
         self._last_shown = shown[-1] if shown else 0
-        self.viewport().update(self.column.left, 0, GUTTER - BLEED, self.viewport().height())
+        self._update_spine()
+
+    def _update_spine(self) -> None:
+        """Paint the spine again where it is not what was painted and then moved with everything else."""
+        shown = ((self._y(at), item.view) for at, item in self.shown() if item.view is not None)
+        nodes = [(y + view.node_y, view.node, view.provider) for y, view in shown]
+        if nodes != [(y + self._moved_px, node, provider) for y, node, provider in self._nodes]:
+            self.viewport().update(self.column.left, 0, GUTTER - BLEED, self.viewport().height())
+        self._nodes, self._moved_px = nodes, 0
 
     def shown(self) -> Iterator[tuple[int, Item]]:
         """Return the messages that may have a widget; the rest of a long thread is not even looked at."""
@@ -290,6 +301,7 @@ class Stage(QAbstractScrollArea):
         """Move what is painted already, with its widgets; only what comes into view is painted."""
         if not self._still:
             self.viewport().scroll(0, dy)
+            self._moved_px += dy
         self.stage()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -32,6 +33,8 @@ from switchyard.ui.transcript.thread_view import ThreadView
 from switchyard.ui.words import Words
 
 _KEY_TROUBLE = frozenset({FailureKind.AUTH, FailureKind.PERMISSION})
+# What is on disk is sent at once: to lay out the new messages takes longer than to get a request out of the house.
+_TURNS_FOR_THE_REQUEST = 20
 _numbers = count(1)
 
 
@@ -282,6 +285,8 @@ class Session(QObject):
         try:
             async for events in turn.run:
                 if self._coming is None:
+                    for _ in range(_TURNS_FOR_THE_REQUEST):
+                        await asyncio.sleep(0)
                     self._coming = _Coming(turn)
                     self._show_begun(turn, prompt)
                 for event in events:

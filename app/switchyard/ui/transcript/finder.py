@@ -13,6 +13,7 @@ from switchyard.ui.transcript.finding import Query
 from switchyard.ui.transcript.message_view import WORDS
 from switchyard.ui.transcript.reading import Reading
 from switchyard.ui.transcript.reply_view import ReplyView
+from switchyard.ui.transcript.scrolling import reveal_span
 from switchyard.ui.transcript.speech import Speech
 from switchyard.ui.transcript.stage import Item, Stage
 
@@ -192,5 +193,5 @@ class Finder(QObject):
             if place is not None:
                 self._to_reveal = False
                 top = body.mapTo(self._stage.viewport(), place.topLeft()).y()
-                self._stage.reveal_span(top - _ROOM_ABOVE, top + place.height() + _ROOM_BELOW)
+                reveal_span(self._stage, top - _ROOM_ABOVE, top + place.height() + _ROOM_BELOW)
                 return

@@ -15,6 +15,7 @@ from switchyard.ui.transcript.column import GUTTER, SPINE_X, Column, column_in
 from switchyard.ui.transcript.heights import Heights, guess_height
 from switchyard.ui.transcript.message_view import MessageView, Node
 from switchyard.ui.transcript.pieces.base import BLEED
+from switchyard.ui.transcript.scrolling import EDGE
 from switchyard.ui.transcript.spine import paint_line, paint_node
 
 END_ZONE = 40
@@ -22,8 +23,6 @@ _AHEAD = 500
 _KEPT = 1_200
 _LINE_STEP = 20
 _PAGE_OVERLAP = 120
-_EDGE = 8
-_LONGEST_SCROLL = 240
 
 
 @dataclass(eq=False)
@@ -150,26 +149,11 @@ class Stage(QAbstractScrollArea):
         top = self._heights.top(at)
         bottom = top + self._heights[at]
         page = self.viewport().height()
-        if top < bar.value() + _EDGE or bottom - top > page:
-            bar.setValue(top - _EDGE)
+        if top < bar.value() + EDGE or bottom - top > page:
+            bar.setValue(top - EDGE)
         elif bottom > bar.value() + page:
-            bar.setValue(bottom - page + _EDGE)
+            bar.setValue(bottom - page + EDGE)
         self.stage()
-
-    def reveal_span(self, top: int, bottom: int) -> None:
-        """Scroll as little as needed to show what is between two heights of the view as it stands now."""
-        bar, page = self.verticalScrollBar(), self.viewport().height()
-        if top < _EDGE:
-            bar.setValue(bar.value() + top - _EDGE)
-        elif bottom > page - _EDGE:
-            bar.setValue(bar.value() + bottom - page + _EDGE)
-
-    def scroll_towards(self, y: int) -> None:
-        """Scroll towards a pointer beyond the upper or lower edge, the quicker the further it is."""
-        beyond = min(y, 0) + max(y - self.viewport().height(), 0)
-        if beyond:
-            step = max(min(beyond // 2, _LONGEST_SCROLL), -_LONGEST_SCROLL)
-            self.verticalScrollBar().setValue(self.verticalScrollBar().value() + step)
 
     def item_at(self, y: int) -> Item | None:
         """Return the message at a height of the view; the nearest where none is."""
@@ -280,12 +264,9 @@ class Stage(QAbstractScrollArea):
             item.view.show()
         self._first_shown = shown[0] if shown else 0
         self._last_shown = shown[-1] if shown else 0
-        self._update_spine()
-
-    def _update_spine(self) -> None:
-        """Paint the spine again where it is not what was painted and then moved with everything else."""
-        shown = ((self._y(at), item.view) for at, item in self.shown() if item.view is not None)
-        nodes = [(y + view.node_y, view.node, view.provider) for y, view in shown]
+        # The spine is painted again where it is not what was painted and then moved with everything else.
+        seen = ((self._y(at), item.view) for at, item in self.shown() if item.view is not None)
+        nodes = [(y + view.node_y, view.node, view.provider) for y, view in seen]
         if nodes != [(y + self._moved_px, node, provider) for y, node, provider in self._nodes]:
             self.viewport().update(self.column.left, 0, GUTTER - BLEED, self.viewport().height())
         self._nodes, self._moved_px = nodes, 0

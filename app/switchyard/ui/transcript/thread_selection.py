@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QMouseEvent
 
 from switchyard.ui.transcript.body import Body
+from switchyard.ui.transcript.scrolling import reveal_span, scroll_towards
 from switchyard.ui.transcript.selection import FORWARD, Place, Selection, Step
 from switchyard.ui.transcript.stage import Item, Stage
 
@@ -153,7 +154,7 @@ class ThreadSelection(QObject):
         if body is not None:
             rect = body.selection.rect_of(spot.place)
             top = body.mapTo(self._stage.viewport(), rect.topLeft()).y()
-            self._stage.reveal_span(top, top + rect.height())
+            reveal_span(self._stage, top, top + rect.height())
 
     # --- by the pointer ---
 
@@ -202,7 +203,7 @@ class ThreadSelection(QObject):
 
     def _on_scroll(self) -> None:
         """The pointer is held above or below the thread: scroll there, and select on."""
-        self._stage.scroll_towards(self._pointer.y())
+        scroll_towards(self._stage, self._pointer.y())
         self._follow()
 
     def _release(self, point: QPoint) -> None:
@@ -217,7 +218,7 @@ class ThreadSelection(QObject):
         if found is None:
             return
         item, number, body = found
-        start, end = body.selection.word_at(self._inside(body, point))
+        start, end = body.selection.word_at(_inside(self._stage, body, point))
         self._set(Spot(item, number, start), Spot(item, number, end))
         self._dragging = False
         self._pressed_link = ""
@@ -229,7 +230,7 @@ class ThreadSelection(QObject):
         if found is None:
             return
         item, number, body = found
-        start, end = body.selection.paragraph_at(self._inside(body, point))
+        start, end = body.selection.paragraph_at(_inside(self._stage, body, point))
         self._set(Spot(item, number, start), Spot(item, number, end))
         self._dragging = False
 
@@ -238,13 +239,13 @@ class ThreadSelection(QObject):
         if found is None:
             return None
         item, number, body = found
-        return Spot(item, number, body.selection.place_at(self._inside(body, point)))
+        return Spot(item, number, body.selection.place_at(_inside(self._stage, body, point)))
 
     def _link_at(self, point: QPoint) -> str:
         found = self._body_at(point)
         if found is None:
             return ""
-        inside = self._inside(found[2], point)
+        inside = _inside(self._stage, found[2], point)
         return found[2].selection.link_at(inside) if found[2].rect().contains(inside) else ""
 
     def _body_at(self, point: QPoint) -> tuple[Item, int, Body] | None:
@@ -255,14 +256,11 @@ class ThreadSelection(QObject):
             return None
 
         def distance(passage: tuple[int, Body]) -> int:
-            y = self._inside(passage[1], point).y()
+            y = _inside(self._stage, passage[1], point).y()
             return max(-y, y - passage[1].height(), 0)
 
         number, body = min(passages, key=distance)
         return item, number, body
-
-    def _inside(self, body: Body, point: QPoint) -> QPoint:
-        return body.mapFrom(self._stage.viewport(), point)
 
     # --- showing it ---
 
@@ -304,6 +302,10 @@ def _entered(item: Item, number: int, body: Body, step: Step, x: int) -> Spot:
     if step in {Step.LINE_UP, Step.LINE_DOWN}:
         return Spot(item, number, body.selection.line_from(x, top=forward))
     return Spot(item, number, body.selection.start if forward else body.selection.end)
+
+
+def _inside(stage: Stage, body: Body, point: QPoint) -> QPoint:
+    return body.mapFrom(stage.viewport(), point)
 
 
 def _near(point: QPoint, other: QPoint | None) -> bool:

@@ -327,6 +327,14 @@ def test_arrow_keys_choose_a_segment(window: QWidget, dark: Theme, qtbot: QtBot)
     with qtbot.assertNotEmitted(control.chosen):
         control.set_current("dark")
     assert control.current == "dark"
+    window.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is control._segments["dark"]  # Tab lands on what is in force
+    for key, chosen_id in ((Qt.Key.Key_Left, "light"), (Qt.Key.Key_Left, "system"), (Qt.Key.Key_Right, "light")):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        qtbot.keyClick(focused, key)
+        assert control.current == chosen_id
 
 
 def test_a_passing_wheel_changes_no_choice(window: QWidget, dark: Theme) -> None:

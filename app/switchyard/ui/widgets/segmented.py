@@ -47,6 +47,8 @@ class Segmented(QWidget):
     def set_current(self, key: str) -> None:
         """Choose without telling."""
         self._segments[key].setChecked(True)
+        for each, segment in self._segments.items():  # Qt lets Tab land on the choice only once it has had the focus
+            segment.setFocusPolicy(Qt.FocusPolicy.TabFocus if each == key else Qt.FocusPolicy.NoFocus)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the box around the choices."""

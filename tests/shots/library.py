@@ -56,7 +56,7 @@ async def offer_a_row(rig: Rig) -> None:
     """The menu of a row."""
     await keep_in_order(rig)
     view, uid = _list(rig).view, (await _chats(rig))[8].uid
-    view.setCurrentIndex(_list(rig).view.model().index_of(uid))  # type: ignore[attr-defined]
+    view.stand_on(_list(rig).view.model().index_of(uid))  # type: ignore[attr-defined]
     view.offer_current()
     await rig.settle()
 

@@ -66,7 +66,7 @@ class Library:
     def stand_on(self, title: str) -> None:
         """Bring the focus to a row by hand."""
         self.view.setFocus(Qt.FocusReason.TabFocusReason)
-        self.view.setCurrentIndex(self.index(title))
+        self.view.stand_on(self.index(title))
 
     def choose(self, *titles: str) -> None:
         """Choose several rows."""
@@ -97,8 +97,7 @@ class Library:
 
     async def row_menu(self, title: str, *words: str) -> None:
         """Choose from the menu of a row, and from the one that it leads to."""
-        if not self.view.selectionModel().isSelected(self.index(title)):
-            self.stand_on(title)
+        self.stand_on(title)
         self.view.offer_current()
         for each in words:
             await self.menu(each)
@@ -135,7 +134,7 @@ async def library(theme: Theme, data_dir: Path, *texts: str) -> AsyncIterator[Li
         for text in texts:
             await keep(rig.services, text)
             await rig.hear_of_latest()
-        await eventually(lambda: len(rig.titles) == len(texts))
+        await eventually(lambda: len(rig.titles) == len(texts) and rig.page.isActiveWindow())
         yield Library(rig)
 
 
@@ -148,6 +147,7 @@ def test_a_chat_is_pinned_by_a_key_and_by_its_menu(qrun: QRun, dark: Theme, data
             shown.stand_on("one")
             shown.press(Key.Key_D, CTRL)
             await eventually(lambda: shown.rows == ["Pinned:", "one", "three", "two"])
+            assert shown.view.currentIndex().data() == "one"
             await shown.row_menu("two", "Pin")
             await eventually(lambda: shown.rows == ["Pinned:", "one", "two", "three"])
             shown.rig.press(Key.Key_Z, CTRL)
@@ -353,6 +353,7 @@ def test_the_next_and_the_one_before_are_opened_by_keys(qrun: QRun, dark: Theme,
             for key, title in ((Key.Key_PageDown, "three"), (Key.Key_PageDown, "two"), (Key.Key_PageUp, "three")):
                 shown.rig.press(key, CTRL)
                 await eventually(lambda title=title: header.text() == title)
+                assert [each.title for each in shown.view.chosen()] == [title]
             shown.rig.press(Key.Key_PageUp, CTRL)
             assert header.text() == "three"
 

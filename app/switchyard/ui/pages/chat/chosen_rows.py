@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
@@ -29,7 +29,10 @@ class ChosenRows(QListView):
         self._conversations = model
         self._wishes = wishes
         self._rows = ConversationRow(theme, self, taken_px=RowActions.ROOM_PX)
+        self._moving: str | None = None
+        model.rowsAboutToBeRemoved.connect(self._on_rows_leaving)  # before the list itself moves the focus on
         self.setModel(model)
+        model.rowsInserted.connect(self._on_rows_come)
         self.setItemDelegate(self._rows)
         self.setUniformItemSizes(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -50,9 +53,13 @@ class ChosenRows(QListView):
             self._conversations.reach(uid)
             index = self._conversations.index_of(uid)
             if index.isValid():
-                self.setCurrentIndex(index)
+                self.stand_on(index)
                 self.scrollTo(index)
             self.viewport().update()
+
+    def stand_on(self, index: QModelIndex) -> None:
+        """Bring the focus to a row and choose it alone, whatever keys are held, as Ctrl is where Ctrl+Tab led here."""
+        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def chosen(self) -> Sequence[Conversation]:
         """Return the chats that are chosen, from the top."""
@@ -70,7 +77,7 @@ class ChosenRows(QListView):
 
     def choose_none(self) -> None:
         """Keep the focus where it is, and choose nothing beside it."""
-        self.setCurrentIndex(self.currentIndex())
+        self.stand_on(self.currentIndex())
 
     def rename_current(self) -> bool:
         """Open the line in which the focused chat's or folder's name is changed."""
@@ -122,6 +129,20 @@ class ChosenRows(QListView):
 
     def _dropped_at(self, point: QPoint) -> Change | None:
         return self._conversations.contents.drop_on(self._conversations.row(self.indexAt(point)))
+
+    def _on_rows_leaving(self, _parent: _Index, first: int, last: int) -> None:
+        """Remember the row with the focus: where it only moves, it comes back in a moment."""
+        current = self.currentIndex()
+        if current.isValid() and first <= current.row() <= last:
+            row = self._conversations.conversation(current)
+            self._moving = row.uid if row is not None else None
+
+    def _on_rows_come(self) -> None:
+        """Let the focus follow a row that moved."""
+        index = self._conversations.index_of(self._moving)
+        if index.isValid():
+            self._moving = None
+            self.stand_on(index)
 
     def _set_target(self, folder: str) -> None:
         if folder != self._rows.target:

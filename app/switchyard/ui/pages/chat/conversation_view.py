@@ -63,7 +63,7 @@ class ConversationView(ChosenRows):
         """Show the focused row's ring where a key brought the focus, and stand on a row there."""
         self._rows.keyboard = event.reason() in _BY_KEYBOARD
         if not self.currentIndex().isValid() and event.reason() != Qt.FocusReason.MouseFocusReason:
-            self.setCurrentIndex(self._first_index())
+            self.stand_on(self._first_index())
         super().focusInEvent(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -139,11 +139,11 @@ class ConversationView(ChosenRows):
     def _offer(self, index: QModelIndex, point: QPoint) -> None:
         row, place = self._conversations.row(index), self.viewport().mapToGlobal(point)
         if isinstance(row, FolderRow):
-            self.setCurrentIndex(index)
+            self.stand_on(index)
             self._menus.of_folder(row.folder, self._rename_soon).popup(place)
         elif isinstance(row, Conversation):
             if index not in self.selectedIndexes():
-                self.setCurrentIndex(index)
+                self.stand_on(index)
             self._offer_chats(row, place)
 
     def _offer_chats(self, row: Conversation, place: QPoint) -> None:
@@ -182,7 +182,7 @@ class ConversationView(ChosenRows):
         return self._conversations.index(self._rows.busy_row) if self._rows.busy_row >= 0 else QModelIndex()
 
     def _on_rename_requested(self) -> None:
-        self.setCurrentIndex(self._pointed())
+        self.stand_on(self._pointed())
         self._drop_actions()
         self.rename_current()
 

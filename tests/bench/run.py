@@ -443,7 +443,9 @@ async def requests(port: int, folder: Path) -> list[dict[str, Any]]:
 def main() -> None:
     """Print one JSON line for each measurement."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=("requests", "routing", "dialects", "window", "planning", "thread"))
+    parser.add_argument(
+        "--only", choices=("requests", "routing", "dialects", "window", "planning", "thread", "transcript")
+    )
     only = parser.parse_args().only
     environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
     server = subprocess.Popen(
@@ -464,6 +466,10 @@ def main() -> None:
             rows += [*planning(), *routing.plans()]
         if only in (None, "window"):
             rows.append(start_of_the_window())
+        if only in (None, "transcript"):
+            from tests.bench import transcript  # Qt is loaded for these alone
+
+            rows += transcript.replies()
         if only in (None, "thread"):
             from tests.bench import thread  # Qt is loaded for these alone
 

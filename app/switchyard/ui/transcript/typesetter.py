@@ -113,6 +113,13 @@ class Typesetter:
         for text, found in self._runs(block.spans, _role(block)):
             cursor.insertText(text, found)
 
+    def write_on(self, cursor: QTextCursor, block: TextBlock, kept: int) -> None:
+        """Write what follows the first few letters of a block, which are there already."""
+        for text, found in self._runs(block.spans, _role(block)):
+            if kept < len(text):
+                cursor.insertText(text[kept:], found)
+            kept = max(kept - len(text), 0)
+
     def _make_room(self, cursor: QTextCursor, block: TextBlock) -> None:
         """A paragraph that goes on with a high formula has higher lines from its beginning on."""
         line, below = self._room(block)
@@ -365,6 +372,8 @@ def is_right_to_left(text: str) -> bool:
 
 def utf16(text: str) -> int:
     """Return how long Qt counts a text."""
+    if text.isascii():
+        return len(text)
     return len(text.encode("utf-16-le")) // 2
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from pygments.lexers import get_lexer_by_name
@@ -44,13 +45,14 @@ def highlight(language: str, text: str) -> list[list[Run]]:
             if at:
                 lines.append([])
                 column = 0
-            width = len(part.encode("utf-16-le")) // 2  # Qt counts in UTF-16
+            width = len(part) if part.isascii() else len(part.encode("utf-16-le")) // 2  # Qt counts in UTF-16
             if token and width:
                 lines[-1].append((column, width, token))
             column += width
     return lines
 
 
+@lru_cache(maxsize=256)
 def _token(kind: Any) -> str:
     for family, token in _TOKENS:
         if kind in family:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
+from dataclasses import replace
 
 from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QTextBlockFormat, QTextCursor, QTextDocument, QTextOption
@@ -11,9 +12,9 @@ from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.transcript.document_surface import DocumentSurface
 from switchyard.ui.transcript.formulas import FormulaKey
-from switchyard.ui.transcript.markdown.model import Block, RuleBlock, TextBlock, joined, plain
+from switchyard.ui.transcript.markdown.model import Block, RuleBlock, Spans, TextBlock, joined, plain
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
-from switchyard.ui.transcript.typesetter import CONTINUES, MARKER, TEXT_RISE, has_formula
+from switchyard.ui.transcript.typesetter import CONTINUES, MARKER, TEXT_RISE, has_formula, is_right_to_left, utf16
 
 _LONG_PARAGRAPH = 1_400
 _KEPT_OF_PARAGRAPH = 400
@@ -75,9 +76,20 @@ class TextPiece(Piece):
             self._wrap_anywhere()
         cursor = QTextCursor(self.surface.document)
         changed_at = self._starts[same] if same < len(self._starts) else self.surface.length
+        kept = self._kept_of(blocks, same)
+        block = blocks[same] if kept else None
+        if isinstance(block, TextBlock):
+            changed_at += utf16(plain(block.spans)[:kept]) + (1 if same and not block.continued else 0)
+        top = self.surface.line_top(changed_at)
         cursor.beginEditBlock()
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        if same < len(self._starts):
+        if isinstance(block, TextBlock):
+            cursor.setPosition(changed_at, QTextCursor.MoveMode.KeepAnchor)
+            cursor.removeSelectedText()
+            self.kit.typesetter.write_on(cursor, block, kept)
+            same += 1
+            del self._starts[same:]
+        elif same < len(self._starts):
             cursor.setPosition(self._starts[same], QTextCursor.MoveMode.KeepAnchor)
             above = QTextBlockFormat(self.surface.document.findBlock(self._starts[same]).blockFormat())
             cursor.removeSelectedText()
@@ -93,7 +105,23 @@ class TextPiece(Piece):
         cursor.endEditBlock()
         self._part_long_paragraph()
         self.surface.forget_layout(changed_at)
-        self.mark_stale(self.surface.line_top(changed_at) - TEXT_RISE)
+        self.mark_stale(min(top, self.surface.line_top(changed_at)) - TEXT_RISE)
+
+    def _kept_of(self, blocks: Sequence[Block], same: int) -> int:
+        """Return how many letters of block `same` can stay: those that it has in common with what it was.
+
+        Not the last of them: which room it makes depends on what follows.
+        """
+        if same >= min(len(blocks), len(self.blocks), len(self._starts)) or blocks is self.blocks:
+            return 0
+        old, new = self.blocks[same], blocks[same]
+        if not isinstance(old, TextBlock) or not isinstance(new, TextBlock):
+            return 0
+        if replace(old, spans=()) != replace(new, spans=()) or has_formula(old.spans) or has_formula(new.spans):
+            return 0
+        if is_right_to_left(plain(new.spans)) or is_right_to_left(plain(old.spans)):
+            return 0
+        return max(_common(old.spans, new.spans) - 1, 0)
 
     def _await_formulas(self, blocks: Sequence[Block]) -> None:
         for block in blocks:
@@ -144,6 +172,26 @@ class TextPiece(Piece):
         self.surface.paint(painter, self.clip_for(event.rect()), self.selected)
         self.paint_focused_link(painter)
         painter.end()
+
+
+def _common(old: Spans, new: Spans) -> int:
+    """Return how many letters two paragraphs begin with alike, styles and all."""
+    count = 0
+    for before, now in zip(old, new, strict=False):
+        if replace(before, text="") != replace(now, text=""):
+            break
+        alike = _alike(before.text, now.text)
+        count += alike
+        if alike < len(before.text) or alike < len(now.text):
+            break
+    return count
+
+
+def _alike(old: str, new: str) -> int:
+    """Return how many letters two texts begin with alike; most often one goes on with the other."""
+    if new.startswith(old):
+        return len(old)
+    return next((at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
 
 
 def _has_link(block: Block) -> bool:

@@ -1,0 +1,266 @@
+"""Three hundred awkward replies: each renders, and ends the same whether it came whole or character by character."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.background import Background
+from switchyard.ui.transcript.body import Body
+from switchyard.ui.transcript.diagrams import Diagrams
+from switchyard.ui.transcript.formulas import Formulas
+from switchyard.ui.transcript.markdown.model import Block
+from switchyard.ui.transcript.markdown.reader import Reader
+from switchyard.ui.transcript.markdown.stream import StreamReader
+from switchyard.ui.transcript.pictures import Pictures
+from switchyard.ui.transcript.pieces.base import Kit, Piece
+from switchyard.ui.transcript.typesetter import Typesetter
+
+DOCUMENTS, AT_ONCE = 300, 10
+SAME_PER_MILLE = 2.0  # letters that came in two runs are set a part of a pixel apart
+WIDTH = 700
+READER = Reader()
+
+_WORDS = (
+    "route", "réponse", "Straße", "模型", "路由選擇", "かな交じり", "한국어", "مرحبا", "בדיקה", "привет",
+    "👩‍👩‍👧‍👦", "🇳🇴", "e\u0301\u0302\u0303", "a\u200bb", "\u202eabc\u202c", "naïve", "x" * 70,
+    "C:\\new\\table", "&amp;", "&nbsp;",
+    "*", "_", "`", "[", "]", "(", "<", ">", "|", "\\", "$", "$5", "~", "#", "!", "**bold**", "*it*", "`code`",
+    "~~gone~~",
+    "[link](https://a.example/(b)_c)", "![pic](https://a.example/p.png)", "<b>html</b>", "<!--",
+    "https://a.example/x_y",
+    "[ref][1]", "[^1]", "$x_1$", "\\(\\frac{a}{b}\\)", "$\\frac{$", "\\[ x", "$$ y $$", "**open", "*open",
+    "`open", "\t", "\u00a0",
+)  # fmt: skip
+
+Make = Callable[[random.Random], str]
+
+
+def words(draw: random.Random, most: int = 12) -> str:
+    return " ".join(draw.choice(_WORDS) for _ in range(draw.randint(1, most)))
+
+
+def paragraph(draw: random.Random) -> str:
+    ends = ("\n", "  \n", "\\\n", "\r\n")
+    return draw.choice(ends).join(words(draw) for _ in range(draw.randint(1, 4)))
+
+
+def heading(draw: random.Random) -> str:
+    if draw.random() < 0.3:
+        return f"{words(draw, 4)}\n{draw.choice('=-') * 3}"
+    return f"{'#' * draw.randint(1, 7)} {words(draw, 4)}{draw.choice(('', ' #', '#'))}"
+
+
+def rule(draw: random.Random) -> str:
+    return draw.choice(("---", "***", "_ _ _", "- - -", "--", "* * *   "))
+
+
+def fence(draw: random.Random) -> str:
+    mark = draw.choice(("```", "~~~", "````", "  ```"))
+    body = "\n".join(draw.choice(("", "  x = 1", "``", "```", "# no heading", words(draw, 3))) for _ in range(5))
+    language = draw.choice(("py", "no such language", "", "{.x}"))
+    return f"{mark}{language}\n{body}\n{draw.choice((mark, mark, '', mark[:2]))}"
+
+
+def indented_code(draw: random.Random) -> str:
+    return "    code\n\n    more\n" + " " * draw.randint(0, 5) + "end"
+
+
+def table(draw: random.Random) -> str:
+    columns = draw.randint(1, 6)
+    rows = [" | ".join(words(draw, 2) for _ in range(columns + draw.randint(-1, 1))) for _ in range(draw.randint(0, 9))]
+    dashes = "|".join(draw.choice(("---", ":-", "-:", ":-:")) for _ in range(columns))
+    return "\n".join((f"| {' | '.join(words(draw, 1) for _ in range(columns))} |", f"|{dashes}|", *rows))
+
+
+def formula(draw: random.Random) -> str:
+    tex = draw.choice(("\\frac{a}{b}", "\\frac{a}{", "\\sum_i x_i\n+ 1", "\\nosuch{x}", "a\n\nb", "- c\n= d", "中"))
+    marks = (
+        ("$$", "$$"),
+        ("$$\n", "\n$$"),
+        ("\\[", "\\]"),
+        ("\\[\n", "\n\\]"),
+        ("$$", ""),
+        ("\\begin{align}\n", "\n\\end{align}"),
+    )
+    opening, closing = draw.choice(marks)
+    return f"{opening}{tex}{closing}"
+
+
+def html(draw: random.Random) -> str:
+    return draw.choice(
+        ("<div>\n\n*x*\n\n</div>", "<script>\nalert(1)\n</script>", "<!-- a\n\nb -->", "<img src=x onerror=y>")
+    )
+
+
+def note(draw: random.Random) -> str:
+    return f"[^{draw.choice('123')}]: {words(draw)}\n{draw.choice(('', '    and on', 'lazy'))}"
+
+
+def reference(draw: random.Random) -> str:
+    return draw.choice(("[1]: https://a.example/late", "[1]:\nhttps://a.example 'title'", "[ref]: <>"))
+
+
+def image(draw: random.Random) -> str:
+    return "\n".join(f"![{words(draw, 2)}](https://a.example/{n}.png)" for n in range(draw.randint(1, 2)))
+
+
+LEAVES: tuple[Make, ...] = (
+    paragraph, paragraph, paragraph, heading, rule, fence, indented_code, table, formula, html, note, reference, image,
+)  # fmt: skip
+
+
+def listed(draw: random.Random, depth: int) -> str:
+    marker = draw.choice(("- ", "* ", "+ ", "1. ", "7) ", "10. ", "- [ ] ", "- [x] ", "-   "))
+    glue = draw.choice(("\n", "\n\n"))
+    return glue.join(marker + _indent(nested(draw, depth - 1), " " * len(marker)) for _ in range(draw.randint(1, 2)))
+
+
+def quoted(draw: random.Random, depth: int) -> str:
+    inner = nested(draw, depth - 1).split("\n")
+    return "\n".join(draw.choice(("> ", "> ", ">", "")) + line for line in inner)
+
+
+def nested(draw: random.Random, depth: int) -> str:
+    if depth <= 0 or draw.random() < 0.35:
+        return draw.choice(LEAVES)(draw)
+    inside = listed(draw, depth) if draw.random() < 0.6 else quoted(draw, depth)
+    return f"{words(draw, 3)}\n{inside}" if draw.random() < 0.4 else inside
+
+
+def _indent(text: str, by: str) -> str:
+    first, *rest = text.split("\n")
+    return "\n".join((first, *(by + line if line else line for line in rest)))
+
+
+def document(seed: int) -> str:
+    """Return one of the documents: a few of them are extreme in one way, the others a little in every way."""
+    draw = random.Random(seed)
+    extremes: dict[int, Make] = {
+        0: lambda draw: "word " * 2_000,
+        1: lambda draw: "x" * 10_000,
+        2: lambda draw: "模型" * 2_500,
+        3: lambda draw: "\n".join((table(draw), *(f"| {n} | {words(draw, 3)} |" for n in range(120)))),
+        4: lambda draw: "\n".join("> " * n + words(draw, 2) for n in range(1, 30)),
+        5: lambda draw: "\n".join(" " * 2 * n + "- " + words(draw, 2) for n in range(25)),
+        6: lambda draw: "```py\n" + "x = 1  # words\n" * 200,
+        7: lambda draw: "**bold *and `" * 60,
+        8: lambda draw: "[" * 200 + "(" * 200,
+        9: lambda draw: "$" * 99 + "\n\n" + "\\(" * 80,
+    }
+    blocks = [nested(draw, draw.randint(0, 4)) for _ in range(draw.randint(1, 4))]
+    if seed < 2 * len(extremes):
+        blocks.append(extremes[seed % len(extremes)](draw))
+    return draw.choice(("\n\n", "\n\n\n", "\n")).join(blocks)
+
+
+@dataclass
+class Press:
+    """What bodies are set with, all with the same kit."""
+
+    qtbot: QtBot
+    window: QWidget
+    kit: Kit
+
+    def body(self) -> Body:
+        body = Body(self.kit, self.window)
+        body.arrange(WIDTH)
+        return body
+
+    def finish(self, body: Body) -> tuple[list[tuple[str, tuple[int, int, int, int], str]], QImage]:
+        """Return what a body has come to: every piece with its kind, its place and its text, and how it looks."""
+        kit = self.kit
+        self.qtbot.waitUntil(lambda: not (kit.formulas.busy or kit.background.busy), timeout=20_000)
+        for piece in body.findChildren(Piece):
+            piece.unfold()
+        body.arrange(WIDTH)
+        body.present()
+        pieces = [piece for piece in body.findChildren(Piece) if not piece.isHidden() and piece.parent() is body]
+        pieces.sort(key=lambda piece: piece.y())
+        shown = [
+            (type(piece).__name__, piece.geometry().getRect(), piece.surface.text(0, piece.surface.length))
+            for piece in pieces
+        ]
+        return shown, body.grab().toImage()
+
+    def drop(self, *bodies: Body) -> None:
+        for body in bodies:
+            body.hide()
+            body.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def press(qtbot: QtBot) -> Press:
+    theme = Theme(reduced_motion=True)
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(WIDTH + 20, 600)
+    background = Background(window)
+    formulas = Formulas(window)
+    typesetter = Typesetter(theme, formulas)
+    return Press(
+        qtbot,
+        window,
+        Kit(theme, typesetter, background, Pictures(background, window), formulas, Diagrams(theme, window)),
+    )
+
+
+@pytest.mark.parametrize("first", range(0, DOCUMENTS, AT_ONCE))
+def test_a_reply_ends_the_same_whole_or_character_by_character(press: Press, first: int) -> None:
+    for seed in range(first, first + AT_ONCE):
+        text = document(seed)
+        whole = press.body()
+        whole.show_all(READER.read(text))
+        came = press.body()
+        _stream(came, text, random.Random(seed))
+        came.show_all(READER.read(text))
+        shown, picture = press.finish(whole)
+        streamed, streamed_picture = press.finish(came)
+        assert streamed == shown, f"document {seed}"
+        assert _differing(picture, streamed_picture) <= SAME_PER_MILLE, f"document {seed} looks different"
+        press.drop(whole, came)
+
+
+def _differing(one: QImage, other: QImage) -> float:
+    """Return how many pixels in 1,000 are not the same."""
+    size = max(one.bytesPerLine(), 1)
+    a, b = _bytes(one), _bytes(other)
+    rows = ((a[at : at + size], b[at : at + size]) for at in range(0, len(a), size))
+    count = sum(x != y for row, same in rows if row != same for x, y in zip(row, same, strict=True))
+    return 1000 * count / max(len(a), 1)
+
+
+def _bytes(picture: QImage) -> bytes:
+    """Return the pixels; a reply of nothing has none."""
+    return b"" if picture.isNull() else bytes(picture.constBits())
+
+
+def _stream(body: Body, text: str, draw: random.Random) -> None:
+    """Read a text character by character, and show what has come as a timer would: now and then.
+
+    Only the longest come in larger pieces.
+    """
+    reader = StreamReader(READER)
+    largest = max(1, len(text) // 500)
+    often = 1 if len(text) < 120 else 60
+    finished: list[Block] = []
+    at = 0
+    while at < len(text):
+        size = draw.randint(1, largest)
+        update = reader.feed(text[at : at + size])
+        at += size
+        finished.extend(update.finished)
+        if draw.randrange(often) == 0 or at >= len(text):
+            body.advance(finished, update.tail)
+            body.arrange(WIDTH)
+            body.present()
+            finished = []

@@ -146,7 +146,7 @@ def _build(ground: _Ground) -> Services:
     providers = build_providers(clients)
     accounts, catalog, figures = _make_catalog(paths, environment, database, providers)
     ledger, reservations = _make_ledger(database, liveness, accounts)
-    chains = Chains(ChainStore(database), partial(known_to, accounts, ledger.may_refuse))
+    chains = Chains(ChainStore(database), partial(known_to, accounts, ledger.may_refuse, ShelfStore(database).read))
     conversations, branches = Conversations(history, Drafts(database)), Branches(database)
     local_models, onboarding = _make_setup(clients, environment, accounts, chains, offline=offline)
     options = ChatOptionsStore(database)

@@ -12,7 +12,7 @@ from tests.fakes.chains import chains, odd_conditions
 
 from switchyard.core.catalog import Deployment, Place
 from switchyard.core.chain import Chain, DeploymentName, Track
-from switchyard.core.chain_check import Known, Severity, check, named_in
+from switchyard.core.chain_check import Kind, Known, Severity, check, named_in
 from switchyard.core.chain_dict import chain_from_dict, chain_to_dict
 from switchyard.core.content import Capability
 from switchyard.core.reach import unreached
@@ -234,6 +234,22 @@ facts = st.builds(
     price=st.none() | st.just(PRICE),
     capabilities=st.dictionaries(st.sampled_from(Capability), st.booleans()),
 )
+
+
+def test_a_workspace_that_is_not_there_is_told_wherever_it_is_named() -> None:
+    value = chain(
+        {"name": "one", "when": {"not": {"workspace": ["Work", "Gone"]}}, "steps": ["a/sees"]},
+        {"name": "rest", "steps": [{"use": "a/sees", "only": {"workspace": "Lost"}}, "b/blind"]},
+    )
+    found = [
+        one for one in check(value, replace(KNOWN, workspaces=frozenset({"Work"}))) if one.id is Kind.UNKNOWN_WORKSPACE
+    ]
+    assert [(one.severity, one.place) for one in found] == [
+        (Severity.WARNING, "tracks[0].when"),
+        (Severity.WARNING, "tracks[1].steps[0].only"),
+    ]
+    assert found[0].sentence.english() == "There is no workspace named Gone, so no chat is in it."
+    assert not [one for one in check(value, None) if one.id is Kind.UNKNOWN_WORKSPACE]
 
 
 @settings(max_examples=60)

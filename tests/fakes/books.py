@@ -7,6 +7,7 @@ from datetime import UTC, tzinfo
 
 from switchyard.core.catalog import Account, AccountId
 from switchyard.core.chain import DeploymentName, plain_chain, step_to
+from switchyard.core.filing import WorkspaceId
 from switchyard.core.message import MessageId, MessageState
 from switchyard.core.route import AttemptRecord, Outcome, Purpose, Reason, RouteRecord
 from switchyard.core.usage import CostSource
@@ -20,6 +21,7 @@ from switchyard.storage.ids import new_uid
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.paths import Paths, prepare
 from switchyard.storage.reservations import Reservations
+from switchyard.storage.shelves import ShelfStore
 from switchyard.storage.turns import NewTurn, TurnEnd, Turns
 
 NOON_MS = 1_795_262_400_000  # 2026-11-21 12:00 UTC
@@ -52,6 +54,7 @@ class Books:
         self.reservations = Reservations(database, self.liveness)
         self.turns = Turns(database, self.liveness, self.reservations)
         self.chains = ChainStore(database)
+        self.shelves = ShelfStore(database)
         self.ledger = Ledger(
             BudgetStore(database, self.reservations),
             self.reservations,
@@ -93,6 +96,7 @@ class Books:
         day: int | None = None,
         simulated: bool = False,
         agreed: bool = False,
+        workspace: WorkspaceId | None = None,
     ) -> Reserved | Denied:
         return await self.ledger.reserve(
             route,
@@ -105,6 +109,7 @@ class Books:
             day_nanos=day,
             simulated=simulated,
             agreed=agreed,
+            workspace=workspace,
         )
 
     async def begin(
@@ -115,6 +120,7 @@ class Books:
         chain: str | None = None,
         simulated: bool = False,
         purpose: Purpose = Purpose.CHAT,
+        workspace: WorkspaceId | None = None,
     ) -> Begun:
         """Keep a call as running."""
         attempt = AttemptRecord(
@@ -144,6 +150,7 @@ class Books:
             steps=1,
             created_ms=self.clock.ms,
             attempt=attempt,
+            workspace=workspace,
         )
         await self.turns.begin(turn)
         return Begun(turn, attempt)
@@ -163,12 +170,14 @@ class Books:
         chain: str | None = None,
         simulated: bool = False,
         purpose: Purpose = Purpose.CHAT,
+        workspace: WorkspaceId | None = None,
     ) -> None:
         """Make a call that nothing is reserved for."""
         route = new_uid()
-        await self.end(
-            await self.begin(route, account=account, chain=chain, simulated=simulated, purpose=purpose), cost
+        begun = await self.begin(
+            route, account=account, chain=chain, simulated=simulated, purpose=purpose, workspace=workspace
         )
+        await self.end(begun, cost)
         await self.ledger.settle(route, 1)
 
 

@@ -185,6 +185,39 @@ async def test_a_budget_follows_its_chain_to_another_name(books: Books) -> None:
     assert isinstance(await books.reserve("r", 2 * CENT, chain="Daily"), Denied)
 
 
+async def test_a_workspaces_budget_counts_what_is_asked_in_it(books: Books) -> None:
+    work, home = [(await books.shelves.add_workspace(name)).uid for name in ("Work", "Home")]
+    await block(books, 10 * CENT, Scope.WORKSPACE, "Work")
+    await books.spend(6 * CENT, workspace=work)
+    await books.spend(5 * CENT, workspace=home)
+    await books.spend(5 * CENT)
+    assert (await view(books, Scope.WORKSPACE)).spent_nanos == 6 * CENT
+    assert await books.reserve("a", 3 * CENT, workspace=work) == Reserved(3 * CENT)
+    denied = await books.reserve("b", 2 * CENT, workspace=work)
+    assert isinstance(denied, Denied)
+    assert denied.sentence().english() == "You have spent $0.0600 of $0.10 on Work today."
+    for elsewhere in (home, None):
+        assert isinstance(await books.reserve(new_uid(), NANOS, workspace=elsewhere), Reserved)
+    assert (await books.ledger.outlook(None, work, wanted_nanos=2 * CENT)).over_budget
+    assert not (await books.ledger.outlook(None, home, wanted_nanos=2 * CENT)).over_budget
+    assert await books.ledger.left_today(None, work) == CENT
+    assert await books.ledger.left_today(None, home) == 5 * NANOS - 19 * CENT
+
+
+async def test_a_budget_follows_its_workspace_to_another_name_and_goes_and_comes_back_with_it(books: Books) -> None:
+    work = (await books.shelves.add_workspace("Work")).uid
+    await block(books, 10 * CENT, Scope.WORKSPACE, "Work")
+    await books.spend(9 * CENT, workspace=work)
+    await books.shelves.rename(work, "Office")
+    assert (await books.ledger.find(Scope.WORKSPACE, "Office", Period.DAY)).spent_nanos == 9 * CENT
+    assert isinstance(await books.reserve("a", 2 * CENT, workspace=work), Denied)
+    await books.shelves.set_removed(work, True)
+    assert not any(each.budget.scope is Scope.WORKSPACE for each in await books.ledger.spent_view())
+    assert await books.reserve("b", 2 * CENT, workspace=work) == Reserved(None)
+    await books.shelves.set_removed(work, False)
+    assert isinstance(await books.reserve("c", 2 * CENT, workspace=work), Denied)
+
+
 async def test_a_chains_own_budget_blocks_without_being_stored(books: Books) -> None:
     await books.spend(9 * CENT, chain="Everyday")
     assert isinstance(await books.reserve("a", 2 * CENT, chain="Everyday", day=10 * CENT), Denied)
@@ -362,7 +395,7 @@ async def test_setting_again_changes_the_same_budget(books: Books) -> None:
     assert await books.ledger.set(Scope.EVERYTHING, "", Period.WEEK, CENT) != first
 
 
-@pytest.mark.parametrize("scope", [Scope.PROVIDER, Scope.ACCOUNT, Scope.CHAIN])
+@pytest.mark.parametrize("scope", [Scope.WORKSPACE, Scope.PROVIDER, Scope.ACCOUNT, Scope.CHAIN])
 async def test_what_is_not_there_has_no_budget(books: Books, scope: Scope) -> None:
     with pytest.raises(UnknownName, match="nothing"):
         await books.ledger.set(scope, "nothing", Period.DAY, CENT)

@@ -81,11 +81,14 @@ def test_everything_that_can_have_a_budget_is_offered(qrun: QRun, light: Theme, 
     async def main() -> None:
         async with opened(SettingsPage, light, data_dir) as rig:
             await show(rig)
+            await rig.services.library.add_workspace("Work")
             section = rig.page.budgets
+            section._refresh()
+            await eventually(lambda: len(section._targets) == 5)
             section.add.click()
             form = section.form
             offered = [form.target.itemText(index) for index in range(form.target.count())]
-            assert offered == ["Everything", "OpenAI", "Account work", "Chain Everyday"]
+            assert offered == ["Everything", "Workspace Work", "OpenAI", "Account work", "Chain Everyday"]
             form.target.set_current("chain:Everyday")
             form.period.set_current("month")
             form.limit.set_text("10")

@@ -53,12 +53,12 @@ async def _remove(args: argparse.Namespace, services: Services, terminal: Termin
 
 
 def _read_scope(text: str) -> tuple[Scope, str]:
-    """Return what a budget is for: everything, or a provider, an account or a chain by name."""
+    """Return what a budget is for: everything, or a workspace, a provider, an account or a chain by name."""
     kind, colon, target = text.partition(":")
     if kind not in list(Scope) or bool(target) == (kind == Scope.EVERYTHING) or bool(colon) != bool(target):
         raise UsageError(
             sentence("{text} is not what a budget can be for.", text=text),
-            sentence("Use everything, provider:ID, account:NAME or chain:NAME."),
+            sentence("Use everything, workspace:NAME, provider:ID, account:NAME or chain:NAME."),
         )
     return Scope(kind), target
 

@@ -294,7 +294,7 @@ def _add_budget(commands: Commands) -> None:
             "--scope",
             default=Scope.EVERYTHING.value,
             metavar="SCOPE",
-            help="everything, provider:ID, account:NAME or chain:NAME",
+            help="everything, workspace:NAME, provider:ID, account:NAME or chain:NAME",
         )
     for action in actions.choices.values():
         _add_global(action, top=False)

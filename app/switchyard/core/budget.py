@@ -27,6 +27,7 @@ class Scope(StrEnum):
     """What a budget is for."""
 
     EVERYTHING = "everything"
+    WORKSPACE = "workspace"
     PROVIDER = "provider"
     ACCOUNT = "account"
     CHAIN = "chain"
@@ -56,7 +57,8 @@ class Verdict(StrEnum):
 
 @value
 class Budget:
-    """A limit in nano-dollars, None for none. `target` is a provider's id, an account's or a chain's uid, else "".
+    """A limit in nano-dollars, None for none. `target` is a provider's id, a workspace's, an
+    account's or a chain's uid, else "".
 
     `warn_share` is the percentage of the limit at which the person is told.
     """

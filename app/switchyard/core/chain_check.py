@@ -14,9 +14,9 @@ from typing import NamedTuple
 from switchyard.core.catalog import Deployment
 from switchyard.core.chain import Chain, DeploymentName, Member, Step, Summarise, Track
 from switchyard.core.chain_fields import Path
-from switchyard.core.condition import AllOf, AnyOf, Condition, Holds, Need, Never, Not, Word
+from switchyard.core.condition import Condition, Holds, Need, Never, Word
 from switchyard.core.content import Capability
-from switchyard.core.reach import can_hold, circles, promised, unreached
+from switchyard.core.reach import can_hold, circles, facts_in, promised, unreached
 from switchyard.core.sentence import Scalar, Sentence, sentence
 from switchyard.core.value import field, replace, value
 
@@ -49,6 +49,7 @@ class Kind(StrEnum):
     UNPRICED = "unpriced"
     NEVER_FALLBACK = "never_fallback"
     ASKED_ALREADY = "asked_already"
+    UNKNOWN_WORKSPACE = "unknown_workspace"
 
 
 @value
@@ -73,12 +74,14 @@ class Known:
 
     A deployment of a known account that is not in `deployments` is one of which nothing is known. `unlisted` are
     those that their account's list of models does not have. `budgeted`: a budget beside the chain's own may block.
+    `workspaces` are known by their names.
     """
 
     accounts: frozenset[str]
     deployments: Mapping[DeploymentName, Deployment] = field(default_factory=lambda: MappingProxyType({}))
     unlisted: frozenset[DeploymentName] = frozenset()
     budgeted: bool = False
+    workspaces: frozenset[str] = frozenset()
 
 
 class _Use(NamedTuple):
@@ -386,7 +389,9 @@ def _costs(deployment: Deployment) -> bool:
 
 def _find_unpriced(checked: _Checked) -> Iterator[Finding]:
     limited = checked.known.budgeted or checked.chain.limits.day_cost_nanos is not None
-    limited = limited or any(_speaks_of_budget(track.when) for track in checked.chain.tracks)
+    limited = limited or any(
+        fact.word is Word.OVER_BUDGET for track in checked.chain.tracks for fact in facts_in(track.when)
+    )
     for place in checked.places:
         for use in place.pool:
             one = use.deployment
@@ -396,12 +401,15 @@ def _find_unpriced(checked: _Checked) -> Iterator[Finding]:
                 yield _warning(use.path, Kind.UNPRICED, said)
 
 
-def _speaks_of_budget(condition: Condition | None) -> bool:
-    if isinstance(condition, Holds):
-        return condition.word is Word.OVER_BUDGET
-    if isinstance(condition, AnyOf | AllOf):
-        return any(_speaks_of_budget(one) for one in condition.of)
-    return isinstance(condition, Not) and _speaks_of_budget(condition.of)
+def _find_unknown_workspaces(checked: _Checked) -> Iterator[Finding]:
+    tracks = enumerate(checked.chain.tracks)
+    asked: list[tuple[Path, Condition | None]] = [(("tracks", at, "when"), track.when) for at, track in tracks]
+    asked += [((*place.path, "only"), place.step.only) for place in checked.places]
+    for path, condition in asked:
+        for fact in facts_in(condition):
+            if fact.word is Word.WORKSPACE and fact.value not in checked.known.workspaces:
+                said = sentence("There is no workspace named {name}, so no chat is in it.", name=str(fact.value))
+                yield _warning(path, Kind.UNKNOWN_WORKSPACE, said)
 
 
 def _find_never_fallback(checked: _Checked) -> Iterator[Finding]:
@@ -433,5 +441,6 @@ _OF_THE_WORLD: tuple[_Rule, ...] = (
     _find_one_provider,
     _find_paid_after_free,
     _find_unpriced,
+    _find_unknown_workspaces,
     _find_never_fallback,
 )

@@ -60,7 +60,7 @@ def _chosen(tracks: Sequence[Track]) -> list[int]:
         when = track.when
         if when is None:
             return [*found, at] if left else found
-        taken = {so for so in left if _holds(when, so)} if known.issuperset(_facts(when)) else None
+        taken = {so for so in left if _holds(when, so)} if known.issuperset(facts_in(when)) else None
         if taken is None:  # nobody tried these facts
             found.append(at)
         elif taken:
@@ -73,7 +73,7 @@ def _facts_of_first(tracks: Sequence[Track]) -> list[Holds]:
     """Return the facts that the first tracks speak of, as many as can be tried in every combination."""
     facts: dict[Holds, None] = {}
     for track in tracks:
-        more = facts | dict.fromkeys(_facts(track.when) if track.when is not None else ())
+        more = facts | dict.fromkeys(facts_in(track.when))
         if len(more) <= _FACTS_MAX:
             facts = more
     return list(facts)
@@ -85,14 +85,15 @@ def _worlds(facts: Sequence[Holds]) -> Iterator[frozenset[Holds]]:
         yield from map(frozenset, combinations(facts, count))
 
 
-def _facts(condition: Condition) -> Iterator[Holds]:
+def facts_in(condition: Condition | None) -> Iterator[Holds]:
+    """Yield every fact that a condition asks about."""
     if isinstance(condition, Holds):
         yield _fact(condition)
     elif isinstance(condition, AnyOf | AllOf):
         for one in condition.of:
-            yield from _facts(one)
+            yield from facts_in(one)
     elif isinstance(condition, Not):
-        yield from _facts(condition.of)
+        yield from facts_in(condition.of)
 
 
 def _fact(condition: Holds) -> Holds:

@@ -14,6 +14,7 @@ from switchyard.core.condition import Circumstances
 from switchyard.core.errors import DataDirError, UserError
 from switchyard.core.estimate import Estimate, estimate, estimate_range, searches_of
 from switchyard.core.explain import Outline, explain
+from switchyard.core.filing import Workspace
 from switchyard.core.message import ConversationId
 from switchyard.core.moves import Candidate
 from switchyard.core.needs import Demand, conditions_of, lacking
@@ -51,7 +52,7 @@ class Target:
 class Aim:
     """A chain with its deployments in the order of its members; `pinned` is the model where one alone is meant.
 
-    `private`: the conversation stays on this computer.
+    `private`: the conversation stays on this computer. It is in the `workspace`, None for none.
     """
 
     chain: Chain
@@ -61,6 +62,7 @@ class Aim:
     override: Override
     outlook: Outlook
     private: bool = False
+    workspace: Workspace | None = None
 
     @property
     def local_only(self) -> bool:
@@ -110,10 +112,11 @@ class Aims:
             )
         return Target(model=SIMULATED_MODEL)
 
-    async def take(self, target: Target, *, private: bool = False) -> Aim:
+    async def take(self, target: Target, *, private: bool = False, workspace: Workspace | None = None) -> Aim:
         """Return what a target stands for now; raises `UnknownName` for a chain or an account that is not there.
 
-        Of a `private` conversation nothing leaves this computer, whatever the target is.
+        Of a `private` conversation nothing leaves this computer, whatever the target is; its calls count for the
+        `workspace` that it is in.
         """
         target = target if target.named else await self.default_target()
         override = await self._overrides.current() if self._overrides is not None else NO_OVERRIDE
@@ -123,20 +126,25 @@ class Aims:
         if override.forced is not None:
             model = parse_deployment(override.forced) or model
         chain = single(model) if model is not None else await self._chains.get(target.chain or "")
-        aim = await self.take_chain(chain, pinned=model, override=override)
+        aim = await self.take_chain(chain, pinned=model, override=override, workspace=workspace)
         if model is not None and aim.resolved[0] is None:
             await self._accounts.get(model.account)
         return replace(aim, private=private)
 
     async def take_chain(
-        self, chain: Chain, *, pinned: DeploymentName | None = None, override: Override = NO_OVERRIDE
+        self,
+        chain: Chain,
+        *,
+        pinned: DeploymentName | None = None,
+        override: Override = NO_OVERRIDE,
+        workspace: Workspace | None = None,
     ) -> Aim:
         """Return what a chain stands for now, be it one that is not saved."""
         resolved = await self._accounts.resolve([member.to for step in chain.steps for member in step.pool])
         resolved = [await self._priced(ready) if ready is not None else None for ready in resolved]
         scopes = await self._scopes(resolved)
-        outlook = await self._outlook(chain, pinned=pinned is not None)
-        return Aim(chain, pinned, resolved, scopes, override, outlook)
+        outlook = await self._outlook(chain, workspace, pinned=pinned is not None)
+        return Aim(chain, pinned, resolved, scopes, override, outlook, workspace=workspace)
 
     async def take_chain_named(self, name: str) -> Aim:
         """Return what a chain stands for, whatever is decreed above it; raises `UnknownName`."""
@@ -177,6 +185,7 @@ class Aims:
             tokens=demand.tokens,
             share=share_of(conversation, chain.name),
             private=aim.private,
+            workspace=aim.workspace.name if aim.workspace is not None else None,
         )
 
     def outline(self, aim: Aim, conversation: ConversationId, demand: Demand) -> Outline:
@@ -207,11 +216,12 @@ class Aims:
         price = self._settlement.price_of(deployment, None)
         return replace(ready, deployment=replace(deployment, price=price)) if price is not None else ready
 
-    async def _outlook(self, chain: Chain, *, pinned: bool) -> Outlook:
+    async def _outlook(self, chain: Chain, workspace: Workspace | None, *, pinned: bool) -> Outlook:
         """Return how far the budgets are spent, where anything of the chain hangs on it."""
         if chain.plain and all(step.only is None and step.hedge == "none" for step in chain.steps):
             return _UNTROUBLED
-        return await self._standing.outlook(chain, pinned=pinned)
+        uid = workspace.uid if workspace is not None else None
+        return await self._standing.outlook(chain, pinned=pinned, workspace=uid)
 
     def _barred(self, ready: Resolved, demand: Demand) -> SkipReason | None:
         if self._offline and not ready.deployment.local:

@@ -11,6 +11,7 @@ from switchyard.core import questions
 from switchyard.core.chain import DeploymentName, Summarise
 from switchyard.core.events import AttemptStarted, Shown, Warned
 from switchyard.core.failures import Failure, FailureKind
+from switchyard.core.filing import WorkspaceId
 from switchyard.core.fitting import fit
 from switchyard.core.message import ChatMessage, Role
 from switchyard.core.moves import Resume, Try
@@ -31,7 +32,7 @@ from switchyard.services.watch import Watch
 CONNECT_TIMEOUT_S = 10.0
 SUMMARY_TOKENS = 800  # of what stands in the place of older messages
 
-Summarising = Callable[[Sequence[ChatMessage], DeploymentName, bool], Awaitable[str | None]]
+Summarising = Callable[[Sequence[ChatMessage], DeploymentName, bool, WorkspaceId | None], Awaitable[str | None]]
 
 
 class Calls:
@@ -180,7 +181,8 @@ class Calls:
             return
         said = None
         if by is not None and self._summarise is not None:
-            said = await self._summarise(messages[:left_out], by, self._request.local_only)
+            request = self._request
+            said = await self._summarise(messages[:left_out], by, request.local_only, request.workspace)
         if said is not None:
             kept = (ChatMessage(Role.USER, _WHAT_WAS_SAID), ChatMessage(Role.ASSISTANT, said), *kept)
         self._shortened[move.n] = kept

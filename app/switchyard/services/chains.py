@@ -9,6 +9,7 @@ from typing import NamedTuple
 from switchyard.core.chain import Chain, DeploymentName, plain_chain, step_to
 from switchyard.core.chain_check import Finding, Kind, Known, Severity, check, named_in
 from switchyard.core.errors import ChainInvalid, UnknownName
+from switchyard.core.filing import Shelves
 from switchyard.core.sentence import sentence
 from switchyard.core.value import value
 from switchyard.services.accounts import SIMULATOR, Accounts
@@ -179,10 +180,15 @@ class Chains:
         return await asyncio.to_thread(write_chain, stored.chain, like=stored.text)
 
 
-async def known_to(accounts: Accounts, may_refuse: Callable[[], Awaitable[bool]], chain: Chain) -> Known:
+async def known_to(
+    accounts: Accounts,
+    may_refuse: Callable[[], Awaitable[bool]],
+    shelves: Callable[[], Awaitable[Shelves]],
+    chain: Chain,
+) -> Known:
     """Return what the accounts tell of the deployments that a chain names. Models nobody listed stay unknown.
 
-    `may_refuse`: whether there is a budget that can keep a call from being made.
+    `may_refuse`: whether there is a budget that can keep a call from being made. `shelves` holds the workspaces.
     """
     names = named_in(chain)
     there = await accounts.names()
@@ -197,4 +203,5 @@ async def known_to(accounts: Accounts, may_refuse: Callable[[], Awaitable[bool]]
         if view.models_ms is not None or account == SIMULATOR.name:
             models = {model.name for model in view.models}
             unlisted |= {name for name in names if name.account == account and name.model not in models}
-    return Known(there, resolved, frozenset(unlisted), await may_refuse())
+    workspaces = frozenset(workspace.name for workspace in (await shelves()).workspaces)
+    return Known(there, resolved, frozenset(unlisted), await may_refuse(), workspaces)

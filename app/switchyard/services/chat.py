@@ -13,6 +13,7 @@ from switchyard.core.content import PLAIN, Attachment, Parameters, StoredFile
 from switchyard.core.errors import UnknownName
 from switchyard.core.estimate import Estimate
 from switchyard.core.explain import Outline
+from switchyard.core.filing import Workspace
 from switchyard.core.media import ImageLimits, image_limits
 from switchyard.core.message import ChatMessage, ConversationId, Message, MessageId, MessageState, Role
 from switchyard.core.needs import demand_of
@@ -42,7 +43,7 @@ class Prompt(NamedTuple):
     the conversation whose unsent words these were ("" for the new chat); None where there was none. `uploads` go with
     the words, and so do `files`, which are kept already. `options` are those of the conversation where the caller knows
     them; otherwise they are read. `carried` is what stays of the reply that is asked for again: the new one goes on
-    behind it.
+    behind it. `workspace` is where a conversation begins; one that is there is in its own.
     """
 
     text: str = ""
@@ -62,6 +63,7 @@ class Prompt(NamedTuple):
     carried: str = ""
     options: ChatOptions | None = None
     past: Sequence[Message] = ()
+    workspace: Workspace | None = None
 
 
 class Turn(NamedTuple):
@@ -106,8 +108,8 @@ class Chat:
         Raises `UnknownName` for a chain, account or conversation that is not there. Where the words cannot be kept,
         iterating raises `DataDirError`, and nothing was sent.
         """
-        options = await self._options_of(prompt)
-        aim = await self._aims.take(prompt.target, private=options.local_only)
+        options, workspace = await self._setting_of(prompt)
+        aim = await self._aims.take(prompt.target, private=options.local_only, workspace=workspace)
         chain = aim.chain
         created_ms = self._now_ms()
         user, messages = await self._asked(prompt, aim, created_ms)
@@ -116,7 +118,10 @@ class Chat:
         files = (*user.files, *kept) if prompt.retry_of is None else ()
         conversation = prompt.conversation or ConversationId(new_uid())
         turn = _new_turn(prompt, aim, user, files, conversation)._replace(
-            system=system, created_ms=created_ms, options=options
+            system=system,
+            created_ms=created_ms,
+            options=options,
+            workspace=workspace.uid if workspace is not None else None,
         )
         demand = demand_of(messages, prompt.parameters, system)
         request = RouteRequest(
@@ -136,6 +141,7 @@ class Chat:
             demand=demand,
             carried=prompt.carried,
             local_only=aim.local_only,
+            workspace=turn.workspace,
         )
         reply = _empty_reply(turn, user)
         user = replace(user, files=files) if files else user
@@ -148,8 +154,8 @@ class Chat:
 
         Raises as `open` does.
         """
-        options = await self._options_of(prompt)
-        aim = await self._aims.take(prompt.target, private=options.local_only)
+        options, workspace = await self._setting_of(prompt)
+        aim = await self._aims.take(prompt.target, private=options.local_only, workspace=workspace)
         _, messages = await self._asked(prompt, aim, self._now_ms())
         conversation = prompt.conversation or ConversationId(new_uid())
         demand = demand_of(messages, prompt.parameters, _system_of(prompt, options, aim))
@@ -163,13 +169,15 @@ class Chat:
         limits = image_limits(frozenset(ready.deployment.provider for ready in aim.resolved if ready is not None))
         return user, await self._spoken([*past, user], prompt.uploads, limits)
 
-    async def _options_of(self, prompt: Prompt) -> ChatOptions:
-        """Return how the conversation is answered: nobody who asks can forget that it stays on this computer."""
+    async def _setting_of(self, prompt: Prompt) -> tuple[ChatOptions, Workspace | None]:
+        """Return how the conversation is answered, and its workspace: nobody who asks can forget where it stays."""
         given = prompt.options
         if prompt.conversation is None:
-            return given or PLAIN_OPTIONS
-        kept = await self._options.read(prompt.conversation)
-        return replace(given, local_only=given.local_only or kept.local_only) if given is not None else kept
+            return given or PLAIN_OPTIONS, prompt.workspace
+        kept, workspace = await self._options.read_with_workspace(prompt.conversation)
+        if given is not None:
+            kept = replace(given, local_only=given.local_only or kept.local_only)
+        return kept, workspace
 
     async def content(self, file: StoredFile) -> bytes | None:
         """Return what a file of a message holds; None where it is gone."""

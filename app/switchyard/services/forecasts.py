@@ -10,6 +10,7 @@ from switchyard.core.chat_options import PLAIN_OPTIONS, ChatOptions
 from switchyard.core.content import PLAIN, Parameters, StoredFile
 from switchyard.core.draft import Draft
 from switchyard.core.estimate import Estimate
+from switchyard.core.filing import Workspace
 from switchyard.core.media import ImageLimits, image_limits
 from switchyard.core.message import ChatMessage, ConversationId, Message, Role
 from switchyard.core.needs import demand_of
@@ -21,7 +22,7 @@ TIGHT_SHARE = 0.8  # of what is left today
 
 
 class Wording(NamedTuple):
-    """A message as it stands: what was said before it, and how it would be answered."""
+    """A message as it stands: what was said before it, how it would be answered, and in which workspace it is."""
 
     draft: Draft
     target: Target
@@ -29,6 +30,7 @@ class Wording(NamedTuple):
     conversation: ConversationId | None = None
     parameters: Parameters = PLAIN
     options: ChatOptions = PLAIN_OPTIONS
+    workspace: Workspace | None = None
 
 
 class Forecast(NamedTuple):
@@ -53,7 +55,8 @@ class Forecasts:
 
         Raises `UnknownName` for a target that is gone, and `UserError` for an attached file that is damaged.
         """
-        aim = await self._aims.take(wording.target, private=wording.options.local_only)
+        workspace = wording.workspace
+        aim = await self._aims.take(wording.target, private=wording.options.local_only, workspace=workspace)
         limits = image_limits(frozenset(ready.deployment.provider for ready in aim.resolved if ready is not None))
         past = [each for each in wording.past if not each.excluded]
         messages = [await self._spoken(each.role, each.text, each.files, limits) for each in past]
@@ -62,7 +65,8 @@ class Forecasts:
         demand = await asyncio.to_thread(demand_of, messages, wording.parameters, system)
         outline = self._aims.outline(aim, wording.conversation or ConversationId(""), demand)
         cost = self._aims.cost(aim, outline, demand)
-        left_nanos = await self._ledger.left_today(aim.chain.name if aim.pinned is None else None)
+        chain, of = aim.chain.name if aim.pinned is None else None, workspace.uid if workspace is not None else None
+        left_nanos = await self._ledger.left_today(chain, of)
         tight = bool(left_nanos is not None and cost.high_nanos and cost.high_nanos > left_nanos * TIGHT_SHARE)
         asked = [one.deployment.simulated for pool in outline.steps for one in pool]
         return Forecast(demand.prompt_tokens, cost, bool(asked) and all(asked), tight)

@@ -22,6 +22,7 @@ from switchyard.core.budget import (
 )
 from switchyard.core.catalog import KeySource
 from switchyard.core.errors import UnknownName
+from switchyard.core.filing import WorkspaceId
 from switchyard.core.sentence import Sentence, sentence
 from switchyard.providers.presets import PRESETS
 from switchyard.services.accounts import Accounts
@@ -124,6 +125,7 @@ class Ledger:
         chain: str | None,
         worst_nanos: int | None,
         simulated: bool,
+        workspace: WorkspaceId | None = None,
         least_nanos: int | None = None,
         day_nanos: int | None = None,
         agreed: bool = False,
@@ -132,7 +134,8 @@ class Ledger:
 
         `worst_nanos` is None where there is no price. Where there is less room, less is granted, down to
         `least_nanos` (None: all or nothing). `day_nanos` is the chain's own budget of a day; `agreed`: the person was
-        asked, and wants it sent. Costs nothing where no budget can hold the call back. Whoever got `Reserved` must
+        asked, and wants it sent; `workspace` is that of the conversation. Costs nothing where no budget can hold the
+        call back. Whoever got `Reserved` must
         call `settle` in the end, however it ends.
         """
         if simulated or worst_nanos == 0:
@@ -140,7 +143,7 @@ class Ledger:
         if day_nanos is None and not await self.may_refuse():
             return Reserved(None)
         windows = self._windows()
-        wanted = Wanted((route, n), account, provider, chain, day_nanos, worst_nanos, least_nanos, agreed)
+        wanted = Wanted((route, n), account, provider, chain, workspace, day_nanos, worst_nanos, least_nanos, agreed)
         result = await self._store.reserve(wanted, windows)
         if isinstance(result, Granted):
             return Reserved(result.nanos)
@@ -167,29 +170,38 @@ class Ledger:
         await self.settle(route)
         return await self.warnings() if spent else ()
 
-    async def outlook(self, chain: str | None, *, day_nanos: int | None = None, wanted_nanos: int = 0) -> Outlook:
-        """Return what the budgets of everything and of a chain say of a message that costs `wanted_nanos` at least."""
+    async def outlook(
+        self,
+        chain: str | None,
+        workspace: WorkspaceId | None = None,
+        *,
+        day_nanos: int | None = None,
+        wanted_nanos: int = 0,
+    ) -> Outlook:
+        """Return what budgets say of a message that costs `wanted_nanos` at least.
+
+        They are those of everything, of a workspace and of a chain.
+        """
         if day_nanos is None and not await self._budgets():
             return Outlook()
         own = (chain, day_nanos) if chain is not None and day_nanos is not None else None
         over, share = False, 0.0
         for stored, standing in await self._store.stand(self._windows(), chain=own):
             budget = stored.budget
-            concerns = budget.scope is Scope.EVERYTHING or (budget.scope is Scope.CHAIN and stored.target_name == chain)
-            if concerns and budget.limit_nanos is not None:
+            if _concerns(stored, chain, workspace) and budget.limit_nanos is not None:
                 over = over or _is_over(standing, wanted_nanos)
                 taken = standing.spent_nanos + standing.reserved_nanos
                 share = max(share, taken / budget.limit_nanos if budget.limit_nanos else 1.0)
         return Outlook(over, share)
 
-    async def left_today(self, chain: str | None) -> int | None:
-        """Return what may still be spent today under the budgets of everything and of a chain; None: there is none."""
+    async def left_today(self, chain: str | None, workspace: WorkspaceId | None = None) -> int | None:
+        """Return what may still be spent today under the budgets that `outlook` looks at; None: there is none."""
         left = [
             view.budget.limit_nanos - view.spent_nanos - view.reserved_nanos
             for view in await self._views()
             if view.budget.limit_nanos is not None
             and view.budget.period is Period.DAY
-            and (view.budget.scope is Scope.EVERYTHING or (view.budget.scope, view.target_name) == (Scope.CHAIN, chain))
+            and _concerns(view, chain, workspace)
         ]
         return max(0, min(left)) if left else None
 
@@ -268,10 +280,7 @@ class Ledger:
             return name
         uid = await self._store.uid_of(scope, name)
         if uid is None:
-            of_account = sentence("There is no account named {name}.", name=name)
-            raise UnknownName(
-                of_account if scope is Scope.ACCOUNT else sentence("There is no chain named {name}.", name=name)
-            )
+            raise UnknownName(Sentence(_UNKNOWN[scope].source, {"name": name}))
         return uid
 
     def _forget(self) -> None:
@@ -303,6 +312,13 @@ async def has_paid_key(accounts: Accounts) -> bool:
     return any(view.key not in keyless and not view.local for view in await accounts.list())
 
 
+def _concerns(one: StoredBudget | BudgetView, chain: str | None, workspace: WorkspaceId | None) -> bool:
+    """Whether a budget is one of everything, of a chain by its name, or of a workspace."""
+    if one.budget.scope is Scope.WORKSPACE:
+        return one.budget.target == workspace
+    return one.budget.scope is Scope.EVERYTHING or (one.budget.scope, one.target_name) == (Scope.CHAIN, chain)
+
+
 def _is_over(standing: Standing, wanted_nanos: int) -> bool:
     budget, spent, reserved = standing
     if budget.action is Action.BLOCK:
@@ -319,6 +335,11 @@ def _view(stored: StoredBudget, standing: Standing, windows: Mapping[Period, tup
     return BudgetView(budget, stored.target_name, spent_nanos, reserved_nanos, share, resets_ms, state)
 
 
+_UNKNOWN = {
+    Scope.WORKSPACE: sentence("There is no workspace named {name}."),
+    Scope.ACCOUNT: sentence("There is no account named {name}."),
+    Scope.CHAIN: sentence("There is no chain named {name}."),
+}
 _SPENT = {
     Period.DAY: sentence("You have spent {spent} of {limit} today."),
     Period.WEEK: sentence("You have spent {spent} of {limit} this week."),

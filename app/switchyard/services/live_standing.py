@@ -9,6 +9,7 @@ from switchyard.core.budget import Action
 from switchyard.core.chain import Chain
 from switchyard.core.estimate import cap_output, least_case_nanos, searches_of, worst_case_nanos
 from switchyard.core.failures import Failure, FailureKind
+from switchyard.core.filing import WorkspaceId
 from switchyard.core.known import DAY_MS, Known
 from switchyard.core.moves import Candidate
 from switchyard.core.route import AttemptRecord, Reason
@@ -63,12 +64,13 @@ class LiveStanding:
         await self._figures.load()
         return await self._health.ready(resolved)
 
-    async def outlook(self, chain: Chain, *, pinned: bool) -> Outlook:
+    async def outlook(self, chain: Chain, *, pinned: bool, workspace: WorkspaceId | None) -> Outlook:
         """Return how far the budgets are spent; for a chain that hedges, find out what share of the day's calls did."""
         if not self._day_known and any(step.hedge != "none" for step in chain.steps):
             self.guard.recall(await self._figures.calls_since(self._now_ms() - DAY_MS))
             self._day_known = True
-        return await self._ledger.outlook(None if pinned else chain.name, day_nanos=chain.limits.day_cost_nanos)
+        name = None if pinned else chain.name
+        return await self._ledger.outlook(name, workspace, day_nanos=chain.limits.day_cost_nanos)
 
     async def reserve(self, wanted: CallWanted) -> Paid | Denial:
         """Set aside the most that a call may cost."""
@@ -86,6 +88,7 @@ class LiveStanding:
             worst_nanos=worst_case_nanos(deployment, tokens, most, searches=searches),
             least_nanos=least_case_nanos(deployment, tokens, most, searches=searches),
             simulated=deployment.simulated,
+            workspace=wanted.workspace,
             day_nanos=wanted.chain.limits.day_cost_nanos,
             agreed=wanted.agreed,
         )

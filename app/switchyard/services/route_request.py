@@ -10,6 +10,7 @@ from switchyard.core.catalog import Endpoint
 from switchyard.core.chain import Chain
 from switchyard.core.condition import Circumstances
 from switchyard.core.content import PLAIN, Parameters
+from switchyard.core.filing import WorkspaceId
 from switchyard.core.message import ChatMessage
 from switchyard.core.moves import Candidate
 from switchyard.core.needs import Demand, demand_of
@@ -21,7 +22,7 @@ class RouteRequest(NamedTuple):
 
     `carried` is the beginning of the reply, from a route that broke off: whoever answers goes on behind it.
     `demand` is what the messages ask, where that was reckoned up before. `local_only`: nothing of it may leave this
-    computer, a summary least of all.
+    computer, a summary least of all. Its calls count for the `workspace`.
     """
 
     uid: str
@@ -40,6 +41,7 @@ class RouteRequest(NamedTuple):
     demand: Demand | None = None
     carried: str = ""
     local_only: bool = False
+    workspace: WorkspaceId | None = None
 
     @property
     def wanted(self) -> Demand:

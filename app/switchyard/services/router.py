@@ -256,6 +256,7 @@ class Run:
                 self._prompt_tokens,
                 request.parameters.over(step.parameters, request.chain.parameters),
                 any(request.answers.get(kind) == questions.GO for kind in kinds),
+                request.workspace,
             )
         )
         if isinstance(answer, Paid):

@@ -16,6 +16,7 @@ from switchyard.core.errors import DataDirError, UserError
 from switchyard.core.estimate import worst_case_nanos
 from switchyard.core.events import CallFailed, Finish
 from switchyard.core.failures import Failure, FailureKind
+from switchyard.core.filing import WorkspaceId
 from switchyard.core.message import MessageId, MessageState
 from switchyard.core.moves import Candidate, Done, End, Try, Wait
 from switchyard.core.planner import Plan
@@ -75,11 +76,12 @@ class SideCalls:
         *,
         limits: Limits = _PATIENT,
         local_only: bool = False,
+        workspace: WorkspaceId | None = None,
     ) -> SideCall:
         """Return the call of a deployment; raises `UnknownName`, and `UserError` where its provider lacks `ability`.
 
         `cannot` says so of a provider's name; `limits` are those of each piece of work. With `local_only` nothing
-        leaves this computer.
+        leaves this computer. It counts for the `workspace` of the conversation that it is for.
         """
         (resolved,) = await self._accounts.resolve([name])
         if resolved is None:
@@ -102,6 +104,7 @@ class SideCalls:
             limits,
             self._turns,
             self._ledger,
+            workspace=workspace,
             settlement=self._settlement,
             now_ms=self._now_ms,
             jitter=self._jitter,
@@ -122,6 +125,7 @@ class SideCall:
         turns: Turns,
         ledger: Ledger,
         *,
+        workspace: WorkspaceId | None,
         settlement: Settlement,
         now_ms: Callable[[], int],
         jitter: Callable[[], float],
@@ -136,7 +140,7 @@ class SideCall:
         self._jitter = jitter
         self._chain = plain_chain(name=str(name), steps=(step_to(name),), limits=limits)
         self._candidate = Candidate(1, self._chain.steps[0], resolved.deployment, barred)
-        self._turn = _turn_of(name, now_ms())
+        self._turn = _turn_of(name, now_ms(), workspace)
         self._record = RouteRecord(uid=self._turn.route, chain=None)
         self._attempts: list[AttemptRecord] = []
         self._begun = False
@@ -228,6 +232,7 @@ class SideCall:
             chain=None,
             worst_nanos=worst_nanos,
             simulated=deployment.simulated,
+            workspace=self._turn.workspace,
         )
         return not isinstance(result, Denied)
 
@@ -325,7 +330,7 @@ class SideCall:
         )
 
 
-def _turn_of(name: DeploymentName, created_ms: int) -> NewTurn:
+def _turn_of(name: DeploymentName, created_ms: int, workspace: WorkspaceId | None) -> NewTurn:
     """Return a turn that keeps no words: a route and its attempts."""
     return NewTurn(
         conversation=None,
@@ -341,4 +346,5 @@ def _turn_of(name: DeploymentName, created_ms: int) -> NewTurn:
         system=None,
         steps=1,
         created_ms=created_ms,
+        workspace=workspace,
     )

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 from switchyard.core.chain import Chain
 from switchyard.core.content import Parameters
 from switchyard.core.failures import Failure
+from switchyard.core.filing import WorkspaceId
 from switchyard.core.guard import Guard, Unguarded
 from switchyard.core.moves import Candidate
 from switchyard.core.route import AttemptRecord, Reason
@@ -33,7 +34,10 @@ class Paid(NamedTuple):
 
 
 class CallWanted(NamedTuple):
-    """A call before it is made. `parameters` are what was set for its answer; `agreed` where the person was asked."""
+    """A call before it is made. `parameters` are what was set for its answer; `agreed` where the person was asked.
+
+    It counts for the `workspace` of its conversation.
+    """
 
     route: str
     n: int
@@ -43,6 +47,7 @@ class CallWanted(NamedTuple):
     tokens: int
     parameters: Parameters
     agreed: bool
+    workspace: WorkspaceId | None = None
 
 
 class Standing(Protocol):
@@ -57,7 +62,7 @@ class Standing(Protocol):
         """Return what the health of deployments hangs on, before they are planned with."""
         ...
 
-    async def outlook(self, chain: Chain, *, pinned: bool) -> Outlook:
+    async def outlook(self, chain: Chain, *, pinned: bool, workspace: WorkspaceId | None) -> Outlook:
         """Return how far the budgets are spent."""
         ...
 
@@ -95,7 +100,7 @@ class Alone:
         """Nothing hangs on anything."""
         return [None] * len(resolved)
 
-    async def outlook(self, chain: Chain, *, pinned: bool) -> Outlook:
+    async def outlook(self, chain: Chain, *, pinned: bool, workspace: WorkspaceId | None) -> Outlook:
         """There are no budgets."""
         return Outlook()
 

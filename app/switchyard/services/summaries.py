@@ -9,6 +9,7 @@ from switchyard.core.chain import DeploymentName
 from switchyard.core.content import Parameters
 from switchyard.core.errors import UserError
 from switchyard.core.events import ModelNamed, TextDelta, UsageReported
+from switchyard.core.filing import WorkspaceId
 from switchyard.core.message import ChatMessage, Role
 from switchyard.core.needs import estimate_message
 from switchyard.core.route import Purpose
@@ -31,10 +32,14 @@ class Summaries:
     def __init__(self, calls: SideCalls) -> None:
         self._calls = calls
 
-    async def summarise(self, messages: Sequence[ChatMessage], by: DeploymentName, local_only: bool) -> str | None:
+    async def summarise(
+        self, messages: Sequence[ChatMessage], by: DeploymentName, local_only: bool, workspace: WorkspaceId | None
+    ) -> str | None:
         """Return what was said, in short; None where that deployment gave no summary, or may not read it."""
         try:
-            call = await self._calls.open(by, Purpose.SUMMARY, _cannot, object, local_only=local_only)
+            call = await self._calls.open(
+                by, Purpose.SUMMARY, _cannot, object, local_only=local_only, workspace=workspace
+            )
         except UserError:
             return None
         asked = (*messages, ChatMessage(Role.USER, _REQUEST))

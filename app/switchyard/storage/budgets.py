@@ -34,15 +34,16 @@ class StoredBudget(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """A call that is about to be made. `account` and `chain` are names; `day_nanos` is the chain's own budget.
+    """A call that is about to be made. `account` and `chain` are names, `workspace` is a uid.
 
-    What it may cost is as `core.budget.admit` takes it.
+    `day_nanos` is the chain's own budget. What it may cost is as `core.budget.admit` takes it.
     """
 
     call: Call
     account: str
     provider: str
     chain: str | None
+    workspace: str | None
     day_nanos: int | None
     worst_nanos: int | None
     least_nanos: int | None
@@ -56,12 +57,14 @@ class Forbidden(NamedTuple):
     target_name: str
 
 
-# A chain or an account that was removed has no budget while it is gone.
+# A workspace, a chain or an account that was removed has no budget while it is gone.
 _LIVE = (
     "SELECT b.uid, b.scope, b.target, b.period, b.limit_nanos, b.warn_share, b.action,"
-    " CASE b.scope WHEN 'account' THEN a.name WHEN 'chain' THEN c.name ELSE b.target END AS target_name FROM budget b"
+    " CASE b.scope WHEN 'account' THEN a.name WHEN 'chain' THEN c.name WHEN 'workspace' THEN w.name"
+    " ELSE b.target END AS target_name FROM budget b"
     " LEFT JOIN account a ON b.scope = 'account' AND a.uid = b.target AND a.deleted_ms IS NULL"
     " LEFT JOIN chain c ON b.scope = 'chain' AND c.uid = b.target AND c.deleted_ms IS NULL"
+    " LEFT JOIN workspace w ON b.scope = 'workspace' AND w.uid = b.target AND w.deleted_ms IS NULL"
     " WHERE b.deleted_ms IS NULL AND target_name IS NOT NULL ORDER BY b.id"
 )
 _THE_SAME = "scope = ? AND target = ? AND period = ? AND deleted_ms IS NULL"
@@ -71,13 +74,16 @@ _OF_CHAIN = (
     "JOIN route r ON r.id = a.route JOIN chain_version v ON v.id = r.chain_version"
     " JOIN chain c ON c.id = v.chain AND c.uid = ?"
 )
+_OF_WORKSPACE = "JOIN route r ON r.id = a.route JOIN workspace w ON w.id = r.workspace AND w.uid = ?"
 _SPENT_BY: Mapping[Scope, str] = {
     Scope.EVERYTHING: _SPENT.format(join="") + _NOT_SIMULATED,
+    Scope.WORKSPACE: _SPENT.format(join=_OF_WORKSPACE) + _NOT_SIMULATED,
     Scope.PROVIDER: _SPENT.format(join="") + _NOT_SIMULATED + " AND a.provider = ?",
     Scope.ACCOUNT: _SPENT.format(join="") + _NOT_SIMULATED + " AND a.account = ?",
     Scope.CHAIN: _SPENT.format(join=_OF_CHAIN) + _NOT_SIMULATED,
 }
 _UID_OF: Mapping[Scope, str] = {
+    Scope.WORKSPACE: "SELECT uid FROM workspace WHERE name = ? AND deleted_ms IS NULL ORDER BY seq, id",
     Scope.ACCOUNT: "SELECT uid FROM account WHERE name = ? AND deleted_ms IS NULL",
     Scope.CHAIN: "SELECT uid FROM chain WHERE name = ? AND deleted_ms IS NULL",
 }
@@ -99,7 +105,7 @@ class BudgetStore:
         return await self._database.read(read_budgets)
 
     async def uid_of(self, scope: Scope, name: str) -> str | None:
-        """Return the uid of an account or a chain of that name."""
+        """Return the uid of a workspace, an account or a chain of that name."""
         return await self._database.read(lambda connection: uid_of(connection, scope, name))
 
     async def put(self, budget: Budget) -> str:
@@ -172,7 +178,13 @@ class BudgetStore:
     def _reserve(self, connection: sqlite3.Connection, wanted: Wanted, windows: Windows) -> Granted | Forbidden:
         account = uid_of(connection, Scope.ACCOUNT, wanted.account) or ""
         chain = uid_of(connection, Scope.CHAIN, wanted.chain) or "" if wanted.chain is not None else ""
-        targets = {Scope.EVERYTHING: "", Scope.PROVIDER: wanted.provider, Scope.ACCOUNT: account, Scope.CHAIN: chain}
+        targets = {
+            Scope.EVERYTHING: "",
+            Scope.WORKSPACE: wanted.workspace,
+            Scope.PROVIDER: wanted.provider,
+            Scope.ACCOUNT: account,
+            Scope.CHAIN: chain,
+        }
         budgets = [one for one in read_budgets(connection) if one.budget.target == targets[one.budget.scope]]
         if chain and wanted.day_nanos is not None:
             budgets.append(StoredBudget(chain_budget(chain, wanted.day_nanos), wanted.chain or ""))
@@ -189,6 +201,7 @@ class BudgetStore:
                 account=account,
                 provider=wanted.provider,
                 chain=chain,
+                workspace=wanted.workspace or "",
                 amount_nanos=result.nanos,
             )
         return result
@@ -200,7 +213,7 @@ def read_budgets(connection: sqlite3.Connection) -> list[StoredBudget]:
 
 
 def uid_of(connection: sqlite3.Connection, scope: Scope, name: str) -> str | None:
-    """Return the uid of an account or a chain of that name."""
+    """Return the uid of a workspace, an account or a chain of that name; of workspaces alike the first."""
     row = connection.execute(_UID_OF[scope], (name,)).fetchone()
     return str(row[0]) if row is not None else None
 
@@ -219,7 +232,7 @@ def _standing(
     """
     start_ms, end_ms = windows[budget.period]
     values: tuple[Any, ...] = (start_ms, end_ms)
-    if budget.scope is Scope.CHAIN:
+    if budget.scope in (Scope.CHAIN, Scope.WORKSPACE):
         values = (budget.target, *values)
     elif budget.scope is not Scope.EVERYTHING:
         values = (*values, budget.target)

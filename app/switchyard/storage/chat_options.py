@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 
 from switchyard.core.chat_options import PLAIN_OPTIONS, ChatOptions
+from switchyard.core.filing import Workspace, WorkspaceId
 from switchyard.core.message import ConversationId
 from switchyard.core.parameters_dict import read_parameters, write_parameters
 from switchyard.storage.database import Database
 from switchyard.storage.statements import update
 
-_SQL = "SELECT system, local_only, parameters FROM conversation WHERE uid = ?"
+_SQL = (
+    "SELECT c.system, c.local_only, c.parameters, w.uid, w.name FROM conversation c"
+    " LEFT JOIN workspace w ON w.id = c.workspace AND w.deleted_ms IS NULL WHERE c.uid = ?"
+)
 
 
 class ChatOptionsStore:
@@ -21,11 +25,17 @@ class ChatOptionsStore:
 
     async def read(self, conversation: ConversationId) -> ChatOptions:
         """Return the options of a conversation; those of a new one where there is none."""
+        return (await self.read_with_workspace(conversation))[0]
+
+    async def read_with_workspace(self, conversation: ConversationId) -> tuple[ChatOptions, Workspace | None]:
+        """Return the options of a conversation, and the workspace that it is in."""
         row = await self._database.read(lambda connection: connection.execute(_SQL, (conversation,)).fetchone())
         if row is None:
-            return PLAIN_OPTIONS
-        parameters = read_parameters({"set": json.loads(row[2])}, ()) if row[2] else {}
-        return ChatOptions(row[0], bool(row[1]), parameters)
+            return PLAIN_OPTIONS, None
+        system, local_only, given, uid, name = row
+        parameters = read_parameters({"set": json.loads(given)}, ()) if given else {}
+        workspace = Workspace(WorkspaceId(uid), name) if uid is not None else None
+        return ChatOptions(system, bool(local_only), parameters), workspace
 
     async def keep(self, conversation: ConversationId, options: ChatOptions) -> None:
         """Keep the options of a conversation."""

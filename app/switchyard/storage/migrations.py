@@ -331,6 +331,8 @@ _CHAT_COLUMNS = {
         "local_only INTEGER NOT NULL DEFAULT 0", "parameters TEXT",
     ),
     "draft": ("files TEXT", "parameters TEXT"),
+    "route": ("workspace INTEGER REFERENCES workspace(id)",),
+    "reservation": ("workspace TEXT NOT NULL DEFAULT ''",),
     "message": (
         "rating INTEGER", "excluded INTEGER NOT NULL DEFAULT 0", "pinned_ms INTEGER", "deleted_ms INTEGER",
         "indexed INTEGER NOT NULL DEFAULT 0",

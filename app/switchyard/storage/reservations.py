@@ -14,7 +14,7 @@ Call = tuple[str, int]  # a route, and which of its calls
 
 
 class Reservation(NamedTuple):
-    """What one call may cost. `account` and `chain` are uids, "" where there is none."""
+    """What one call may cost. `workspace`, `account` and `chain` are uids, "" where there is none."""
 
     route: str
     n: int
@@ -22,21 +22,23 @@ class Reservation(NamedTuple):
     account: str
     provider: str
     chain: str
+    workspace: str
     amount_nanos: int
 
     def is_under(self, budget: Budget) -> bool:
         """Whether it counts towards a budget."""
         return budget.scope is Scope.EVERYTHING or budget.target == {
+            Scope.WORKSPACE: self.workspace,
             Scope.PROVIDER: self.provider,
             Scope.ACCOUNT: self.account,
             Scope.CHAIN: self.chain,
         }.get(budget.scope)
 
 
-_ALL = "SELECT route, n, owner, account, provider, chain, amount_nanos FROM reservation"
+_ALL = "SELECT route, n, owner, account, provider, chain, workspace, amount_nanos FROM reservation"
 _ADD = (
-    "INSERT INTO reservation (uid, route, n, owner, account, provider, chain, amount_nanos, created_ms)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO reservation (uid, route, n, owner, account, provider, chain, workspace, amount_nanos, created_ms)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _REMOVE = "DELETE FROM reservation WHERE route = ? AND n = ?"
 
@@ -88,13 +90,21 @@ class Reservations:
         return counting
 
     def add(
-        self, connection: sqlite3.Connection, call: Call, *, account: str, provider: str, chain: str, amount_nanos: int
+        self,
+        connection: sqlite3.Connection,
+        call: Call,
+        *,
+        account: str,
+        provider: str,
+        chain: str,
+        workspace: str,
+        amount_nanos: int,
     ) -> None:
         """Reserve an amount for a call; part of a transaction. Nothing where nobody expects it any more."""
         if call in self._held:
             self._liveness.hold()
             owner = self._liveness.owner
-            values = (new_uid(), *call, owner, account, provider, chain, amount_nanos, now_ms())
+            values = (new_uid(), *call, owner, account, provider, chain, workspace, amount_nanos, now_ms())
             connection.execute(_ADD, values)
 
     def end(self, connection: sqlite3.Connection, call: Call) -> None:

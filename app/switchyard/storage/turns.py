@@ -9,6 +9,7 @@ from typing import NamedTuple
 from switchyard.core.chat_options import PLAIN_OPTIONS, ChatOptions
 from switchyard.core.content import Opaque, StoredFile
 from switchyard.core.errors import UnknownName
+from switchyard.core.filing import WorkspaceId
 from switchyard.core.message import ConversationId, Message, MessageId, MessageState, Role
 from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
 from switchyard.core.sentence import sentence
@@ -32,7 +33,7 @@ class NewTurn(NamedTuple):
     `user` is None where a message is answered once more; `conversation` and `reply` are None where no words are kept.
     `parent` is the user message's uid. `carried` is text that the reply begins with, of one that broke off. `draft`
     names the conversation whose draft these words were ("" for none yet). `options` are those of a conversation that
-    begins.
+    begins. `workspace` is the one that the calls count for, and that a new conversation is in.
     """
 
     conversation: ConversationId | None
@@ -54,6 +55,7 @@ class NewTurn(NamedTuple):
     parameters: str = ""
     carried: str = ""
     options: ChatOptions = PLAIN_OPTIONS
+    workspace: WorkspaceId | None = None
 
 
 class Words(NamedTuple):
@@ -148,6 +150,7 @@ class Turns:
             turn.system if reply is not None else None,
             turn.steps,
             turn.created_ms,
+            turn.workspace,
         )
         route = connection.execute(_ADD_ROUTE, values).lastrowid
         if turn.attempt is not None:
@@ -160,7 +163,8 @@ class Turns:
         now, user, execute = turn.created_ms, turn.user, connection.execute
         conversation: int | None
         if turn.is_new:
-            conversation = execute(_ADD_CONVERSATION, (turn.conversation, turn.title, now, now)).lastrowid
+            begun = (turn.conversation, turn.title, now, now, turn.workspace)
+            conversation = execute(_ADD_CONVERSATION, begun).lastrowid
             if turn.options is not PLAIN_OPTIONS:
                 update(connection, "conversation", option_columns(turn.options), "id = ?", conversation)
             seq = 0
@@ -231,8 +235,8 @@ def _id(connection: sqlite3.Connection, table: str, uid: str) -> int:
 
 
 _ADD_CONVERSATION = (
-    "INSERT INTO conversation (uid, title, created_ms, updated_ms, messages, free, simulated)"
-    " VALUES (?, ?, ?, ?, 0, 0, 0)"
+    "INSERT INTO conversation (uid, title, created_ms, updated_ms, workspace, messages, free, simulated)"
+    " VALUES (?, ?, ?, ?, (SELECT id FROM workspace WHERE uid = ?), 0, 0, 0)"
 )
 _NEXT_SEQ = "SELECT coalesce(max(seq) + 1, 0) FROM message WHERE conversation = ?"
 _ADD_MESSAGE = (
@@ -242,10 +246,11 @@ _ADD_MESSAGE = (
 _ADD_TEXT = "INSERT INTO part (uid, message, seq, kind, text, superseded) VALUES (?, ?, ?, 'text', ?, 0)"
 _MOVE_HEAD = "UPDATE conversation SET head = ?, updated_ms = ?, messages = messages + ? WHERE id = ?"
 _ADD_ROUTE = (
-    "INSERT INTO route (uid, reply, chain_version, chain, deployment, pinned, parameters, system, steps, created_ms)"
+    "INSERT INTO route (uid, reply, chain_version, chain, deployment, pinned, parameters, system, steps, created_ms,"
+    " workspace)"
     " VALUES (?, ?, (SELECT id FROM chain_version"
     " WHERE chain = (SELECT id FROM chain WHERE name = ? AND deleted_ms IS NULL) ORDER BY number DESC LIMIT 1),"
-    " ?, ?, ?, ?, ?, ?, ?)"
+    " ?, ?, ?, ?, ?, ?, ?, (SELECT id FROM workspace WHERE uid = ?))"
 )
 _PARAMETERS = {True: '{"stream": true}', False: '{"stream": false}'}
 _ADD_ATTEMPT = (

@@ -238,7 +238,7 @@ CREATE TABLE "reservation" (
    "chain" TEXT,
    "amount_nanos" INTEGER NOT NULL,
    "created_ms" INTEGER NOT NULL
-) STRICT;
+, workspace TEXT NOT NULL DEFAULT '') STRICT;
 CREATE TABLE "route" (
    "id" INTEGER PRIMARY KEY,
    "uid" TEXT NOT NULL,
@@ -258,8 +258,8 @@ CREATE TABLE "route" (
    "warnings" TEXT,
    "created_ms" INTEGER NOT NULL,
    "ended_ms" INTEGER
-) STRICT;
-INSERT INTO "route" VALUES(1,'01900000-0000-7000-8000-000000000004',2,1,'Everyday',NULL,0,'{"stream": true}',NULL,2,'[{"source": "{deployment} was rate limited.", "params": {"deployment": "a/m1"}}]','[]',NULL,NULL,'stop','[]',10,1795251500183);
+, workspace INTEGER REFERENCES workspace(id)) STRICT;
+INSERT INTO "route" VALUES(1,'01900000-0000-7000-8000-000000000004',2,1,'Everyday',NULL,0,'{"stream": true}',NULL,2,'[{"source": "{deployment} was rate limited.", "params": {"deployment": "a/m1"}}]','[]',NULL,NULL,'stop','[]',10,1795251500183,NULL);
 CREATE TABLE "tag" (
    "id" INTEGER PRIMARY KEY,
    "uid" TEXT NOT NULL,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from switchyard.core.filing import Change, Folder, Place, Shelves
+from switchyard.core.filing import Change, Folder, Place, Shelves, Workspace
 from switchyard.core.message import Conversation
 from switchyard.ui.words import translate
 
@@ -84,6 +84,11 @@ class Contents:
         """Return the rows from the top, made only as far as they are taken; `group` names the day of a moment."""
         source = self.binned if self.shows_bin else self.conversations
         return arranged(source, self.shelves, self.view, group)
+
+    def workspace_of(self, conversation: Conversation | None) -> Workspace | None:
+        """Return the workspace that a conversation is in; of one that has not begun, the one that is listed."""
+        uid = conversation.filing.place.workspace if conversation is not None else self.view.of
+        return next((each for each in self.shelves.workspaces if each.uid == uid), None)
 
     def folder_of(self, conversation: Conversation) -> Folder | None:
         """Return the folder under whose heading a conversation is listed; None where it is not."""

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from PySide6.QtCore import QObject
 
+from switchyard.core.budget import Scope
 from switchyard.core.filing import Change, FolderId, Place, Unseen, WorkspaceId
 from switchyard.core.message import Conversation, ConversationId
 from switchyard.ui.pages.chat.arrangement import Shown, View
@@ -156,9 +157,14 @@ class Keeping(QObject):
 
     async def _remove(self, uid: str) -> None:
         name = self._parts.model.contents.shelves.name(uid)
+        budgets = [view.budget for view in await self._desk.services.ledger.spent_view()]
+        limited = any((budget.scope, budget.target) == (Scope.WORKSPACE, uid) for budget in budgets)
         await self._library.remove(FolderId(uid))
+        words = self.tr("Removed “{name}”. Its chats are kept.")
+        if limited:
+            words = self.tr("Removed “{name}”. Its chats are kept, its budget no longer holds.")
         self._desk.actions.toast(
-            self.tr("Removed “{name}”. Its chats are kept.").format(name=name),
+            words.format(name=name),
             id=f"removed {uid}",
             action_text=self.tr("Undo"),
             on_action=lambda: self._start(self._library.bring_back(FolderId(uid))),
@@ -187,14 +193,12 @@ class Keeping(QObject):
             self._start(conversations.note_unseen(row.uid, None))
 
     def _on_sent(self, session: object, written_in: ConversationId | None) -> None:
-        """A chat that begins while a workspace or a tag is listed belongs there."""
+        """A chat that begins while a tag is listed bears it. One that begins in a workspace is there by itself."""
         view = self._parts.model.contents.view
         uid = self._sessions.shown.uid
         if written_in is not None or session is not self._sessions.shown or uid is None:
             return
-        if view.shown is Shown.WORKSPACE:
-            self._start(self._library.change([uid], Change(place=Place(WorkspaceId(view.of)))))
-        elif view.shown is Shown.TAG:
+        if view.shown is Shown.TAG:
             self._start(self._library.change([uid], Change(tag=view.of)))
 
 

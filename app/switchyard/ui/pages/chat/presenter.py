@@ -44,7 +44,7 @@ class Presenter(QObject):
         self._scope = scope
         self._services = services
         self._drafts = Drafts(services.conversations, services.notices.post_error, self._on_kept)
-        self._desk = Desk(theme, Words(), scope, actions, services, Targets())
+        self._desk = Desk(theme, Words(), scope, actions, services, Targets(), parts.model.contents)
         self._sessions = Sessions(self._desk, parts.column.threads)
         self.shown = ShownChat(self._sessions)
         self.choosing = Choosing(self._desk, self._sessions, parts, scope, services, self)

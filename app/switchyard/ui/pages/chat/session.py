@@ -133,7 +133,9 @@ class Session(QObject):
     def wording(self, draft: Draft) -> Wording:
         """Return a message as it would be sent now."""
         parameters = self.options.parameters
-        return Wording(draft, self.target or Target(), tuple(self._messages), self.uid, parameters)
+        workspace = self._desk.contents.workspace_of(self._conversation)
+        target, past = self.target or Target(), tuple(self._messages)
+        return Wording(draft, target, past, self.uid, parameters, workspace=workspace)
 
     def totals(self) -> tuple[str, str]:
         """Return tokens and money of the whole chat; simulated money is none."""
@@ -165,7 +167,8 @@ class Session(QObject):
             self.waiting.add(draft)
             self.view.to_end()
             return
-        self._start(_prompt(self, draft)._replace(draft=self.uid or ""))
+        workspace = self._desk.contents.workspace_of(self._conversation)
+        self._start(_prompt(self, draft)._replace(draft=self.uid or "", workspace=workspace))
 
     def take_back(self, uid: str | None = None) -> None:
         """Hand a message that waits back to the composer: this one, else the last."""

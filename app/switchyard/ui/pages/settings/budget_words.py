@@ -36,6 +36,8 @@ def target(scope: Scope, name: str, providers: Mapping[str, str]) -> str:
     """Return what a budget is for; `providers` gives the names of providers by their ids."""
     if scope is Scope.EVERYTHING:
         return translate("Budgets", "Everything")
+    if scope is Scope.WORKSPACE:
+        return translate("Budgets", "Workspace {name}").format(name=name)
     if scope is Scope.PROVIDER:
         return providers.get(name, name)
     if scope is Scope.ACCOUNT:

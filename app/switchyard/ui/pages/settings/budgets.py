@@ -97,9 +97,11 @@ class BudgetsSection(Section):
         views = await services.ledger.spent_view()
         accounts = await services.accounts.list()
         chains = await services.chains.list()
+        shelves = await services.library.shelves()
         providers = {view.account.provider: view.provider_name for view in accounts}
         self._targets = [
             Target(Scope.EVERYTHING, "", budget_words.target(Scope.EVERYTHING, "", providers)),
+            *(_target(Scope.WORKSPACE, workspace.name) for workspace in shelves.workspaces),
             *(Target(Scope.PROVIDER, id_, name, id_) for id_, name in sorted(providers.items())),
             *(_target(Scope.ACCOUNT, view.account.name, view.account.provider) for view in accounts),
             *(_target(Scope.CHAIN, view.chain.name) for view in chains),

@@ -25,7 +25,7 @@ from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any, cast
 
-from tests.bench import routing
+from tests.bench import routing, search
 from tests.bench.measuring import (
     LONG_REQUESTS,
     PROMPT,
@@ -444,7 +444,7 @@ def main() -> None:
     """Print one JSON line for each measurement."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--only", choices=("requests", "routing", "dialects", "window", "planning", "thread", "transcript")
+        "--only", choices=("requests", "routing", "dialects", "window", "planning", "thread", "transcript", "search")
     )
     only = parser.parse_args().only
     environment = {key: value for key, value in os.environ.items() if not key.lower().endswith("_proxy")}
@@ -466,6 +466,8 @@ def main() -> None:
             rows += [*planning(), *routing.plans()]
         if only in (None, "window"):
             rows.append(start_of_the_window())
+        if only in (None, "search"):
+            rows += search.rows()
         if only in (None, "transcript"):
             from tests.bench import transcript  # Qt is loaded for these alone
 

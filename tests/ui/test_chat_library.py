@@ -335,8 +335,8 @@ def test_a_tag_gathers_chats(qrun: QRun, dark: Theme, data_dir: Path) -> None:
             await shown.row_menu("one", "Tags…", "New tag…")
             await shown.name("urgent")
             await eventually(lambda: shown.model.contents.shelves.tags == ("urgent",))
-            spoken = shown.index("one").data(Qt.ItemDataRole.AccessibleTextRole)
-            assert spoken.startswith("one, urgent")
+            role = Qt.ItemDataRole.AccessibleTextRole
+            await eventually(lambda: shown.index("one").data(role).startswith("one, urgent"))
             await shown.views_menu("urgent")
             await eventually(lambda: shown.rows == ["one"])
             assert shown.model.contents.view == View(Shown.TAG, "urgent")

@@ -100,7 +100,7 @@ def snippet(text: str, sought: tuple[Term, ...]) -> Snippet:
     letters, it is the beginning, unmarked.
     """
     patterns = [_pattern(term) for term in sought]
-    plain = _plain(text)
+    plain = _plain(text) if any(pattern.begins for pattern in patterns) else text  # Chinese is plain as it is
     first = min((span for pattern in patterns for span in islice(_spans(pattern, plain), 1)), default=(0, 0))
     line = _cut(text, first[0])
     plain = _plain(line)

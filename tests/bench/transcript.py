@@ -27,7 +27,26 @@ SIZES_KB = (1, 10, 50, 200)
 ROUNDS = 3
 TOTAL_LIMIT, P99_LIMIT, FLAT_LIMIT = 2.5, 3.0, 1.5
 _SIZE = (800, 900)
-_WORDS = "the route of a model reply is chosen by price latency quality and policy while tokens keep streaming".split()
+_WORDS = [
+    "the",
+    "route",
+    "of",
+    "a",
+    "model",
+    "reply",
+    "is",
+    "chosen",
+    "by",
+    "price",
+    "latency",
+    "quality",
+    "and",
+    "policy",
+    "while",
+    "tokens",
+    "keep",
+    "streaming",
+]
 
 Push = Callable[[list[str]], None]
 

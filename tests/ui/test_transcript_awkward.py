@@ -175,15 +175,15 @@ class Press:
         body.arrange(WIDTH)
         return body
 
-    def finish(self, body: Body) -> tuple[list[tuple[str, tuple[int, int, int, int], str]], QImage]:
+    def finish(self, body: Body) -> tuple[list[tuple[str, object, str]], QImage]:
         """Return what a body has come to: every piece with its kind, its place and its text, and how it looks."""
         kit = self.kit
         self.qtbot.waitUntil(lambda: not (kit.formulas.busy or kit.background.busy), timeout=20_000)
-        for piece in body.findChildren(Piece):
+        pieces = [piece for piece in body.children() if isinstance(piece, Piece) and not piece.isHidden()]
+        for piece in pieces:
             piece.unfold()
         body.arrange(WIDTH)
         body.present()
-        pieces = [piece for piece in body.findChildren(Piece) if not piece.isHidden() and piece.parent() is body]
         pieces.sort(key=lambda piece: piece.y())
         shown = [
             (type(piece).__name__, piece.geometry().getRect(), piece.surface.text(0, piece.surface.length))

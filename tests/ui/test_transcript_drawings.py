@@ -23,6 +23,7 @@ from switchyard.ui.transcript.pieces.code import CodePiece
 from switchyard.ui.transcript.pieces.diagram import DiagramPiece
 from switchyard.ui.transcript.pieces.formula import FormulaPiece
 from switchyard.ui.transcript.pieces.image import ImagePiece
+from switchyard.ui.transcript.pieces.saving import Saving
 from switchyard.ui.transcript.pieces.table import TablePiece
 from switchyard.ui.transcript.pieces.text import TextPiece
 from switchyard.ui.transcript.typesetter import Role, Typesetter
@@ -64,8 +65,8 @@ class Press:
     def settle(self) -> list[Piece]:
         busy = (self.formulas, self.diagrams, self.kit.background)
         self.qtbot.waitUntil(lambda: not any(each.busy for each in busy), timeout=60_000)
-        pieces = [piece for piece in self.body.findChildren(Piece) if not piece.isHidden()]
-        return sorted((piece for piece in pieces if piece.parent() is self.body), key=lambda piece: piece.y())
+        pieces = [piece for piece in self.body.children() if isinstance(piece, Piece) and not piece.isHidden()]
+        return sorted(pieces, key=lambda piece: piece.y())
 
     def press(self, piece: Piece, name: str) -> None:
         next(each for each in piece.findChildren(QWidget) if each.accessibleName() == name).click()  # type: ignore[attr-defined]
@@ -189,10 +190,12 @@ def test_code_is_saved_under_the_ending_of_its_language(press: Press, tmp_path: 
     assert dialog is not None
     assert dialog.selectedFiles()[0].endswith(".py")
     dialog.close()
-    piece._save_as(str(tmp_path / "it.py"))
+    saving = piece.findChild(Saving)
+    assert isinstance(saving, Saving)
+    saving.save(str(tmp_path / "it.py"), piece.block.text)
     press.settle()
     assert (tmp_path / "it.py").read_text(encoding="utf-8") == "x = 1\n"
-    piece._save_as(str(tmp_path / "no" / "such.py"))
+    saving.save(str(tmp_path / "no" / "such.py"), piece.block.text)
     press.settle()
     assert "such.py was not saved" in piece._title()
 
@@ -204,10 +207,12 @@ def test_an_image_of_the_web_is_asked_for_by_its_button_alone(press: Press) -> N
     assert isinstance(piece, ImagePiece)
     assert asked == []
     assert piece.host == "pictures.example"
-    QTest.keyClick(piece.findChild(Button), Qt.Key.Key_Space)
+    button = piece.findChild(Button)
+    assert isinstance(button, Button)
+    QTest.keyClick(button, Qt.Key.Key_Space)
     assert asked == ["https://pictures.example/map.png"]
     press.pictures.take_loaded(asked[0], b"", "It took too long.")
-    assert piece.findChild(Button).text() == "Try again"
+    assert button.text() == "Try again"
     press.press(piece, "Load image from pictures.example")
     press.pictures.take_loaded(asked[1], png(), "")
     press.settle()

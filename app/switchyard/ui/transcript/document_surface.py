@@ -92,19 +92,9 @@ class DocumentSurface(Surface):
 
     def hit(self, point: QPointF) -> int:
         """Return the position in the text nearest to a point."""
-        return self._beside_formula(self.document.documentLayout().hitTest(point, Qt.HitTestAccuracy.FuzzyHit))
-
-    def _beside_formula(self, position: int) -> int:
-        """Return a position that is not inside a formula: it is selected whole, or not at all."""
-        if position < 0 or self.document.characterAt(position) != STAND_IN:
-            return position
-        block = self.document.findBlock(position)
-        at = position - block.position()
-        for run in _runs(block):
-            if run.start < at < run.start + run.length and run.format.hasProperty(TEX):
-                nearer = run.start if at - run.start < run.length / 2 else run.start + run.length
-                return block.position() + nearer
-        return position
+        return _beside_formula(
+            self.document, self.document.documentLayout().hitTest(point, Qt.HitTestAccuracy.FuzzyHit)
+        )
 
     def link_at(self, point: QPointF) -> str:
         """Return the address under a point, or nothing."""
@@ -333,21 +323,10 @@ class DocumentSurface(Surface):
             x = max(block.blockFormat().leftMargin() - _MARKER_GAP - width, -LIST_INDENT)
         if task:
             top = round(rect.y() + line.y() + (line.height() - _BOX) / 2)
-            self._paint_task(painter, QRectF(round(x), top, _BOX, _BOX), done=marker == TASK_DONE)
+            _paint_task(painter, self._theme, QRectF(round(x), top, _BOX, _BOX), done=marker == TASK_DONE)
             return
         painter.setPen(self._theme.color("text.tertiary"))
         painter.drawText(QPointF(x, rect.y() + line.y() + line.ascent()), marker)
-
-    def _paint_task(self, painter: QPainter, box: QRectF, *, done: bool) -> None:
-        """Draw a box that is ticked or not; it only tells, so it does not look as if it could be pressed."""
-        outline = self._theme.color("border.control")
-        draw_box(painter, box, _BOX_RADIUS, None, outline, 1.5)
-        if done:
-            painter.setPen(
-                QPen(self._theme.color("text.secondary"), 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
-            )
-            corner = box.topLeft()
-            painter.drawPolyline([corner + QPointF(3.2, 6.8), corner + QPointF(5.6, 9.2), corner + QPointF(9.8, 4.0)])
 
 
 def _runs(block: QTextBlock) -> Iterator[Run]:
@@ -357,3 +336,26 @@ def _runs(block: QTextBlock) -> Iterator[Run]:
 
 def _is_rtl(block: QTextBlock) -> bool:
     return block.textDirection() == Qt.LayoutDirection.RightToLeft
+
+
+def _beside_formula(document: QTextDocument, position: int) -> int:
+    """Return a position that is not inside a formula: it is selected whole, or not at all."""
+    if position < 0 or document.characterAt(position) != STAND_IN:
+        return position
+    block = document.findBlock(position)
+    at = position - block.position()
+    for run in _runs(block):
+        if run.start < at < run.start + run.length and run.format.hasProperty(TEX):
+            nearer = run.start if at - run.start < run.length / 2 else run.start + run.length
+            return block.position() + nearer
+    return position
+
+
+def _paint_task(painter: QPainter, theme: Theme, box: QRectF, *, done: bool) -> None:
+    """Draw a box that is ticked or not; it only tells, so it does not look as if it could be pressed."""
+    outline = theme.color("border.control")
+    draw_box(painter, box, _BOX_RADIUS, None, outline, 1.5)
+    if done:
+        painter.setPen(QPen(theme.color("text.secondary"), 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        corner = box.topLeft()
+        painter.drawPolyline([corner + QPointF(3.2, 6.8), corner + QPointF(5.6, 9.2), corner + QPointF(9.8, 4.0)])

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QTextLayout, QTextOption
 
 from switchyard.ui.theme.theme import Theme
@@ -25,7 +25,7 @@ from switchyard.ui.transcript.surface import (
     link_stretches,
     with_sources,
 )
-from switchyard.ui.transcript.typesetter import Role, Typesetter, utf16
+from switchyard.ui.transcript.typesetter import SOURCE, Role, Typesetter, utf16
 
 PAD_X = 12
 PAD_Y = 4
@@ -227,6 +227,18 @@ class GridSurface(Surface):
         return QRectF()
 
     # --- finding ---
+
+    def formula_at(self, point: QPointF, origin: QPoint) -> tuple[str, QRect] | None:
+        """Return the source of the formula at a point, and where it is drawn, seen from `origin`."""
+        cell, row = self._cell_at(point)
+        if cell is None or row is None:
+            return None
+        inside = point - QPointF(cell.x + PAD_X, row.y + PAD_Y)
+        for spot in formula_spots(cell.layout, cell.runs()):
+            if spot.origin.x() <= inside.x() <= spot.origin.x() + spot.width:
+                box = QRectF(cell.x + PAD_X + spot.origin.x(), row.y, spot.width, row.height)
+                return str(spot.format.property(SOURCE)), box.translated(QPointF(origin)).toRect()
+        return None
 
     def _row_of(self, position: int) -> _Row | None:
         at = bisect_right(self._rows, position, key=lambda row: row.cells[0].start) - 1

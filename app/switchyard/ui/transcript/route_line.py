@@ -196,21 +196,17 @@ class RouteLine(QWidget):
             painter.end()
             return
         if self._picture is None or self._picture.deviceIndependentSize().toSize() != self.size():
-            self._picture = self._draw(facts)
+            # It moves with every piece of text, and says something new less often: a picture of it is moved.
+            ratio = self.devicePixelRatioF()
+            self._picture = QPixmap(self.size() * ratio)
+            self._picture.setDevicePixelRatio(ratio)
+            self._picture.fill(self._theme.color("bg.surface"))
+            drawing = QPainter(self._picture)
+            self._paint(drawing, facts)
+            drawing.end()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
         painter.end()
-
-    def _draw(self, facts: RouteFacts) -> QPixmap:
-        """Draw a running line as a picture: it moves with every piece of text, and says something new less often."""
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(self.size() * ratio)
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(self._theme.color("bg.surface"))
-        painter = QPainter(picture)
-        self._paint(painter, facts)
-        painter.end()
-        return picture
 
     def _paint(self, painter: QPainter, facts: RouteFacts) -> None:
         if facts.sentence:

@@ -267,7 +267,7 @@ class Typesetter:
     def _block_format(self, block: TextBlock, first: bool) -> QTextBlockFormat:
         result = QTextBlockFormat()
         result.setTopMargin(GAP if block.gap and not first else 0)
-        line, below = self._room(block) if has_formula(block.spans) else (self._line_height(block), 0)
+        line, below = self._room(block)
         result.setLineHeight(line, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
         result.setBottomMargin(below)
         text = plain(block.spans)
@@ -285,17 +285,13 @@ class Typesetter:
         result.setHeadingLevel(block.level)
         return result
 
-    def _line_height(self, block: TextBlock) -> int:
-        if block.level == 0:
-            return self._theme.line_height("secondary" if block.note else "body")
-        return _HEADING_LINES.get(block.level, self._theme.line_height("heading"))
-
     def _room(self, block: TextBlock) -> tuple[int, int]:
         """Return how high the lines of a paragraph with formulas are, and how far the last one reaches below its own.
 
         A formula may reach into the empty parts of the lines above and below, but never into another formula.
         """
-        line = self._line_height(block)
+        styled = "heading" if block.level else "secondary" if block.note else "body"
+        line = _HEADING_LINES.get(block.level, self._theme.line_height(styled))
         drawn = self._drawn(block.spans)
         if not drawn:
             return line, 0

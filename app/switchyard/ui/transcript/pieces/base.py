@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QWidget
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.background import Background
 from switchyard.ui.transcript.diagrams import Diagrams
-from switchyard.ui.transcript.formulas import FormulaKey, Formulas
+from switchyard.ui.transcript.formulas import Formulas
 from switchyard.ui.transcript.markdown.model import Block, RuleBlock, SeamBlock, TextBlock
 from switchyard.ui.transcript.pictures import Pictures
-from switchyard.ui.transcript.pieces.formula_tip import FormulaTip
+from switchyard.ui.transcript.pieces.formula_watch import FormulaWatch, Show, SourceAt
 from switchyard.ui.transcript.pieces.quote_bars import QuoteBars
 from switchyard.ui.transcript.surface import Range, Surface
 from switchyard.ui.transcript.typesetter import Typesetter
@@ -35,6 +35,10 @@ class Kit:
     pictures: Pictures
     formulas: Formulas
     diagrams: Diagrams
+
+    def watch_formulas(self, piece: QWidget, show: Show, source_at: SourceAt) -> FormulaWatch:
+        """Return what a piece with formulas does for them."""
+        return FormulaWatch(self.theme, self.formulas, piece, show, source_at)
 
 
 class Piece(QWidget):
@@ -57,10 +61,7 @@ class Piece(QWidget):
         self.selected: Range | None = None
         self._stale_from: int | None = None
         self._link = -1
-        self._awaited: set[FormulaKey] = set()
-        self._listening = False
         self._bars: QuoteBars | None = None
-        self._sources: FormulaTip | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)  # what is painted stays when the piece grows
         self.setMouseTracking(True)
 
@@ -96,25 +97,6 @@ class Piece(QWidget):
         """What stands between its words, or in their place where it has none, and those below where they are copied."""
         return "\n"
 
-    # --- formulas ---
-
-    def await_formulas(self, keys: Iterable[FormulaKey]) -> None:
-        """Show formulas drawn once their drawings come."""
-        self._awaited.update(keys)
-        if self._awaited and not self._listening:
-            self._listening = True
-            self.kit.formulas.drawn.connect(self._on_drawn)
-
-    def _on_drawn(self, came: frozenset[FormulaKey]) -> None:
-        here = self._awaited & came
-        if here:
-            self._awaited -= here
-            self.show_formulas(here)
-            self.resized.emit()
-
-    def show_formulas(self, came: Set[FormulaKey]) -> None:
-        """Show formulas whose drawings came: a piece that awaits none has nothing to do."""
-
     # --- what is on the screen ---
 
     def mark_stale(self, top: int = 0) -> None:
@@ -148,15 +130,6 @@ class Piece(QWidget):
     def clip_for(self, exposed: QRect) -> QRectF:
         """Return what has to be painted, in the coordinates of the text."""
         return QRectF(exposed.translated(-self.origin()))
-
-    def formula_at(self, point: QPoint) -> tuple[str, QRect] | None:
-        """Return the source of a formula under a point of this widget, and where it is drawn."""
-        return None
-
-    def tell_sources(self) -> None:
-        """From now on show the source of a formula that the pointer rests on."""
-        if self._sources is None:
-            self._sources = FormulaTip(self.kit.theme, self)
 
     def caret_rect(self) -> QRect:
         """Return where the caret of a streaming reply stands in this widget."""

@@ -23,7 +23,7 @@ from shiboken6 import isValid
 from switchyard.ui.transcript.document_surface import DocumentSurface
 from switchyard.ui.transcript.markdown.model import Block, CodeBlock
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
-from switchyard.ui.transcript.pieces.saving import ask_where_to_save, save_text
+from switchyard.ui.transcript.pieces.saving import Saving
 from switchyard.ui.transcript.pieces.sideways import BAR_HEIGHT, Sideways
 from switchyard.ui.transcript.typesetter import TEXT_RISE
 from switchyard.ui.widgets.buttons import Button
@@ -244,10 +244,8 @@ class CodePiece(Piece):
 
     def _on_save(self) -> None:
         name = self.tr("code") + _ENDINGS.get(self.block.language.lower(), ".txt")
-        ask_where_to_save(self, self.tr("Save code as a file"), name, self._save_as)
-
-    def _save_as(self, path: str) -> None:
-        save_text(self.kit.background, self, path, self.block.text, self._tell_saved)
+        saving = Saving(self, self.kit.background, self._tell_saved)
+        saving.ask(self.tr("Save code as a file"), name, self.block.text)
 
     def _tell_saved(self, name: str, trouble: str) -> None:
         self._said = self.tr("Saved as {name}").format(name=name)

@@ -33,6 +33,7 @@ class FormulaPiece(Piece):
         self._width = 0
         self._sideways = Sideways(self, lambda _: self.update())
         self._copy: OverButton | None = None
+        self._watch = kit.watch_formulas(self, self._show_formulas, self._formula_at)
 
     @property
     def surface(self) -> Surface:
@@ -57,17 +58,17 @@ class FormulaPiece(Piece):
         if self._drawing is None:
             self._write(block.source)
         if block.closed and self.kit.formulas.awaits(self._key):
-            self.await_formulas([self._key])
-        self.tell_sources()
+            self._watch.expect([self._key])
         self.setAccessibleName(self.tr("Formula"))
         self.setAccessibleDescription(block.source)
         self.mark_stale()
         return True
 
-    def show_formulas(self, came: Set[FormulaKey]) -> None:
+    def _show_formulas(self, came: Set[FormulaKey]) -> None:
         self._drawing = self.kit.formulas.get(self._key)
         self.select(None)
         self.mark_stale()
+        self.resized.emit()
 
     def _write(self, source: str) -> None:
         cursor = QTextCursor(self._written.document)
@@ -114,7 +115,7 @@ class FormulaPiece(Piece):
     def origin(self) -> QPoint:
         return QPoint(BLEED - self._sideways.offset, _PAD)
 
-    def formula_at(self, point: QPoint) -> tuple[str, QRect] | None:
+    def _formula_at(self, point: QPoint) -> tuple[str, QRect] | None:
         box = self._drawn.range_rect((0, 1)).translated(QPointF(self.origin())).toRect()
         return (self.block.source, box) if self._drawing is not None and box.contains(point) else None
 

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable, Sequence, Set
 from io import StringIO
 
-from PySide6.QtCore import QPoint, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -14,6 +14,7 @@ from switchyard.ui.transcript.formulas import FormulaKey
 from switchyard.ui.transcript.grid_surface import GridSurface
 from switchyard.ui.transcript.markdown.model import LINE_BREAK, Block, Spans, TableBlock, plain
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
+from switchyard.ui.transcript.pieces.formula_watch import FormulaWatch
 from switchyard.ui.transcript.pieces.over_button import OverButton
 from switchyard.ui.transcript.pieces.sideways import BAR_HEIGHT, Sideways
 from switchyard.ui.transcript.typesetter import has_formula
@@ -31,6 +32,7 @@ class TablePiece(Piece):
         self.below: TablePiece | None = None
         self._above: TablePiece | None = None
         self._copy: OverButton | None = None
+        self._watch: FormulaWatch | None = None
         self.goes_on = False  # another stretch of the same table follows
         self._surface = GridSurface(kit.theme, kit.typesetter)
         self._width = 0
@@ -99,9 +101,13 @@ class TablePiece(Piece):
     def _await_formulas(self, rows: Sequence[Sequence[Spans]]) -> None:
         cells = [cell for row in (self.block.header, *rows) for cell in row if has_formula(cell)]
         for cell in cells:
-            self.await_formulas(self.kit.typesetter.awaited(cell))
+            self._watch = self._watch or self.kit.watch_formulas(self, self._show_formulas, self._formula_at)
+            self._watch.expect(self.kit.typesetter.awaited(cell))
 
-    def show_formulas(self, came: Set[FormulaKey]) -> None:
+    def _formula_at(self, point: QPoint) -> tuple[str, QRect] | None:
+        return self._surface.formula_at(QPointF(point - self.origin()), self.origin())
+
+    def _show_formulas(self, came: Set[FormulaKey]) -> None:
         block = self.block
         self._surface.keep_rows(0)
         if block.header:
@@ -109,6 +115,7 @@ class TablePiece(Piece):
         for row in block.rows:
             self._surface.add_row(row, block.aligns, head=False)
         self.mark_stale()
+        self.resized.emit()
 
     # --- layout ---
 

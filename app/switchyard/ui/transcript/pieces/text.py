@@ -14,6 +14,7 @@ from switchyard.ui.transcript.document_surface import DocumentSurface
 from switchyard.ui.transcript.formulas import FormulaKey
 from switchyard.ui.transcript.markdown.model import Block, RuleBlock, Spans, TextBlock, joined, plain
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
+from switchyard.ui.transcript.pieces.formula_watch import FormulaWatch
 from switchyard.ui.transcript.typesetter import CONTINUES, MARKER, TEXT_RISE, has_formula, is_right_to_left, utf16
 
 _LONG_PARAGRAPH = 1_400
@@ -29,6 +30,7 @@ class TextPiece(Piece):
         self._surface = DocumentSurface(kit.typesetter.document(), kit.theme, kit.typesetter)
         self._starts: list[int] = []  # where each block begins in the document
         self._parted = False
+        self._watch: FormulaWatch | None = None
         self.setCursor(Qt.CursorShape.IBeamCursor)
 
     @property
@@ -126,13 +128,14 @@ class TextPiece(Piece):
     def _await_formulas(self, blocks: Sequence[Block]) -> None:
         for block in blocks:
             if isinstance(block, TextBlock) and has_formula(block.spans):
-                self.await_formulas(self.kit.typesetter.awaited(block.spans))
-                self.tell_sources()
+                self._watch = self._watch or self.kit.watch_formulas(self, self._show_formulas, self.formula_at)
+                self._watch.expect(self.kit.typesetter.awaited(block.spans))
 
-    def show_formulas(self, came: Set[FormulaKey]) -> None:
+    def _show_formulas(self, came: Set[FormulaKey]) -> None:
         for number, block in enumerate(self.blocks):
             if isinstance(block, TextBlock) and any(FormulaKey(span.tex) in came for span in block.spans):
                 self._write(self.blocks, number)
+                self.resized.emit()
                 return
 
     def _wrap_anywhere(self) -> None:
@@ -163,6 +166,7 @@ class TextPiece(Piece):
             block = document.lastBlock()
 
     def formula_at(self, point: QPoint) -> tuple[str, QRect] | None:
+        """Return the source of the formula at a point of this widget, and where it is drawn."""
         found = self._surface.formula_at(QPointF(point - self.origin()))
         return (found[0], found[1].translated(QPointF(self.origin())).toRect()) if found is not None else None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from switchyard.core.catalog import Deployment, Endpoint, Place
@@ -265,6 +267,32 @@ def test_fault_25_a_key_without_credit_is_parked_at_once() -> None:
     [park] = call(health, A, Failure(K.QUOTA, status=429, code="insufficient_quota", retry_after_s=20), 0)
     assert (park.scope, park.until_ms, park.message) == (A.key, T0_MS + DAY_MS, "429 insufficient_quota")
     assert closed(health, A, 3600) is not None
+
+
+def test_a_quota_of_a_day_is_parked_until_the_providers_day_is_over() -> None:
+    """Google's ends at midnight in California, in summer an hour earlier; a short wait beside it is about minutes."""
+    for now, midnight in (
+        (datetime(2026, 11, 21, 12, 0), datetime(2026, 11, 22, 8, 0)),
+        (datetime(2026, 7, 4, 6, 59, 59), datetime(2026, 7, 4, 7, 0)),
+        (datetime(2026, 7, 4, 7, 0), datetime(2026, 7, 5, 7, 0)),
+        (datetime(2026, 3, 8, 9, 0), datetime(2026, 3, 9, 7, 0)),  # the day on which summer time begins has 23 hours
+        (datetime(2026, 3, 7, 9, 0), datetime(2026, 3, 8, 8, 0)),
+        (datetime(2026, 11, 1, 8, 0), datetime(2026, 11, 2, 8, 0)),  # and the one on which it ends has 25
+        (datetime(2026, 11, 1, 8, 30), datetime(2026, 11, 2, 8, 0)),
+        (datetime(2026, 11, 1, 9, 30), datetime(2026, 11, 2, 8, 0)),
+        (datetime(2026, 10, 31, 8, 0), datetime(2026, 11, 1, 7, 0)),
+    ):
+        now_ms = round(now.replace(tzinfo=UTC).timestamp() * 1000)
+        health = fresh()
+        told = Failure(K.QUOTA, status=429, code="GenerateRequestsPerDayPerProjectPerModel-FreeTier", retry_after_s=38)
+        [park] = health.end(health.begin(A, 0), told, 0, now_ms)
+        assert park.until_ms == round(midnight.replace(tzinfo=UTC).timestamp() * 1000), now
+
+
+def test_a_quota_is_parked_until_the_time_that_is_told_where_that_is_no_matter_of_minutes() -> None:
+    for told_s, kept_s in ((7200, 7200), (3600, 3600), (600, 86_400), (None, 86_400), (9e9, 86_400)):
+        [park] = call(fresh(), A, Failure(K.QUOTA, status=429, retry_after_s=told_s), 0)
+        assert park.until_ms == T0_MS + kept_s * 1000
 
 
 def test_fault_26_the_wait_that_is_told_is_the_wait_that_is_kept() -> None:

@@ -157,6 +157,31 @@ def test_only_the_last_one_is_retried() -> None:
     assert book.calls == ["a", "b", "b"]
 
 
+def test_what_nobody_knows_falls_over_once() -> None:
+    """An unknown answer must not stop the chat; that a second one is unknown too may well be the message's doing."""
+    book = Playbook("a/m", "b/m", "c/m")
+    assert book.run({"a": fail(K.UNKNOWN), "b": fail(K.UNKNOWN), "c": [None]}).end is End.FAILED
+    assert book.calls == ["a", "b"]
+    between = Playbook("a/m", "b/m", "c/m", "d/m")
+    assert between.run({"a": fail(K.UNKNOWN), "b": fail(K.SERVER), "c": fail(K.UNKNOWN), "d": [None]}).end is End.FAILED
+    assert between.calls == ["a", "b", "c"]
+    known = Playbook("a/m", "b/m", "c/m")
+    assert known.run({"a": fail(K.UNKNOWN), "b": fail(K.SERVER), "c": [None]}).end is End.ANSWERED
+
+
+def test_what_nobody_knows_after_text_has_fallen_over_before() -> None:
+    book = Playbook("a/m", "b/m", "c/m")
+    move = book.plan.next(0.0)
+    assert isinstance(move, Try)
+    book.plan.feed(Failure(K.UNKNOWN), None, 0.0)
+    assert isinstance(book.plan.next(0.0), Try)
+    book.plan.text_shown()
+    book.plan.feed(Failure(K.UNKNOWN), None, 0.0, progress=Progress(chars=500))
+    done = book.plan.next(0.0)
+    assert isinstance(done, Done)
+    assert done.end is End.CUT
+
+
 def test_retries_are_a_ceiling() -> None:
     book = Playbook("a/m", step={"retries": 0})
     book.run({"a": fail(K.OVERLOADED)})

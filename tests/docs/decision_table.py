@@ -26,6 +26,7 @@ THEN: dict[Leave, str] = {
     Leave.NO: "the end",
     Leave.ASK: "you are asked",
     Leave.FITS: "the next one that may fit",
+    Leave.ONCE: "the next one, once",
 }
 
 BUTTONS: dict[Fix, str] = {
@@ -65,6 +66,7 @@ SCOPES: dict[ScopeKind, str] = {
 LASTS: dict[Lasts, str] = {
     Lasts.LIMIT: f"as long as the provider says, else {BLIND_S:g} s, doubling to {BLIND_MAX_S:g} s while it repeats",
     Lasts.IF_TOLD: "as long as the provider says, if it does",
+    Lasts.RESET: "until its quota begins anew, where that is known, else 24 h",
     Lasts.DAY: "24 h",
     Lasts.EDIT: "until something is changed",
 }

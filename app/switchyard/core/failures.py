@@ -45,6 +45,7 @@ class Leave(StrEnum):
     NO = "no"
     ASK = "ask"
     FITS = "fits"  # only to deployments whose window may fit
+    ONCE = "once"  # a second one is the end
 
 
 class Fix(StrEnum):
@@ -65,6 +66,7 @@ class Lasts(StrEnum):
 
     LIMIT = "limit"  # as long as the provider says; else seconds that double while it repeats
     IF_TOLD = "if_told"  # as long as the provider says, and not at all where it says nothing
+    RESET = "reset"  # until the provider's quota begins anew where that is known, else a day
     DAY = "day"
     EDIT = "edit"  # until somebody changes something
 
@@ -221,7 +223,7 @@ _ROWS: tuple[Decision, ...] = (
         sentence("The account has no credit."),
         Fix.CHECK_ACCOUNT,
         sentence("{deployment} has no credit."),
-        parks=Parking(ScopeKind.ACCOUNT, Lasts.DAY),
+        parks=Parking(ScopeKind.ACCOUNT, Lasts.RESET),
     ),
     Decision(
         _K.AUTH,
@@ -349,7 +351,7 @@ _ROWS: tuple[Decision, ...] = (
         _K.UNKNOWN,
         0,
         None,
-        _L.YES,
+        _L.ONCE,
         sentence("{provider} answered in a way that Switchyard does not know ({status})."),
         Fix.TRY_AGAIN,
         sentence("{deployment} answered in an unknown way."),

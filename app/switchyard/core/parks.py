@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 from switchyard.core.failures import DECISIONS, Failure, FailureKind, Lasts
+from switchyard.core.quota_reset import reset_s
 from switchyard.core.scopes import Scope, ScopeKind, Scopes
 from switchyard.core.value import replace, value
 
@@ -120,6 +121,9 @@ class Parks:
 
     def _seconds(self, scope: Scope, lasts: Lasts, failure: Failure, now_ms: int, *, repeats: bool) -> float | None:
         """Return how long a park lasts; calls that were under way together are one limit, not several in a row."""
+        if lasts is Lasts.RESET:
+            known_s = reset_s(failure, now_ms)
+            return known_s if known_s is not None else DAY_MS / 1000
         if lasts is Lasts.DAY:
             return DAY_MS / 1000
         if lasts is Lasts.EDIT:

@@ -83,6 +83,7 @@ class Plan:
         self._waits = Waits(self._lineup)
         self._clock = Clock(chain.limits.deadline_s, now)
         self._text_shown = carries_on
+        self._left_once = False  # after a failure that leads to another deployment once only
         self._resume = Resume.CONTINUE if carries_on else None
         self.clock_stands = self._clock.stand
         self.clock_runs = self._clock.run
@@ -221,6 +222,9 @@ class Plan:
     ) -> Move | None:
         """Decide what follows a failure; None means: on to the next deployment."""
         kind = failure.kind
+        again, self._left_once = self._left_once, self._left_once or DECISIONS[kind].leave is Leave.ONCE
+        if again and DECISIONS[kind].leave is Leave.ONCE:
+            return _FAILED
         if kind is FailureKind.CANCELLED:
             return Done(End.CANCELLED, Finish.CANCELLED)
         if DECISIONS[kind].leave is Leave.ASK:

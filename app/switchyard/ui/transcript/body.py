@@ -149,7 +149,10 @@ class Body(QWidget):
         return piece
 
     def _drop(self, piece: Piece) -> None:
-        piece.leave()
+        for part in (piece, piece.bars):
+            if part is not None:
+                part.hide()
+                part.deleteLater()
 
     def _join_table(self, number: int) -> None:
         """Tell two stretches of one table that they belong together, or no longer do."""

@@ -61,7 +61,7 @@ class Piece(QWidget):
         self.selected: Range | None = None
         self._stale_from: int | None = None
         self._link = -1
-        self._bars: QuoteBars | None = None
+        self.bars: QuoteBars | None = None  # of the quotes that it lies in, beside it
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)  # what is painted stays when the piece grows
         self.setMouseTracking(True)
 
@@ -106,26 +106,16 @@ class Piece(QWidget):
     def present(self, geometry: QRect) -> None:
         """Bring to the screen what was changed and laid out."""
         self.setGeometry(geometry)
-        self._present_bars(geometry)
+        first = self.blocks[0] if self.blocks else None
+        quotes = 0 if first is None or isinstance(first, TextBlock | RuleBlock | SeamBlock) else first.quote
+        if quotes and self.bars is None:
+            self.bars = QuoteBars(self.kit.theme, self._parent)
+        if self.bars is not None:
+            self.bars.stand_beside(geometry, BLEED, quotes)
         if self._stale_from is not None:
             self.update(0, self._stale_from, self.width(), self.height() - self._stale_from)
             self._stale_from = None
         self.show()
-
-    def leave(self) -> None:
-        """Go away for good."""
-        for part in (self, self._bars):
-            if part is not None:
-                part.hide()
-                part.deleteLater()
-
-    def _present_bars(self, geometry: QRect) -> None:
-        first = self.blocks[0] if self.blocks else None
-        quotes = 0 if first is None or isinstance(first, TextBlock | RuleBlock | SeamBlock) else first.quote
-        if quotes and self._bars is None:
-            self._bars = QuoteBars(self.kit.theme, self._parent)
-        if self._bars is not None:
-            self._bars.stand_beside(geometry, BLEED, quotes)
 
     def clip_for(self, exposed: QRect) -> QRectF:
         """Return what has to be painted, in the coordinates of the text."""

@@ -207,7 +207,7 @@ class CodePiece(Piece):
         """What can be done with code is there once it is complete."""
         if self._copy is None:
             self._copy = self._make_button(self.tr("Copy"), self.tr("Copy code"), "copy")
-            self._copy.clicked.connect(self._on_copy)
+            self._copy.clicked.connect(lambda: self.copy_requested.emit(self.block.text))
             self._save = self._make_button(self.tr("Save"), self.tr("Save code as a file"), "download")
             self._save.clicked.connect(self._on_save)
             self._copy.show()
@@ -238,9 +238,6 @@ class CodePiece(Piece):
         return QPoint(BLEED + _PAD_X - self._sideways.offset, HEAD + _PAD_TOP - TEXT_RISE)
 
     # --- what can be done ---
-
-    def _on_copy(self) -> None:
-        self.copy_requested.emit(self.block.text)
 
     def _on_save(self) -> None:
         name = self.tr("code") + _ENDINGS.get(self.block.language.lower(), ".txt")

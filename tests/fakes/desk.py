@@ -8,8 +8,10 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.fakes import new_database
 from tests.fakes.http_server import HttpServer, Received, Script
 
 from switchyard.bootstrap import open_services
@@ -145,6 +147,7 @@ class Desk:
     @classmethod
     @asynccontextmanager
     async def open(cls) -> AsyncIterator[Desk]:
+        new_database.lay(Path(os.environ["SWITCHYARD_DATA_DIR"]))
         environment = os.environ | {f"SWITCHYARD_KEY_{name}": f"sk-{name}-0123456789" for name in "ABCDEFGHIJPQR"}
         async with HttpServer.running() as server, open_services(environment=environment) as services:
             yield cls(services, server)

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
+from tests.fakes import new_database
 from tests.fakes.http_server import HttpServer, Script
 
 from switchyard.bootstrap import open_services
@@ -111,6 +112,7 @@ async def opened(
     bugs: list[BaseException] = []
     told: list[UserError] = []
     wishes = Wishes()
+    new_database.lay(data_dir)
     async with open_services(data_dir=str(data_dir), environment=environment or {}) as services:
         scope = TaskScope("test", on_user_error=told.append, on_bug=bugs.append)
         page = make(theme, scope, wishes)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from tests.fakes.http_server import HttpServer, Script
@@ -23,6 +24,7 @@ from switchyard.services.embedding import CHARS_PER_CALL, TEXTS_PER_CALL, batche
 
 NAME = DeploymentName("a", "text-embedding-3-small")
 LIMITED = Script('{"error":{"message":"slow down"}}', 429, {"retry-after": "20", "content-type": "application/json"})
+LIMITED_BRIEFLY = replace(LIMITED, headers={**LIMITED.headers, "retry-after": "0.1"})
 
 
 @pytest.fixture
@@ -94,7 +96,7 @@ async def test_fault_39_a_budget_holds_for_calls_that_are_no_chat(services: Serv
 async def test_what_is_reserved_for_a_call_is_given_back(services: Services, server: HttpServer) -> None:
     await services.ledger.set(Scope.EVERYTHING, "", Period.DAY, NANOS, action=Action.BLOCK)
     server.play("/v1/embeddings", vectors(TEXTS_PER_CALL, usage={"prompt_tokens": 1}))
-    server.play("/v1/embeddings", LIMITED)
+    server.play("/v1/embeddings", LIMITED_BRIEFLY)
     embedded = await (await services.embedding.open(NAME)).run(["x"] * (TEXTS_PER_CALL + 1))
     assert len(embedded.record.attempts) >= 2
     (view,) = await services.ledger.spent_view()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from tests.fakes import new_database
 
 from switchyard.core.events import Finish
 from switchyard.core.message import ConversationId, Message, MessageId, MessageState, Role
@@ -28,6 +29,7 @@ def paths(tmp_path: Path) -> Paths:
 
 @pytest.fixture
 async def database(paths: Paths) -> AsyncIterator[Database]:
+    new_database.lay(paths.data_dir)
     opened = await open_database(paths)
     yield opened
     await opened.close()

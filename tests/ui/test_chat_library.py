@@ -178,6 +178,9 @@ def test_a_folder_is_made_filled_folded_renamed_and_removed(qrun: QRun, dark: Th
             assert shown.rig.wishes.toasts[-1] == "Moved “one”"
             await shown.row_menu("two", "Move to…", "Gateway")
             await eventually(lambda: shown.rows == ["[Gateway 2]", "two", "one"])
+            shown.rig.open("one")
+            await eventually(lambda: shown.rig.page.column.header.folder.text() == "Gateway")
+            assert shown.rig.page.column.header.folder.isVisible()
             shown.stand_on("Gateway")
             shown.press(Key.Key_Return)
             await eventually(lambda: shown.rows == ["[Gateway 2]"])

@@ -436,13 +436,15 @@ def test_settings_change_the_looks_at_once(qrun: QRun, light: Theme, data_dir: P
 def test_what_was_hidden_during_a_change_of_looks_has_changed_too(qrun: QRun, dark: Theme, data_dir: Path) -> None:
     async def main() -> None:
         async with opened(dark, data_dir) as rig:
-            [title] = [each for each in rig.window.findChildren(Label) if each.text() == "Chats"]
+            words = "Your chats are listed here."
+            await eventually(lambda: [each for each in rig.window.findChildren(Label) if each.text() == words])
+            [nothing] = [each for each in rig.window.findChildren(Label) if each.text() == words]
             rig.window.resize(1000, 700)
-            await eventually(lambda: not title.isVisible())
+            await eventually(lambda: not nothing.isVisible())
             await rig.services.settings.change(theme=ThemeMode.LIGHT)
             rig.window.resize(1440, 900)
-            await eventually(title.isVisible)
-            assert title.palette().windowText().color() == dark.color("text.primary")
+            await eventually(nothing.isVisible)
+            assert nothing.palette().windowText().color() == dark.color("text.tertiary")
 
     qrun(main())
 

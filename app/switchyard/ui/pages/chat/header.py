@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import IconButton
+from switchyard.ui.widgets.chip import Chip
 from switchyard.ui.widgets.labels import ElidedLabel, Label
 from switchyard.ui.widgets.line_edit import LineEdit
 
@@ -16,6 +17,7 @@ _LEFT_PX = 20
 _BUTTON_LEFT_PX = 10
 _GAP_PX = 8
 _DOT_PX = 16
+_FOLDER_PX = 160
 
 
 class Header(QWidget):
@@ -38,6 +40,8 @@ class Header(QWidget):
         self._gap.setFixedWidth(_GAP_PX)
         self.title = ElidedLabel(theme, self.tr("New chat"), "title", "text.secondary", parent=self)
         self.title.installEventFilter(self)
+        self.folder = Chip(theme, "", icon="folder", parent=self)
+        self.folder.hide()
         self.edit = LineEdit(self)
         self.edit.setFont(theme.font("title"))
         self.edit.setAccessibleName(self.tr("Title of the chat"))
@@ -61,6 +65,15 @@ class Header(QWidget):
             self._close_edit()
             self.title.setText(self._title or self.tr("New chat"))
             self.title.set_token("text.primary" if title else "text.secondary")
+
+    def set_folder(self, name: str) -> None:
+        """Show in which folder the chat is kept; "" is none."""
+        self.folder.setToolTip(name)
+        self.folder.set_state(
+            self.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _FOLDER_PX), "neutral", "folder"
+        )
+        self.folder.setAccessibleName(self.tr("Folder {name}").format(name=name))
+        self.folder.setVisible(bool(name) and self.edit.isHidden())
 
     def set_totals(self, tokens: str, spend: str) -> None:
         """Show what the chat came to; what is not known is not shown."""
@@ -111,8 +124,11 @@ class Header(QWidget):
         row.setSpacing(0)
         row.addWidget(self.list_button)
         row.addWidget(self._gap)
-        row.addWidget(self.title, 1)
-        row.addWidget(self.edit, 1)
+        row.addWidget(self.title)
+        row.addSpacing(_GAP_PX)
+        row.addWidget(self.folder)
+        row.addStretch(1)
+        row.addWidget(self.edit, 8)
         row.addSpacing(16)
         row.addWidget(self.tokens)
         row.addWidget(self._dot)

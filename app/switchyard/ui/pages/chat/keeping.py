@@ -55,6 +55,8 @@ class Keeping(QObject):
         wishes.viewed.connect(lambda view: self._start(self._view(view)))
         parts.model.folder_renamed.connect(lambda uid, name: self._start(self._library.rename(FolderId(uid), name)))
         sessions.live_changed.connect(self._on_live_changed)
+        sessions.shown_changed.connect(self._show_folder)
+        self.shelf.refreshed.connect(self._show_folder)
         sessions.sent.connect(self._on_sent)
 
     def rename(self, uid: ConversationId, title: str) -> None:
@@ -179,6 +181,11 @@ class Keeping(QObject):
         if 0 <= at + by < len(uids):
             uids.insert(at + by, uids.pop(at))
             self._start(self._library.order_folders(uids))
+
+    def _show_folder(self) -> None:
+        shown = self._parts.model.find(self._sessions.shown.uid)
+        place = shown.filing.place if shown is not None else Place()
+        self._parts.column.header.set_folder(self._parts.model.contents.shelves.name(place.folder or ""))
 
     def _on_live_changed(self) -> None:
         """Keep what came unseen over a restart, until it was seen."""

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from switchyard.core.catalog import Deployment, Place
 from switchyard.core.charge import Charge, charge
+from switchyard.core.estimate import UNTOLD_SEARCH_NANOS
 from switchyard.core.failures import Failure, FailureKind
-from switchyard.core.usage import NANOS, CostSource, Iteration, Price, Usage
+from switchyard.core.usage import NANOS, CostSource, Iteration, Price, Tier, Usage
 
 
 def deployment(price: Price | None = None, *, free: bool = False) -> Deployment:
@@ -111,6 +112,35 @@ def test_the_model_that_answered_is_priced_and_its_price_is_kept() -> None:
     assert settle_at(PRICES, usage, "small") == (usage, 3 * NANOS // 10, CostSource.COMPUTED, PRICES["small"])
     assert settle_at(PRICES, usage, "m-2026-11-21") == settle_at(PRICES, usage)
     assert settle_at({}, usage, "unheard-of") == (usage, None, CostSource.UNPRICED, None)
+
+
+def test_a_search_whose_price_nobody_knows_costs_what_was_set_aside_for_it_and_is_estimated() -> None:
+    usage = Usage(1_000_000, 500_000, searches=2)
+    told, cost, source, price = settle_at(PRICES, usage)
+    assert (told, cost, source) == (usage, 2 * NANOS + 2 * UNTOLD_SEARCH_NANOS, CostSource.ESTIMATED)
+    assert price == replace(PRICES[None], search_nanos=UNTOLD_SEARCH_NANOS), "what was reckoned with is kept"
+    priced = {None: replace(PRICES[None], search_nanos=0)}
+    assert settle_at(priced, usage)[1:] == (2 * NANOS, CostSource.COMPUTED, priced[None])
+    assert settle_at(PRICES, replace(usage, searches=0))[1:] == (2 * NANOS, CostSource.COMPUTED, PRICES[None])
+    free = settle(deployment(free=True), usage=usage)
+    assert free == (usage, 0, CostSource.FREE)
+    assert settle_at({}, usage)[1:] == (None, CostSource.UNPRICED, None)
+
+
+def test_above_a_tier_a_search_whose_price_nobody_knows_costs_as_much() -> None:
+    dear = Tier(1000, Price(2 * NANOS, 2 * NANOS))
+    usage = Usage(1_000_000, 0, searches=1)
+    settled = settle_at({None: replace(PRICES[None], tiers=(dear,))}, usage)
+    assert settled[1:3] == (2 * NANOS + UNTOLD_SEARCH_NANOS, CostSource.ESTIMATED)
+
+
+def test_a_search_of_a_model_that_shared_a_call_costs_as_much() -> None:
+    own, other = Usage(900_000, 0), Usage(100_000, 0, searches=1)
+    usage = Usage(1_000_000, 0, searches=3, iterations=(Iteration(None, own), Iteration("small", other)))
+    cost = 900_000 * 1000 + 100_000 * 100
+    assert settle_at(PRICES, usage)[1:3] == (cost + 3 * UNTOLD_SEARCH_NANOS, CostSource.ESTIMATED)
+    half = {None: replace(PRICES[None], search_nanos=0), "small": PRICES["small"]}
+    assert settle_at(half, usage)[1:3] == (cost + UNTOLD_SEARCH_NANOS, CostSource.ESTIMATED)
 
 
 def test_models_that_shared_a_call_are_each_priced_as_their_own() -> None:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from switchyard.core.catalog import Deployment
+from switchyard.core.estimate import UNTOLD_SEARCH_NANOS
 from switchyard.core.failures import Failure, FailureKind
-from switchyard.core.usage import CostSource, Price, Usage, add_known, estimate_tokens, sum_costs
+from switchyard.core.usage import CostSource, Price, Tier, Usage, add_known, estimate_tokens, sum_costs
 from switchyard.core.value import replace
 
 PriceOf = Callable[[str | None], Price | None]
@@ -44,7 +45,8 @@ def charge(
 
     A call refused with an HTTP error cost nothing. Where words came without a count of tokens, they are estimated
     (docs/routing.md, cost facts), and so are those of a reply that broke off: what was counted until then is a
-    beginning. A call that said nothing and told nothing has an unknown cost.
+    beginning. A call that said nothing and told nothing has an unknown cost. A search without a price costs what was
+    set aside for it, and makes the whole an estimate.
     """
     if reported_nanos is not None:
         return Charge(usage, reported_nanos, CostSource.REPORTED)
@@ -58,11 +60,13 @@ def charge(
     price = _price_of_answer(served, price_of) if price_of is not None else deployment.price
     if counted is None or price is None:
         return Charge(counted, None, CostSource.UNPRICED)
-    source = CostSource.ESTIMATED if counted.estimated else CostSource.COMPUTED
-    cost_nanos = _cost_of(counted, price, price_of)
-    if cost_nanos is not None and cost_nanos > _MOST_NANOS:
-        cost_nanos = None
-    return Charge(counted, cost_nanos, source if cost_nanos is not None else CostSource.UNPRICED, price)
+    shares = _shares_of(counted, price, price_of)
+    reckoned = [(usage, _with_searches(usage, own)) for usage, own in shares]
+    cost_nanos = sum_costs(reckoned) if reckoned else None
+    if cost_nanos is None or cost_nanos > _MOST_NANOS:
+        return Charge(counted, None, CostSource.UNPRICED, price)
+    source = CostSource.ESTIMATED if counted.estimated or reckoned != shares else CostSource.COMPUTED
+    return Charge(counted, cost_nanos, source, reckoned[0][1])
 
 
 def _price_of_answer(served: str | None, price_of: PriceOf) -> Price | None:
@@ -71,19 +75,30 @@ def _price_of_answer(served: str | None, price_of: PriceOf) -> Price | None:
     return named if named is not None else price_of(None)
 
 
-def _cost_of(usage: Usage, price: Price, price_of: PriceOf | None) -> int | None:
-    """Price a call: where several models shared it, each at its own price."""
+def _shares_of(usage: Usage, price: Price, price_of: PriceOf | None) -> list[tuple[Usage, Price]]:
+    """Return what each model used that shared a call, at its own price; nothing where one of them has none."""
     if price_of is None or usage.estimated or not usage.iterations:
-        return sum_costs([(usage, price)])
+        return [(usage, price)]
     told = add_known(iteration.usage.searches for iteration in usage.iterations) or 0
     rest = max((usage.searches or 0) - told, 0)  # searches are counted for the whole call
     shares = [(Usage(0, 0, searches=rest), price)]
     for iteration in usage.iterations:
         own = price_of(iteration.model) if iteration.model is not None else price
         if own is None:
-            return None
+            return []
         shares.append((iteration.usage, own))
-    return sum_costs(shares)
+    return shares
+
+
+def _with_searches(usage: Usage, price: Price) -> Price:
+    """Return a price that has one for searches too where some were made: what was set aside for each, if nobody knows.
+
+    That is what the dearest asks, so that a budget which counts it is passed by nothing.
+    """
+    if not usage.searches or price.at(usage.input or 0).search_nanos is not None:
+        return price
+    tiers = tuple(Tier(tier.above, replace(tier.price, search_nanos=UNTOLD_SEARCH_NANOS)) for tier in price.tiers)
+    return replace(price, search_nanos=UNTOLD_SEARCH_NANOS, tiers=tiers)
 
 
 def _completed(usage: Usage | None, prompt_tokens: int, said: str) -> Usage | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -78,6 +79,18 @@ def reasons(one: ReadyMade) -> list[str]:
     return [chosen.why.english() for chosen in one.chosen]
 
 
+def test_figures_are_said_as_people_say_them() -> None:
+    once = entry("openai/gpt-5-nano", seconds=2)
+    assert once.speed is not None
+    (fast,) = made(replace(once, speed=once.speed._replace(samples=1))).values()
+    assert reasons(fast) == ["A typical reply takes 2.3 s here, measured over one call."]
+    for cents, cost in ((11, "$0.0004"), (1, "<$0.0001"), (10_000, "$0.40")):
+        (cheap,) = made(entry("openai/gpt-5-nano", cents=cents)).values()
+        assert reasons(cheap) == [f"A typical message costs {cost}."]
+    dear = entry("a/mini", cents=0), entry("openai/gpt-5", score=1450), entry("b/o", cents=0, local=True)
+    assert reasons(made(*dear)[Aim.SIMPLE_TASKS]) == ["It is small, by its name, and free."]
+
+
 def test_each_aim_is_met_with_what_serves_it_best_and_says_why() -> None:
     found = made(*WORLD)
     assert list(found) == list(Aim)
@@ -85,7 +98,7 @@ def test_each_aim_is_met_with_what_serves_it_best_and_says_why() -> None:
     assert reasons(found[Aim.HIGH_QUALITY]) == [
         "Arena gives it 1460.",
         "Arena gives it 1450.",
-        "It is a model of Xai for everything; no score of it is known.",
+        "It is a general model of Xai. It has no quality score yet, so models that have one come first.",
     ]
     assert names(found[Aim.COST_OPTIMISED]) == ["ollama/qwen3:8b", "mistral/codestral", "openai/gpt-5-mini"]
     assert reasons(found[Aim.COST_OPTIMISED]) == [
@@ -94,7 +107,7 @@ def test_each_aim_is_met_with_what_serves_it_best_and_says_why() -> None:
         "A typical message costs $0.0032.",
     ]
     assert names(found[Aim.FAST]) == ["anthropic/haiku", "openai/gpt-5-mini", "openai/gpt-5"]
-    assert reasons(found[Aim.FAST])[0] == "A typical reply takes 0.7 s here, by 12 calls."
+    assert reasons(found[Aim.FAST])[0] == "A typical reply takes 0.7 s here, measured over 12 calls."
     assert names(found[Aim.LOCAL_ONLY]) == ["ollama/qwen3:8b"]
     assert found[Aim.LOCAL_ONLY].chain.local_only
     assert names(found[Aim.CODE]) == ["mistral/codestral", "anthropic/sonnet"]

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+from switchyard.core.budget import amount
 from switchyard.core.catalog import Place
 from switchyard.core.catalog_queries import Entry, typical_cost_nanos, typical_seconds
 from switchyard.core.chain import Chain, DeploymentName, Member, Step, Track
 from switchyard.core.content import Capability
 from switchyard.core.pattern import pattern_of
 from switchyard.core.sentence import Sentence, sentence
-from switchyard.core.usage import dollars
 from switchyard.core.value import value
 
 STEPS = 3
@@ -66,7 +66,7 @@ _Judge = Callable[[Entry, bool], tuple[tuple[float, ...], Sentence] | None]
 def ready_made(entries: Sequence[Entry], general: frozenset[str]) -> tuple[ReadyMade, ...]:
     """Return the chains that can be made of these, of those that are alike only the first.
 
-    `general` are the deployments that are their vendors' models for everything. The Simulator stands in none.
+    `general` are the deployments that are their vendors' models for all work. The Simulator stands in none.
     """
     usable = [one for one in entries if one.chat and one.offered and one.deployment.has_key]
     usable = [one for one in usable if not one.deployment.simulated]
@@ -119,7 +119,8 @@ def _for_quality(entry: Entry, general: bool) -> tuple[tuple[float, ...], Senten
     if general and not entry.deployment.local:
         provider = entry.deployment.provider_name
         return (1, 0), sentence(
-            "It is a model of {provider} for everything; no score of it is known.", provider=provider
+            "It is a general model of {provider}. It has no quality score yet, so models that have one come first.",
+            provider=provider,
         )
     return None
 
@@ -135,10 +136,10 @@ def _for_speed(entry: Entry, general: bool) -> tuple[tuple[float, ...], Sentence
     seconds = typical_seconds(entry.speed)
     if seconds is None or entry.speed is None:
         return None
-    why = sentence(
-        "A typical reply takes {seconds} s here, by {n} calls.", seconds=round(seconds, 1), n=entry.speed.samples
-    )
-    return (seconds,), why
+    why = sentence("A typical reply takes {seconds} s here, measured over {n} calls.")
+    if entry.speed.samples == 1:
+        why = sentence("A typical reply takes {seconds} s here, measured over one call.")
+    return (seconds,), Sentence(why.source, {"seconds": round(seconds, 1), "n": entry.speed.samples})
 
 
 def _for_privacy(entry: Entry, general: bool) -> tuple[tuple[float, ...], Sentence] | None:
@@ -168,7 +169,7 @@ def _for_balance(entry: Entry, general: bool) -> tuple[tuple[float, ...], Senten
     if not general:
         return None
     provider = entry.deployment.provider_name
-    return _by_quality(entry), sentence("It is a model of {provider} for everything.", provider=provider)
+    return _by_quality(entry), sentence("It is a general model of {provider}.", provider=provider)
 
 
 def _for_analysis(entry: Entry, general: bool) -> tuple[tuple[float, ...], Sentence] | None:
@@ -181,9 +182,9 @@ def _for_simple(entry: Entry, general: bool) -> tuple[tuple[float, ...], Sentenc
     nanos = typical_cost_nanos(entry.deployment)
     if nanos is None or entry.deployment.local or not _SMALL.search(entry.deployment.model):
         return None
-    cost = dollars(nanos)
-    why = sentence("It is small, by its name, and a typical message costs ${cost}.", cost=cost or "0")
-    return (nanos,), why
+    if nanos == 0:
+        return (nanos,), sentence("It is small, by its name, and free.")
+    return (nanos,), sentence("It is small, by its name, and a typical message costs {cost}.", cost=amount(nanos))
 
 
 def _by_quality(entry: Entry) -> tuple[float, ...]:
@@ -193,7 +194,7 @@ def _by_quality(entry: Entry) -> tuple[float, ...]:
 def _cost_words(nanos: int) -> Sentence:
     if nanos == 0:
         return sentence("It is free.")
-    return sentence("A typical message costs ${cost}.", cost=dollars(nanos) or "0")
+    return sentence("A typical message costs {cost}.", cost=amount(nanos))
 
 
 _JUDGES: Mapping[Aim, _Judge] = {
@@ -210,7 +211,7 @@ _JUDGES: Mapping[Aim, _Judge] = {
 _TEXTS: Mapping[Aim, tuple[Sentence, Sentence]] = {
     Aim.HIGH_QUALITY: (
         sentence("High quality"),
-        sentence("The best scores first, then each provider's model for everything."),
+        sentence("The best scores first, then each provider's general models."),
     ),
     Aim.COST_OPTIMISED: (sentence("Cost optimised"), sentence("What costs least first.")),
     Aim.FAST: (sentence("Fast"), sentence("What answered soonest here first.")),

@@ -83,8 +83,8 @@ class Library:
         action, menu = self._action(words), self._open_menu()
         assert action is not None
         assert menu is not None
-        menu.close()
-        action.trigger()
+        menu.setActiveAction(action)
+        QTest.keyClick(menu, Key.Key_Return)
 
     async def name(self, name: str) -> None:
         """Answer the dialog that asks for a name."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
+from tests.fakes import new_database
+
 from switchyard.core.catalog import Account, AccountId
 from switchyard.core.chain import DeploymentName, plain_chain, step_to
 from switchyard.core.filing import WorkspaceId
@@ -19,7 +21,7 @@ from switchyard.storage.database import Database, open_database
 from switchyard.storage.history import History
 from switchyard.storage.ids import new_uid
 from switchyard.storage.liveness import Liveness
-from switchyard.storage.paths import Paths, prepare
+from switchyard.storage.paths import Paths
 from switchyard.storage.reservations import Reservations
 from switchyard.storage.shelves import ShelfStore
 from switchyard.storage.turns import NewTurn, TurnEnd, Turns
@@ -66,7 +68,7 @@ class Books:
 
     @classmethod
     async def open(cls, paths: Paths, clock: Clock | None = None, zone: tzinfo = UTC) -> Books:
-        prepare(paths)
+        new_database.lay(paths.data_dir)
         books = cls(await open_database(paths), paths, clock or Clock(), zone)
         await History(books.database, books.liveness).recover()
         store = AccountStore(books.database)

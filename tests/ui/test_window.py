@@ -16,6 +16,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QSplitter, QWidget
+from tests.fakes import new_database
 from tests.shots.memory_keyring import MemoryKeyring
 
 from switchyard.bootstrap import open_services
@@ -97,6 +98,7 @@ async def opened(
     """Open the window on a data directory, and end it in the program's order."""
     bugs: list[BaseException] = []
     errors: list[UserError] = []
+    new_database.lay(data_dir)
     async with open_services(data_dir=str(data_dir), environment=environment or {}) as services:
         await services.settings.change(onboarded=onboarded, theme=ThemeMode(theme.name))
         scope = TaskScope("test", on_user_error=errors.append, on_bug=bugs.append)

@@ -490,23 +490,6 @@ def test_a_retry_takes_the_place_of_the_last_reply(qrun: Callable[..., None], da
     qrun(main())
 
 
-def test_an_earlier_reply_is_not_asked_for_again(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
-    async def main() -> None:
-        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
-            await make_chain(rig.services, server, "one")
-            play(server, "one", said("Answer."))
-            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
-            await rig.ask("first")
-            reply = await rig.settled()
-            await rig.ask("second")
-            await rig.settled()
-            rig.thread.retry_requested.emit(reply.uid)
-            assert rig.wishes.toasts == ["Only the last reply can be asked for again."]
-            assert len(await rig.stored()) == 4
-
-    qrun(main())
-
-
 def test_a_message_that_cannot_be_kept_stays_in_the_composer(
     qrun: Callable[..., None], dark: Theme, data_dir: Path
 ) -> None:

@@ -46,6 +46,7 @@ from switchyard.core.sentence import Sentence, sentence
 from switchyard.core.skips import SKIP_SENTENCES
 from switchyard.core.usage import CostSource, Usage
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.acts import Act
 from switchyard.ui.transcript.details import details_text
 from switchyard.ui.transcript.document_surface import DocumentSurface
 from switchyard.ui.transcript.failure_card import FailureCard
@@ -533,13 +534,14 @@ def test_the_last_reply_always_offers_copy_and_retry(bench: Bench, qtbot: QtBot)
         return [b.accessibleName() for b in bench.message(at).findChildren(IconButton) if not b.isHidden()]
 
     assert shown(1) == ["Show the route"]
-    assert set(shown(2)) == {"Copy reply", "Try again", "Show the route"}
+    rest = {"Branch into a new chat", "Good reply", "Bad reply", "More"}
+    assert set(shown(2)) == {"Copy reply", "Try again", "Show the route"} | rest
     buttons = {b.accessibleName(): b for b in bench.message(2).findChildren(IconButton)}
     buttons["Copy reply"].click()
     assert QGuiApplication.clipboard().text() == "two *words*"
-    with qtbot.waitSignal(bench.view.retry_requested) as retried:
+    with qtbot.waitSignal(bench.view.acts.requested) as retried:
         buttons["Try again"].click()
-    assert retried.args == ["b"]
+    assert retried.args == ["b", Act.RETRY]
 
 
 @pytest.mark.parametrize(
@@ -1291,6 +1293,10 @@ def test_enter_goes_into_a_message_and_escape_out_of_it(pane: tuple[Bench, QLine
         "Show the route",
         "Copy reply",
         "Try again",
+        "Branch into a new chat",
+        "Good reply",
+        "Bad reply",
+        "More",
     ]
     press(Qt.Key.Key_Escape)
     assert bench.message(1).hasFocus()

@@ -47,6 +47,10 @@ class Copying(QObject):
         else:
             self._blocks_of(message, lambda blocks: _put(message.text, as_html(blocks)))
 
+    def selected_markdown(self) -> str:
+        """Return what is selected as Markdown."""
+        return _BETWEEN.join(filter(None, map(_markdown_of, self._selection.portions())))
+
     def _copy_portions(self, portions: Sequence[Portion], shape: Shape) -> None:
         if shape is Shape.MARKDOWN:
             copy_text(_BETWEEN.join(filter(None, map(_markdown_of, portions))))

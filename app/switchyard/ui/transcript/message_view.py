@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import Enum
 from functools import partial
 
@@ -22,11 +22,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from switchyard.core.content import StoredFile
 from switchyard.core.message import Message
+from switchyard.ui.transcript.acts import EVERYTHING, Act, fill
 from switchyard.ui.transcript.body import Body
 from switchyard.ui.transcript.clipboard import Shape, copy_text, lines_of
 from switchyard.ui.transcript.file_tile import HEIGHT as TILE_HEIGHT
 from switchyard.ui.transcript.file_tile import FileTile
 from switchyard.ui.transcript.markdown.model import TextBlock
+from switchyard.ui.transcript.marks_row import HEIGHT as MARKS_HEIGHT
+from switchyard.ui.transcript.marks_row import Fork, MarksRow, Veil
 from switchyard.ui.transcript.pieces.base import BLEED, Kit
 from switchyard.ui.transcript.selection import Step
 from switchyard.ui.widgets.menu import Menu
@@ -37,6 +40,7 @@ PAD_Y = 8
 _RADIUS = 10
 WORDS = 1  # the number of a message's own words among its passages
 _TILE_GAP = 8
+_MARKS_GAP = 6
 _AT_ONCE = 3_000
 _KEYBOARD = frozenset(
     {
@@ -60,6 +64,8 @@ _STEPS = {
     _Keys.SelectEndOfDocument: Step.END,
 }
 
+_BRANCH_KEYS = {Qt.Key.Key_Left: Act.EARLIER, Qt.Key.Key_Right: Act.LATER}
+
 
 class Node(Enum):
     """What a message is on the spine."""
@@ -79,6 +85,8 @@ class MessageView(QWidget):
     link_pointed = Signal(str)
     entered = Signal()
     copy_requested = Signal(object)  # `Shape`
+    whole_copy_requested = Signal()
+    act_requested = Signal(object)  # `Act`
     all_requested = Signal()
     stepped = Signal(object)  # `Step`
     image_opened = Signal(object)  # what is to be drawn: a file, or an image that just came
@@ -88,7 +96,12 @@ class MessageView(QWidget):
         self.kit = kit
         self.message = message
         self.marked = False  # words that were found are marked in it
+        self.offered: Collection[Act] = EVERYTHING
         self._ring = False
+        self._fork = Fork()
+        self._marks: MarksRow | None = None
+        self._marks_place = QPoint()
+        self._veil: Veil | None = None
         self.body = Body(kit, self)
         self.body.resized.connect(self.resized)
         self.body.link_activated.connect(self.link_activated)
@@ -101,6 +114,69 @@ class MessageView(QWidget):
         """Say for a reader of the screen which message of how many this is: only those near the view are widgets."""
         who = self.accessibleName().partition("\n")[0]
         self.setAccessibleName(who + "\n" + self.tr("Message {number} of {count}").format(number=number, count=count))
+
+    def remark(self, message: Message, fork: Fork) -> None:
+        """Show what a person said of the message, and which of several branches begins with it."""
+        self.message, self._fork = message, fork
+        told = message.pinned or message.excluded or fork.count > 1
+        if told and self._marks is None:
+            self._marks = MarksRow(self.kit.theme, self)
+            self._marks.stepped.connect(lambda by: self.take(Act.EARLIER if by < 0 else Act.LATER))
+        if self._marks is not None:
+            self._marks.say(message, fork)
+            self._marks.setVisible(told)
+        if message.excluded and self._veil is None:
+            self._veil = Veil(self.kit.theme, self)
+        if self._veil is not None:
+            self._veil.setVisible(message.excluded)
+        self.show_actions()
+
+    def show_actions(self) -> None:
+        """Show what can be done, where it is to be seen."""
+
+    def take(self, act: Act) -> None:
+        """Do something with the message."""
+        if act is Act.COPY:
+            self.whole_copy_requested.emit()
+        else:
+            self.act_requested.emit(act)
+
+    def menu(self, link: str = "") -> Menu:
+        """Return the menu of what can be done with the message, its words, and the link that was pointed at."""
+        selected = any(body.selection.text() for _, body in self.passages())
+        menu = Menu(self.kit.theme, self)
+        if link:
+            menu.add(self.tr("Copy link"), lambda: copy_text(link))
+            menu.add(self.tr("Open link"), lambda: self.link_activated.emit(link), icon="open-external")
+            menu.addSeparator()
+        if selected or self.message.text:
+            for text, shape in (
+                (self.tr("Copy selection") if selected else self.tr("Copy message"), Shape.RICH),
+                (self.tr("Copy as Markdown"), Shape.MARKDOWN),
+                (self.tr("Copy as plain text"), Shape.PLAIN),
+            ):
+                icon = "copy" if shape is Shape.RICH else ""
+                menu.add(text, partial(self.copy_requested.emit, shape), icon=icon)
+        fill(menu, self.message, self.offered, self.take)
+        return menu
+
+    def arrange_marks(self, left: int, y: int) -> int:
+        """Place the row of what there is to say, below what ends at a height; return where it ends itself."""
+        if self._marks is None or self._marks.isHidden():
+            return y
+        self._marks_place = QPoint(left, y + _MARKS_GAP)
+        return y + _MARKS_GAP + MARKS_HEIGHT
+
+    def present_marks(self) -> None:
+        """Bring the row to the screen, and what dims the message."""
+        below = 0
+        if self._marks is not None and not self._marks.isHidden():
+            left, top = self._marks_place.toTuple()
+            self._marks.setGeometry(left, top, self.width() - left - BLEED, MARKS_HEIGHT)
+            below = self.height() - top
+        if self._veil is not None:
+            self._veil.setGeometry(self.rect().adjusted(0, 0, 0, -below))
+            self._veil.raise_()
 
     def passages(self) -> Sequence[tuple[int, Body]]:
         """Return the words that can be selected, from the top; each has a number that it keeps."""
@@ -136,7 +212,8 @@ class MessageView(QWidget):
             for child in self.findChildren(QWidget)
             if child.isVisibleTo(self) and child.isEnabled() and child.focusPolicy() & Qt.FocusPolicy.TabFocus
         ]
-        return sorted(stops, key=lambda child: (child.mapTo(self, child.rect().topLeft()).y(), child.x()))
+        places = {child: child.mapTo(self, QPoint(0, 0)) for child in stops}
+        return sorted(stops, key=lambda child: (places[child].y(), places[child].x()))
 
     def holds_focus(self) -> bool:
         """Whether the focus is on this message or inside it."""
@@ -157,6 +234,8 @@ class MessageView(QWidget):
             self.all_requested.emit()
         elif step is not None:
             self.stepped.emit(step)
+        elif event.modifiers() == Qt.KeyboardModifier.AltModifier and event.key() in _BRANCH_KEYS:
+            self.take(_BRANCH_KEYS[Qt.Key(event.key())])
         elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and self.hasFocus():
             self.entered.emit()
         else:
@@ -168,21 +247,7 @@ class MessageView(QWidget):
         event.ignore()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        selected = any(body.selection.text() for _, body in self.passages())
-        link = self._link_under(event.pos())
-        menu = Menu(self.kit.theme, self)
-        if link:
-            menu.add(self.tr("Copy link"), lambda: copy_text(link))
-            menu.add(self.tr("Open link"), lambda: self.link_activated.emit(link), icon="open-external")
-            menu.addSeparator()
-        if selected or self.message.text:
-            for text, shape in (
-                (self.tr("Copy selection") if selected else self.tr("Copy message"), Shape.RICH),
-                (self.tr("Copy as Markdown"), Shape.MARKDOWN),
-                (self.tr("Copy as plain text"), Shape.PLAIN),
-            ):
-                icon = "copy" if shape is Shape.RICH else ""
-                menu.add(text, partial(self.copy_requested.emit, shape), icon=icon)
+        menu = self.menu(self._link_under(event.pos()))
         if menu.isEmpty():
             menu.deleteLater()
         else:
@@ -217,6 +282,7 @@ class UserView(MessageView):
     def __init__(self, kit: Kit, message: Message, parent: QWidget) -> None:
         super().__init__(kit, message, parent)
         self._waits_for_words = 0
+        self._below = 0  # the height of what stands under the block
         if not self.is_long:
             self.body.show_all(lines_of(message.text))
         self._words_top = PAD_Y
@@ -250,9 +316,10 @@ class UserView(MessageView):
     def arrange(self, width: int) -> int:
         self._words_top = self._arrange_tiles(width - 2 * PAD_X)
         words = self.body.arrange(width - 2 * PAD_X)
-        if not self.message.text and self._tiles:
-            return self._words_top  # files alone were sent
-        return max(self._words_top + words + PAD_Y, self._waits_for_words)
+        alone = not self.message.text and self._tiles  # files alone were sent
+        height = self._words_top if alone else max(self._words_top + words + PAD_Y, self._waits_for_words)
+        self._below = self.arrange_marks(BLEED, height) - height
+        return height + self._below
 
     def _make_tile(self, file: StoredFile) -> FileTile:
         tile = FileTile(self.kit, file, self)
@@ -274,15 +341,20 @@ class UserView(MessageView):
         self.body.move(PAD_X, self._words_top)
         self.body.setVisible(bool(self.message.text) or not self._tiles)
         self.body.present()
+        self.present_marks()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme = self.kit.theme
         painter = QPainter(self)
-        box = QRectF(self.rect()).adjusted(BLEED, 0, -BLEED, 0)
+        box = QRectF(self.rect()).adjusted(BLEED, 0, -BLEED, -self._below)
+        self.draw_block(painter, box, _RADIUS)
+        if self._ring:
+            draw_box(painter, box, _RADIUS, None, self.kit.theme.color("focus.ring"), 2)
+        painter.end()
+
+    def draw_block(self, painter: QPainter, box: QRectF, radius: float) -> None:
+        """Draw what the words stand on."""
+        theme = self.kit.theme
         dark = theme.name == "dark"
         fill = theme.color("bg.raised" if dark else "bg.hover")
         line = theme.color("border.subtle" if dark else "bg.hover")
-        draw_box(painter, box, _RADIUS, fill, line)
-        if self._ring:
-            draw_box(painter, box, _RADIUS, None, theme.color("focus.ring"), 2)
-        painter.end()
+        draw_box(painter, box, radius, fill, line)

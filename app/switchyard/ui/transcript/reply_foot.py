@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 
 from PySide6.QtCore import QPoint, QRect, Signal
 from PySide6.QtWidgets import QWidget
 
-from switchyard.core.message import STATES, Message, MessageState
+from switchyard.core.message import Message, MessageState
 from switchyard.core.route import AttemptRecord, QuestionKind
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.acts import PARTIAL, Act, acts_of
 from switchyard.ui.transcript.attempt_panel import AttemptPanel
 from switchyard.ui.transcript.details import attempt_lines, details_text
 from switchyard.ui.transcript.failure_card import FailureCard
@@ -28,7 +30,6 @@ _ROUTE_GAP = 10
 _TIMELINE_GAP = 5
 _SECTION_GAP = 8
 _ABOUT_A_REPLY = frozenset({QuestionKind.REFUSAL, QuestionKind.EMPTY_ANSWER, QuestionKind.AFTER_TEXT})
-_PARTIAL = frozenset({MessageState.STOPPED, MessageState.INCOMPLETE, MessageState.INTERRUPTED})
 
 
 def _now_ms() -> int:
@@ -49,7 +50,8 @@ class ReplyFoot(QWidget):
 
     resized = Signal()
     retry_requested = Signal()
-    copy_requested = Signal()
+    act_requested = Signal(object)  # `Act`
+    more_requested = Signal(QWidget)
     switch_requested = Signal()
     fix_requested = Signal(str, int)
     edit_chain_requested = Signal()
@@ -75,8 +77,8 @@ class ReplyFoot(QWidget):
         self._told_of = 0
         self._places: dict[QWidget, QRect] = {}
         self._line = RouteLine(theme, self)
-        self._line.copy_requested.connect(self.copy_requested)
-        self._line.retry_requested.connect(self.retry_requested)
+        self._line.act_requested.connect(self.act_requested)
+        self._line.more_requested.connect(self.more_requested)
         self._line.switch_requested.connect(self.choice_made)
         self._line.switch_requested.connect(self.switch_requested)
         self._line.disclosure_toggled.connect(self.toggle)
@@ -100,23 +102,21 @@ class ReplyFoot(QWidget):
             self._question.answered.connect(self._on_answered)
         elif failed:
             self._card = self._make_card(message)
-        elif message.state in _PARTIAL:
+        elif message.state in PARTIAL:
             self._note = self._make_note(message)
         if message.route is not None and message.route.warnings:
             said = " ".join(self._speech.words.translate(warning) for warning in message.route.warnings)
             self._warnings = Paragraph(self._theme, said, "secondary", "warn.text", parent=self)
         return facts
 
-    def set_lively(self, *, last: bool, touched: bool) -> None:
+    def set_lively(self, message: Message, offered: Collection[Act], *, last: bool, touched: bool) -> None:
         """The last reply, and the one that is pointed at, show what can be done with them."""
+        self._message = message
         if self._question is not None and last != self._last:
             self._question.set_open(last)
             self.resized.emit()
         self._last = last
-        row = STATES[self._message.state]
-        wanted = row.can_retry and (last or touched)
-        can_copy = row.can_copy and bool(self._message.text)
-        self._line.set_actions(shown=wanted, can_copy=can_copy, can_retry=last)
+        self._line.set_actions(message, offered, shown=bool(acts_of(message)) and (last or touched))
 
     def _make_note(self, message: Message) -> StateNote:
         route = message.route
@@ -124,8 +124,14 @@ class ReplyFoot(QWidget):
         reason = self._speech.reason(answer, _now_ms()) if answer is not None else ""
         stopped = message.state is MessageState.STOPPED
         note = StateNote(
-            self._theme, self._speech.state(message), "" if stopped else reason, stopped=stopped, parent=self
+            self._theme,
+            self._speech.state(message),
+            "" if stopped else reason,
+            stopped=stopped,
+            can_continue=Act.CONTINUE in acts_of(message),
+            parent=self,
         )
+        note.continue_requested.connect(lambda: self.act_requested.emit(Act.CONTINUE))
         note.retry_requested.connect(self.retry_requested)
         return note
 

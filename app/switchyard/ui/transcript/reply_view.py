@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import QEvent, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QEnterEvent, QFocusEvent
 from PySide6.QtWidgets import QWidget
 
@@ -33,8 +33,6 @@ _RING_RADIUS = 6
 class ReplyView(MessageView):
     """Either follows a live reply or shows a finished one."""
 
-    whole_copy_requested = Signal()
-
     def __init__(self, kit: Kit, message: Message, speech: Speech, parent: QWidget) -> None:
         super().__init__(kit, message, parent)
         self._speech = speech
@@ -53,7 +51,8 @@ class ReplyView(MessageView):
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
         self.foot = ReplyFoot(kit.theme, message, speech, self)
         self.foot.resized.connect(self.resized)
-        self.foot.copy_requested.connect(self.whole_copy_requested)
+        self.foot.act_requested.connect(self.take)
+        self.foot.more_requested.connect(lambda button: self.menu().open_below(button))
         if message.state is not MessageState.STREAMING:
             self._show_outcome()
 
@@ -113,7 +112,7 @@ class ReplyView(MessageView):
     def set_last(self, last: bool) -> None:
         """The last reply always shows what can be done with it."""
         self._last = last
-        self._show_actions()
+        self.show_actions()
 
     def _show_outcome(self) -> None:
         facts = self.foot.show_outcome(self.message)
@@ -122,12 +121,13 @@ class ReplyView(MessageView):
             self._say_thoughts(self.message.reasoning, (self.message.reasoning_ms or 0) / 1000, live=False)
         if self.message.files or self.message.calls or self.message.citations:
             self._made_beside().show_message(self.message)
-        self._show_actions()
+        self.show_actions()
         self.setAccessibleName(facts.spoken if facts is not None else self.tr("Reply"))
         self.setAccessibleDescription(self.message.text)
 
-    def _show_actions(self) -> None:
-        self.foot.set_lively(last=self._last, touched=self.underMouse() or self.holds_focus())
+    def show_actions(self) -> None:
+        touched = self.underMouse() or self.holds_focus()
+        self.foot.set_lively(self.message, self.offered, last=self._last, touched=touched)
 
     # --- a live reply ---
 
@@ -207,7 +207,8 @@ class ReplyView(MessageView):
             y += height
         height = self.foot.arrange(width, first=y == 0)
         self._foot_place = QRect(BLEED, y, width, height)
-        return max(y + height, self._waits_for_blocks)
+        y = self.arrange_marks(BLEED, y + height)
+        return max(y, self._waits_for_blocks)
 
     def present(self) -> None:
         if self._reasoning is not None:
@@ -219,25 +220,26 @@ class ReplyView(MessageView):
             self._beside.setGeometry(self._beside_place)
             self._beside.present()
         self.foot.present(self._foot_place)
+        self.present_marks()
 
     # --- pointer and focus ---
 
     def enterEvent(self, event: QEnterEvent) -> None:
-        self._show_actions()
+        self.show_actions()
         super().enterEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._show_actions()
+        self.show_actions()
         super().leaveEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if self._ring:
             self._frame = FocusRing(self.kit.theme, self, gap=_RING_GAP, radius=_RING_RADIUS)
-        self._show_actions()
+        self.show_actions()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self._drop(self._frame)
         self._frame = None
-        self._show_actions()
+        self.show_actions()

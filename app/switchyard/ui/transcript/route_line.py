@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from switchyard.core.message import Message
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.acts import Act
+from switchyard.ui.transcript.reply_actions import NARROW_WIDTH, WIDTH, ReplyActions
 from switchyard.ui.transcript.route_facts import Part, RouteFacts
 from switchyard.ui.widgets.buttons import Button, IconButton
 from switchyard.ui.widgets.mark import NORMAL, paint_mark
@@ -23,15 +26,15 @@ _FIRST_GAP = 9
 _SEPARATOR = 17
 _SHORT_NAME = 160
 _BUTTON = 24
-_BUTTON_GAP = 4
+_NARROW_WINDOW = 1100
 
 
 class RouteLine(QWidget):
     """Paints its figures; only what can be pressed is a widget."""
 
     disclosure_toggled = Signal()
-    copy_requested = Signal()
-    retry_requested = Signal()
+    act_requested = Signal(object)  # `Act`
+    more_requested = Signal(QWidget)  # the button that a menu may open below
     switch_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -41,8 +44,9 @@ class RouteLine(QWidget):
         self._shown: tuple[Part, ...] = ()
         self._name_px = 0
         self._tip = Tip(theme, self, "")
-        self._copy: IconButton | None = None
-        self._retry: IconButton | None = None
+        self._actions: ReplyActions | None = None
+        self._offered: tuple[Message, Collection[Act]] | None = None
+        self._narrow = False
         self._disclosure: IconButton | None = None
         self._switch: Button | None = None
         self._unfolded = False
@@ -69,6 +73,7 @@ class RouteLine(QWidget):
 
     def present(self) -> None:
         """Bring it to the screen."""
+        self._look_at_room()
         if not self._stale:
             return
         self._stale = False
@@ -80,17 +85,17 @@ class RouteLine(QWidget):
         self._fit()
         self.update()
 
-    def set_actions(self, *, shown: bool, can_copy: bool = True, can_retry: bool = True) -> None:
+    def set_actions(self, message: Message, offered: Collection[Act], *, shown: bool) -> None:
         """Show or hide what can be done with the reply."""
-        if shown and self._retry is None:
-            self._copy = self._make_button("copy", self.tr("Copy reply"))
-            self._copy.clicked.connect(self.copy_requested)
-            self._retry = self._make_button("retry", self.tr("Try again"), "Ctrl+R")
-            self._retry.clicked.connect(self.retry_requested)
+        if shown and self._actions is None:
+            self._actions = ReplyActions(self._theme, self)
+            self._actions.requested.connect(self.act_requested)
+            self._actions.more_requested.connect(self.more_requested)
+        self._offered = (message, offered)
+        if self._actions is not None:
+            self._actions.offer(message, offered, narrow=self._narrow)
+            self._actions.setVisible(shown)
             self._place_actions()
-        if self._copy is not None and self._retry is not None:
-            self._copy.setVisible(shown and can_copy)
-            self._retry.setVisible(shown and can_retry)
 
     def set_unfolded(self, unfolded: bool) -> None:
         """Turn the disclosure."""
@@ -125,13 +130,18 @@ class RouteLine(QWidget):
             self._switch.resize(self._switch.sizeHint())
             self._switch.setVisible(bool(self._offer))
 
+    def _look_at_room(self) -> None:
+        """In a narrow window only what is done most is at hand; the column of text may be as wide as ever."""
+        narrow = self.window().width() < _NARROW_WINDOW
+        if narrow != self._narrow:
+            self._narrow, self._stale = narrow, True
+            if self._actions is not None and self._offered is not None:
+                self._actions.offer(*self._offered, narrow=narrow)
+                self._place_actions()
+
     def _place_actions(self) -> None:
-        right = self.width()
-        for button in (self._retry, self._copy):
-            if button is not None:
-                right -= _BUTTON
-                button.move(right, 0)
-                right -= _BUTTON_GAP
+        if self._actions is not None:
+            self._actions.move(self.width() - self._actions.width(), 0)
 
     def sizeHint(self) -> QSize:
         return QSize(400, HEIGHT)
@@ -148,7 +158,7 @@ class RouteLine(QWidget):
         facts = self._facts
         if facts is None:
             return
-        room = self.width() - 2 * (_BUTTON + _BUTTON_GAP) - _BUTTON - 8
+        room = self.width() - (NARROW_WIDTH if self._narrow else WIDTH) - _BUTTON - 8
         metrics = QFontMetrics(self._theme.font("secondary", 500))
         parts = list(facts.parts)
         wanted = metrics.horizontalAdvance(facts.model)

@@ -1,4 +1,4 @@
-"""The line under a reply that is not whole: what became of it, why, and Try again beside it."""
+"""The line under a reply that is not whole: what became of it, why, and what to do beside it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,11 @@ class StateNote(QWidget):
     """A chip in the colour of the state, and the reason in words."""
 
     retry_requested = Signal()
+    continue_requested = Signal()
 
-    def __init__(self, theme: Theme, word: str, reason: str, *, stopped: bool, parent: QWidget) -> None:
+    def __init__(
+        self, theme: Theme, word: str, reason: str, *, stopped: bool, can_continue: bool, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -28,5 +31,9 @@ class StateNote(QWidget):
         row.addWidget(label, 1)
         retry = Button(theme, self.tr("Try again"), icon="retry", size="small")
         retry.clicked.connect(self.retry_requested)
+        if can_continue:
+            go_on = Button(theme, self.tr("Continue"), icon="play", size="small")
+            go_on.clicked.connect(self.continue_requested)
+            row.addWidget(go_on)
         row.addWidget(retry)
         self.resize(0, HEIGHT)

@@ -24,6 +24,7 @@ from switchyard.ui.transcript.formulas import Formulas
 from switchyard.ui.transcript.heights import guess_height
 from switchyard.ui.transcript.image_viewer import open_image
 from switchyard.ui.transcript.live import LiveReply
+from switchyard.ui.transcript.message_acts import MessageActs
 from switchyard.ui.transcript.message_view import MessageView, UserView
 from switchyard.ui.transcript.pictures import Pictures
 from switchyard.ui.transcript.pieces.base import Kit
@@ -64,7 +65,8 @@ class ThreadView(QWidget):
         self.pictures = Pictures(self._background, self)
         self._formulas = Formulas(self)
         self._diagrams = Diagrams(theme, self)
-        self._kit = self._make_kit()
+        self._beside = (self._background, self.pictures, self._formulas, self._diagrams)
+        self._kit = Kit(theme, Typesetter(theme, self._formulas), *self._beside)
         self._reading = Reading(self._background, self)
         self._reading.ready.connect(self._on_reading_ready)
         self._filling = Filling(self._reading, self._background)
@@ -79,6 +81,7 @@ class ThreadView(QWidget):
         self.finder = Finder(self._stage, self._reading, lambda: self._speech, self)
         self.find_bar = FindBar(theme, self.finder, self)
         self._stage.made.connect(self._show_marks)
+        self.acts = MessageActs(self._stage, self.walk, self)
         self._floats = Floats(theme, self)
         self._floats.newer_requested.connect(self._stage.to_end)
         self._floats.link_activated.connect(self.link_activated)
@@ -151,6 +154,18 @@ class ThreadView(QWidget):
             _mark_last(self._stage.items)
             self.finder.look_again()
 
+    def cut(self, at: int) -> None:
+        """Take away every message from a number on: others come in their place."""
+        gone = self._stage.items[at:]
+        for item in gone:
+            self.streams.end(item.message.uid)
+            self._items.pop(item.message.uid, None)
+            self.walk.release(item.view)
+            self.selection.forget(item)
+        self._stage.remove(at, len(gone))
+        _mark_last(self._stage.items)
+        self.finder.look_again()
+
     # --- a reply that streams ---
 
     def begin_reply(self, message: Message, able: Sequence[str] = ()) -> None:
@@ -204,6 +219,8 @@ class ThreadView(QWidget):
         view.all_requested.connect(lambda: self.selection.take_message(item))
         view.stepped.connect(lambda step: self.selection.step(item, step))
         view.resized.connect(lambda: self._on_resized(item))
+        view.whole_copy_requested.connect(lambda: self.copying.copy_message(item.message))
+        self.acts.attach(view, item)
         if isinstance(view, UserView) and view.is_long:
             view.wait_for_words(guess_height(item.message, self._stage.column.text_width))
             self._filling.set_later(view)
@@ -212,7 +229,6 @@ class ThreadView(QWidget):
     def _make_reply(self, item: Item, parent: QWidget, seen: bool) -> ReplyView:
         uid = item.message.uid
         view = ReplyView(self._kit, item.message, self._speech, parent)
-        view.whole_copy_requested.connect(lambda: self.copying.copy_message(item.message))
         foot = view.foot
         foot.retry_requested.connect(lambda: self.retry_requested.emit(uid))
         foot.switch_requested.connect(lambda: self.switch_now_requested.emit(uid))
@@ -293,12 +309,8 @@ class ThreadView(QWidget):
             following.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
         return following is not None
 
-    def _make_kit(self) -> Kit:
-        typesetter = Typesetter(self._theme, self._formulas)
-        return Kit(self._theme, typesetter, self._background, self.pictures, self._formulas, self._diagrams)
-
     def _on_theme_changed(self) -> None:
-        self._kit = self._make_kit()
+        self._kit = Kit(self._theme, Typesetter(self._theme, self._formulas), *self._beside)
         self._stage.rebuild()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -38,6 +38,14 @@ class Step:
     before: Mapping[ConversationId, Filing] = field(default_factory=dict)
     id: str = field(default_factory=lambda: f"change {next(_numbers)}")
 
+    async def carry_out(self, library: Library) -> None:
+        """Make the change."""
+        self.before = await library.change(self.uids, self.change)
+
+    async def take_back(self, library: Library) -> None:
+        """Make everything as it was before."""
+        await library.put_back(self.before)
+
 
 class Changes(QObject):
     """Does, undoes and does again, in order; doing something new leaves nothing to be done again."""
@@ -75,7 +83,7 @@ class Changes(QObject):
             self._scope.start(self._undo(step), name="undo")
 
     async def _do(self, step: Step) -> None:
-        step.before = await self._library.change(step.uids, step.change)
+        await step.carry_out(self._library)
         self._done.append(step)
         if step.done:
             self._actions.toast(
@@ -84,7 +92,7 @@ class Changes(QObject):
         await step.then()
 
     async def _undo(self, step: Step) -> None:
-        await self._library.put_back(step.before)
+        await step.take_back(self._library)
         self._undone.append(step)
         if step.undone:
             self._actions.toast(step.undone, level="ok", id=step.id)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from switchyard.core.content import StoredFile
 from switchyard.core.draft import Draft
+from switchyard.ui.pages.chat.edit_strip import EditStrip
 from switchyard.ui.pages.chat.estimate_line import EstimateLine
 from switchyard.ui.pages.chat.foot import Foot
 from switchyard.ui.pages.chat.hint import Hint, HintTone, Offer
@@ -60,6 +61,7 @@ class Composer(QWidget):
         self.box.up_passed.connect(self.up_passed)
         self.box.offered.connect(self.offered)
         self.setFocusProxy(self.box)
+        self.edit_strip = EditStrip(theme, self)
         self.hint = Hint(theme, self)
         self.foot = Foot(theme, self)
         self.estimate = EstimateLine(theme, self.foot.estimate)
@@ -187,6 +189,7 @@ class Composer(QWidget):
         words = self._words
         words.setContentsMargins(16, _TOP_PX, 12, 6)
         words.setSpacing(4)
+        words.addWidget(self.edit_strip)
         words.addWidget(self.estimate.above)
         words.addWidget(self.box)
         words.addWidget(self.hint)
@@ -203,7 +206,7 @@ class Composer(QWidget):
             self._tray = Tray(self._theme, self)
             self._tray.content_wanted.connect(self.content_wanted)
             self._tray.removed.connect(self._on_removed)
-            self._words.insertWidget(1, self._tray)
+            self._words.insertWidget(2, self._tray)
         if self._tray is not None:
             self._tray.set_files(held)
             self.updateGeometry()

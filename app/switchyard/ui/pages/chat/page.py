@@ -86,7 +86,7 @@ class ChatPage(Page):
             super().keyPressEvent(event)
         elif self.drawer.over:
             self.drawer.close()
-        elif self.presenter is None or not self.presenter.shown.stop():
+        elif self.presenter is None or not (self.presenter.acting.editing.leave() or self.presenter.shown.stop()):
             self.column.composer.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     # --- inside ---
@@ -115,7 +115,7 @@ class ChatPage(Page):
         composer.submitted.connect(self._on_submitted)
         composer.stop_requested.connect(self._do(lambda presenter: presenter.shown.stop()))
         composer.target.clicked.connect(self._do(lambda presenter: presenter.choosing.pick()))
-        composer.up_passed.connect(self._do(lambda presenter: presenter.shown.take_back()))
+        composer.up_passed.connect(self._do(lambda presenter: presenter.acting.edit_last()))
         composer.undo_passed.connect(self._do(lambda presenter: presenter.keeping.changes.undo()))
         composer.redo_passed.connect(self._do(lambda presenter: presenter.keeping.changes.redo()))
 
@@ -132,6 +132,7 @@ class ChatPage(Page):
             ("Ctrl+U", self._do(lambda presenter: presenter.attaching.choose_files())),
             ("Ctrl+R", self._do(lambda presenter: presenter.shown.retry_last())),
             ("Ctrl+Shift+R", self._do(lambda presenter: presenter.choosing.retry_last_with())),
+            ("Ctrl+B", self._do(lambda presenter: presenter.acting.branch())),
             ("Ctrl+F", self._do(lambda presenter: presenter.shown.find())),
             ("Ctrl+I", self._do(lambda presenter: presenter.shown.toggle_route())),
             ("Alt+Up", self._do(lambda presenter: presenter.shown.step_message(-1))),

@@ -12,6 +12,7 @@ from switchyard.core.settings import SendKey, Settings
 from switchyard.services.aims import Target
 from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
+from switchyard.ui.pages.chat.acting import Acting
 from switchyard.ui.pages.chat.attaching import Attaching
 from switchyard.ui.pages.chat.careful import Careful
 from switchyard.ui.pages.chat.choosing import Choosing
@@ -21,7 +22,7 @@ from switchyard.ui.pages.chat.estimating import Estimating
 from switchyard.ui.pages.chat.finding import Finding
 from switchyard.ui.pages.chat.keeping import Keeping
 from switchyard.ui.pages.chat.parts import Parts
-from switchyard.ui.pages.chat.session import Session
+from switchyard.ui.pages.chat.session import Session, totals_of
 from switchyard.ui.pages.chat.sessions import Sessions
 from switchyard.ui.pages.chat.shown_chat import ShownChat
 from switchyard.ui.pages.chat.targets import Targets
@@ -53,6 +54,9 @@ class Presenter(QObject):
         self._tuning = Tuning(self._desk, self._sessions, parts.column.composer, self._estimating.look)
         self._place: ConversationId | None = None
         self.keeping = Keeping(self._desk, self._sessions, parts, self._show, self.open)
+        self.acting = Acting(
+            self._desk, self._sessions, parts.column.composer, self.keeping.changes, self._show, self._estimating.look
+        )
         self._finding = Finding(self._desk, self._sessions, parts, self._show)
         self.attaching = Attaching(self._desk, self._drafts, parts.column.composer, lambda: self._place)
         following = [
@@ -72,7 +76,7 @@ class Presenter(QObject):
         if draft := await self._drafts.read(None):
             composer.put_before(draft)
         self._drafts.note(None, composer.draft)
-        composer.edited.connect(lambda draft: self._drafts.note(self._place, draft))
+        composer.edited.connect(self._on_edited)
         self._scope.start(self._drafts.keep(), name="drafts")
         self._scope.start(self._services.search.keep_up(), name="word index")
         self.choosing.reload()
@@ -114,6 +118,8 @@ class Presenter(QObject):
 
     def _send(self, session: Session, draft: Draft) -> None:
         """Send what was written in a chat, or let it wait; another chat may be shown by now."""
+        if self.acting.editing.carry(session, draft):
+            return
         waits = session.busy
         session.send(draft)
         if waits and session is self._sessions.shown:
@@ -139,6 +145,7 @@ class Presenter(QObject):
         self._sessions.focus_released.connect(column.composer.setFocus)
 
     async def _show(self, uid: ConversationId | None) -> None:
+        self.acting.editing.leave()
         draft = await self._drafts.read(uid)
         try:
             await self._sessions.show(uid)
@@ -158,6 +165,9 @@ class Presenter(QObject):
 
     def _on_sent(self, session: Session, written_in: ConversationId | None) -> None:
         """The words are on disk: the composer lets go of them, and what was typed since belongs to the same chat."""
+        if session is self._sessions.shown and self.acting.editing.leave():
+            self._on_kept()
+            return
         self._drafts.forget(written_in)
         self._on_kept()
         if session is not self._sessions.shown:
@@ -166,6 +176,11 @@ class Presenter(QObject):
         composer = self._parts.column.composer
         composer.take()
         self._drafts.note(self._place, composer.draft)
+
+    def _on_edited(self, draft: Draft) -> None:
+        """Keep what is written; words that are put in the place of others are no draft."""
+        if not self.acting.editing.active:
+            self._drafts.note(self._place, draft)
 
     def _on_kept(self) -> None:
         """Words are on disk: what was said of a disk that takes none is over."""
@@ -207,7 +222,7 @@ class Presenter(QObject):
         shown, column = self._sessions.shown, self._parts.column
         target = shown.target
         column.header.set_title(shown.title)
-        column.header.set_totals(*shown.totals())
+        column.header.set_totals(*totals_of(shown.messages, shown.conversation))
         column.composer.set_streaming(shown.streaming)
         column.composer.set_sending(shown.busy and not shown.streaming)
         column.composer.target.set_target(*self._desk.targets.name(target))

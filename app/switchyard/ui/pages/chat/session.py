@@ -15,7 +15,7 @@ from switchyard.core.draft import Draft
 from switchyard.core.errors import UnknownName, UserError
 from switchyard.core.events import Finish, Produced, RouteEnded, RouteEvent, Shown, TakenBack
 from switchyard.core.failures import FailureKind
-from switchyard.core.message import Conversation, ConversationId, Message, MessageState
+from switchyard.core.message import Conversation, ConversationId, Message, MessageId, MessageState, Role
 from switchyard.core.route import QuestionKind, RouteRecord
 from switchyard.core.usage import add_usage
 from switchyard.services.aims import Target
@@ -80,8 +80,8 @@ class Session(QObject):
         super().__init__(parent)
         self._desk = desk
         self._group = f"chat {next(_numbers)}"
-        self._messages: list[Message] = []
-        self._conversation: Conversation | None = None
+        self.messages: Sequence[Message] = ()
+        self.conversation: Conversation | None = None
         self._coming: _Coming | None = None
         self._chosen: Target | None = None
         self.uid = uid
@@ -100,7 +100,7 @@ class Session(QObject):
     @property
     def title(self) -> str | None:
         """Return the title; None for a chat that has not begun."""
-        return self._conversation.title if self._conversation is not None else None
+        return self.conversation.title if self.conversation is not None else None
 
     @property
     def streaming(self) -> bool:
@@ -110,17 +110,17 @@ class Session(QObject):
     @property
     def last(self) -> Message | None:
         """Return the last message; None in a chat that has not begun."""
-        return self._messages[-1] if self._messages else None
+        return self.messages[-1] if self.messages else None
 
     def message(self, uid: str) -> Message | None:
         """Return a message of the thread."""
-        return next((each for each in self._messages if each.uid == uid), None)
+        return next((each for each in self.messages if each.uid == uid), None)
 
     @property
     def target(self) -> Target | None:
         """Return what answers: what was chosen here, else what answered last, else the last choice, or the default."""
         targets = self._desk.targets
-        for target in (self._chosen, last_target(self._messages)):
+        for target in (self._chosen, last_target(self.messages)):
             if target is not None and targets.knows(target):
                 return target
         return targets.recent[0].target if targets.recent else targets.default
@@ -133,30 +133,23 @@ class Session(QObject):
     def wording(self, draft: Draft) -> Wording:
         """Return a message as it would be sent now."""
         parameters = self.options.parameters
-        workspace = self._desk.contents.workspace_of(self._conversation)
-        target, past = self.target or Target(), tuple(self._messages)
+        workspace = self._desk.contents.workspace_of(self.conversation)
+        target, past = self.target or Target(), self.messages
         return Wording(draft, target, past, self.uid, parameters, workspace=workspace)
-
-    def totals(self) -> tuple[str, str]:
-        """Return tokens and money of the whole chat; simulated money is none."""
-        locale = QLocale()
-        usage = add_usage(message.route.usage for message in self._messages if message.route is not None)
-        total = (usage.input or 0) + (usage.output or 0) if usage is not None else 0
-        money = spend(self._conversation) if self._conversation is not None else ""
-        return written.tokens(total, locale) if total else "", money
 
     async def load(self) -> None:
         """Read the conversation and show its end; raises `UnknownName` where it is gone."""
         if self.uid is not None and not self.busy:
-            self._conversation, messages = await self._desk.services.conversations.open(self.uid)
+            self.conversation, messages = await self._desk.services.conversations.open(self.uid)
             await self.options.load(self.uid)
-            self._messages = list(messages)
+            self.messages = messages
             self.view.set_messages(messages, *self._desk.targets.names)
+            self.view.acts.set_forks(await self._desk.services.messages.forks(self.uid))
 
     def take_in(self, conversation: Conversation) -> None:
         """Its row in the list changed: another title, or another sum."""
-        if conversation != self._conversation:
-            self._conversation = conversation
+        if conversation != self.conversation:
+            self.conversation = conversation
             self.changed.emit()
 
     # --- what the person does ---
@@ -167,8 +160,17 @@ class Session(QObject):
             self.waiting.add(draft)
             self.view.to_end()
             return
-        workspace = self._desk.contents.workspace_of(self._conversation)
+        workspace = self._desk.contents.workspace_of(self.conversation)
         self._start(_prompt(self, draft)._replace(draft=self.uid or "", workspace=workspace))
+
+    def resend(self, uid: MessageId, draft: Draft) -> None:
+        """Send other words in the place of a message; what was said before stays on its own branch."""
+        self._start(_prompt(self, draft)._replace(edits=uid))
+
+    def put(self, message: Message) -> None:
+        """Show a message as the person marked it."""
+        self.messages = [message if each.uid == message.uid else each for each in self.messages]
+        self.view.acts.remark(message)
 
     def take_back(self, uid: str | None = None) -> None:
         """Hand a message that waits back to the composer: this one, else the last."""
@@ -185,21 +187,18 @@ class Session(QObject):
         answers: Mapping[QuestionKind, str] = MappingProxyType({}),
         carried: str = "",
     ) -> None:
-        """Ask for the last reply once more, perhaps of another target, or of those alone that were not `tried`.
+        """Ask for a reply once more, the last where none is named; what followed it stays on its own branch.
 
-        What is `carried` of it stays.
+        It is asked of another target, perhaps, or of those alone that were not `tried`. What is `carried` stays.
         """
-        last = self.last
-        if last is None or (self.busy and not self._network.waits):
-            return
-        if reply_uid not in {None, last.uid}:
-            self._desk.actions.toast(self.tr("Only the last reply can be asked for again."), id="retry")
+        message = self.last if reply_uid is None else self.message(reply_uid)
+        if message is None or (self.busy and not self._network.waits):
             return
         asked = target or self.target or Target()
         again = Prompt(
             target=asked,
             conversation=self.uid,
-            retry_of=last.parent,
+            retry_of=message.parent if message.role is Role.ASSISTANT else message.uid,
             tried=tried,
             answers=answers,
             carried=carried,
@@ -251,7 +250,7 @@ class Session(QObject):
                 refusal = await self._carry(asked)
                 self._coming = None
                 _tell_list(self, self._desk)
-                asked = await self._network.once_back(asked, self.uid, self.last) or self._following(refusal)
+                asked = await self._network.once_back(asked, self.uid, self.last) or _following(self, refusal)
         finally:
             self._coming = None
             self.busy = False
@@ -266,12 +265,6 @@ class Session(QObject):
             self.said.emit(self.tr("This has waited for more than ten minutes, so it was not sent."), False)
         elif unsent:
             self.said.emit(self.tr("The reply is not complete, so this was not sent."), False)
-
-    def _following(self, refusal: UserError | None) -> Prompt | None:
-        """Return what waited for a reply that is complete now; after any other the person decides."""
-        draft = self.waiting.first
-        complete = refusal is None and self.last is not None and self.last.state is MessageState.COMPLETE
-        return _prompt(self, draft) if draft is not None and complete and not self.waiting.is_old else None
 
     async def _carry(self, prompt: Prompt) -> UserError | None:
         try:
@@ -300,7 +293,7 @@ class Session(QObject):
         return None
 
     def _show_begun(self, turn: Turn, prompt: Prompt) -> None:
-        has_waited = prompt.retry_of is None and prompt.draft is None
+        has_waited = (prompt.retry_of, prompt.edits, prompt.draft) == (None, None, None)
         written_in, self.uid = self.uid, turn.conversation
         if self.uid is not None:
             self.options.begin(self.uid)
@@ -314,18 +307,21 @@ class Session(QObject):
         _tell_list(self, self._desk)
 
     def _show_turn(self, turn: Turn, prompt: Prompt) -> None:
-        if not self._messages:
+        if not self.messages:
             self.view.set_messages((), *self._desk.targets.names)
+        named = prompt.retry_of or prompt.edits
+        at = next((at for at, each in enumerate(self.messages) if each.uid == named), len(self.messages))
+        at += named is not None and named == prompt.retry_of
+        self.view.cut(at)
+        before = self.messages[:at]
         if prompt.retry_of is None:
-            self._messages.append(turn.user)
+            before = (*before, turn.user)
             self.view.append(turn.user)
-        elif self._messages:
-            self.view.remove(self._messages.pop().uid)
         hops = self._desk.targets.hops(prompt.target)
         pinned = str(prompt.target.model) if prompt.target.model is not None else None
         ahead = RouteRecord("", prompt.target.chain, steps=max(1, len(hops)), pinned=pinned)  # how many steps there are
         reply = replace(turn.reply, route=ahead)
-        self._messages.append(reply)
+        self.messages = (*before, reply)
         able = [name for name in self._desk.targets.deployments(prompt.target) if name not in prompt.tried]
         self.view.begin_reply(reply, able)
 
@@ -333,9 +329,11 @@ class Session(QObject):
         """Show the reply as it was stored; return why that cannot be read, if so."""
         assert self.uid is not None
         unread: UserError | None = None
-        messages: Sequence[Message] = self._messages
+        messages: Sequence[Message] = self.messages
+        forks: Mapping[MessageId, Sequence[MessageId]] = {}
         try:
-            self._conversation, messages = await self._desk.services.conversations.open(self.uid)
+            self.conversation, messages = await self._desk.services.conversations.open(self.uid)
+            forks = await self._desk.services.messages.forks(self.uid)
         except UnknownName:
             return None  # deleted meanwhile
         except UserError as error:
@@ -353,13 +351,29 @@ class Session(QObject):
                 citations=tuple(extra for extra in coming.extras if isinstance(extra, Citation)),
             )
             messages = [stored if message.uid == uid else message for message in messages]
-        self._messages = list(messages)
+        self.messages = messages
         self.view.settle(stored)
+        self.view.acts.set_forks(forks)
         return unread
+
+
+def totals_of(messages: Sequence[Message], conversation: Conversation | None) -> tuple[str, str]:
+    """Return tokens and money of a whole chat; simulated money is none."""
+    usage = add_usage(message.route.usage for message in messages if message.route is not None)
+    total = (usage.input or 0) + (usage.output or 0) if usage is not None else 0
+    money = spend(conversation) if conversation is not None else ""
+    return written.tokens(total, QLocale()) if total else "", money
 
 
 def _prompt(session: Session, draft: Draft) -> Prompt:
     return Prompt(text=draft.text, files=draft.files, target=session.target or Target(), conversation=session.uid)
+
+
+def _following(session: Session, refusal: UserError | None) -> Prompt | None:
+    """Return what waited for a reply that is complete now; after any other the person decides."""
+    draft, last = session.waiting.first, session.last
+    complete = refusal is None and last is not None and last.state is MessageState.COMPLETE
+    return _prompt(session, draft) if draft is not None and complete else None
 
 
 def _tell_list(session: Session, desk: Desk) -> None:

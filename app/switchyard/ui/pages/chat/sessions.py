@@ -14,6 +14,7 @@ from switchyard.services.aims import Target
 from switchyard.ui.pages.chat.conversation_model import Live
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.session import Session
+from switchyard.ui.transcript.acts import Act
 from switchyard.ui.transcript.thread_view import ThreadView
 
 
@@ -27,6 +28,7 @@ class Sessions(QObject):
     handed_back = Signal(object, object, bool)
     said = Signal(object, str, bool)
     other_model_requested = Signal(str)
+    act_requested = Signal(object, str, object)  # the session, a message's uid, the `Act`
     focus_released = Signal()
 
     def __init__(self, desk: Desk, stack: QStackedWidget) -> None:
@@ -84,7 +86,7 @@ class Sessions(QObject):
                 session.stop()
 
     def retry_with(self, reply_uid: str, target: Target) -> None:
-        """Ask for the shown chat's last reply once more, of this target, which then stays chosen."""
+        """Ask for a reply of the shown chat once more, of this target, which then stays chosen."""
         self.shown.choose(target)
         self.shown.retry(reply_uid, target=target)
 
@@ -107,6 +109,7 @@ class Sessions(QObject):
         view = ThreadView(self._desk.theme, self._desk.words, self._stack)
         view.setAccessibleName(self.tr("Messages"))
         view.focus_released.connect(self.focus_released)
+        view.acts.requested.connect(lambda uid, act: self._on_act_requested(view, uid, act))
         view.pictures.wanted.connect(lambda file: self._desk.scope.start(self._hand_over(view, file), name="file"))
         view.pictures.asked_for.connect(lambda at: self._desk.scope.start(self._fetch(view, at), name="web image"))
         self._stack.addWidget(view)
@@ -114,6 +117,11 @@ class Sessions(QObject):
         QWidget.setTabOrder(self._stack, view)  # or it comes last in the window: it was made last
         self._stack.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return view
+
+    def _on_act_requested(self, view: ThreadView, uid: str, act: Act) -> None:
+        session = next((each for each in self._open if each.view is view), None)
+        if session is not None:
+            self.act_requested.emit(session, uid, act)
 
     async def _hand_over(self, view: ThreadView, file: StoredFile) -> None:
         view.pictures.take(file.sha256, await self._desk.services.chat.content(file))

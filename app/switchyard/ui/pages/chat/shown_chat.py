@@ -17,10 +17,6 @@ class ShownChat:
         """Stop the reply; return whether one was coming."""
         return self._sessions.shown.stop()
 
-    def take_back(self) -> None:
-        """Bring the message that waits last back into the composer."""
-        self._sessions.shown.take_back()
-
     def retry_last(self) -> None:
         """Ask for the last reply once more."""
         self._sessions.shown.retry()

@@ -57,7 +57,7 @@ class Presenter(QObject):
         self.acting = Acting(
             self._desk, self._sessions, parts.column.composer, self.keeping.changes, self._show, self._estimating.look
         )
-        self._finding = Finding(self._desk, self._sessions, parts, self._show)
+        Finding(self._desk, self._sessions, parts, self._show)  # the page's child
         self.attaching = Attaching(self._desk, self._drafts, parts.column.composer, lambda: self._place)
         following = [
             services.settings.changed.connect(self._on_settings_changed),

@@ -247,6 +247,28 @@ def test_at_most_six_calls() -> None:
     assert len(book.calls) == 6
 
 
+@pytest.mark.parametrize("kind", [K.CONNECT, K.RATE_LIMIT, K.OVERLOADED])
+def test_nobody_waits_for_a_call_that_may_not_be_made(kind: FailureKind) -> None:
+    book = Playbook("a/m", limits=Limits(calls=1))
+    assert book.run({"a": fail(kind)}).end is End.FAILED
+    assert book.calls == ["a"]
+    assert not book.waits
+
+
+def test_a_model_that_did_not_load_is_left_for_nobody_where_no_call_is_left() -> None:
+    book = Playbook("a/m", "b/m", limits=Limits(calls=1), step={"first_token_s": 5.0})
+    assert book.run({"a": fail(K.LOADING), "b": [None]}).end is End.FAILED
+    assert book.calls == ["a"]
+    more = Playbook("a/m", "b/m", step={"first_token_s": 5.0})
+    assert more.run({"a": fail(K.LOADING), "b": [None]}).end is End.ANSWERED
+
+
+def test_text_that_was_shown_stays_where_no_call_is_left() -> None:
+    book = Playbook("a/m", "b/m", limits=Limits(calls=1))
+    assert book.run({"a": fail(K.CUT), "b": [None]}, shown=True).end is End.CUT
+    assert book.calls == ["a"]
+
+
 def test_the_limit_of_calls_is_the_chains() -> None:
     book = Playbook("a/m", "b/m", "c/m", limits=Limits(calls=2))
     book.run({x: fail(K.SERVER) for x in "abc"})

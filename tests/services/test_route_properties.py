@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fakes.desk import heard
 from tests.services.test_router import GOOD, Ahead, Memory, Scripted, request
 
+from switchyard.core.errors import StorageFull
 from switchyard.core.events import (
     Finish,
     Finished,
@@ -46,6 +48,7 @@ class Counting(Alone):
     asked: int = 0
     out: set[int] = field(default_factory=set)
     reserved: int = 0
+    taken: int = 0
 
     async def reserve(self, wanted: CallWanted) -> Paid | Denial:
         await asyncio.sleep(0)
@@ -63,6 +66,7 @@ class Counting(Alone):
         while permit in self.out:
             permit += 1
         self.out.add(permit)
+        self.taken += 1
         return permit
 
     async def end(self, permit: object, candidate: Candidate, record: AttemptRecord) -> Failure | None:
@@ -131,6 +135,33 @@ def test_whatever_happens_it_is_told_in_order_kept_whole_and_given_back(
     assert not left
     assert not standing.out
     assert not standing.reserved
+
+
+@dataclass
+class Penniless(Counting):
+    """Cannot look into the books."""
+
+    async def reserve(self, wanted: CallWanted) -> Paid | Denial:
+        raise StorageFull
+
+
+@pytest.mark.parametrize("standing", [Counting([Paid()]), Penniless([Paid()])], ids=["words", "money"])
+async def test_a_place_is_given_back_where_the_call_cannot_be_set_up(standing: Counting) -> None:
+    """Neither the words nor the money can be kept: the call's place was taken before, and nobody follows the call."""
+    wanted = request("a")
+    candidates = tuple(replace(one, scopes=_at("a")) for one in wanted.candidates)
+    provider = Scripted({"a": [GOOD]})
+    router = Router({"scripted": provider}, wall_ms=lambda: 0, jitter=lambda: 0.0, standing=standing)
+
+    async def send() -> None:
+        async with router.route(wanted._replace(candidates=candidates), Memory(full={"begin"})) as run:
+            async for _ in run:
+                pass
+
+    with pytest.raises(StorageFull):
+        await send()
+    assert (provider.calls, standing.out, standing.reserved) == ([], set(), 0)
+    assert standing.taken == 1, "no place was taken: this tests nothing"
 
 
 def check(record: RouteRecord, memory: Memory, provider: Scripted, calls: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,12 @@ def live(name: DeploymentName, samples: int = 41, trouble: HealthView | None = N
     """Return a deployment of which so much was measured."""
     deployment = Deployment(name.account, name.model, "openai", "OpenAI", Place.CLOUD, has_key=True)
     return Live(deployment, Measured(samples, 580.0, 900.0, 900.0, 580.0, 84.0, 0.01, 0.996, samples), trouble)
+
+
+def silent(name: DeploymentName, calls: int = 3, samples: int = 3, trouble: HealthView | None = None) -> Live:
+    """Return a deployment that was called so often, and never answered."""
+    known = live(name, samples, trouble)
+    return replace(known, measured=known.measured._replace(success=0.0, calls=calls))
 
 
 def tracks() -> Chain:
@@ -131,6 +138,27 @@ def test_who_does_not_see_the_picture_is_told_all_of_it(qtbot: Any, dark: Theme)
         "6 calls at most  ·  $2.00 a day",
     ):
         assert part in told, part
+
+
+def test_a_model_that_never_answers_is_said_to_though_its_lamp_is_the_breakers(qtbot: Any, theme: Theme) -> None:
+    picture = ChainPicture(theme, Words(BRITISH))
+    qtbot.addWidget(picture)
+    picture.resize(1100, 100)
+    says = f"Step 2: {LONG}, No answer in 3 calls, test the account in Providers, no price."
+    for samples, lamp in ((3, "ok"), (0, "unknown")):
+        dumb = silent(LONG, samples=samples)
+        assert dumb.lamp == lamp
+        picture.show_chain(tracks(), {FAST: live(FAST), LONG: dumb})
+        assert says in picture.accessibleDescription()
+        warns = theme.color("warn.text").rgb()
+        box = picture.boxes[1].toRect()
+        image = picture.grab(box).toImage()
+        assert warns in {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
+    for known in (silent(LONG, calls=2), live(LONG)):
+        picture.show_chain(tracks(), {FAST: live(FAST), LONG: known})
+        assert "No answer" not in picture.accessibleDescription()
+    parked = HealthView(Scope(ScopeKind.KEY, "sim"), HealthState.PARKED, 0, None, FailureKind.QUOTA)
+    assert not silent(LONG, trouble=parked).silent
 
 
 # --- the widget -------------------------------------------------------------------------------------------------------

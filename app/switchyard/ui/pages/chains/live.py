@@ -14,6 +14,7 @@ from switchyard.ui.health_words import LAMPS
 from switchyard.ui.widgets.lamp import LampState
 
 _TYPICAL_TOKENS = 1000
+_TELLING_CALLS = 3  # without one answer among so many, figures say nothing and the calls themselves do
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,12 @@ class Live:
         if self.trouble is not None:
             return LAMPS[self.trouble.state]
         return "ok" if self.measured.samples else "unknown"
+
+    @property
+    def silent(self) -> bool:
+        """Whether it may be called, and nothing that was called of late has answered: its lamp does not tell that."""
+        figures = self.measured
+        return self.trouble is None and figures.calls >= _TELLING_CALLS and figures.success == 0
 
 
 async def learn_prices(services: Services, chain: Chain) -> None:

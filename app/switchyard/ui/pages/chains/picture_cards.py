@@ -83,7 +83,7 @@ class CardPainter:
         self._draw_name(head, step.use, live, "ui", 500)
         second = QRectF(room.left(), head.bottom() + 3, room.width(), 17)
         left, right = measured_words(live, self._words.locale)
-        token = "text.secondary"
+        token = "warn.text" if live is not None and live.silent else "text.secondary"
         if live is not None and live.trouble is not None:
             left, right, token = state_words(live.trouble.state), "", "bad.text"
         used = self._right(second, right, token)
@@ -115,13 +115,16 @@ class CardPainter:
     def _draw_member(self, row: QRectF, member: Member, share: float | None) -> None:
         live = self._known.get(member.to)
         locale = self._words.locale
-        if share is not None:
+        silent = live is not None and live.silent
+        if silent:
+            beside = translate("Picture", "no answer")
+        elif share is not None:
             beside = translate("Picture", "{share} %").format(share=locale.toString(share * 100, "f", 0))
         elif live is not None and live.measured.samples:
             beside = duration(round(live.measured.ttft_p50_ms), locale)
         else:
             beside = ""
-        used = self._right(row.adjusted(0, 0, -16, 0), beside, "text.secondary")
+        used = self._right(row.adjusted(0, 0, -16, 0), beside, "warn.text" if silent else "text.secondary")
         lamp_x = row.right() - 5
         paint_lamp(self._painter, QPointF(lamp_x, row.center().y()), self._theme, live.lamp if live else "unknown")
         self._draw_name(row.adjusted(0, 0, -16 - used, -1), member.to, live, "caption", 400, lamp=False)

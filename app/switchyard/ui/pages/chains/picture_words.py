@@ -22,6 +22,8 @@ _LEANING_BELOW = 8  # with fewer samples the figures lean on those of other call
 
 def measured_words(live: Live | None, locale: QLocale) -> tuple[str, str]:
     """Return how fast a deployment was, and how often it answered of how many calls."""
+    if live is not None and live.silent:
+        return _tr("No answer in {n} calls").format(n=count(live.measured.calls, locale)), ""
     if live is None or not live.measured.samples:
         return _tr("Not measured yet"), ""
     figures = live.measured
@@ -119,6 +121,8 @@ def member_words(name: DeploymentName, live: Live | None, locale: QLocale) -> st
     if live is not None and live.trouble is not None:
         parts.append(state_words(live.trouble.state))
     parts += [part for part in measured_words(live, locale) if part]
+    if live is not None and live.silent:
+        parts.append(_tr("test the account in Providers"))
     parts += [part for part in (price_words(live, locale),) if part]
     return ", ".join(parts)
 

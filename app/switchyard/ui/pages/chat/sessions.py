@@ -38,13 +38,13 @@ class Sessions(QObject):
         self._open: list[Session] = []
         self._spare: list[ThreadView] = []
         self._unseen: dict[ConversationId, Live] = {}
-        self._before: ConversationId | None = None
+        self._before: Session | None = None
         self.shown = self._make(None)
 
     @property
     def previous(self) -> ConversationId | None:
-        """Return the conversation that was shown before this one."""
-        return self._before
+        """Return the conversation that was shown before this one; what was begun in it may have been kept since."""
+        return self._before.uid if self._before is not None else None
 
     @property
     def shows_new(self) -> bool:
@@ -69,8 +69,8 @@ class Sessions(QObject):
                 self._drop(session)
                 raise
         before, self.shown = self.shown, session
-        if before.uid is not None:
-            self._before = before.uid
+        if before.uid is not None or before.busy:
+            self._before = before
         if uid is not None:
             self._unseen.pop(uid, None)
         self._stack.setCurrentWidget(session.view)

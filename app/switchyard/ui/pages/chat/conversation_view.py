@@ -148,7 +148,8 @@ class ConversationView(ChosenRows):
 
     def _offer_chats(self, row: Conversation, place: QPoint) -> None:
         def reopen(menu: Menu) -> None:
-            QTimer.singleShot(0, menu, lambda: menu.popup(place))
+            # Only when the first menu is gone: its window gives the focus back as it goes, and that closes popups.
+            first.destroyed.connect(lambda: QTimer.singleShot(0, menu, lambda: menu.popup(place)))
 
         def open_() -> None:
             self._open(row)
@@ -156,7 +157,8 @@ class ConversationView(ChosenRows):
         def delete() -> None:
             self._delete(row)
 
-        self._menus.of_chats(self.chosen(), open_, self._rename_soon, delete, reopen).popup(place)
+        first = self._menus.of_chats(self.chosen(), open_, self._rename_soon, delete, reopen)
+        first.popup(place)
 
     def _rename_soon(self) -> None:
         QTimer.singleShot(0, self, self.rename_current)

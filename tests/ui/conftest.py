@@ -54,6 +54,13 @@ def british_locale() -> Iterator[None]:
     QLocale.setDefault(before)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def emptied_clipboard(qapp: QApplication) -> Iterator[None]:
+    """Leave nothing in the clipboard: the offscreen platform ends it after Python, which what was copied needs."""
+    yield
+    qapp.clipboard().clear()
+
+
 @pytest.fixture
 def dark(qapp: QApplication) -> Theme:
     """Give the application the dark theme, without motion."""

@@ -61,6 +61,7 @@ from switchyard.services.chat import Chat, Prompt
 from switchyard.services.route_request import RouteRequest
 from switchyard.services.router import Router
 from switchyard.storage.blobs import Blobs
+from switchyard.storage.chat_options import ChatOptionsStore
 from switchyard.storage.database import Database
 from switchyard.storage.ids import now_ms
 from switchyard.storage.liveness import Liveness
@@ -258,7 +259,8 @@ async def transactions_of(services: Services, router: Router, target: Target, fo
         witness = Witness(connection)
         turns = Turns(cast(Database, witness), Liveness(folder))
         aims = Aims(services.accounts, services.chains, now_ms=now_ms, offline=False)
-        chat = Chat(router, turns, aims, services.conversations, Attachments(Blobs(folder)), now_ms=now_ms)
+        options = ChatOptionsStore(cast(Database, witness))  # asked of conversations that are there; these are all new
+        chat = Chat(router, turns, aims, services.conversations, Attachments(Blobs(folder)), options, now_ms=now_ms)
         for _ in range(2 * (3 + ROUNDS * REQUESTS)):
             async with chat.open(Prompt(PROMPT, target)) as turn:
                 async for _batch in turn.run:

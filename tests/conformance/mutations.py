@@ -33,6 +33,7 @@ from switchyard.core.events import (
 )
 from switchyard.core.message import ChatMessage, Role
 from switchyard.core.usage import Usage
+from switchyard.core.value import names_of
 from switchyard.providers.base import Call, Embeds
 from switchyard.providers.registry import build_providers
 
@@ -255,7 +256,7 @@ def _check_event(event: ProviderEvent) -> None:
 
 
 def _check_usage(usage: Usage) -> None:
-    for name in Usage.__slots__:
+    for name in names_of(Usage):
         count = getattr(usage, name)
         if name == "iterations":
             for iteration in count:

@@ -119,7 +119,7 @@ def test_a_search_whose_price_nobody_knows_costs_what_was_set_aside_for_it_and_i
     told, cost, source, price = settle_at(PRICES, usage)
     assert (told, cost, source) == (usage, 2 * NANOS + 2 * UNTOLD_SEARCH_NANOS, CostSource.ESTIMATED)
     assert price == replace(PRICES[None], search_nanos=UNTOLD_SEARCH_NANOS), "what was reckoned with is kept"
-    priced = {None: replace(PRICES[None], search_nanos=0)}
+    priced: dict[str | None, Price] = {None: replace(PRICES[None], search_nanos=0)}
     assert settle_at(priced, usage)[1:] == (2 * NANOS, CostSource.COMPUTED, priced[None])
     assert settle_at(PRICES, replace(usage, searches=0))[1:] == (2 * NANOS, CostSource.COMPUTED, PRICES[None])
     free = settle(deployment(free=True), usage=usage)

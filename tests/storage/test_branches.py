@@ -85,7 +85,9 @@ async def test_what_stands_side_by_side_is_told_in_the_order_in_which_it_came(tr
     assert await branches.forks(ConversationId("gone")) == {}
 
 
-@pytest.mark.parametrize(("message", "shown"), [("A", "AaBc"), ("a", "AaBc"), ("b", "AaBb"), ("c", "AaBc"), ("D", "Dd")])
+@pytest.mark.parametrize(
+    ("message", "shown"), [("A", "AaBc"), ("a", "AaBc"), ("b", "AaBb"), ("c", "AaBc"), ("D", "Dd")]
+)
 async def test_a_branch_is_shown_to_its_newest_end(tree: Tree, branches: Branches, message: str, shown: str) -> None:
     assert await tree.shown() == "Dd"
     await branches.show(tree.uids[message])

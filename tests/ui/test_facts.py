@@ -193,7 +193,7 @@ def test_deltas_are_painted_in_batches(
 
     async def main() -> None:
         thread.show()
-        shown = await _stream(thread, deltas, after_each=thread.tick if each_painted else lambda: None)
+        shown = await _stream(thread, deltas, after_each=thread.streams.tick if each_painted else lambda: None)
         assert shown.count("w") == deltas
         thread.settle(_reply(MessageState.COMPLETE, shown))
         thread.clear()

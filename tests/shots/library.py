@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QItemSelectionModel
 from tests.shots.rig import Rig
 
-from switchyard.core.filing import Change, FolderId, Place, Unseen
+from switchyard.core.filing import Change, FolderId, Place
 from switchyard.core.message import Conversation
 from switchyard.ui.pages.chat.arrangement import Shown, View
 from switchyard.ui.pages.chat.conversation_list import ConversationList
@@ -23,20 +23,17 @@ async def _chats(rig: Rig) -> Sequence[Conversation]:
 
 
 async def keep_in_order(rig: Rig) -> None:
-    """Pins, two folders of which one is folded, a tag, and a reply that came unseen."""
+    """A workspace besides, with a folder of its own, a folder that is folded, and a tag on more of them."""
     await rig.show(PageName.CHAT, "")
     library, chats = rig.services.library, await _chats(rig)
-    if not (await library.shelves()).folders:
+    if not (await library.shelves()).workspaces:
         work = await library.add_workspace("Work")
-        gateway = await library.add_folder("Gateway", work.uid)
+        releases = await library.add_folder("Releases", work.uid)
         other = await library.add_folder("Übersetzungen und 翻译", None)
         await library.fold(FolderId(other.uid), True)
-        await library.change([each.uid for each in chats[:2]], Change(pinned=True))
-        await library.change([each.uid for each in chats[2:5]], Change(place=Place(work.uid, gateway.uid)))
+        await library.change([each.uid for each in chats[2:5]], Change(place=Place(work.uid, releases.uid)))
         await library.change([each.uid for each in chats[5:7]], Change(place=Place(None, other.uid)))
         await library.change([each.uid for each in (chats[1], chats[4], chats[8])], Change(tag="urgent"))
-        await rig.services.conversations.note_unseen(chats[8].uid, Unseen.REPLY)
-        await rig.services.conversations.note_unseen(chats[9].uid, Unseen.FAILED)
     await rig.settle()
 
 

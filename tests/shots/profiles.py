@@ -8,9 +8,11 @@ from pathlib import Path
 
 from tests.fakes.http_server import HttpServer, Script
 from tests.shots import texts
+from tests.shots.drawing import histogram
 from tests.shots.routing import GATEWAY
 from tests.shots.seed import DAY_MS, HOUR_MS, Said, Seed, Try
 
+from switchyard.core import filing
 from switchyard.core.budget import Action, Period, Scope
 from switchyard.core.catalog import Deployment, Model, Place
 from switchyard.core.chain import Chain, DeploymentName, Limits, Step, plain_chain, step_to
@@ -135,6 +137,11 @@ def routed(cost: float, ttft_ms: int = 610, duration_ms: int = 9_000, model: str
     return Try(f"router/{model}", "openrouter", ttft_ms, duration_ms, (497, 707), cost, CostSource.REPORTED)
 
 
+def direct(cost: float) -> Try:
+    """Return an attempt whose charge comes from a price list."""
+    return Try("anthropic/claude-sonnet-4-5", "anthropic", 610, 9_000, (497, 707), cost, CostSource.COMPUTED)
+
+
 def local(model: str = LOCAL[0], duration_ms: int = 12_000) -> Try:
     """Return an attempt on this computer."""
     return Try(f"ollama/{model}", "ollama", 380, duration_ms, (212, 340), 0.0, CostSource.FREE)
@@ -159,19 +166,7 @@ async def fill_everyday(seed: Seed) -> None:
     await seed.conversation(
         "发布说明翻译", 2 * HOUR_MS, Said(texts.CHINESE_QUESTION, texts.CHINESE_ANSWER, [routed(0.0102)])
     )
-    limited = Try("openai/gpt-5", "openai", None, 210, None, 0.0, CostSource.FREE, LIMITED)
-    await seed.conversation(
-        "Rate limiter for the gateway",
-        HOUR_MS // 2,
-        Said(
-            texts.LIMITER_QUESTION,
-            texts.LIMITER_ANSWER,
-            [limited, routed(0.0121)],
-            reasoning=texts.LIMITER_REASONING,
-            reasoning_ms=12_000,
-        ),
-        Said(texts.CODE_QUESTION, texts.CODE_ANSWER, [routed(0.0406, 740)]),
-    )
+    await _fill_gateway(seed)
     for title, state, answer in (
         ("Stopped half-way", MessageState.STOPPED, "The first of the three reasons is that "),
         ("Cut off by the provider", MessageState.INCOMPLETE, "A list of what to pack:\n\n1. Passports\n2. A power "),
@@ -179,6 +174,38 @@ async def fill_everyday(seed: Seed) -> None:
     ):
         await seed.conversation(title, 5 * HOUR_MS, Said(texts.SHORT_QUESTION, answer, [routed(0.001)], state=state))
     await _fill_routes(seed)
+    await _file_everyday(seed)
+
+
+async def _fill_gateway(seed: Seed) -> None:
+    """What the README shows: files, formulas, a diagram, tables and code, by models of several providers."""
+    limited = Try("openai/gpt-5", "openai", None, 210, None, 0.0, CostSource.FREE, LIMITED)
+    first = Said(
+        texts.LIMITER_QUESTION,
+        texts.LIMITER_ANSWER,
+        [limited, direct(0.0121)],
+        files=(("ttft-histogram.png", histogram()),),
+    )
+    answered = Try("openai/gpt-5", "openai", 740, 9_000, (912, 292), 0.0406, CostSource.COMPUTED)
+    second = Said(texts.CODE_QUESTION, texts.CODE_ANSWER, [answered])
+    thought = texts.LIMITER_REASONING, 12_000
+    figures = Said(texts.FIGURES_QUESTION, texts.FIGURES_ANSWER, [direct(0.0094)], *thought)
+    wide = Said(texts.WIDE_QUESTION, texts.WIDE_ANSWER, [answered])
+    await seed.conversation("How a token bucket fills", HOUR_MS, figures)
+    await seed.conversation("Requests of the last day", HOUR_MS, wide)
+    await seed.conversation("Rate limiter for the gateway", HOUR_MS // 2, first, second)
+
+
+async def _file_everyday(seed: Seed) -> None:
+    """Pins, a folder, tags, and replies that came unseen."""
+    await seed.keep(filing.Change(pinned=True), "Weekly review prompt")
+    await seed.keep(filing.Change(pinned=True), "Gateway design notes")
+    gateway = await seed.shelves.add_folder("Gateway", None)
+    in_folder = filing.Change(place=filing.Place(None, gateway.uid))
+    await seed.keep(in_folder, "Rate limiter for the gateway", "How a token bucket fills", "Requests of the last day")
+    await seed.keep(filing.Change(tag="urgent"), "Requests of the last day", "Why is p95 worse on Mondays")
+    await seed.leave_unseen("Invoice PDF to CSV", filing.Unseen.REPLY)
+    await seed.leave_unseen("Cut off by the provider", filing.Unseen.FAILED)
 
 
 async def _fill_routes(seed: Seed) -> None:
@@ -278,7 +305,7 @@ EVERYDAY_ACCOUNTS = (
     Account("openai", "openai", OPENAI, context=400_000),
     Account("ollama", "ollama", LOCAL, path="", context=40_960),
 )
-EVERYDAY = plain_chain("Everyday", steps("openai/gpt-5", f"router/{OPENROUTER[0]}", "ollama/qwen3:8b"))
+EVERYDAY = plain_chain("Everyday", steps("openai/gpt-5", "anthropic/claude-sonnet-4-5", "ollama/qwen3:8b"))
 LIVE = plain_chain("Live", steps("live/gpt-5", "live/gpt-5-mini"))
 CAREFUL = plain_chain(
     "Careful with money",

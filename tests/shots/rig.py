@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu
@@ -22,6 +22,7 @@ from switchyard.services.tasks import TaskScope
 from switchyard.ui.look import show_look
 from switchyard.ui.pages.page import PageName
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.drawings import Drawings
 from switchyard.ui.window import MainWindow
 
 PATIENCE_S = 20.0
@@ -46,8 +47,11 @@ class Rig:
             await asyncio.sleep(0.01)
 
     async def settle(self) -> None:
-        """Wait until the window is quiet: layouts, threads and the 33 ms of a stream have had their turn."""
+        """Wait until the window is quiet: layouts, threads, drawings and the 33 ms of a stream have had their turn."""
         for _ in range(6):
+            await asyncio.sleep(0.05)
+        if drawings := [each for each in self.window.findChildren(QObject) if isinstance(each, Drawings)]:
+            await self.until(lambda: not any(each.busy for each in drawings))
             await asyncio.sleep(0.05)
 
     async def show(self, name: PageName, detail: str | None = None) -> None:

@@ -67,13 +67,13 @@ def conversation(title: str) -> Act:
     return act
 
 
-def press(text: str) -> Act:
-    """Press the first visible button of these words."""
+def press(text: str, which: int = 0) -> Act:
+    """Press the first visible button of these words, or another one of them."""
 
     async def act(rig: Rig) -> None:
         buttons = rig.window.findChildren(QAbstractButton)
         found = [each for each in buttons if text in (each.text(), each.accessibleName()) and each.isVisible()]
-        found[0].click()
+        found[which].click()
         await rig.settle()
 
     return act
@@ -143,6 +143,12 @@ def _thread(rig: Rig) -> ThreadView:
     view = page.column.threads.currentWidget()
     assert isinstance(view, ThreadView)
     return view
+
+
+async def scroll_to_top(rig: Rig) -> None:
+    """Show where the chat begins."""
+    QTest.keyClick(_thread(rig), Qt.Key.Key_Home)
+    await rig.settle()
 
 
 async def find(rig: Rig) -> None:
@@ -297,7 +303,9 @@ SCENES = (
     Scene("one", "chat-new", page(CHAT, "")),
     Scene("one", "chains", page(CHAINS)),
     Scene("one", "providers", page(PROVIDERS, "router")),
-    Scene("everyday", "chat", conversation("Rate limiter for the gateway"), sharp=True),
+    Scene("everyday", "chat", after(conversation("Rate limiter for the gateway"), press("Show the route")), sharp=True),
+    Scene("everyday", "chat-figures", conversation("How a token bucket fills"), sharp=True),
+    Scene("everyday", "chat-wide-table", conversation("Requests of the last day"), last=scroll_to_top),
     Scene("everyday", "chat-new", page(CHAT, ""), sharp=True),
     Scene("everyday", "chat-chinese", conversation("发布说明翻译")),
     Scene("everyday", "chat-arabic", conversation("رسالة اعتذار للعميل")),

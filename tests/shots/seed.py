@@ -9,16 +9,21 @@ from pathlib import Path
 
 from switchyard.core.events import Finish
 from switchyard.core.failures import DECISIONS, Failure
+from switchyard.core.filing import Change, Unseen
 from switchyard.core.message import ConversationId, Message, MessageId, MessageState, Role
 from switchyard.core.route import AttemptRecord, Joint, Outcome, Question, Reason, RouteRecord, Seam, Skip
 from switchyard.core.sentence import Sentence, sentence
 from switchyard.core.skips import SKIP_SENTENCES
 from switchyard.core.usage import CostSource, Usage
+from switchyard.services.attachments import Attachments, check_upload
 from switchyard.services.chat import title_of
+from switchyard.storage.blobs import Blobs
 from switchyard.storage.database import Database, open_database
+from switchyard.storage.history import History
 from switchyard.storage.ids import new_uid
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.paths import Paths, prepare
+from switchyard.storage.shelves import ShelfStore
 from switchyard.storage.turns import NewTurn, TurnEnd, Turns, Words
 
 HOUR_MS = 3_600_000
@@ -42,7 +47,10 @@ class Try:
 
 @dataclass(frozen=True)
 class Said:
-    """A question and its answer; behind `seam_at` characters the last one went on. `skipped` came before them all."""
+    """A question and its answer; behind `seam_at` characters the last one went on. `skipped` came before them all.
+
+    `files` went with the question: names and contents.
+    """
 
     question: str
     answer: str
@@ -53,18 +61,31 @@ class Said:
     asked: Question | None = None
     seam_at: int | None = None
     skipped: Sequence[Skip] = ()
+    files: Sequence[tuple[str, bytes]] = ()
 
 
 class Seed:
     """Writes conversations the way the program does, then sets their clocks back."""
 
-    def __init__(self, database: Database, liveness: Liveness) -> None:
+    def __init__(self, database: Database, liveness: Liveness, blobs: Blobs) -> None:
         self._database = database
         self._turns = Turns(database, liveness)
+        self._files = Attachments(blobs)
+        self._uids: dict[str, ConversationId] = {}
+        self._history = History(database, liveness)
+        self.shelves = ShelfStore(database)
 
-    async def conversation(self, title: str, ago_ms: int, *turns: Said, chain: str | None = "Everyday") -> str:
-        """Keep a conversation that was last written in so long ago; returns its uid."""
-        uid = ConversationId(new_uid())
+    async def keep(self, change: Change, *titles: str) -> None:
+        """Do with the conversations of these titles what a person would."""
+        await self.shelves.change([self._uids[title] for title in titles], change)
+
+    async def leave_unseen(self, title: str, unseen: Unseen) -> None:
+        """Let something have come into a conversation that nobody has looked at."""
+        await self._history.set_unseen(self._uids[title], unseen)
+
+    async def conversation(self, title: str, ago_ms: int, *turns: Said, chain: str | None = "Everyday") -> None:
+        """Keep a conversation that was last written in so long ago."""
+        uid = self._uids[title] = ConversationId(new_uid())
         parent: MessageId | None = None
         then_ms = int(time.time() * 1000) - ago_ms
         for number, said in enumerate(turns):
@@ -72,6 +93,7 @@ class Seed:
                 MessageId(new_uid()), parent, Role.USER, MessageState.COMPLETE, said.question, then_ms + number * 60_000
             )
             turn = self._turn(uid, user, said, chain, title=title, is_new=number == 0)
+            turn = turn._replace(files=await self._files.keep([check_upload(*file) for file in said.files]))
             await self._keep(turn, said)
             parent = turn.reply
         await self._database.write(
@@ -80,7 +102,6 @@ class Seed:
                 (then_ms, then_ms, title or title_of(turns[0].question), uid),
             )
         )
-        return uid
 
     def _turn(
         self, uid: ConversationId, user: Message, said: Said, chain: str | None, *, title: str, is_new: bool
@@ -141,7 +162,7 @@ async def open_seed(data_dir: Path) -> tuple[Seed, Database, Liveness]:
     prepare(paths)
     database = await open_database(paths)
     liveness = Liveness(paths.locks)
-    return Seed(database, liveness), database, liveness
+    return Seed(database, liveness, Blobs(paths.blobs)), database, liveness
 
 
 def _attempt(n: int, told: Try, started_ms: int) -> AttemptRecord:

@@ -17,6 +17,8 @@ The second hump starts at the refill tick: the limiter shapes the traffic, not t
 1. **Size for the burst.** Set `capacity` to two seconds of peak rate, not to the mean.
 2. **Refill continuously.** Compute the level when you read it; drop the timer thread.
 
+$$B(t) = \\min\\bigl(C,\\ B(t_0) + r\\,(t - t_0)\\bigr) \\qquad T_{\\text{wait}} = \\frac{\\max(0,\\ n - B(t))}{r}$$
+
 | Limiter | Burst allowed | Memory per key | Worst overshoot |
 |---|---|---:|---:|
 | Token bucket | up to *C* | 16 B | *C* |
@@ -28,8 +30,7 @@ CODE_ANSWER = """\
 class Bucket:
     async def take(self, n: int = 1) -> float:
         async with self.lock:
-            self.level = min(self.cap, self.level + self.elapsed() * self.rate)
-            self.level -= n
+            self.level = min(self.cap, self.level + self.elapsed() * self.rate) - n
             return max(0.0, -self.level / self.rate)  # seconds to wait
 ```
 
@@ -66,6 +67,38 @@ ARABIC_ANSWER = """\
 
 مع خالص التحية
 """
+FIGURES_QUESTION = "Show me how a request passes the bucket, and why the level never exceeds its capacity."
+FIGURES_ANSWER = """\
+Every request asks the bucket, which first adds what has come in since the last one:
+
+```mermaid
+flowchart LR
+  request[Request] --> refill[Refill]
+  refill --> enough{Enough?}
+  enough -->|yes| pass[Let through]
+  enough -->|no| wait[Wait]
+  wait --> refill
+```
+
+With a rate $r$ and a capacity $C$, the level after $\\Delta t$ seconds is $\\min(C, B + r\\,\\Delta t)$, so it stays
+within $0 \\le B \\le C$. What passes in a window of length $T$ is at most[^1]
+
+$$\\int_{0}^{T} r \\,dt + C = rT + C$$
+
+[^1]: This is the *burst bound*: nobody gets more than the rate allows, plus one full bucket.
+"""
+WIDE_QUESTION = "Where did the requests of the last day come from? Hour by hour, with the map."
+WIDE_ANSWER = (
+    "![Requests by city](https://maps.example.org/requests-2026-11-20.png)\n\n"
+    "| Hour | Frankfurt | Amsterdam | Helsinki | São Paulo | Singapore | Tokyo | Johannesburg "
+    "| Los Angeles | Mumbai | Sydney | Elsewhere |\n"
+    f"|---|{'---:|' * 11}\n"
+    + "".join(
+        f"| {hour:02}:00 |" + "".join(f" {(hour + 3) * (place + 5) * 37 % 9_000:,} |" for place in range(11)) + "\n"
+        for hour in range(24)
+    )
+    + "\nFrankfurt leads until noon; *Los Angeles* takes over at night.\n"
+)
 SHORT_QUESTION = "What is the difference between a mutex and a semaphore?"
 SHORT_ANSWER = """\
 A **mutex** has an owner: whoever locked it unlocks it. A **semaphore** counts: anybody may add, anybody may take.
@@ -83,6 +116,7 @@ FILLER = (
     ("Schema for a usage ledger", 60), ("Explain Raft to Ana", 75), ("Cover letter, second pass", 98),
     ("Benchmark notes, qwen3 8b", 120), ("Postgres partitions", 140), ("Release checklist", 300),
     ("A name for the cat", 420), ("Tax questions for the accountant", 800), ("Bread at high altitude", 1500),
+    ("Gateway design notes", 640), ("Weekly review prompt", 700),
 )  # fmt: skip
 
 MODEL_NAMES = (

@@ -46,7 +46,6 @@ class SearchPane(QObject):
         self.order = Segmented(theme, self.tr("Order"), orders, NEWEST)
         self.order.chosen.connect(lambda _key: self.wanted.emit())
         self._note = Paragraph(theme, "", "secondary", "text.tertiary")
-        self._note.setContentsMargins(_MARGIN_PX + 4, 8, _MARGIN_PX + 4, 8)
         self.results = self._make_results(parent)
 
     @property
@@ -107,7 +106,10 @@ class SearchPane(QObject):
         row.addWidget(self.order)
         row.addStretch(1)
         column.addLayout(row)
-        column.addWidget(self._note)
+        note = QVBoxLayout()
+        note.setContentsMargins(_MARGIN_PX + 4, 8, _MARGIN_PX + 4, 8)
+        note.addWidget(self._note)
+        column.addLayout(note)
         column.addWidget(self.view, 1)
         results.hide()
         return results

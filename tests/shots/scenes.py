@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMenu, QWidget
 from tests.fakes.http_server import Script, sse
-from tests.shots import library, routing, texts, writing
+from tests.shots import library, messages, routing, texts, writing
 from tests.shots.drawing import drawing, files
 from tests.shots.rig import Rig
 
@@ -321,6 +321,12 @@ SCENES = (
     Scene("everyday", "chat-question", refuse),
     Scene("everyday", "chat-countdown", count_down, forget_countdown),
     Scene("everyday", "chat-produced", produce, sharp=True),
+    Scene("everyday", "chat-branches", messages.branch),
+    Scene("everyday", "chat-editing", messages.edit, messages.leave_edit),
+    Scene("everyday", "chat-message-menu", page(CHAT), close_what_is_open, messages.offer_acts),
+    Scene("everyday", "chat-conditions", messages.set_conditions, messages.forget_conditions),
+    Scene("everyday", "chat-conditions-menu", messages.set_conditions, close_what_is_open, messages.open_conditions),
+    Scene("everyday", "chat-system-text", messages.set_conditions, close_what_is_open, messages.open_system),
     Scene("everyday", "chat-picker", page(CHAT, ""), close_what_is_open, pick),
     Scene(
         "everyday", "chat-attached", after(conversation("Rate limiter for the gateway"), writing.attach), writing.clear

@@ -38,8 +38,8 @@ WITHOUT_KEEPING = frozenset({Act.COPY, Act.RETRY, Act.RETRY_WITH, Act.CONTINUE, 
 
 # Words, icon and keys, in the menu's order; the second words are those of what is done already.
 _ROWS: dict[Act, tuple[str, str, str, str]] = {
-    Act.RETRY: (QT_TRANSLATE_NOOP("Acts", "Try again"), "", "retry", "Ctrl+R"),
-    Act.RETRY_WITH: (QT_TRANSLATE_NOOP("Acts", "Try again with…"), "", "models", "Ctrl+Shift+R"),
+    Act.RETRY: (QT_TRANSLATE_NOOP("Acts", "Try again"), "", "retry", ""),
+    Act.RETRY_WITH: (QT_TRANSLATE_NOOP("Acts", "Try again with…"), "", "models", ""),
     Act.CONTINUE: (QT_TRANSLATE_NOOP("Acts", "Continue"), "", "play", ""),
     Act.EDIT: (QT_TRANSLATE_NOOP("Acts", "Edit"), "", "edit", ""),
     Act.BRANCH: (QT_TRANSLATE_NOOP("Acts", "Branch into a new chat"), "", "branch", "Ctrl+B"),

@@ -71,9 +71,9 @@ class Acting(QObject):
             case Act.GOOD | Act.BAD | Act.PIN | Act.EXCLUDE:
                 self._mark(session, message, act)
             case Act.EARLIER | Act.LATER:
-                self._start(self._walk(session, uid, -1 if act is Act.EARLIER else 1))
+                self._start(partial(self._walk, session, uid, -1 if act is Act.EARLIER else 1))
             case Act.BRANCH:
-                self._start(self._branch(session, uid))
+                self._start(partial(self._branch, session, uid))
             case Act.DELETE:
                 self._changes.do(_Removing(self._messages, uid, lambda: self._show_again(session.uid)))
             case Act.COPY:
@@ -98,10 +98,10 @@ class Acting(QObject):
 
     # --- inside ---
 
-    def _start(self, work: Awaitable[None]) -> None:
+    def _start(self, work: Callable[[], Awaitable[None]]) -> None:
         async def act() -> None:
             try:
-                await work
+                await work()
             except UserError as error:
                 self._desk.services.notices.post_error(error)
 
@@ -120,14 +120,14 @@ class Acting(QObject):
         match act:
             case Act.PIN:
                 marked = replace(message, pinned=not message.pinned)
-                keeping = self._messages.pin(message.uid, marked.pinned)
+                keeping = partial(self._messages.pin, message.uid, marked.pinned)
             case Act.EXCLUDE:
                 marked = replace(message, excluded=not message.excluded)
-                keeping = self._messages.exclude(message.uid, marked.excluded)
+                keeping = partial(self._messages.exclude, message.uid, marked.excluded)
             case _:
                 rating = Rating.GOOD if act is Act.GOOD else Rating.BAD
                 marked = replace(message, rating=None if message.rating is rating else rating)
-                keeping = self._messages.rate(message.uid, marked.rating)
+                keeping = partial(self._messages.rate, message.uid, marked.rating)
         session.put(marked)
         self._start(keeping)
         self._on_changed()

@@ -24,14 +24,25 @@ from switchyard.ui.pages.chat.offered import Offered, encoded
 
 
 class Attaching(QObject):
-    """`place` tells in which conversation the composer writes: a file stays with that, shown or not when it is read."""
+    """`place` tells in which conversation the composer writes: a file stays with that, shown or not when it is read.
 
-    def __init__(self, desk: Desk, drafts: Drafts, composer: Composer, place: Callable[[], Place]) -> None:
+    `may_keep` tells whether anything of it is kept at all.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        drafts: Drafts,
+        composer: Composer,
+        place: Callable[[], Place],
+        may_keep: Callable[[], bool],
+    ) -> None:
         super().__init__(composer)
         self._desk = desk
         self._drafts = drafts
         self._composer = composer
         self._place = place
+        self._may_keep = may_keep
         self._reading = 0
         composer.offered.connect(self.take)
         composer.foot.attach.clicked.connect(self.choose_files)
@@ -46,7 +57,13 @@ class Attaching(QObject):
         dialog.open()
 
     def take(self, offered: Offered) -> None:
-        """Attach what was chosen, pasted or dropped."""
+        """Attach what was chosen, pasted or dropped; a chat that is kept nowhere takes words alone."""
+        if not self._may_keep():
+            if offered.text:
+                self._composer.box.insert_text(offered.text)
+            else:
+                self._composer.say(self.tr("A temporary chat takes no files, since files are kept."))
+            return
         self._desk.scope.start(self._take(offered, self._place()), name="attach")
 
     async def _take(self, offered: Offered, place: Place) -> None:

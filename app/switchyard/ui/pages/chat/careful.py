@@ -27,7 +27,7 @@ class Careful(QObject):
 
     def send(self, draft: Draft, session: Session, carry: Callable[[Draft], None]) -> None:
         """Look at a message, and carry it on."""
-        if self._desk.services.secrecy.clear(draft):
+        if session.options.value.local_only or self._desk.services.secrecy.clear(draft):
             carry(draft)
         else:
             self._desk.scope.start(self._look(draft, session, carry), name="secrecy", group="secrecy")

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from switchyard.ui.pages.chat.header_marks import HeaderMarks
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import IconButton
 from switchyard.ui.widgets.chip import Chip
@@ -42,6 +43,8 @@ class Header(QWidget):
         self.title.installEventFilter(self)
         self.folder = Chip(theme, "", icon="folder", parent=self)
         self.folder.hide()
+        self.marks = HeaderMarks(theme, self)
+        self.more = IconButton(theme, "more", self.tr("More about this chat"), parent=self)
         self.edit = LineEdit(self)
         self.edit.setFont(theme.font("title"))
         self.edit.setAccessibleName(self.tr("Title of the chat"))
@@ -58,13 +61,13 @@ class Header(QWidget):
         self.set_list_hidden(False)
         theme.changed.connect(self.update)
 
-    def set_title(self, title: str | None) -> None:
-        """Show a chat's title; None is a new chat."""
+    def set_title(self, title: str | None, *, temporary: bool = False) -> None:
+        """Show a chat's title; None is a new chat, or one that is temporary and never has any."""
         if title != self._title:
             self._title = title or ""
             self._close_edit()
-            self.title.setText(self._title or self.tr("New chat"))
-            self.title.set_token("text.primary" if title else "text.secondary")
+        self.title.setText(self._title or (self.tr("Temporary chat") if temporary else self.tr("New chat")))
+        self.title.set_token("text.primary" if title else "text.secondary")
 
     def set_folder(self, name: str) -> None:
         """Show in which folder the chat is kept; "" is none."""
@@ -127,12 +130,16 @@ class Header(QWidget):
         row.addWidget(self.title)
         row.addSpacing(_GAP_PX)
         row.addWidget(self.folder)
+        row.addSpacing(_GAP_PX)
+        row.addWidget(self.marks)
         row.addStretch(1)
         row.addWidget(self.edit, 8)
         row.addSpacing(16)
         row.addWidget(self.tokens)
         row.addWidget(self._dot)
         row.addWidget(self.spend)
+        row.addSpacing(_GAP_PX)
+        row.addWidget(self.more)
 
     def _show_totals(self) -> None:
         tokens = bool(self.tokens.text()) and not self._narrow

@@ -42,6 +42,16 @@ class Options:
         self.value = replace(self.value, parameters=MappingProxyType(dict(given)))
         self._keep()
 
+    def set_system(self, text: str) -> None:
+        """Let this text come before everything; an empty one is none."""
+        self.value = replace(self.value, system=text.strip() or None)
+        self._keep()
+
+    def set_local_only(self, local_only: bool) -> None:
+        """Let nothing of the chat leave this computer from now on, or no longer."""
+        self.value = replace(self.value, local_only=local_only)
+        self._keep()
+
     def _keep(self) -> None:
         if self._uid is not None:
             self._desk.scope.start(self._desk.services.kept.options.keep(self._uid, self.value), name="options")

@@ -16,6 +16,7 @@ from switchyard.ui.pages.chat.acting import Acting
 from switchyard.ui.pages.chat.attaching import Attaching
 from switchyard.ui.pages.chat.careful import Careful
 from switchyard.ui.pages.chat.choosing import Choosing
+from switchyard.ui.pages.chat.conditions import Conditions
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.drafts import Drafts
 from switchyard.ui.pages.chat.estimating import Estimating
@@ -57,8 +58,17 @@ class Presenter(QObject):
         self.acting = Acting(
             self._desk, self._sessions, parts.column.composer, self.keeping.changes, self._show, self._estimating.look
         )
+        self._conditions = Conditions(
+            self._desk, self._sessions, parts.column, self._on_shown_changed, self._on_kept_changed
+        )
         Finding(self._desk, self._sessions, parts, self._show)  # the page's child
-        self.attaching = Attaching(self._desk, self._drafts, parts.column.composer, lambda: self._place)
+        self.attaching = Attaching(
+            self._desk,
+            self._drafts,
+            parts.column.composer,
+            lambda: self._place,
+            lambda: not self._sessions.shown.temporary,
+        )
         following = [
             services.settings.changed.connect(self._on_settings_changed),
             services.accounts.changed.connect(lambda _name: self.choosing.reload()),
@@ -121,6 +131,9 @@ class Presenter(QObject):
         if self.acting.editing.carry(session, draft):
             return
         waits = session.busy
+        if waits and session.temporary:
+            session.said.emit(self.tr("A reply is coming in, and a temporary chat keeps nothing that waits."), False)
+            return
         session.send(draft)
         if waits and session is self._sessions.shown:
             self._parts.column.composer.take()
@@ -168,19 +181,25 @@ class Presenter(QObject):
         if session is self._sessions.shown and self.acting.editing.leave():
             self._on_kept()
             return
-        self._drafts.forget(written_in)
-        self._on_kept()
+        if not session.temporary:
+            self._drafts.forget(written_in)
+            self._on_kept()
         if session is not self._sessions.shown:
             return
         self._place = session.uid
         composer = self._parts.column.composer
         composer.take()
-        self._drafts.note(self._place, composer.draft)
+        self._on_edited(composer.draft)
 
     def _on_edited(self, draft: Draft) -> None:
-        """Keep what is written; words that are put in the place of others are no draft."""
-        if not self.acting.editing.active:
+        """Keep what is written, but for words in the place of others, and those of a chat that is kept nowhere."""
+        if not (self.acting.editing.active or self._sessions.shown.temporary):
             self._drafts.note(self._place, draft)
+
+    def _on_kept_changed(self) -> None:
+        """The new chat is kept nowhere from now on, and so is what stands in the composer; or it is kept after all."""
+        composer = self._parts.column.composer
+        self._drafts.note(None, Draft() if self._sessions.shown.temporary else composer.draft)
 
     def _on_kept(self) -> None:
         """Words are on disk: what was said of a disk that takes none is over."""
@@ -221,15 +240,16 @@ class Presenter(QObject):
     def _on_shown_changed(self) -> None:
         shown, column = self._sessions.shown, self._parts.column
         target = shown.target
-        column.header.set_title(shown.title)
+        column.header.set_title(shown.title, temporary=shown.temporary)
         column.header.set_totals(*totals_of(shown.messages, shown.conversation))
         column.composer.set_streaming(shown.streaming)
         column.composer.set_sending(shown.busy and not shown.streaming)
         column.composer.target.set_target(*self._desk.targets.name(target))
         chain = target.chain if target is not None else None
         column.around.tries.show_hops(chain, self._desk.targets.hops(target))
-        column.set_empty(shown.uid is None)
+        column.set_empty(shown.uid is None and not shown.messages)
         self._tuning.show()
+        self._conditions.show()
         self._estimating.look()
         self._parts.list.set_shown(shown.uid)
 

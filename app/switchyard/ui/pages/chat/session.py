@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -10,7 +12,7 @@ from types import MappingProxyType
 
 from PySide6.QtCore import QLocale, QObject, Signal
 
-from switchyard.core.content import Citation, Extra, ToolCall
+from switchyard.core.content import Citation, Extra, GeneratedImage, StoredFile, ToolCall
 from switchyard.core.draft import Draft
 from switchyard.core.errors import UnknownName, UserError
 from switchyard.core.events import Finish, Produced, RouteEnded, RouteEvent, Shown, TakenBack
@@ -29,6 +31,7 @@ from switchyard.ui.pages.chat.options import Options
 from switchyard.ui.pages.chat.remedies import Remedies
 from switchyard.ui.pages.chat.targets import last_target
 from switchyard.ui.pages.chat.waiting import Waiting
+from switchyard.ui.transcript.acts import EVERYTHING
 from switchyard.ui.transcript.thread_view import ThreadView
 from switchyard.ui.words import Words
 
@@ -44,23 +47,37 @@ class _Coming:
 
     turn: Turn
     text: str = ""
+    reasoning: str = ""
     extras: list[Extra] = field(default_factory=list)
     record: RouteRecord | None = None
 
     def hear(self, event: RouteEvent) -> None:
         """Note what counts of an event."""
         match event:
-            case Shown(_, text, _):
+            case Shown(_, text, reasoning):
                 self.text += text
+                self.reasoning += reasoning
             case Produced(_, extra):
                 self.extras.append(extra)
             case TakenBack():
-                self.text = ""
+                self.text = self.reasoning = ""
                 self.extras.clear()
             case RouteEnded(record):
                 self.record = record
             case _:
                 pass
+
+    def reply(self) -> Message:
+        """Return the reply as it was heard."""
+        return replace(
+            self.turn.reply,
+            state=_state(self),
+            text=self.text,
+            reasoning=self.reasoning,
+            route=self.record,
+            calls=tuple(extra for extra in self.extras if isinstance(extra, ToolCall)),
+            citations=tuple(extra for extra in self.extras if isinstance(extra, Citation)),
+        )
 
 
 class Session(QObject):
@@ -86,7 +103,9 @@ class Session(QObject):
         self._chosen: Target | None = None
         self.uid = uid
         self.busy = False
+        self.temporary = False
         self.view = view
+        view.acts.offered = EVERYTHING
         self.options = Options(desk)
         self.waiting = Waiting(view, self)
         self._network = NetworkWait(desk, self)
@@ -135,7 +154,7 @@ class Session(QObject):
         parameters = self.options.parameters
         workspace = self._desk.contents.workspace_of(self.conversation)
         target, past = self.target or Target(), self.messages
-        return Wording(draft, target, past, self.uid, parameters, workspace=workspace)
+        return Wording(draft, target, past, self.uid, parameters, self.options.value, workspace)
 
     async def load(self) -> None:
         """Read the conversation and show its end; raises `UnknownName` where it is gone."""
@@ -268,7 +287,7 @@ class Session(QObject):
 
     async def _carry(self, prompt: Prompt) -> UserError | None:
         try:
-            async with self._desk.services.chat.open(prompt._replace(parameters=self.options.parameters)) as turn:
+            async with self._desk.services.chat.open(_answered_as(self, prompt)) as turn:
                 refusal = await self._follow(turn, prompt)
         except UserError as error:
             refusal = error
@@ -327,7 +346,11 @@ class Session(QObject):
 
     async def _settle(self, coming: _Coming) -> UserError | None:
         """Show the reply as it was stored; return why that cannot be read, if so."""
-        assert self.uid is not None
+        if self.uid is None:  # nothing of it is kept
+            reply = replace(coming.reply(), files=_hand_over_images(coming, self.view))
+            self.messages = (*self.messages[:-1], reply)
+            self.view.settle(reply)
+            return None
         unread: UserError | None = None
         messages: Sequence[Message] = self.messages
         forks: Mapping[MessageId, Sequence[MessageId]] = {}
@@ -342,14 +365,7 @@ class Session(QObject):
         stored = next((message for message in messages if message.uid == uid), coming.turn.reply)
         if stored.state is MessageState.STREAMING:
             # The end could not be kept: what came is shown all the same, with the warning that its record carries.
-            stored = replace(
-                stored,
-                state=_state(coming),
-                text=coming.text,
-                route=coming.record,
-                calls=tuple(extra for extra in coming.extras if isinstance(extra, ToolCall)),
-                citations=tuple(extra for extra in coming.extras if isinstance(extra, Citation)),
-            )
+            stored = coming.reply()
             messages = [stored if message.uid == uid else message for message in messages]
         self.messages = messages
         self.view.settle(stored)
@@ -363,6 +379,24 @@ def totals_of(messages: Sequence[Message], conversation: Conversation | None) ->
     total = (usage.input or 0) + (usage.output or 0) if usage is not None else 0
     money = spend(conversation) if conversation is not None else ""
     return written.tokens(total, QLocale()) if total else "", money
+
+
+def _hand_over_images(coming: _Coming, view: ThreadView) -> tuple[StoredFile, ...]:
+    """Give the images of a reply that is not kept to the thread, which alone has them from now on."""
+    files: list[StoredFile] = []
+    for extra in coming.extras:
+        if isinstance(extra, GeneratedImage):
+            content = b64decode(extra.base64)
+            sha256 = hashlib.sha256(content).hexdigest()
+            files.append(StoredFile("", extra.media_type, sha256, len(content)))
+            view.pictures.take(sha256, content)
+    return tuple(files)
+
+
+def _answered_as(session: Session, prompt: Prompt) -> Prompt:
+    """Return a prompt with what holds for its chat as a whole."""
+    prompt = prompt._replace(parameters=session.options.parameters, options=session.options.value)
+    return prompt._replace(save=False, past=tuple(session.messages), draft=None) if session.temporary else prompt
 
 
 def _prompt(session: Session, draft: Draft) -> Prompt:

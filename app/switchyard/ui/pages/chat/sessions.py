@@ -49,7 +49,7 @@ class Sessions(QObject):
     @property
     def shows_new(self) -> bool:
         """Whether a chat is shown that has not begun."""
-        return self.shown.uid is None and not self.shown.busy
+        return self.shown.uid is None and not self.shown.busy and not self.shown.messages
 
     def live(self) -> Mapping[ConversationId, Live]:
         """Return what happens, or has happened unseen, in which conversation."""
@@ -71,6 +71,9 @@ class Sessions(QObject):
         before, self.shown = self.shown, session
         if before.uid is not None or before.busy:
             self._before = before
+        if before.temporary and before.messages:
+            before.stop()
+            self._desk.actions.toast(self.tr("The temporary chat is gone. No word of it was kept."), id="temporary")
         if uid is not None:
             self._unseen.pop(uid, None)
         self._stack.setCurrentWidget(session.view)

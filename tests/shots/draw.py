@@ -58,6 +58,7 @@ async def _draw_profile(
         await prepare_models(profile, data_dir)
         async with window_on(theme, data_dir, server, onboarded=profile.onboarded, environment=environment) as rig:
             for scene in scenes:
+                rig.window.resize(*SIZES[0])
                 await scene.arrange(rig)
                 await _take(rig, scene, folder)
                 if scene.leave is not None:

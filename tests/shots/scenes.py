@@ -67,13 +67,13 @@ def conversation(title: str) -> Act:
     return act
 
 
-def press(text: str, which: int = 0) -> Act:
-    """Press the first visible button of these words, or another one of them."""
+def press(text: str) -> Act:
+    """Press the first visible button of these words."""
 
     async def act(rig: Rig) -> None:
         buttons = rig.window.findChildren(QAbstractButton)
         found = [each for each in buttons if text in (each.text(), each.accessibleName()) and each.isVisible()]
-        found[which].click()
+        found[0].click()
         await rig.settle()
 
     return act

@@ -480,7 +480,7 @@ def test_the_route_line_says_what_it_waits_for(bench: Bench) -> None:
     bench.tick(WaitStarted("claude/claude-sonnet-4.5", 5.0, True))
     bench.clock.now_s += 1
     bench.tick()
-    assert bench.line(1) == "Waiting 4 s for claude-sonnet-4.5"
+    assert bench.line(1) == "claude-sonnet-4.5 is limited, calling it in 4 s"
 
 
 def test_counts_run_and_no_cost_is_named(bench: Bench) -> None:
@@ -1156,7 +1156,7 @@ def test_a_countdown_offers_who_could_be_called_at_once(bench: Bench) -> None:
     bench.tick(WaitStarted("work/gpt-5", 20.0, True, "claude/claude-sonnet-4.5"))
     bench.clock.now_s += 8
     bench.tick()
-    assert bench.line(1) == "Waiting 12 s for gpt-5"
+    assert bench.line(1) == "gpt-5 is limited, calling it in 12 s"
     with bench.qtbot.waitSignal(bench.view.switch_now_requested) as switched:
         bench.button(1, "Send now with claude-sonnet-4.5").click()
     assert switched.args == ["live"]

@@ -116,7 +116,7 @@ def offer_of(live: LiveReply) -> str:
 def _waiting_out(live: LiveReply, wait: WaitStarted, now_s: float, locale: QLocale) -> RouteFacts:
     """A countdown: its deployment may be one that was not called yet, whose provider nobody has named."""
     time = written.whole_seconds(max(live.since_s + wait.seconds - now_s, 0), locale)
-    text = translate("Route", "Waiting {time} for {model}")
+    text = translate("Route", "{model} is limited, calling it in {time}")
     if not wait.rate_limited:
         text = translate("Route", "Trying {model} again in {time}")
     called = live.attempt if live.attempt is not None and live.attempt.deployment == wait.deployment else None

@@ -185,7 +185,9 @@ class _Row(QObject):
         if value is not None or not text:
             self.changed.emit(value)
         else:
-            self.field.set_error(translate("SamplingPanel", "No such value"))
+            scale = self._scale
+            least, most = scale.write(scale.value_at(0)), scale.write(scale.value_at(scale.steps))
+            self.field.set_error(translate("SamplingPanel", "{least} to {most}").format(least=least, most=most))
 
 
 def _linear(most: float, usual: float) -> _Scale:

@@ -17,12 +17,16 @@ _HOTTEST_OF = {"anthropic": 1.0}  # by provider, where it is not the usual
 
 
 class Taken(NamedTuple):
-    """What can be set, and how far; `chain` is what the chain sets where the person sets nothing."""
+    """What can be set, and how far; `chain` is what the chain sets where the person sets nothing.
+
+    `web_search`: one of them is known to search the web by itself.
+    """
 
     parameters: frozenset[Parameter]
     most_temperature: float
     most_output: int
     chain: Mapping[str, object]
+    web_search: bool = False
 
 
 class Sampling:
@@ -40,7 +44,13 @@ class Sampling:
             min((_HOTTEST_OF.get(each.provider, _HOTTEST) for each in asked), default=_HOTTEST),
             max((each.max_output or UNTOLD_OUTPUT for each in asked), default=UNTOLD_OUTPUT),
             aim.chain.parameters,
+            any(_searches(each) for each in asked),
         )
+
+
+def _searches(deployment: Deployment) -> bool:
+    known = deployment.capabilities.get(Capability.WEB_SEARCH, False)
+    return known and Parameter.WEB_SEARCH.value not in deployment.refuses
 
 
 def _takes(deployment: Deployment, parameter: Parameter) -> bool:

@@ -40,6 +40,8 @@ class Foot(QWidget):
         self._line = Separator(theme, Qt.Orientation.Vertical, "border.default", self)
         self._line.setFixedHeight(_LINE_PX)
         self.attach = IconButton(theme, "attach", self.tr("Attach files"), "Ctrl+U", parent=self)
+        self.web_search = IconButton(theme, "globe", self.tr("Search the web"), checkable=True, parent=self)
+        self.web_search.hide()
         self.sampling = SamplingButton(theme, self)
         self.estimate = Label(theme, "", "secondary", "text.tertiary", parent=self)
         self.estimate.hide()
@@ -47,7 +49,7 @@ class Foot(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(8)
-        for each in (self.target, self._line, self.attach, self.sampling):
+        for each in (self.target, self._line, self.attach, self.web_search, self.sampling):
             row.addWidget(each)
         row.addStretch(1)
         row.addWidget(self.estimate)

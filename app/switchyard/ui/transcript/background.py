@@ -13,6 +13,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 SLICE_S = 0.004
+_APART_MS = 50
 
 
 class _Hand(QObject):
@@ -32,12 +33,16 @@ class Background(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._run_slices)
+        self._jobs: deque[Callable[[], None]] = deque()
+        self._pause = QTimer(self)
+        self._pause.setInterval(_APART_MS)
+        self._pause.timeout.connect(self._run_job)
         self.destroyed.connect(partial(_end, self._thread, self._hands))
 
     @property
     def busy(self) -> bool:
         """Whether anything is still to come."""
-        return bool(self._hands or self._slices)
+        return bool(self._hands or self._slices or self._jobs)
 
     def compute(self, compute: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Run a pure computation in the thread, and hand its result over in this one."""
@@ -57,6 +62,17 @@ class Background(QObject):
         """Run the steps of a generator when nothing else is to do, a few milliseconds at a time."""
         self._slices.append(steps)
         self._timer.start()
+
+    def later(self, job: Callable[[], None]) -> None:
+        """Do a small thing that nobody waits for: one at a time, so that no tick of a stream bears two of them."""
+        self._jobs.append(job)
+        if not self._pause.isActive():
+            self._pause.start()
+
+    def _run_job(self) -> None:
+        self._jobs.popleft()()
+        if not self._jobs:
+            self._pause.stop()
 
     def _run_slices(self) -> None:
         started = perf_counter()

@@ -66,12 +66,13 @@ class _Pills:
 
 
 class DocumentSurface(Surface):
-    """Paragraphs one under the other, each in one text block of a document."""
+    """Paragraphs one under the other, each in one text block of a document; `bare` ones have text alone."""
 
-    def __init__(self, document: QTextDocument, theme: Theme, typesetter: Typesetter) -> None:
+    def __init__(self, document: QTextDocument, theme: Theme, typesetter: Typesetter, *, bare: bool = False) -> None:
         self.document = document
         self._theme = theme
         self._typesetter = typesetter
+        self._bare = bare
         self._pills: dict[int, _Pills] = {}
 
     @property
@@ -190,7 +191,8 @@ class DocumentSurface(Surface):
         """Draw what lies in `clip`: quotes and code behind the text, then the text, then markers and rules."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         layout = self.document.documentLayout()
-        blocks = [(block, layout.blockBoundingRect(block)) for block in self.blocks_in(clip)]
+        shown = () if self._bare else self.blocks_in(clip)
+        blocks = [(block, layout.blockBoundingRect(block)) for block in shown]
         for block, top in blocks:
             self._paint_pills(painter, block, top, clip)
         context = QAbstractTextDocumentLayout.PaintContext()

@@ -74,7 +74,8 @@ class Stage(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)  # labels inside take their text role from it
-        self.verticalScrollBar().setSingleStep(_LINE_STEP)
+        self._bar = self.verticalScrollBar()
+        self._bar.setSingleStep(_LINE_STEP)
 
     # --- items ---
 
@@ -131,13 +132,13 @@ class Stage(QAbstractScrollArea):
     @property
     def at_end(self) -> bool:
         """Whether the view is so near the end that it follows new text."""
-        bar = self.verticalScrollBar()
+        bar = self._bar
         return bar.value() >= bar.maximum() - END_ZONE
 
     def to_end(self) -> None:
         """Scroll to the end, whatever height what comes into view turns out to have."""
         for _ in range(4):
-            bar = self.verticalScrollBar()
+            bar = self._bar
             bar.setValue(bar.maximum())
             self.stage()
             if bar.value() == bar.maximum():
@@ -145,7 +146,7 @@ class Stage(QAbstractScrollArea):
 
     def reveal(self, at: int) -> None:
         """Scroll as little as needed to show a message; a high one shows its beginning."""
-        bar = self.verticalScrollBar()
+        bar = self._bar
         top = self._heights.top(at)
         bottom = top + self._heights[at]
         page = self.viewport().height()
@@ -160,7 +161,7 @@ class Stage(QAbstractScrollArea):
         if not self.items:
             return None
         inside = min(max(y, 0), self.viewport().height())
-        return self.items[self._heights.index_at(inside + self.verticalScrollBar().value() - self._slack)]
+        return self.items[self._heights.index_at(inside + self._bar.value() - self._slack)]
 
     @property
     def _slack(self) -> int:
@@ -168,7 +169,7 @@ class Stage(QAbstractScrollArea):
         return max(0, self.viewport().height() - self._heights.total)
 
     def _update_range(self) -> None:
-        bar = self.verticalScrollBar()
+        bar = self._bar
         page = self.viewport().height()
         bar.setPageStep(max(page - _PAGE_OVERLAP, 1))
         bar.setRange(0, max(0, self._heights.total - page))
@@ -176,18 +177,18 @@ class Stage(QAbstractScrollArea):
     def _anchor(self) -> tuple[Item, int] | None:
         if not self.items:
             return None
-        at = self._heights.index_at(self.verticalScrollBar().value() - self._slack)
+        at = self._heights.index_at(self._bar.value() - self._slack)
         return self.items[at], self._y(at)
 
     def _y(self, at: int) -> int:
         """Return how far below the top of the view a message begins."""
-        return self._heights.top(at) + self._slack - self.verticalScrollBar().value()
+        return self._heights.top(at) + self._slack - self._bar.value()
 
     def _after_change(self, *, following: bool, anchor: tuple[Item, int] | None = None) -> None:
         self._staging, before = True, self._staging
         self._update_range()
         if following:
-            self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+            self._bar.setValue(self._bar.maximum())
         elif anchor is not None and anchor[0] in self.items:
             self._keep(anchor)
         self._staging = before
@@ -196,7 +197,7 @@ class Stage(QAbstractScrollArea):
     def _keep(self, anchor: tuple[Item, int]) -> None:
         """Count from further down, so that a message begins where it began before; nothing moves on the screen."""
         self._still = True
-        bar = self.verticalScrollBar()
+        bar = self._bar
         at = self.items.index(anchor[0])
         bar.setValue(bar.value() + self._y(at) - anchor[1])
         self._still = False
@@ -236,14 +237,14 @@ class Stage(QAbstractScrollArea):
             self._still = True
             self._update_range()
             if following:
-                self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+                self._bar.setValue(self._bar.maximum())
             elif anchor is not None:
                 self._keep(anchor)
             self._still = False
         return changed
 
     def _near(self, beyond: int) -> tuple[int, int]:
-        top = self.verticalScrollBar().value() - self._slack
+        top = self._bar.value() - self._slack
         first = self._heights.index_at(top - beyond)
         return first, self._heights.index_at(top + self.viewport().height() + beyond)
 
@@ -307,6 +308,6 @@ class Stage(QAbstractScrollArea):
         for at, item in self.shown():
             if item.view is not None:
                 y = self._y(at) + item.view.node_y
-                if -20 < y < self.viewport().height() + 20:
+                if event.rect().top() - 20 < y < event.rect().bottom() + 20:
                     paint_node(painter, QPointF(x, y), item.view.node, item.view.provider, self._theme)
         painter.end()

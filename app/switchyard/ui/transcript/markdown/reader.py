@@ -39,13 +39,20 @@ _AROUND_IMAGES = frozenset({"softbreak", "hardbreak", "link_open", "link_close"}
 _TASKS = {"[ ] ": TASK_OPEN, "[x] ": TASK_DONE, "[X] ": TASK_DONE}
 
 
+class _Links(LinkifyIt):  # type: ignore[misc]
+    """Looks for bare links only where one can be: each of those that are known has a scheme, or two slashes."""
+
+    def pretest(self, text: str) -> bool:
+        return (":" in text or "//" in text) and bool(super().pretest(text))
+
+
 class Reader:
     """Knows the dialect: CommonMark with tables, strike-through, bare links, tasks, formulas, notes; HTML is text."""
 
     def __init__(self) -> None:
         self._md = MarkdownIt("commonmark", {"html": False, "linkify": True})
         self._md.enable(["table", "strikethrough", "linkify"])
-        self._md.linkify = LinkifyIt(options={"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
+        self._md.linkify = _Links(options={"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
         # A note stays where it was written: where the others end nobody knows while a text streams.
         footnote_plugin(self._md, inline=False, move_to_end=False)
         maths.formula_plugin(self._md)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from math import ceil
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
@@ -11,6 +12,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QTextBlock,
     QTextBlockFormat,
     QTextCursor,
     QTextLayout,
@@ -64,11 +66,12 @@ class CodePiece(Piece):
     def __init__(self, kit: Kit, parent: QWidget) -> None:
         super().__init__(kit, parent)
         document = kit.typesetter.document(wrap=False, font=kit.theme.mono_font())
-        self._surface = DocumentSurface(document, kit.theme, kit.typesetter)
+        self._surface = DocumentSurface(document, kit.theme, kit.typesetter, bare=True)
         self._widest = 0
         self._colours: Lines = []
         self._coloured: set[int] = set()
         self.open = False  # shown whole, however long
+        self._late = False  # its buttons are made in a moment of their own
         self._wrap = False
         self._width = 0
         self._sideways = Sideways(self, lambda _: self.update())
@@ -115,7 +118,10 @@ class CodePiece(Piece):
         cursor.insertText(added, self.kit.typesetter.coloured("text.primary"))
         self._measure(block.text, before.text.rfind("\n") + 1 if grows else 0)
         self.blocks = blocks
-        if block.closed:
+        if block.closed and self.open:
+            self._late = self._copy is None
+            self.kit.background.later(partial(self._finish, block))
+        elif block.closed:
             self._colour(block)
         self.mark_stale(changed_at + self.origin().y() if changed_at else 0)
         return True
@@ -123,8 +129,23 @@ class CodePiece(Piece):
     def _measure(self, text: str, start: int) -> None:
         """Find the widest line, among those that are new."""
         metrics = QFontMetricsF(self.kit.theme.mono_font())
-        widest = max(metrics.horizontalAdvance(line.expandtabs(8)) for line in text[start:].split("\n"))
+        lines = [line.expandtabs(8) for line in text[start:].split("\n")]
+        if text.isascii():  # every letter is as wide as any other
+            lines = [max(lines, key=len)]
+        widest = max(map(metrics.horizontalAdvance, lines))
         self._widest = max(ceil(widest), self._widest if start else 0)
+
+    def _finish(self, block: CodeBlock) -> None:
+        """Code that came in a stream is complete: its colours and its buttons each come in a moment of their own."""
+        if isValid(self) and self.block == block:
+            self._colour(block)
+            self.kit.background.later(self._make_tools_late)
+
+    def _make_tools_late(self) -> None:
+        if isValid(self) and self.block.closed:
+            self._late = False
+            self._make_tools()
+            self._place_tools()
 
     # --- colours ---
 
@@ -148,14 +169,17 @@ class CodePiece(Piece):
 
     def _colour_lines(self, clip: QRectF) -> None:
         """Colour the lines that are about to be painted, which a long block may have a thousand times more of."""
-        document = self.surface.document
-        for line in self.surface.blocks_in(clip):
+        changed: list[QTextBlock] = []
+        for line in self.surface.blocks_in(clip) if len(self._coloured) < len(self._colours) else ():
             number = line.blockNumber()
             if number in self._coloured or number >= len(self._colours):
                 continue
             self._coloured.add(number)
             line.layout().setFormats([self._range(*run) for run in self._colours[number]])
-            document.markContentsDirty(line.position(), line.length())
+            changed.append(line)
+        if changed:
+            first, last = changed[0].position(), changed[-1].position() + changed[-1].length()
+            self.surface.document.markContentsDirty(first, last - first)
 
     def _range(self, start: int, length: int, token: str) -> QTextLayout.FormatRange:
         found = QTextLayout.FormatRange()
@@ -182,18 +206,14 @@ class CodePiece(Piece):
 
     def present(self, geometry: QRect) -> None:
         super().present(geometry)
-        if self.block.closed:
+        if self.block.closed and not self._late:
             self._make_tools()
         if self._wrap_button is None and self._sideways.possible:
             self._wrap_button = self._make_button(self.tr("Wrap"), self.tr("Wrap long lines"))
             self._wrap_button.clicked.connect(self._on_wrap)
         if self._wrap_button is not None:
             self._wrap_button.setVisible(self._sideways.possible or self._wrap)
-        right = BLEED + self._width - 4
-        for button in (self._copy, self._save, self._wrap_button):
-            if button is not None:
-                self._place(button, right, HEAD // 2)
-                right = button.x() - 2
+        self._place_tools()
         bottom = self.height() - 1
         if self._folded:
             self._present_unfold(bottom)
@@ -202,6 +222,13 @@ class CodePiece(Piece):
             self._unfold.hide()
         place = QRect(BLEED + 2, bottom - BAR_HEIGHT, self._width - 4, BAR_HEIGHT)
         self._sideways.present(place, shown=True)
+
+    def _place_tools(self) -> None:
+        right = BLEED + self._width - 4
+        for button in (self._copy, self._save, self._wrap_button):
+            if button is not None:
+                self._place(button, right, HEAD // 2)
+                right = button.x() - 2
 
     def _make_tools(self) -> None:
         """What can be done with code is there once it is complete."""
@@ -278,12 +305,8 @@ class CodePiece(Piece):
         painter.setBrush(theme.color("bg.code"))
         painter.setPen(QPen(theme.color("border.default"), 1))
         painter.drawRoundedRect(frame, RADIUS, RADIUS)
-        painter.setPen(QPen(theme.color("border.subtle"), 1))
-        painter.drawLine(BLEED + 1, HEAD, BLEED + self._width - 2, HEAD)
-        painter.setFont(theme.font("secondary"))
-        painter.setPen(theme.color("text.secondary"))
-        box = QRectF(BLEED + 12, 1, self._width - 24, HEAD - 1)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._title())
+        if event.rect().top() <= HEAD:
+            self._paint_head(painter)
         window = QRectF(BLEED + 1, HEAD + 1, self._width - 2, self._text_height() - 1)
         painter.setClipRect(window)
         painter.translate(self.origin())
@@ -292,6 +315,15 @@ class CodePiece(Piece):
             self._colour_lines(clip)
             self.surface.paint(painter, clip, self.selected)
         painter.end()
+
+    def _paint_head(self, painter: QPainter) -> None:
+        theme = self.kit.theme
+        painter.setPen(QPen(theme.color("border.subtle"), 1))
+        painter.drawLine(BLEED + 1, HEAD, BLEED + self._width - 2, HEAD)
+        painter.setFont(theme.font("secondary"))
+        painter.setPen(theme.color("text.secondary"))
+        box = QRectF(BLEED + 12, 1, self._width - 24, HEAD - 1)
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._title())
 
     def _title(self) -> str:
         if self._said:

@@ -104,6 +104,8 @@ class TextPiece(Piece):
             if isinstance(block, TextBlock | RuleBlock):
                 self._starts.append(cursor.position())
                 self.kit.typesetter.write(cursor, block, first=len(self._starts) == 1)
+        # What is shaped to be laid out is kept to be painted: the last paragraph is both with each piece of text.
+        self.surface.document.lastBlock().layout().setCacheEnabled(True)
         cursor.endEditBlock()
         self._part_long_paragraph()
         self.surface.forget_layout(changed_at)

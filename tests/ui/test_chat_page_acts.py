@@ -235,7 +235,7 @@ def test_what_is_left_out_is_dimmed_and_not_sent(qrun: Run, dark: Theme, data_di
             await eventually_stored(acts, 0, lambda message: message.excluded)
             await acts.say("two", "second")
             assert acts.sent == ["first", "two"]
-            acts.choose(0, "Send it again")
+            acts.choose(0, "Put back into what is sent")
             assert acts.chips(0) == []
             await eventually_stored(acts, 0, lambda message: not message.excluded)
 

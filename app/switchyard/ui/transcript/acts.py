@@ -59,7 +59,7 @@ _ROWS: dict[Act, tuple[str, str, str, str]] = {
     Act.PIN: (QT_TRANSLATE_NOOP("Acts", "Pin"), QT_TRANSLATE_NOOP("Acts", "Unpin"), "pin", ""),
     Act.EXCLUDE: (
         QT_TRANSLATE_NOOP("Acts", "Leave out of what is sent"),
-        QT_TRANSLATE_NOOP("Acts", "Send it again"),
+        QT_TRANSLATE_NOOP("Acts", "Put back into what is sent"),
         "offline",
         "",
     ),

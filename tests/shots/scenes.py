@@ -296,6 +296,7 @@ SCENES = (
     Scene(
         "everyday", "settings-budget-form", after(page(SETTINGS, "budgets"), press("Add a budget")), close_what_is_open
     ),
+    Scene("nothing", "settings-privacy", page(SETTINGS, "privacy")),
     Scene("nothing", "settings-data", page(SETTINGS, "data")),
     Scene("nothing", "settings-about", page(SETTINGS, "about")),
     Scene("nothing", "keyboard", focus_rail),

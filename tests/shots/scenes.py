@@ -68,12 +68,12 @@ def conversation(title: str) -> Act:
 
 
 def press(text: str) -> Act:
-    """Press the first visible button of these words."""
+    """Press the highest visible button of these words."""
 
     async def act(rig: Rig) -> None:
         buttons = rig.window.findChildren(QAbstractButton)
         found = [each for each in buttons if text in (each.text(), each.accessibleName()) and each.isVisible()]
-        found[0].click()
+        min(found, key=lambda each: each.mapTo(rig.window, QPoint(0, 0)).y()).click()
         await rig.settle()
 
     return act

@@ -33,8 +33,6 @@ class Bucket:
             self.level = min(self.cap, self.level + self.elapsed() * self.rate) - n
             return max(0.0, -self.level / self.rate)  # seconds to wait
 ```
-
-The lock is held only for arithmetic, so contention stays below a microsecond per call.
 """
 STREAM_QUESTION = "Then add a test that replays the burst from the histogram."
 STREAM_PIECES = (

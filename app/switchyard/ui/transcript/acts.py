@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from enum import Enum
 from functools import partial
 
-from switchyard.core.message import Message, MessageState, Rating, Role
+from switchyard.core.message import STATES, Message, MessageState, Rating, Role
 from switchyard.ui.widgets.menu import Menu
 from switchyard.ui.words import QT_TRANSLATE_NOOP, translate
 
@@ -69,7 +69,7 @@ _ROWS: dict[Act, tuple[str, str, str, str]] = {
 
 def acts_of(message: Message) -> Collection[Act]:
     """Return what can be done with a message as it stands."""
-    if message.state in {MessageState.QUEUED, MessageState.STREAMING}:
+    if not STATES[message.state].can_retry:
         return ()
     both = {Act.PIN, Act.EXCLUDE, Act.DELETE, Act.BRANCH, Act.QUOTE}
     if message.role is Role.USER:

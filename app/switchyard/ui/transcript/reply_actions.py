@@ -7,7 +7,7 @@ from collections.abc import Collection
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from switchyard.core.message import Message
+from switchyard.core.message import STATES, Message
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.acts import Act, acts_of, is_done, name_of
 from switchyard.ui.widgets.buttons import IconButton
@@ -41,7 +41,8 @@ class ReplyActions(QWidget):
 
     def offer(self, message: Message, offered: Collection[Act], *, narrow: bool) -> None:
         """Show what can be done with a reply; where there is little room, the rest is in the menu."""
-        able = {act for act in acts_of(message) if act in offered} | ({Act.COPY} if message.text else set())
+        can_copy = STATES[message.state].can_copy and bool(message.text)
+        able = {act for act in acts_of(message) if act in offered} | ({Act.COPY} if can_copy else set())
         wanted = able & _NARROW if narrow else able
         shown = [button for act, button in self._buttons.items() if act in wanted]
         width = NARROW_WIDTH if narrow else WIDTH

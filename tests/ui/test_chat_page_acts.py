@@ -231,7 +231,7 @@ def test_what_is_left_out_is_dimmed_and_not_sent(qrun: Run, dark: Theme, data_di
     async def main() -> None:
         async with Acts.with_turns(dark, data_dir, ("one", "first")) as acts:
             acts.choose(0, "Leave out of what is sent")
-            assert acts.chips(0) == ["Not sent"]
+            assert acts.chips(0) == ["Left out"]
             await eventually_stored(acts, 0, lambda message: message.excluded)
             await acts.say("two", "second")
             assert acts.sent == ["first", "two"]

@@ -38,7 +38,7 @@ class MarksRow(QWidget):
         self.later = self._make_arrow(theme, "chevron-right", self.tr("Later branch"), "Alt+Right", 1)
         self._place = Label(theme, "", "secondary", "text.tertiary", parent=self)
         self._pinned = Chip(theme, self.tr("Pinned"), "neutral", "pin", small=True, parent=self)
-        self._excluded = Chip(theme, self.tr("Not sent"), "neutral", "offline", small=True, parent=self)
+        self._excluded = Chip(theme, self.tr("Left out"), "neutral", "offline", small=True, parent=self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)

@@ -72,6 +72,7 @@ async def _take(rig: Rig, scene: Scene, folder: Path) -> None:
             rig.window.resize(width, height)
             await rig.settle()
             if scene.last is not None:
+                rig.close_menus()
                 await scene.last(rig)
             suffix = "" if SCALE == "1" else f"@{SCALE}x"
             name = f"{scene.profile}-{scene.name}-{mode.value}-{width}x{height}{suffix}.png"

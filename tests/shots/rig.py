@@ -68,6 +68,12 @@ class Rig:
         await self.until(lambda: not composer.text())
         await self.settle()
 
+    def close_menus(self) -> None:
+        """Close the menus that are open: each picture shows its own."""
+        for each in QApplication.topLevelWidgets():
+            if isinstance(each, QMenu):
+                each.close()
+
     def picture(self) -> QPixmap:
         """Return the window with whatever stands on it."""
         picture = self.window.grab()

@@ -6,6 +6,7 @@ Words given are parts of names: `make shots ARGS="local providers"` draws the pi
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "build" / "shots"
 PUBLISHED = ROOT / "docs" / "pictures"
+SCREEN = {"name": "wide", "x": 0, "y": 0, "width": 3840, "height": 2160}  # no menu is moved for want of room
 README = {
     "chat": "everyday-chat-dark-1440x900",
     "nobody-answered": "failing-chat-dark-1440x900",
@@ -25,10 +27,12 @@ README = {
 
 def main(words: list[str]) -> int:
     """Draw at scale 1, then at scale 2 in a process of its own, since Qt reads the scale once; then list them all."""
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    screen = PICTURES / "screen.json"
+    os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={screen}")
     os.environ["PYTHON_KEYRING_BACKEND"] = "tests.shots.memory_keyring.MemoryKeyring"
     os.environ["PYTHONPATH"] = str(ROOT)
     PICTURES.mkdir(parents=True, exist_ok=True)
+    screen.write_text(json.dumps({"screens": [SCREEN]}), encoding="utf-8")
     publishing = words == ["--publish"]
     if publishing:
         words = [picture.rsplit("-", 2)[0] for picture in README.values()]

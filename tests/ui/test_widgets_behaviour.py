@@ -375,6 +375,19 @@ def test_a_combo_opens_and_chooses_by_keys(window: QWidget, dark: Theme, qtbot: 
 # --- Menu -------------------------------------------------------------------------------------------------------------
 
 
+def test_a_menu_stays_inside_its_window(window: QWidget, dark: Theme) -> None:
+    window.resize(600, 300)
+    anchor = Button(dark, "More")
+    anchor.setFixedWidth(80)
+    shown(window, anchor)
+    anchor.move(520, 40)
+    menu = Menu(dark, window)
+    menu.add("Keep it on this computer and nowhere else", anchor.click)
+    menu.open_below(anchor)
+    assert menu.mapToGlobal(menu.rect().topRight()).x() == anchor.mapToGlobal(anchor.rect().topRight()).x()
+    menu.close()
+
+
 def test_a_menu_opens_without_waiting_and_goes_when_it_closes(window: QWidget, dark: Theme, qtbot: QtBot) -> None:
     anchor = Button(dark, "Use another model")
     shown(window, anchor)

@@ -54,12 +54,15 @@ class Menu(QMenu):
         return action
 
     def open_below(self, anchor: QWidget) -> None:
-        """Open below a widget, or above it where there is no room; returns at once."""
-        size = self.sizeHint()
-        corner = anchor.mapToGlobal(QPoint(0, anchor.height() + _BELOW_PX))
+        """Open below a widget, or above it where there is no room, and inside its window; returns at once."""
+        size, window = self.sizeHint(), anchor.window()
+        left = 0
+        if anchor.mapTo(window, QPoint(size.width(), 0)).x() > window.width():
+            left = anchor.width() - size.width()
+        corner = anchor.mapToGlobal(QPoint(left, anchor.height() + _BELOW_PX))
         screen = anchor.screen().availableGeometry()
         if corner.y() + size.height() > screen.bottom():
-            corner = anchor.mapToGlobal(QPoint(0, -_BELOW_PX - size.height()))
+            corner = anchor.mapToGlobal(QPoint(left, -_BELOW_PX - size.height()))
         self.popup(corner)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

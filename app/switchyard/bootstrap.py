@@ -59,6 +59,7 @@ from switchyard.services.secrecy import Secrecy
 from switchyard.services.settings import SettingsStore
 from switchyard.services.side_calls import SideCalls
 from switchyard.services.summaries import Summaries
+from switchyard.services.titles import Titles
 from switchyard.services.transcription import Transcription
 from switchyard.services.web_images import WebImages
 from switchyard.storage.accounts import AccountStore
@@ -168,6 +169,7 @@ def _build(ground: _Ground) -> Services:
         ledger=ledger,
         conversations=conversations,
         messages=Messages(branches, Marks(database), conversations),
+        titles=Titles(side_calls, conversations, options, settings),
         library=Library(ShelfStore(database), conversations),
         search=Search(SearchIndex(database), branches, conversations, sleep=asyncio.sleep),
         kept=Kept(options, UnsentQueue(database), PickStore(database)),

@@ -12,7 +12,7 @@ from switchyard.core.settings import ReducedMotion, SendKey, Settings, ThemeMode
 from switchyard.storage.settings_file import SettingsFile
 from switchyard.storage.state_file import StateFile
 
-CHANGED = Settings(ThemeMode.DARK, 16, SendKey.CTRL_ENTER, True, False, True, ReducedMotion.ON)
+CHANGED = Settings(ThemeMode.DARK, 16, SendKey.CTRL_ENTER, True, False, True, ReducedMotion.ON, "a/m")
 
 
 @pytest.fixture

@@ -29,9 +29,9 @@ from switchyard.core.chain import (
 from switchyard.core.condition import Holds, Word
 from switchyard.services.accounts import SIMULATOR
 from switchyard.services.app import Services
+from switchyard.ui.model_picker import ModelPicker
 from switchyard.ui.pages.chains.draft import Draft, StepDraft, chain_of, draft_of
 from switchyard.ui.pages.chains.draft_check import check
-from switchyard.ui.pages.chains.model_picker import ModelPicker
 from switchyard.ui.pages.chains.page import ChainsPage
 from switchyard.ui.theme.theme import Theme
 

@@ -16,11 +16,13 @@ from PySide6.QtWidgets import QAbstractButton, QLineEdit, QListView, QRadioButto
 
 from switchyard import __version__
 from switchyard.bootstrap import open_services
+from switchyard.core.chain import DeploymentName
 from switchyard.core.errors import UserError
 from switchyard.core.settings import SendKey, ThemeMode
 from switchyard.resources import resource
 from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
+from switchyard.ui.model_picker import ModelPicker
 from switchyard.ui.pages.page import PageName
 from switchyard.ui.pages.settings.licences import read_components, read_licence
 from switchyard.ui.pages.settings.page import SettingsPage
@@ -222,5 +224,23 @@ def test_nothing_is_cut_in_any_width(qrun: QRun, theme: Theme, data_dir: Path, w
                 for button in page.findChildren(QAbstractButton):
                     if button.isVisible():
                         assert button.width() >= button.minimumSizeHint().width(), button.text()
+
+    qrun(main())
+
+
+def test_a_model_is_chosen_that_gives_chats_their_titles(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with opened(dark, data_dir) as (page, services, _):
+            await services.accounts.add("openai-compatible", "namer", base_url="http://127.0.0.1:9/v1")
+            assert page.writing.title_model.text() == "The first words"
+            assert page.writing.first_words.isHidden()
+            page.writing.title_model.click()
+            await eventually(lambda: page.window().findChildren(ModelPicker))
+            page.window().findChildren(ModelPicker)[0].chosen.emit(DeploymentName("namer", "small"))
+            await eventually(lambda: services.settings.value.title_model == "namer/small")
+            assert page.writing.title_model.text() == "namer/small"
+            page.writing.first_words.click()
+            await eventually(lambda: services.settings.value.title_model == "")
+            assert page.writing.title_model.text() == "The first words"
 
     qrun(main())

@@ -30,6 +30,7 @@ class Purpose(StrEnum):
     EMBED = "embed"
     TRANSCRIBE = "transcribe"
     SUMMARY = "summary"
+    TITLE = "title"
     PROBE = "probe"
 
 

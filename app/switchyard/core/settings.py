@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from switchyard.core.pattern import pattern_of
 from switchyard.core.value import names_of, replace, value
 
 
@@ -33,12 +34,14 @@ class SendKey(StrEnum):
 
 
 MESSAGE_SIZES_PX = range(13, 19)
+_MODEL = pattern_of(r"^$|^[^/]+/.+$")
 
 
 @value
 class Settings:
     """The settings in force. `onboarded`: the first run is over.
 
+    `title_model` names the model that gives chats their titles, as `account/model`; "": their first words do.
     `warn_secrets` and `warn_personal`: ask before such things are sent to a cloud model.
     """
 
@@ -49,6 +52,7 @@ class Settings:
     warn_secrets: bool = True
     warn_personal: bool = False
     reduced_motion: ReducedMotion = ReducedMotion.SYSTEM
+    title_model: str = ""
 
 
 def read_settings(data: Mapping[str, object]) -> tuple[Settings, list[str]]:
@@ -76,6 +80,7 @@ def settings_to_dict(settings: Settings) -> dict[str, str | int | bool]:
         "onboarded": settings.onboarded,
         "warn_secrets": settings.warn_secrets,
         "warn_personal": settings.warn_personal,
+        "title_model": settings.title_model,
     }
 
 
@@ -88,4 +93,6 @@ def _read(name: str, value: object) -> object | None:
         return SendKey(value) if value in [key.value for key in SendKey] else None
     if name == "message_size_px":
         return value if isinstance(value, int) and not isinstance(value, bool) and value in MESSAGE_SIZES_PX else None
+    if name == "title_model":
+        return value if isinstance(value, str) and _MODEL.search(value) else None
     return value if isinstance(value, bool) else None

@@ -33,6 +33,7 @@ from switchyard.services.sampling import Sampling
 from switchyard.services.search import Search
 from switchyard.services.secrecy import Secrecy
 from switchyard.services.settings import SettingsStore
+from switchyard.services.titles import Titles
 from switchyard.services.transcription import Transcription
 from switchyard.services.web_images import WebImages
 
@@ -55,6 +56,7 @@ class Services:
     ledger: Ledger
     conversations: Conversations
     messages: Messages
+    titles: Titles
     library: Library
     search: Search
     kept: Kept

@@ -6,17 +6,14 @@ from collections.abc import Sequence
 
 from switchyard.core.catalog import Endpoint
 from switchyard.core.chain import DeploymentName
-from switchyard.core.content import Parameters
 from switchyard.core.errors import UserError
-from switchyard.core.events import ModelNamed, TextDelta, UsageReported
 from switchyard.core.filing import WorkspaceId
 from switchyard.core.message import ChatMessage, Role
 from switchyard.core.needs import estimate_message
 from switchyard.core.route import Purpose
 from switchyard.core.sentence import Sentence, sentence
-from switchyard.core.usage import Usage
-from switchyard.providers.base import Call, Provider
 from switchyard.services.calls import SUMMARY_TOKENS
+from switchyard.services.side_answer import answer
 from switchyard.services.side_calls import Answered, SideCalls
 
 _REQUEST = (
@@ -45,30 +42,13 @@ class Summaries:
         asked = (*messages, ChatMessage(Role.USER, _REQUEST))
 
         async def work(endpoint: Endpoint, model: str) -> Answered[str]:
-            return await _answer(call.provider, endpoint, model, asked)
+            return await answer(call.provider, endpoint, model, asked, SUMMARY_TOKENS)
 
         try:
             text = await call.ask(work, prompt_tokens=sum(map(estimate_message, asked)))
         finally:
             await call.close()
         return text.strip() or None if text is not None else None
-
-
-async def _answer(provider: Provider, endpoint: Endpoint, model: str, asked: tuple[ChatMessage, ...]) -> Answered[str]:
-    text: list[str] = []
-    usage: Usage | None = None
-    served: str | None = None
-    call = Call(endpoint, model, asked, stream=False, parameters=Parameters(max_output=SUMMARY_TOKENS))
-    async with provider.stream(call) as batches:
-        async for batch in batches:
-            for event in batch:
-                if isinstance(event, TextDelta):
-                    text.append(event.text)
-                elif isinstance(event, UsageReported):
-                    usage = event.usage
-                elif isinstance(event, ModelNamed):
-                    served = event.model
-    return Answered("".join(text), usage, served)
 
 
 def _cannot(provider: str) -> Sentence:

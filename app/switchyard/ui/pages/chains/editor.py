@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from switchyard.core.chain import DeploymentName
 from switchyard.services.accounts import AccountView
+from switchyard.ui.model_picker import ModelPicker
 from switchyard.ui.pages.chains.draft import Draft, MemberDraft, StepDraft, TrackDraft
 from switchyard.ui.pages.chains.draft_check import Problem
-from switchyard.ui.pages.chains.model_picker import ModelPicker
 from switchyard.ui.pages.chains.rules_form import RulesForm
 from switchyard.ui.pages.chains.step_row import StepRow, say_all
 from switchyard.ui.pages.chains.track_box import TrackBox

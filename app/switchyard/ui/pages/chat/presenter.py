@@ -27,6 +27,7 @@ from switchyard.ui.pages.chat.session import Session, totals_of
 from switchyard.ui.pages.chat.sessions import Sessions
 from switchyard.ui.pages.chat.shown_chat import ShownChat
 from switchyard.ui.pages.chat.targets import Targets
+from switchyard.ui.pages.chat.titling import Titling
 from switchyard.ui.pages.chat.tuning import Tuning
 from switchyard.ui.pages.page import Actions
 from switchyard.ui.theme.theme import Theme
@@ -61,6 +62,7 @@ class Presenter(QObject):
         self._conditions = Conditions(
             self._desk, self._sessions, parts.column, self._on_shown_changed, self._on_kept_changed
         )
+        Titling(self._desk, self._sessions)  # the sessions' child
         Finding(self._desk, self._sessions, parts, self._show)  # the page's child
         self.attaching = Attaching(
             self._desk,

@@ -29,6 +29,7 @@ class Sessions(QObject):
     said = Signal(object, str, bool)
     other_model_requested = Signal(str)
     act_requested = Signal(object, str, object)  # the session, a message's uid, the `Act`
+    ended = Signal(object)  # a session in which nothing is on its way now
     focus_released = Signal()
 
     def __init__(self, desk: Desk, stack: QStackedWidget) -> None:
@@ -138,6 +139,8 @@ class Sessions(QObject):
         view.pictures.take_loaded(address, content, trouble)
 
     def _on_changed(self, session: Session) -> None:
+        if not session.busy:
+            self.ended.emit(session)
         if session is self.shown:
             self.shown_changed.emit()
         elif session.uid is not None and not session.busy:

@@ -68,6 +68,8 @@ class SettingsPage(Page):
         self.appearance.size_chosen.connect(lambda size_px: self._change(message_size_px=int(size_px)))
         self.appearance.motion_chosen.connect(lambda mode: self._change(reduced_motion=ReducedMotion(mode)))
         self.writing.key_chosen.connect(lambda key: self._change(send_key=SendKey(key)))
+        self.writing.title_model_wanted.connect(self._pick_title_model)
+        self.writing.title_model_cleared.connect(lambda: self._change(title_model=""))
         self.privacy.secrets_switched.connect(lambda on: self._change(warn_secrets=on))
         self.privacy.personal_switched.connect(lambda on: self._change(warn_personal=on))
         theme.changed.connect(self.update)
@@ -120,6 +122,17 @@ class SettingsPage(Page):
         self.appearance.show_settings(settings)
         self.writing.show_settings(settings)
         self.privacy.show_settings(settings)
+
+    def _pick_title_model(self) -> None:
+        if self._services is not None:
+            self.scope.start(self._open_picker(self._services), name="pick a model", group="pick a model")
+
+    async def _open_picker(self, services: Services) -> None:
+        from switchyard.ui.model_picker import ModelPicker
+
+        picker = ModelPicker(self.theme, self.window(), await services.accounts.list())
+        picker.chosen.connect(lambda name: self._change(title_model=str(name)))
+        picker.open_beside(self.writing.title_model)
 
     def _change(self, **changes: object) -> None:
         if self._services is not None:

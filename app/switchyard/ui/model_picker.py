@@ -1,4 +1,4 @@
-"""The panel in which a step's model is chosen: every listed model, or any name typed for an account."""
+"""The panel in which a model is chosen: every listed one, or any name typed for an account."""
 
 from __future__ import annotations
 

@@ -1,0 +1,84 @@
+"""Titles by a model: asked for once, of the right model, and never over a title of the person's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.fakes.desk import Desk
+from tests.fakes.http_server import Script
+from tests.fakes.replies import failing, streamed, whole
+
+from switchyard.core.chat_options import ChatOptions
+from switchyard.core.message import ConversationId, TitleSource
+from switchyard.services.chat import Prompt
+
+
+@pytest.fixture
+async def desk(data_dir: object) -> AsyncIterator[Desk]:
+    async with Desk.open() as desk:
+        await desk.account("a", place="cloud")
+        await desk.account("home", place="local")
+        await desk.chain("home")
+        desk.play("home", *[streamed("A token bucket.")] * 9)
+        await desk.services.settings.change(title_model="a/m")
+        yield desk
+
+
+async def begin(desk: Desk, **more: object) -> ConversationId:
+    await desk.send(Prompt("which limiter do I take for a gateway that drops bursts", **more))  # type: ignore[arg-type]
+    uid = await desk.services.conversations.latest()
+    assert uid is not None
+    return uid
+
+
+async def title(desk: Desk, uid: ConversationId) -> tuple[str, TitleSource | None]:
+    conversations = desk.services.conversations
+    return (await conversations.open(uid))[0].title, await conversations.title_source(uid)
+
+
+async def test_a_model_gives_a_title_once(desk: Desk) -> None:
+    uid = await begin(desk)
+    desk.play("a", whole('"Limiter for bursts"\nbecause'), whole("Another"))
+    await desk.services.titles.give(uid)
+    assert await title(desk, uid) == ("Limiter for bursts", TitleSource.MODEL)
+    asked = [each["content"] for each in json.loads(desk.received("a")[-1].body)["messages"]]
+    assert asked[:2] == ["which limiter do I take for a gateway that drops bursts", "A token bucket."]
+    await desk.services.titles.give(uid)
+    assert desk.calls("a") == (1,)
+
+
+async def test_a_title_of_the_person_stays(desk: Desk) -> None:
+    uid = await begin(desk)
+    await desk.services.conversations.rename(uid, "Mine")
+    await desk.services.titles.give(uid)
+    assert await title(desk, uid) == ("Mine", TitleSource.PERSON)
+    assert desk.calls("a") == (0,)
+
+
+@pytest.mark.parametrize("answer", [failing(500), whole("  "), whole('""')])
+async def test_where_no_title_comes_the_first_words_stay(desk: Desk, answer: Script) -> None:
+    uid = await begin(desk)
+    desk.play("a", *[answer] * 4)
+    await desk.services.titles.give(uid)
+    assert (await title(desk, uid))[1] is TitleSource.WORDS
+
+
+async def test_a_chat_that_stays_here_is_shown_to_no_model_elsewhere(desk: Desk) -> None:
+    uid = await begin(desk, options=ChatOptions(local_only=True))
+    await desk.services.titles.give(uid)
+    assert (await title(desk, uid))[1] is TitleSource.WORDS
+    assert desk.calls("a") == (0,)
+    await desk.services.settings.change(title_model="home/m")
+    desk.play("home", whole("At home"))
+    await desk.services.titles.give(uid)
+    assert await title(desk, uid) == ("At home", TitleSource.MODEL)
+
+
+async def test_nobody_is_asked_without_a_choice(desk: Desk) -> None:
+    uid = await begin(desk)
+    for model in ("", "gone/m"):
+        await desk.services.settings.change(title_model=model)
+        await desk.services.titles.give(uid)
+    assert (await title(desk, uid))[1] is TitleSource.WORDS

@@ -17,6 +17,7 @@ from switchyard.ui.transcript.message_view import MessageView, Node
 from switchyard.ui.transcript.pieces.base import BLEED
 from switchyard.ui.transcript.scrolling import EDGE
 from switchyard.ui.transcript.spine import paint_line, paint_node
+from switchyard.ui.transcript.thread_bar import ThreadBar
 
 END_ZONE = 40
 _AHEAD = 500
@@ -74,7 +75,8 @@ class Stage(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)  # labels inside take their text role from it
-        self._bar = self.verticalScrollBar()
+        self._bar = ThreadBar(theme, self)
+        self.setVerticalScrollBar(self._bar)
         self._bar.setSingleStep(_LINE_STEP)
 
     # --- items ---

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -36,7 +37,7 @@ async def draw(theme: Theme, folder: Path, words: Sequence[str]) -> None:
 
 
 def _is_wanted(scene: Scene, words: Sequence[str]) -> bool:
-    named = not words or any(word in f"{scene.profile}-{scene.name}" for word in words)
+    named = not words or any(re.search(word, f"{scene.profile}-{scene.name}") for word in words)
     return named and (SCALE == "1" or scene.sharp)
 
 

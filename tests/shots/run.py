@@ -1,6 +1,6 @@
 """`make shots`: draws every page and state into build/shots, in both themes and two sizes, from real services.
 
-Words given are parts of names: `make shots ARGS="local providers"` draws the pictures whose names hold one of them.
+Words given are patterns: `make shots ARGS="local providers$"` draws the pictures of the scenes that match one of them.
 `make shots ARGS=--publish` draws the README's pictures alone, and puts them where it shows them.
 """
 
@@ -35,9 +35,9 @@ def main(words: list[str]) -> int:
     screen.write_text(json.dumps({"screens": [SCREEN]}), encoding="utf-8")
     publishing = words == ["--publish"]
     if publishing:
-        words = [picture.rsplit("-", 2)[0] for picture in README.values()]
+        words = [f"^{picture.rsplit('-', 2)[0]}$" for picture in README.values()]
     drawing = [sys.executable, str(Path(__file__).with_name("draw.py")), str(PICTURES), *words]
-    for scale in ("1", "2"):
+    for scale in ("1",) if publishing else ("1", "2"):
         done = subprocess.run(drawing, env={**os.environ, "QT_SCALE_FACTOR": scale, "QT_FONT_DPI": "96"}, check=False)
         if done.returncode:
             return done.returncode

@@ -26,6 +26,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _LONG_PARAGRAPH = 1_000
 _LONG_ITEM = 1_000
 _KEPT_OF_PARAGRAPH = 300
+_ENDLESS_PARAGRAPH = 5_000
 _LONG_TABLE_ROWS = 6
 _LIST_ENDS = frozenset({"list_item_close", "bullet_list_close", "ordered_list_close"})
 _ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]{1,4}(?=\S)")
@@ -204,11 +205,13 @@ class StreamReader:
     def _give_up_sentences(self) -> Sequence[Block]:
         at = _place_to_part(self._tail, len(self._tail) - _KEPT_OF_PARAGRAPH)
         if at is None:
-            return ()
-        head, self._tail = self._tail[:at], self._tail[at:].lstrip()
+            if len(self._tail) <= _ENDLESS_PARAGRAPH:
+                return ()
+            at = _place_to_tear(self._tail, len(self._tail) - _KEPT_OF_PARAGRAPH)
+        head, self._tail, spaced = self._tail[:at], self._tail[at:].lstrip(), self._tail[at] == " "
         blocks = self._blocks(self._reader.tokens(head, self._env))
-        last = blocks[-1]
-        if isinstance(last, TextBlock) and last.spans:
+        last = blocks[-1] if blocks else None
+        if spaced and isinstance(last, TextBlock) and last.spans:
             spans = (*last.spans[:-1], replace(last.spans[-1], text=last.spans[-1].text + " "))
             blocks = (*blocks[:-1], replace(last, spans=spans))
         self._inside_paragraph = True
@@ -303,6 +306,17 @@ def _place_to_part(text: str, limit: int) -> int | None:
             opened[mark] = 1 - opened.get(mark, 0)
         since = at + len(mark)
     return best
+
+
+def _place_to_tear(text: str, limit: int) -> int:
+    """Return where to part a paragraph that cannot be parted well: to read it anew each time takes ever longer.
+
+    What is torn is mended by the reading of the whole text.
+    """
+    gap = _last_gap(text, 0, limit)
+    if gap is not None:
+        return gap
+    return next((at for at in range(limit, limit // 2, -1) if text[at].isalpha()), limit)
 
 
 def _last_gap(text: str, start: int, end: int) -> int | None:

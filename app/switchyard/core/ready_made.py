@@ -136,10 +136,10 @@ def _for_speed(entry: Entry, general: bool) -> tuple[tuple[float, ...], Sentence
     seconds = typical_seconds(entry.speed)
     if seconds is None or entry.speed is None:
         return None
-    why = sentence("A typical reply takes {seconds} s here, measured over {n} calls.")
-    if entry.speed.samples == 1:
-        why = sentence("A typical reply takes {seconds} s here, measured over one call.")
-    return (seconds,), Sentence(why.source, {"seconds": round(seconds, 1), "n": entry.speed.samples})
+    told, n = round(seconds, 1), entry.speed.samples
+    if n == 1:
+        return (seconds,), sentence("A typical reply takes {seconds} s here, measured over one call.", seconds=told)
+    return (seconds,), sentence("A typical reply takes {seconds} s here, measured over {n} calls.", seconds=told, n=n)
 
 
 def _for_privacy(entry: Entry, general: bool) -> tuple[tuple[float, ...], Sentence] | None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from math import isfinite
 
 MOST = 10**12  # nothing is counted so high in one call, and whatever is does not fit into a database once priced
-_NOTHING: dict[str, object] = {}
 
 
 def part_of(value: dict[str, object], name: str) -> dict[str, object]:
-    """Return a member that is an object; an empty one where it is anything else."""
+    """Return a member that is an object; an empty one of its own where it is anything else: some are filled later."""
     part = value.get(name)
-    return part if isinstance(part, dict) else _NOTHING
+    return part if isinstance(part, dict) else {}
 
 
 def parts_of(value: dict[str, object], name: str) -> list[dict[str, object]]:

@@ -36,35 +36,40 @@ EVERYTHING = frozenset(Act)
 # Of a chat that is kept nowhere there is nothing to mark, to take out or to go on from.
 WITHOUT_KEEPING = frozenset({Act.COPY, Act.RETRY, Act.RETRY_WITH, Act.CONTINUE, Act.EDIT, Act.QUOTE})
 
-# Words, icon and keys, in the menu's order; the second words are those of what is done already.
-_ROWS: dict[Act, tuple[str, str, str, str]] = {
-    Act.RETRY: (QT_TRANSLATE_NOOP("Acts", "Try again"), "", "retry", ""),
-    Act.RETRY_WITH: (QT_TRANSLATE_NOOP("Acts", "Try again with…"), "", "models", ""),
-    Act.CONTINUE: (QT_TRANSLATE_NOOP("Acts", "Continue"), "", "play", ""),
-    Act.EDIT: (QT_TRANSLATE_NOOP("Acts", "Edit"), "", "edit", ""),
-    Act.BRANCH: (QT_TRANSLATE_NOOP("Acts", "Branch into a new chat"), "", "branch", "Ctrl+B"),
-    Act.QUOTE: (QT_TRANSLATE_NOOP("Acts", "Quote in the reply"), "", "quote", ""),
-    Act.GOOD: (
-        QT_TRANSLATE_NOOP("Acts", "Good reply"),
-        QT_TRANSLATE_NOOP("Acts", "Take the rating back"),
-        "thumb-up",
-        "",
-    ),
-    Act.BAD: (
-        QT_TRANSLATE_NOOP("Acts", "Bad reply"),
-        QT_TRANSLATE_NOOP("Acts", "Take the rating back"),
-        "thumb-down",
-        "",
-    ),
-    Act.PIN: (QT_TRANSLATE_NOOP("Acts", "Pin"), QT_TRANSLATE_NOOP("Acts", "Unpin"), "pin", ""),
-    Act.EXCLUDE: (
-        QT_TRANSLATE_NOOP("Acts", "Leave out of what is sent"),
-        QT_TRANSLATE_NOOP("Acts", "Put back into what is sent"),
-        "offline",
-        "",
-    ),
-    Act.DELETE: (QT_TRANSLATE_NOOP("Acts", "Delete with what follows"), "", "trash", ""),
+# What acts are called, in the menu's order, and what taking one back is called.
+_WORDS: dict[Act, str] = {
+    Act.RETRY: QT_TRANSLATE_NOOP("Acts", "Try again"),
+    Act.RETRY_WITH: QT_TRANSLATE_NOOP("Acts", "Try again with…"),
+    Act.CONTINUE: QT_TRANSLATE_NOOP("Acts", "Continue"),
+    Act.EDIT: QT_TRANSLATE_NOOP("Acts", "Edit"),
+    Act.BRANCH: QT_TRANSLATE_NOOP("Acts", "Branch into a new chat"),
+    Act.QUOTE: QT_TRANSLATE_NOOP("Acts", "Quote in the reply"),
+    Act.GOOD: QT_TRANSLATE_NOOP("Acts", "Good reply"),
+    Act.BAD: QT_TRANSLATE_NOOP("Acts", "Bad reply"),
+    Act.PIN: QT_TRANSLATE_NOOP("Acts", "Pin"),
+    Act.EXCLUDE: QT_TRANSLATE_NOOP("Acts", "Leave out of what is sent"),
+    Act.DELETE: QT_TRANSLATE_NOOP("Acts", "Delete with what follows"),
 }
+_BACK: dict[Act, str] = {
+    Act.GOOD: QT_TRANSLATE_NOOP("Acts", "Take the rating back"),
+    Act.BAD: QT_TRANSLATE_NOOP("Acts", "Take the rating back"),
+    Act.PIN: QT_TRANSLATE_NOOP("Acts", "Unpin"),
+    Act.EXCLUDE: QT_TRANSLATE_NOOP("Acts", "Put back into what is sent"),
+}
+_ICONS: dict[Act, str] = {
+    Act.RETRY: "retry",
+    Act.RETRY_WITH: "models",
+    Act.CONTINUE: "play",
+    Act.EDIT: "edit",
+    Act.BRANCH: "branch",
+    Act.QUOTE: "quote",
+    Act.GOOD: "thumb-up",
+    Act.BAD: "thumb-down",
+    Act.PIN: "pin",
+    Act.EXCLUDE: "offline",
+    Act.DELETE: "trash",
+}
+_BRANCH_KEYS = "Ctrl+B"
 
 
 def acts_of(message: Message) -> Collection[Act]:
@@ -95,18 +100,19 @@ def is_done(message: Message, act: Act) -> bool:
 
 def name_of(act: Act, *, done: bool = False) -> str:
     """Return what an act is called; of one that is done, what taking it back is called."""
-    words, back, _, _ = _ROWS[act]
-    return translate("Acts", back if done and back else words)
+    if done and act in _BACK:
+        return translate("Acts", _BACK[act])
+    return translate("Acts", _WORDS[act])
 
 
 def fill(menu: Menu, message: Message, offered: Collection[Act], take: Callable[[Act], object]) -> None:
     """Add what can be done with a message to a menu, between lines."""
-    wanted = [act for act in _ROWS if act in offered and act in acts_of(message)]
+    wanted = [act for act in _WORDS if act in offered and act in acts_of(message)]
     if wanted and not menu.isEmpty():
         menu.addSeparator()
     for act in wanted:
         if act is Act.DELETE and len(wanted) > 1:
             menu.addSeparator()
-        _, _, icon, keys = _ROWS[act]
+        keys = _BRANCH_KEYS if act is Act.BRANCH else ""
         words = name_of(act, done=is_done(message, act))
-        menu.add(words, partial(take, act), icon=icon, shortcut=keys, danger=act is Act.DELETE)
+        menu.add(words, partial(take, act), icon=_ICONS[act], shortcut=keys, danger=act is Act.DELETE)

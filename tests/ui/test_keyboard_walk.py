@@ -214,8 +214,8 @@ def test_a_person_asks_reads_copies_finds_and_goes_elsewhere_without_a_mouse(
             assert isinstance(settings, SettingsPage)
             await walk.until(lambda: settings.appearance.mode.current == ThemeMode.DARK.value)
             assert await walk.press("Tab") == "Theme"
-            await walk.press("Space")
-            await walk.until(lambda: walk.services.settings.value.theme is ThemeMode.SYSTEM)
+            await walk.press("Left")
+            await walk.until(lambda: walk.services.settings.value.theme is ThemeMode.LIGHT)
             assert await walk.press("Ctrl+1") == "Message"
             assert walk.page is PageName.CHAT
 

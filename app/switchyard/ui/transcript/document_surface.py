@@ -36,6 +36,7 @@ from switchyard.ui.transcript.typesetter import (
     DEEPEST_QUOTE,
     LIST_INDENT,
     MARKER,
+    NOTE,
     QUOTE,
     QUOTE_BAR,
     QUOTE_INDENT,
@@ -317,7 +318,7 @@ class DocumentSurface(Surface):
 
     def _paint_marker(self, painter: QPainter, block: QTextBlock, rect: QRectF, marker: str) -> None:
         line = block.layout().lineAt(0)
-        painter.setFont(self._theme.font("body"))
+        painter.setFont(self._theme.font("secondary" if block.blockFormat().hasProperty(NOTE) else "body"))
         task = marker in {TASK_OPEN, TASK_DONE}
         width = _BOX if task else painter.fontMetrics().horizontalAdvance(marker)
         if _is_rtl(block):

@@ -45,6 +45,7 @@ CONTINUES = _USER + 4
 INLINE_CODE = _USER + 5
 TEX = _USER + 6
 SOURCE = _USER + 7
+NOTE = _USER + 8
 
 STAND_IN = "\u00a0"  # stands where a formula is drawn, once for each letter of its source
 
@@ -280,6 +281,8 @@ class Typesetter:
             result.setLeftMargin(left)
         if block.marker:
             result.setProperty(MARKER, block.marker)
+        if block.note:
+            result.setProperty(NOTE, True)
         if block.quote:
             result.setProperty(QUOTE, block.quote)
         result.setHeadingLevel(block.level)

@@ -73,6 +73,14 @@ async def see_workspace(rig: Rig) -> None:
     await rig.settle()
 
 
+async def show_list(rig: Rig) -> None:
+    """Open the list over the chat where the window is narrow."""
+    drawer = rig.window.workbench.page.drawer  # type: ignore[union-attr]
+    if drawer.closed:
+        drawer.toggle()
+    await rig.settle()
+
+
 async def see_all(rig: Rig) -> None:
     """List everything again."""
     _list(rig).wishes.viewed.emit(View())

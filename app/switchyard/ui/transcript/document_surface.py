@@ -49,7 +49,7 @@ from switchyard.ui.transcript.typesetter import (
 from switchyard.ui.widgets.paint import draw_box
 
 _MARKER_GAP = 9
-_RIGHT_TO_LEFT = "\N{RIGHT-TO-LEFT MARK}"  # puts a number's full stop on the side where the number ends
+_RIGHT_TO_LEFT = "\N{RIGHT-TO-LEFT MARK}"  # around a number: its full stop stands at its left
 _BOX = 13
 _BOX_RADIUS = 3
 _ABOVE_LINE = 4  # grounds and accents reach above the letters
@@ -330,7 +330,7 @@ class DocumentSurface(Surface):
             _paint_task(painter, self._theme, QRectF(round(x), top, _BOX, _BOX), done=marker == TASK_DONE)
             return
         painter.setPen(self._theme.color("text.tertiary"))
-        shown = f"{_RIGHT_TO_LEFT}{marker}" if _is_rtl(block) else marker
+        shown = f"{_RIGHT_TO_LEFT}{marker}{_RIGHT_TO_LEFT}" if _is_rtl(block) else marker
         painter.drawText(QPointF(x, rect.y() + line.y() + line.ascent()), shown)
 
 

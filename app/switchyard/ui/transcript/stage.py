@@ -123,8 +123,11 @@ class Stage(QAbstractScrollArea):
         anchor = self._anchor()
         slack = self._slack
         self._heights.set(at, item.view.arrange(self.column.text_width))
-        if at == len(self.items) - 1:
-            self._move(self._slack - slack)  # a short thread stands at the bottom: it rises as a whole
+        if (
+            at == len(self.items) - 1 and self._slack != slack
+        ):  # a short thread stands at the bottom: it rises as a whole
+            self.viewport().scroll(0, self._slack - slack)
+            self._moved_px += self._slack - slack
         self._after_change(following=following, anchor=anchor)
 
     # --- scrolling ---
@@ -287,13 +290,9 @@ class Stage(QAbstractScrollArea):
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Move what is painted already, with its widgets; only what comes into view is painted."""
         if not self._still:
-            self._move(dy)
-        self.stage()
-
-    def _move(self, dy: int) -> None:
-        if dy:
             self.viewport().scroll(0, dy)
             self._moved_px += dy
+        self.stage()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay out for the new width; the end stays in view, or what was on top."""

@@ -8,6 +8,7 @@ from math import ceil
 
 from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import (
+    QFont,
     QFontMetricsF,
     QPainter,
     QPaintEvent,
@@ -27,7 +28,7 @@ from switchyard.ui.transcript.markdown.model import Block, CodeBlock
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
 from switchyard.ui.transcript.pieces.saving import Saving
 from switchyard.ui.transcript.pieces.sideways import BAR_HEIGHT, Sideways
-from switchyard.ui.transcript.typesetter import TEXT_RISE
+from switchyard.ui.transcript.typesetter import TEXT_RISE, Typesetter
 from switchyard.ui.widgets.buttons import Button
 
 HEAD = 30
@@ -116,7 +117,8 @@ class CodePiece(Piece):
         changed_at = self.surface.line_top(self.surface.length) if grows else 0
         added = block.text[len(before.text) :] if grows else block.text
         cursor.insertText(added, self.kit.typesetter.coloured("text.primary"))
-        self._measure(block.text, before.text.rfind("\n") + 1 if grows else 0)
+        start = before.text.rfind("\n") + 1 if grows else 0
+        self._widest = max(_widest(block.text[start:], self.kit.theme.mono_font()), self._widest if start else 0)
         self.blocks = blocks
         if block.closed and self.open:
             self._late = self._copy is None
@@ -125,15 +127,6 @@ class CodePiece(Piece):
             self._colour(block)
         self.mark_stale(changed_at + self.origin().y() if changed_at else 0)
         return True
-
-    def _measure(self, text: str, start: int) -> None:
-        """Find the widest line, among those that are new."""
-        metrics = QFontMetricsF(self.kit.theme.mono_font())
-        lines = [line.expandtabs(8) for line in text[start:].split("\n")]
-        if text.isascii():  # every letter is as wide as any other
-            lines = [max(lines, key=len)]
-        widest = max(map(metrics.horizontalAdvance, lines))
-        self._widest = max(ceil(widest), self._widest if start else 0)
 
     def _finish(self, block: CodeBlock) -> None:
         """Code that came in a stream is complete: its colours and its buttons each come in a moment of their own."""
@@ -175,17 +168,11 @@ class CodePiece(Piece):
             if number in self._coloured or number >= len(self._colours):
                 continue
             self._coloured.add(number)
-            line.layout().setFormats([self._range(*run) for run in self._colours[number]])
+            line.layout().setFormats([_coloured(self.kit.typesetter, *run) for run in self._colours[number]])
             changed.append(line)
         if changed:
             first, last = changed[0].position(), changed[-1].position() + changed[-1].length()
             self.surface.document.markContentsDirty(first, last - first)
-
-    def _range(self, start: int, length: int, token: str) -> QTextLayout.FormatRange:
-        found = QTextLayout.FormatRange()
-        found.start, found.length = start, length
-        found.format = self.kit.typesetter.coloured(token)
-        return found
 
     # --- layout ---
 
@@ -227,7 +214,7 @@ class CodePiece(Piece):
         right = BLEED + self._width - 4
         for button in (self._copy, self._save, self._wrap_button):
             if button is not None:
-                self._place(button, right, HEAD // 2)
+                _place(button, right, HEAD // 2)
                 right = button.x() - 2
 
     def _make_tools(self) -> None:
@@ -246,12 +233,8 @@ class CodePiece(Piece):
             self._unfold = self._make_button(text, text)
             self._unfold.clicked.connect(self.unfold)
         self._unfold.setText(text)
-        self._place(self._unfold, BLEED + 6 + self._unfold.sizeHint().width(), bottom - _FOOT // 2)
+        _place(self._unfold, BLEED + 6 + self._unfold.sizeHint().width(), bottom - _FOOT // 2)
         self._unfold.show()
-
-    def _place(self, button: Button, right: int, middle: int) -> None:
-        button.resize(button.sizeHint())
-        button.move(right - button.width(), middle - button.height() // 2)
 
     def _text_height(self) -> int:
         line = self.kit.theme.line_height("code")
@@ -323,10 +306,26 @@ class CodePiece(Piece):
         painter.setFont(theme.font("secondary"))
         painter.setPen(theme.color("text.secondary"))
         box = QRectF(BLEED + 12, 1, self._width - 24, HEAD - 1)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._title())
-
-    def _title(self) -> str:
-        if self._said:
-            return self._said
         language = self.block.language
-        return _NAMES.get(language.lower(), language) or self.tr("Text")
+        title = self._said or _NAMES.get(language.lower(), language) or self.tr("Text")
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
+
+
+def _widest(text: str, font: QFont) -> int:
+    """Return how wide the widest line is."""
+    lines = [line.expandtabs(8) for line in text.split("\n")]
+    if text.isascii():  # every letter is as wide as any other
+        lines = [max(lines, key=len)]
+    return ceil(max(map(QFontMetricsF(font).horizontalAdvance, lines)))
+
+
+def _coloured(typesetter: Typesetter, start: int, length: int, token: str) -> QTextLayout.FormatRange:
+    found = QTextLayout.FormatRange()
+    found.start, found.length = start, length
+    found.format = typesetter.coloured(token)
+    return found
+
+
+def _place(button: Button, right: int, middle: int) -> None:
+    button.resize(button.sizeHint())
+    button.move(right - button.width(), middle - button.height() // 2)

@@ -41,12 +41,15 @@ FOR_DEVELOPERS = {
         "Failed to register with host portal", "Could not find the Qt platform plugin", "could not connect to display",
         "Failed to create wl_display", "a slot or an event of Qt", "a callback of the loop", "asyncio complains",
     },
+    "ui/transcript/writing.py": {'<table border="1" cellspacing="0" cellpadding="4">'},
     "ui/selftest.py": {"Does the window work?"},
     "ui/words.py": {"Sentences"},
 }  # fmt: skip
 LANGUAGES = "ui/transcript/pieces/code.py"  # names of programming languages
 STYLE_SHEETS = "ui/theme/stylesheet.py"
-NOT_SHOWN = {"start", "child", "translate", "Signal", "debug", "info", "warning", "error", "critical", "log"}
+NOT_SHOWN = {
+    "start", "child", "translate", "Signal", "TypeVar", "debug", "info", "warning", "error", "critical", "log",
+}  # fmt: skip
 NAMING = {"id", "key", "name", "group"}  # what tells toasts and tasks apart
 COMMAND_LINE = {"ArgumentParser", "add_argument", "add_parser"}  # before there is a window, in English as all commands
 

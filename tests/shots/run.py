@@ -28,7 +28,8 @@ README = {
 def main(words: list[str]) -> int:
     """Draw at scale 1, then at scale 2 in a process of its own, since Qt reads the scale once; then list them all."""
     screen = PICTURES / "screen.json"
-    os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={screen}")
+    if os.environ.get("QT_QPA_PLATFORM", "offscreen") == "offscreen":
+        os.environ["QT_QPA_PLATFORM"] = f"offscreen:configfile={screen}"
     os.environ["PYTHON_KEYRING_BACKEND"] = "tests.shots.memory_keyring.MemoryKeyring"
     os.environ["PYTHONPATH"] = str(ROOT)
     PICTURES.mkdir(parents=True, exist_ok=True)

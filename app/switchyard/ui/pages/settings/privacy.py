@@ -19,7 +19,7 @@ class PrivacySection(Section):
 
     def __init__(self, theme: Theme, title: str, parent: QWidget | None = None) -> None:
         super().__init__(theme, title, parent)
-        self.add_group(self.tr("Ask before a cloud model is sent"))
+        self.add_group(self.tr("Ask before sending to a cloud model"))
         name = self.tr("Ask before secrets are sent")
         self.secrets = Switch(theme, name, self.tr("Keys, passwords and card numbers"))
         self.secrets.clicked.connect(self.secrets_switched)

@@ -46,6 +46,7 @@ FOR_DEVELOPERS = {
     "ui/words.py": {"Sentences"},
 }  # fmt: skip
 LANGUAGES = "ui/transcript/pieces/code.py"  # names of programming languages
+WARMING = {("ui/transcript/reading.py", "_EVERYTHING")}  # read once, so that what reads is loaded; shown to nobody
 STYLE_SHEETS = "ui/theme/stylesheet.py"
 NOT_SHOWN = {
     "start", "child", "translate", "Signal", "TypeVar", "debug", "info", "warning", "error", "critical", "log",
@@ -80,6 +81,8 @@ def table_of(text: Text) -> str:
 def is_for_a_person(text: Text, translated: set[tuple[str, str]]) -> bool:
     """Whether a text that looks like words is shown to a person without being translated."""
     place = text.path.relative_to(PACKAGE).as_posix()
+    if (place, table_of(text)) in WARMING:
+        return False
     if text.text in NAMES | KEYS | COMMANDS | FOR_DEVELOPERS.get(place, set()) or place == STYLE_SHEETS:
         return False
     if (place == LANGUAGES or (str(text.path), table_of(text)) in translated) and table_of(text):

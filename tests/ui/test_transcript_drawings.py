@@ -197,7 +197,7 @@ def test_code_is_saved_under_the_ending_of_its_language(press: Press, tmp_path: 
     assert (tmp_path / "it.py").read_text(encoding="utf-8") == "x = 1\n"
     saving.save(str(tmp_path / "no" / "such.py"), piece.block.text)
     press.settle()
-    assert "such.py was not saved" in piece._title()
+    assert "such.py was not saved" in piece._said
 
 
 def test_an_image_of_the_web_is_asked_for_by_its_button_alone(press: Press) -> None:

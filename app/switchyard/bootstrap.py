@@ -46,6 +46,7 @@ from switchyard.services.local_zone import LocalZone
 from switchyard.services.messages import Messages
 from switchyard.services.notices import Notices
 from switchyard.services.onboarding import Onboarding
+from switchyard.services.outgoing import Outgoing
 from switchyard.services.overrides import Overrides
 from switchyard.services.probes import Probes
 from switchyard.services.reconnection import Reconnection
@@ -172,7 +173,7 @@ def _build(ground: _Ground) -> Services:
         titles=Titles(side_calls, conversations, options, settings),
         library=Library(ShelfStore(database), conversations),
         search=Search(SearchIndex(database), branches, conversations, sleep=asyncio.sleep),
-        kept=Kept(options, UnsentQueue(database), PickStore(database)),
+        kept=Kept(options, Outgoing(UnsentQueue(database), now_ms=now_ms), PickStore(database)),
         attachments=files,
         chat=Chat(router, turns, aims, conversations, files, options, now_ms=now_ms),
         forecasts=Forecasts(aims, files, ledger),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from switchyard.core.content import StoredFile
-from switchyard.core.draft import MOST_FILES, Draft, joined, too_much
+from switchyard.core.draft import MOST_FILES, Draft, too_much
 from switchyard.core.media import LARGEST_FILE_BYTES
 
 
@@ -13,8 +13,8 @@ def file(name: str, size_bytes: int = 1) -> StoredFile:
 
 def test_drafts_are_joined_in_their_order_and_each_file_is_there_once() -> None:
     a, b = file("a"), file("b")
-    assert joined([Draft("one", (a,)), Draft(" "), Draft("two", (a, b))]) == Draft("one\ntwo", (a, b))
-    assert joined([]) == Draft()
+    assert Draft("two", (a, b)).after(Draft("one", (a,))) == Draft("one\ntwo", (a, b))
+    assert Draft("two").after(Draft(" ")) == Draft("two")
 
 
 def test_a_draft_without_words_counts_where_it_has_files() -> None:

@@ -26,8 +26,8 @@ async def test_messages_wait_in_their_order_over_a_restart(paths: Paths) -> None
     assert await queue.list() == [FIRST, SECOND]
     await queue.remove([FIRST.uid, UnsentId("unknown")])
     assert await queue.list() == [SECOND]
-    await queue.add(FIRST)
-    assert await queue.list() == [SECOND, FIRST]
+    await queue.put_back(FIRST)
+    assert await queue.list() == [FIRST, SECOND]
     await queue.remove([FIRST.uid, SECOND.uid])
     assert await queue.list() == []
     await database.close()

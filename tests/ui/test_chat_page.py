@@ -206,6 +206,18 @@ class Rig:
         self.press(Key.Key_Return)
         await eventually(lambda: not self.composer and bool(self.shown))
 
+    async def queue(self, text: str) -> None:
+        """Send a message while a reply comes, and wait until it is kept."""
+        self.type(text)
+        self.press(Key.Key_Return)
+        await eventually(lambda: not self.composer)
+
+    @property
+    def waiting(self) -> list[str]:
+        """Return what is kept as waiting, in all chats."""
+        outgoing = self.services.kept.unsent
+        return [each.text for uid in outgoing.conversations for each in outgoing.of(uid)]
+
     async def settled(self, state: MessageState = MessageState.COMPLETE) -> Message:
         """Wait until the reply has ended."""
         await eventually(lambda: not self.stops and self.last is not None and self.last.state is state)
@@ -334,9 +346,7 @@ def test_what_is_sent_while_a_reply_comes_waits_below_it_and_is_sent_in_turn(
             await rig.ask("first")
             await eventually(lambda: server.received)
             for text in ("second", "third"):
-                rig.type(text)
-                rig.press(Key.Key_Return)
-                assert rig.composer == ""
+                await rig.queue(text)
             rig.type("unsent")
             assert [each.text for each in rig.shown[2:]] == ["second", "third"]
             assert {each.state for each in rig.shown[2:]} == {MessageState.QUEUED}
@@ -344,7 +354,8 @@ def test_what_is_sent_while_a_reply_comes_waits_below_it_and_is_sent_in_turn(
             assert len(server.received) == 1
             uid = await rig.services.conversations.latest()
             assert uid is not None
-            await rig.draft_is(uid, "second\nthird\nunsent")
+            await rig.draft_is(uid, "unsent")
+            assert rig.live("first") is Live.STREAMING
             release.set()
             await rig.settled()
             await eventually(lambda: [each.text for each in rig.shown[1::2]] == ["One.", "Two.", "Three."])
@@ -352,78 +363,7 @@ def test_what_is_sent_while_a_reply_comes_waits_below_it_and_is_sent_in_turn(
             assert [each.text for each in rig.shown[::2]] == ["first", "second", "third"]
             assert rig.composer == "unsent"
             await rig.draft_is(uid, "unsent")
-
-    qrun(main())
-
-
-def test_what_waits_is_taken_back_by_its_button_and_by_a_key(
-    qrun: Callable[..., None], dark: Theme, data_dir: Path
-) -> None:
-    async def main() -> None:
-        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
-            await make_chain(rig.services, server, "one")
-            play(server, "one", begun("Half an"))
-            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
-            await rig.ask("first")
-            for text in ("second", "third", "fourth"):
-                rig.type(text)
-                rig.press(Key.Key_Return)
-            rig.press(Key.Key_Up)
-            assert rig.composer == "fourth"
-            await rig.click("Edit")
-            assert rig.composer == "second\nfourth"
-            assert rig.page.column.composer.box.hasFocus()
-            assert [each.text for each in rig.shown[2:]] == ["third"]
-            rig.press(Key.Key_Escape)
-            await rig.settled(MessageState.STOPPED)
-            assert rig.composer == "third\nsecond\nfourth"
-            assert rig.hint == "The reply is not complete, so this was not sent."
-            assert len(await rig.stored()) == 2
-
-    qrun(main())
-
-
-def test_what_waits_when_the_window_closes_is_a_draft_afterwards(
-    qrun: Callable[..., None], dark: Theme, data_dir: Path
-) -> None:
-    async def main() -> None:
-        async with HttpServer.running() as server:
-            async with chat(dark, data_dir) as rig:
-                await make_chain(rig.services, server, "one")
-                play(server, "one", begun("Half an"))
-                await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
-                await rig.ask("first")
-                rig.type("second")
-                rig.press(Key.Key_Return)
-            async with chat(dark, data_dir) as rig:
-                rig.open("first")
-                await eventually(lambda: rig.composer == "second")
-                assert [each.state for each in rig.shown] == [MessageState.COMPLETE, MessageState.STOPPED]
-
-    qrun(main())
-
-
-def test_what_waits_in_a_chat_that_is_not_shown_becomes_its_draft_when_nobody_answers(
-    qrun: Callable[..., None], dark: Theme, data_dir: Path
-) -> None:
-    async def main() -> None:
-        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
-            await make_chain(rig.services, server, "one")
-            release = asyncio.Event()
-            play(server, "one", replace(refused(500, "broken"), gate=release))
-            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
-            await rig.ask("first")
-            rig.type("second")
-            rig.press(Key.Key_Return)
-            rig.type("third")
-            rig.new()
-            await eventually(lambda: rig.composer == "")
-            release.set()
-            await eventually(lambda: rig.titles and rig.live("first") is Live.FAILED)
-            rig.open("first")
-            await eventually(lambda: rig.composer == "second\nthird")
-            assert rig.last is not None
-            assert rig.last.state is MessageState.FAILED
+            assert not rig.waiting
 
     qrun(main())
 

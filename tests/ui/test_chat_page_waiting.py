@@ -1,68 +1,206 @@
-"""What has waited for a reply for very long is not sent by itself: the person may have moved on."""
+"""Messages that wait to be sent: below the thread, over restarts, and by themselves only as long as they are fresh."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from pytestqt.qtbot import QtBot
 from tests.fakes.http_server import HttpServer
-from tests.ui.test_chat_page import chat, eventually, make_chain, play, said
+from tests.ui.test_chat_page import FAST, Key, Rig, begun, chat, eventually, make_chain, play, refused, said
 
-from switchyard.core.draft import Draft
-from switchyard.ui.pages.chat.waiting import LONGEST_S, Waiting
+from switchyard.core.message import MessageState
+from switchyard.core.unsent import Delay
+from switchyard.core.value import replace as value_with
+from switchyard.services.aims import Target
+from switchyard.services.outgoing import LONGEST_S
+from switchyard.ui.pages.chat.conversation_model import Live
+from switchyard.ui.pages.chat.offered import Offered
+from switchyard.ui.pages.chat.waiting_strip import WaitingStrip
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.transcript.thread_view import ThreadView
-from switchyard.ui.words import Words
+from switchyard.ui.transcript.queued_view import QueuedView
+
+Run = Callable[..., None]
 
 
-@dataclass
-class Clock:
-    now_s: float = 1_000_000.0
-
-    def __call__(self) -> float:
-        return self.now_s
+def strip(rig: Rig) -> WaitingStrip:
+    return rig.page.column.composer.waiting_strip
 
 
-def test_the_first_that_waits_tells_whether_all_have_waited_too_long(qtbot: QtBot, dark: Theme) -> None:
-    view, clock = ThreadView(dark, Words()), Clock()
-    qtbot.addWidget(view)
-    waiting = Waiting(view, view, now_s=clock)
-    assert not waiting.is_old
-    waiting.add(Draft("first"))
-    clock.now_s += LONGEST_S
-    waiting.add(Draft("second"))
-    assert not waiting.is_old
-    clock.now_s += 1
-    assert waiting.is_old
-    waiting.take(None)
-    assert waiting.is_old
-    waiting.take(None)
-    assert not waiting.is_old
+def queued(rig: Rig) -> list[str]:
+    return [each.text for each in rig.shown if each.state is MessageState.QUEUED]
 
 
-def test_what_waited_too_long_comes_back_into_the_composer(
-    qrun: Callable[..., None], dark: Theme, data_dir: Path
+async def begin(rig: Rig, server: HttpServer) -> None:
+    await make_chain(rig.services, server, "one")
+    await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+
+
+def test_what_waits_is_edited_by_its_button_and_by_a_key(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await begin(rig, server)
+            play(server, "one", begun("Half an"))
+            await rig.ask("first")
+            for text in ("second", "third", "fourth"):
+                await rig.queue(text)
+            rig.press(Key.Key_Up)
+            assert rig.composer == "fourth"
+            await rig.click("Edit")
+            assert rig.composer == "second\nfourth"
+            assert rig.page.column.composer.box.hasFocus()
+            assert queued(rig) == ["third"]
+            uid = await rig.services.conversations.latest()
+            assert uid is not None
+            await rig.draft_is(uid, "second\nfourth")
+            await eventually(lambda: rig.waiting == ["third"])
+
+    qrun(main())
+
+
+def test_what_follows_a_stopped_reply_waits_for_the_person(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await begin(rig, server)
+            play(server, "one", begun("Half an"), said("Two."), said("Three."))
+            await rig.ask("first")
+            await rig.queue("second")
+            await rig.queue("third")
+            assert not strip(rig).isVisible()
+            await eventually(lambda: len(server.received) == 1)
+            rig.press(Key.Key_Escape)
+            await eventually(lambda: strip(rig).isVisible())
+            assert strip(rig).button.text() == "Send 2 waiting"
+            assert "not complete" in strip(rig).accessibleName()
+            assert queued(rig) == ["second", "third"]
+            strip(rig).button.click()
+            await eventually(lambda: not rig.waiting and not rig.stops)
+            stored = [each.text for each in await rig.stored()]
+            assert stored[2:] == ["second", "Two.", "third", "Three."]
+            assert not strip(rig).isVisible()
+
+    qrun(main())
+
+
+def test_what_waited_when_the_window_closed_is_there_again_and_goes_when_the_person_says_so(
+    qrun: Run, dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server:
+            async with chat(dark, data_dir) as rig:
+                await begin(rig, server)
+                play(server, "one", begun("Half an"))
+                await rig.ask("first")
+                await rig.queue("second")
+            count = len(server.received)
+            play(server, "one", said("Two."))
+            async with chat(dark, data_dir) as rig:
+                await eventually(lambda: rig.titles and rig.live("first") is Live.WAITING)
+                rig.open("first")
+                await eventually(lambda: strip(rig).isVisible())
+                assert rig.composer == ""
+                assert strip(rig).button.text() == "Send 1 waiting"
+                assert [each.text for each in rig.shown[::2]] == ["first", "second"]
+                assert len(server.received) == count
+                strip(rig).button.click()
+                await eventually(lambda: rig.last is not None and rig.last.text == "Two.")
+                await eventually(lambda: rig.live("first") is Live.QUIET)
+
+    qrun(main())
+
+
+def test_what_waits_in_a_chat_that_is_not_shown_stays_there_when_nobody_answers(
+    qrun: Run, dark: Theme, data_dir: Path
 ) -> None:
     async def main() -> None:
         async with HttpServer.running() as server, chat(dark, data_dir) as rig:
-            await make_chain(rig.services, server, "one")
+            await begin(rig, server)
+            release = asyncio.Event()
+            play(server, "one", replace(refused(500, "broken"), gate=release))
+            await rig.ask("first")
+            await rig.queue("second")
+            rig.type("third")
+            rig.new()
+            await eventually(lambda: rig.composer == "")
+            release.set()
+            await eventually(lambda: rig.titles and rig.live("first") is Live.FAILED)
+            assert not strip(rig).isVisible()
+            rig.open("first")
+            await eventually(lambda: rig.composer == "third")
+            assert queued(rig) == ["second"]
+            assert strip(rig).isVisible()
+            await eventually(lambda: rig.live("first") is Live.WAITING)
+
+    qrun(main())
+
+
+def test_what_is_discarded_comes_back_in_its_place(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await begin(rig, server)
+            release = asyncio.Event()
+            play(server, "one", replace(said("One."), gate=release), said("Two."), said("Three."))
+            await rig.ask("first")
+            await rig.queue("second")
+            await rig.queue("third")
+            await rig.click("Discard")
+            await eventually(lambda: rig.wishes.undo)
+            assert queued(rig) == rig.waiting == ["third"]
+            assert rig.wishes.undo is not None
+            rig.wishes.undo()
+            await eventually(lambda: queued(rig) == ["second", "third"])
+            release.set()
+            await eventually(lambda: not rig.waiting and not rig.stops)
+            assert [each.text for each in rig.shown[1::2]] == ["One.", "Two.", "Three."]
+
+    qrun(main())
+
+
+def test_files_and_what_was_chosen_to_answer_wait_with_the_words(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await begin(rig, server)
+            release = asyncio.Event()
+            play(server, "one", replace(said("One."), gate=release))
+            await rig.ask("first")
+            presenter = rig.page.presenter
+            assert presenter is not None
+            note = data_dir / "note.txt"
+            note.write_text("the note")
+            presenter.attaching.take(Offered((note,)))
+            await eventually(lambda: rig.page.column.composer.files)
+            presenter.choosing.choose(Target(model=FAST))
+            await rig.queue("look")
+            presenter.choosing.choose(Target(chain="Everyday"))
+            view = next(each for each in rig.thread.findChildren(QueuedView) if not each.isHidden())
+            assert [file.name for file in view.message.files] == ["note.txt"]
+            release.set()
+            await eventually(lambda: not rig.waiting and not rig.stops)
+            _, _, user, reply = await rig.stored()
+            assert [file.name for file in user.files] == ["note.txt"]
+            assert reply.route is not None
+            assert reply.route.pinned == str(FAST)
+
+    qrun(main())
+
+
+def test_after_ten_minutes_the_person_decides(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await begin(rig, server)
             release = asyncio.Event()
             play(server, "one", replace(said("Late."), gate=release))
-            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
             await rig.ask("first")
-            rig.type("second")
-            rig.press(Qt.Key.Key_Return)
-            await eventually(lambda: rig.composer == "")
-            waiting = rig.page.findChildren(Waiting)[0]
-            clock = Clock()
-            waiting.now_s = lambda: clock.now_s * 10_000  # the far future
+            outgoing = rig.services.kept.unsent
+            await eventually(lambda: rig.titles and server.received)
+            [first] = rig.page.model.conversations
+            message = outgoing.new(first.uid, "second", (), Target(chain="Everyday"), Delay.REPLY)
+            await outgoing.add(value_with(message, created_ms=message.created_ms - LONGEST_S * 1000))
             release.set()
-            await eventually(lambda: rig.composer == "second")
-            assert "ten minutes" in rig.hint
+            await eventually(lambda: strip(rig).isVisible())
+            assert "ten minutes" in strip(rig).accessibleName()
+            assert queued(rig) == ["second"]
             assert len([each for each in server.received if each.method == "POST"]) == 1
 
     qrun(main())

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from tests.fakes.http_server import HttpServer, Script, sse
@@ -21,9 +21,11 @@ from switchyard.services.app import Services
 from switchyard.services.reconnection import Reconnection
 from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.chat.page import ChatPage
+from switchyard.ui.pages.chat.waiting_strip import WaitingStrip
 from switchyard.ui.pages.page import PageName
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.message_view import MessageView
+from switchyard.ui.widgets.buttons import Button
 
 Run = Callable[..., None]
 Key = Qt.Key
@@ -72,6 +74,15 @@ class Rig:
     @property
     def said(self) -> list[tuple[Role, str, MessageState]]:
         return [(each.role, each.text, each.state) for each in self.shown]
+
+    @property
+    def strip(self) -> WaitingStrip:
+        return self.page.column.composer.waiting_strip
+
+    def press(self, words: str) -> None:
+        """Press the first button of the thread with these words."""
+        buttons = [each for each in self.page.column.threads.findChildren(Button) if each.text() == words]
+        min((each for each in buttons if each.isVisible()), key=lambda each: each.mapToGlobal(QPoint()).y()).click()
 
     async def knock(self, _: Endpoint) -> bool:
         self.knocked.set()
@@ -150,25 +161,72 @@ def test_a_message_is_sent_again_by_itself_once(qrun: Run, dark: Theme, data_dir
             rig.up = True  # somebody answers a knock, and still nobody can be called
             rig.send("One?")
             await rig.knocked.wait()
-            first = rig.shown[-1].uid
-            await eventually(lambda: rig.shown[-1].uid != first and rig.shown[-1].state is MessageState.FAILED)
-            rig.knocked.clear()
-            rig.send("Two?")
-            await eventually(lambda: len(rig.shown) == 4)
-            assert rig.shown[1].state is MessageState.FAILED, "the first is the person's to send from now on"
+            await eventually(lambda: len(rig.shown) == 2 and rig.shown[1].state is MessageState.FAILED)
+            await eventually(lambda: not rig.page.column.composer.send.stops)
+            assert [state for _, _, state in rig.said] == [MessageState.COMPLETE, MessageState.FAILED]
+            assert not rig.strip.isVisible()
 
     qrun(main())
 
 
-def test_escape_ends_the_wait_and_hands_back_what_waited(qrun: Run, dark: Theme, data_dir: Path) -> None:
+def test_escape_ends_the_wait_and_everything_stays_where_it_is(qrun: Run, dark: Theme, data_dir: Path) -> None:
     async def main() -> None:
         async with chat(dark, data_dir) as rig:
             rig.send("One?")
             await rig.knocked.wait()
             rig.send("Two?")
-            await eventually(lambda: rig.shown[-1].state is MessageState.QUEUED)
+            await eventually(lambda: len(rig.shown) == 2)
+            assert not rig.strip.isVisible()
             QTest.keyClick(rig.page.column.composer.box, Key.Key_Escape)
-            await eventually(lambda: rig.page.column.composer.text() == "Two?")
-            assert [state for _, _, state in rig.said] == [MessageState.COMPLETE, MessageState.FAILED]
+            await eventually(lambda: rig.strip.isVisible())
+            assert [(text, state) for _, text, state in rig.said] == [
+                ("One?", MessageState.QUEUED),
+                ("Two?", MessageState.QUEUED),
+            ]
+            assert rig.page.column.composer.text() == ""
+
+    qrun(main())
+
+
+def test_a_local_model_answers_what_waits_for_the_network(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            server.play("/near/v1/chat/completions", ANSWER)
+            server.play(
+                "/near/v1/models", Script('{"data": [{"id": "small"}]}', headers={"content-type": "application/json"})
+            )
+            await rig.services.accounts.add(
+                "openai-compatible", "near", base_url=server.url("/near/v1"), settings={"place": "local"}
+            )
+            await rig.services.accounts.test(await rig.services.accounts.get("near"))
+            presenter = rig.page.presenter
+            assert presenter is not None
+            await eventually(lambda: presenter.choosing.targets.local is not None)
+            rig.send("One?")
+            await rig.knocked.wait()
+            rig.send("Two?")
+            await eventually(lambda: len(rig.shown) == 2)
+            rig.press("Ask local now")
+            await eventually(lambda: len(rig.shown) == 3 and rig.shown[1].state is MessageState.COMPLETE)
+            assert [(text, state) for _, text, state in rig.said] == [
+                ("One?", MessageState.COMPLETE),
+                ("Hello.", MessageState.COMPLETE),
+                ("Two?", MessageState.QUEUED),
+            ]
+            await eventually(lambda: "No network" in rig.page.column.composer.hint.text())
+
+    qrun(main())
+
+
+def test_the_wait_is_over_when_nothing_waits_any_more(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            rig.send("One?")
+            await rig.knocked.wait()
+            rig.press("Edit")
+            await eventually(lambda: rig.page.column.composer.hint.text() == "")
+            assert rig.page.column.composer.text() == "One?"
+            assert not rig.shown
+            assert not rig.page.column.composer.send.stops
 
     qrun(main())

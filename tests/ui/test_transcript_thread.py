@@ -57,6 +57,7 @@ from switchyard.ui.transcript.pieces.seam import SeamPiece
 from switchyard.ui.transcript.pieces.table import TablePiece
 from switchyard.ui.transcript.pieces.text import TextPiece
 from switchyard.ui.transcript.question_card import QuestionCard
+from switchyard.ui.transcript.queued_view import Wait
 from switchyard.ui.transcript.reasoning import Reasoning
 from switchyard.ui.transcript.reply_view import ReplyView
 from switchyard.ui.transcript.route_line import RouteLine
@@ -726,13 +727,16 @@ def test_a_message_that_waits_says_so_and_can_be_taken_back(bench: Bench) -> Non
     bench.view.append(replace(user("v", "Then this"), state=MessageState.QUEUED))
     waiting = bench.message(2)
     assert waiting.node is Node.QUEUED
-    assert waiting.accessibleName() == "You, waiting"
+    bench.view.queued.say({"v": Wait("Waiting for the reply to end")})
+    assert "Waiting for the reply to end" in waiting.accessibleName()
     assert waiting.height() > plain
     assert "Waiting for the reply to end" in texts(waiting)
-    edited: list[str] = []
-    bench.view.edit_requested.connect(edited.append)
+    asked: list[str] = []
+    bench.view.queued.edit_requested.connect(asked.append)
+    bench.view.queued.discard_requested.connect(asked.append)
     bench.button(2, "Edit").click()
-    assert edited == ["v"]
+    bench.button(2, "Discard").click()
+    assert asked == ["v", "v"]
     bench.tick(Shown(1, "word " * 800, ""))
     assert bench.y(2) > bench.y(1)
     assert bench.stage.at_end

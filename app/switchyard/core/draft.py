@@ -29,14 +29,6 @@ class Draft:
         return Draft(text, tuple(dict.fromkeys((*earlier.files, *self.files))))
 
 
-def joined(drafts: Iterable[Draft]) -> Draft:
-    """Return drafts as one, in their order."""
-    whole = Draft()
-    for draft in drafts:
-        whole = draft.after(whole)
-    return whole
-
-
 def too_much(files: Iterable[StoredFile]) -> Sentence | None:
     """Return why so many files cannot go with one message; None where they can."""
     held = tuple(files)

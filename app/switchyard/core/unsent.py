@@ -19,6 +19,16 @@ class Delay(StrEnum):
     NETWORK = "network"
 
 
+class Hold(StrEnum):
+    """Why what waits does not go by itself."""
+
+    CLOSED = "closed"  # the program ended meanwhile
+    LATE = "late"
+    INCOMPLETE = "incomplete"  # the reply before it is not what the person waited for
+    NETWORK = "network"
+    PUT_BACK = "put_back"
+
+
 @value
 class Unsent:
     """One message that waits. `conversation` is None in a chat that has not begun; `chain` or `deployment` answers."""

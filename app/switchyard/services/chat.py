@@ -19,6 +19,7 @@ from switchyard.core.message import ChatMessage, ConversationId, Message, Messag
 from switchyard.core.needs import demand_of
 from switchyard.core.route import QuestionKind
 from switchyard.core.sentence import sentence
+from switchyard.core.unsent import UnsentId
 from switchyard.core.value import replace
 from switchyard.services.aims import Aim, Aims, Target
 from switchyard.services.attachments import Attachments, Upload, prepare
@@ -43,7 +44,8 @@ class Prompt(NamedTuple):
     the conversation whose unsent words these were ("" for the new chat); None where there was none. `uploads` go with
     the words, and so do `files`, which are kept already. `options` are those of the conversation where the caller knows
     them; otherwise they are read. `carried` is what stays of the reply that is asked for again: the new one goes on
-    behind it. `workspace` is where a conversation begins; one that is there is in its own.
+    behind it. `workspace` is where a conversation begins; one that is there is in its own. `unsent` is what these
+    words were called while they waited to be sent.
     """
 
     text: str = ""
@@ -64,6 +66,7 @@ class Prompt(NamedTuple):
     options: ChatOptions | None = None
     past: Sequence[Message] = ()
     workspace: Workspace | None = None
+    unsent: UnsentId | None = None
 
 
 class Turn(NamedTuple):
@@ -263,6 +266,7 @@ def _new_turn(
         steps=len(aim.chain.steps),
         created_ms=user.created_ms,
         draft=prompt.draft,
+        unsent=prompt.unsent,
         files=files,
         parameters=_parameters_text(prompt) if prompt.parameters is not PLAIN else "",
         carried=prompt.carried,

@@ -78,7 +78,7 @@ class Branches:
 
     async def remove(self, message: MessageId) -> Removal | None:
         """Take a message out, with all that follows it; None where it is gone, or a reply is still coming in there."""
-        return await self._database.write(lambda connection: _remove(connection, message))
+        return await self._database.write(lambda connection: take_out(connection, message))
 
     async def restore(self, removal: Removal) -> None:
         """Undo a removal."""
@@ -135,7 +135,8 @@ def _branch_off(connection: sqlite3.Connection, message: MessageId, title: str) 
     return ConversationId(uid)
 
 
-def _remove(connection: sqlite3.Connection, message: MessageId) -> Removal | None:
+def take_out(connection: sqlite3.Connection, message: MessageId) -> Removal | None:
+    """Take a message out, as `Branches.remove` does, within a transaction."""
     found = connection.execute(
         "SELECT m.id, m.parent, c.id, c.uid, h.uid FROM message m JOIN conversation c ON c.id = m.conversation"
         " LEFT JOIN message h ON h.id = c.head WHERE m.uid = ? AND m.deleted_ms IS NULL",

@@ -13,6 +13,7 @@ from switchyard.core.filing import WorkspaceId
 from switchyard.core.message import ConversationId, Message, MessageId, MessageState, Role
 from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
 from switchyard.core.sentence import sentence
+from switchyard.core.unsent import UnsentId
 from switchyard.core.usage import CostSource
 from switchyard.storage.chat_options import option_columns
 from switchyard.storage.database import Database
@@ -33,7 +34,8 @@ class NewTurn(NamedTuple):
     `user` is None where a message is answered once more; `conversation` and `reply` are None where no words are kept.
     `parent` is the user message's uid. `carried` is text that the reply begins with, of one that broke off. `draft`
     names the conversation whose draft these words were ("" for none yet). `options` are those of a conversation that
-    begins. `workspace` is the one that the calls count for, and that a new conversation is in.
+    begins. `workspace` is the one that the calls count for, and that a new conversation is in. `unsent` is what the
+    words were called while they waited to be sent.
     """
 
     conversation: ConversationId | None
@@ -56,6 +58,7 @@ class NewTurn(NamedTuple):
     carried: str = ""
     options: ChatOptions = PLAIN_OPTIONS
     workspace: WorkspaceId | None = None
+    unsent: UnsentId | None = None
 
 
 class Words(NamedTuple):
@@ -157,6 +160,8 @@ class Turns:
             self._insert_attempt(connection, route, turn.attempt)
         if turn.draft is not None:
             connection.execute("DELETE FROM draft WHERE conversation = ?", (turn.draft,))
+        if turn.unsent is not None:
+            connection.execute("DELETE FROM unsent WHERE uid = ?", (turn.unsent,))
 
     def _keep_messages(self, connection: sqlite3.Connection, turn: NewTurn) -> int | None:
         """Keep the user's message (unless it is there) and the empty reply; return the reply's row."""

@@ -28,7 +28,7 @@ from switchyard.ui.transcript.message_acts import MessageActs
 from switchyard.ui.transcript.message_view import MessageView, UserView
 from switchyard.ui.transcript.pictures import Pictures
 from switchyard.ui.transcript.pieces.base import Kit
-from switchyard.ui.transcript.queued_view import QueuedView
+from switchyard.ui.transcript.queued_view import QueuedActs, QueuedView
 from switchyard.ui.transcript.reading import Reading
 from switchyard.ui.transcript.reply_view import ReplyView
 from switchyard.ui.transcript.speech import Speech
@@ -51,7 +51,6 @@ class ThreadView(QWidget):
     question_answered = Signal(str, str)  # uid, id of the option
     link_activated = Signal(str)
     switch_now_requested = Signal(str)
-    edit_requested = Signal(str)
     focus_released = Signal()  # what had the focus is about to go away
 
     def __init__(
@@ -82,6 +81,7 @@ class ThreadView(QWidget):
         self.find_bar = FindBar(theme, self.finder, self)
         self._stage.made.connect(self._show_marks)
         self.acts = MessageActs(self._stage, self.walk, self)
+        self.queued = QueuedActs(self._stage, self)
         self._floats = Floats(theme, self)
         self._floats.newer_requested.connect(self._stage.to_end)
         self._floats.link_activated.connect(self.link_activated)
@@ -210,7 +210,7 @@ class ThreadView(QWidget):
         kind = QueuedView if waits else UserView
         view = kind(self._kit, item.message, parent) if mine else self._make_reply(item, parent, seen)
         if isinstance(view, QueuedView):
-            view.edit_requested.connect(lambda: self.edit_requested.emit(item.message.uid))
+            self.queued.attach(view, item)
         view.link_activated.connect(self._floats.follow)
         view.link_pointed.connect(self._floats.point_at)
         view.image_opened.connect(lambda source: open_image(self._theme, self, self.pictures, source))

@@ -80,10 +80,9 @@ class Acting(QObject):
                 pass  # the thread does that by itself
 
     def edit_last(self) -> None:
-        """Put the last message of the shown chat differently; one that still waits comes back as it is."""
+        """Put the last message of the shown chat differently."""
         session = self._sessions.shown
         if session.busy:
-            session.take_back()
             return
         mine = next((each for each in reversed(session.messages) if each.role is Role.USER), None)
         if mine is not None:

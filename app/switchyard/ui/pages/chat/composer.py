@@ -16,6 +16,7 @@ from switchyard.ui.pages.chat.estimate_line import EstimateLine
 from switchyard.ui.pages.chat.foot import Foot
 from switchyard.ui.pages.chat.hint import Hint, HintTone, Offer
 from switchyard.ui.pages.chat.text_box import TextBox
+from switchyard.ui.pages.chat.waiting_strip import WaitingStrip
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.paint import draw_box, faded
 
@@ -62,6 +63,7 @@ class Composer(QWidget):
         self.box.offered.connect(self.offered)
         self.setFocusProxy(self.box)
         self.edit_strip = EditStrip(theme, self)
+        self.waiting_strip = WaitingStrip(theme, self)
         self.hint = Hint(theme, self)
         self.foot = Foot(theme, self)
         self.estimate = EstimateLine(theme, self.foot.estimate)
@@ -189,6 +191,7 @@ class Composer(QWidget):
         words = self._words
         words.setContentsMargins(16, _TOP_PX, 12, 6)
         words.setSpacing(4)
+        words.addWidget(self.waiting_strip)
         words.addWidget(self.edit_strip)
         words.addWidget(self.estimate.above)
         words.addWidget(self.box)

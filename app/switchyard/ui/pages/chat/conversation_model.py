@@ -41,6 +41,7 @@ class Live(Enum):
 
     QUIET = "quiet"
     STREAMING = "streaming"
+    WAITING = "waiting"
     UNREAD = "unread"
     FAILED = "failed"
 
@@ -250,7 +251,8 @@ class ConversationModel(QAbstractListModel):
 
     def _state(self, row: Conversation) -> Live:
         later = _SEEN_LATER.get(row.unseen, Live.QUIET) if row.unseen is not None else Live.QUIET
-        return self._live.get(row.uid, later)
+        now = self._live.get(row.uid, Live.QUIET)
+        return now if later is Live.QUIET or now not in {Live.QUIET, Live.WAITING} else later
 
 
 def spend(conversation: Conversation) -> str:
@@ -276,6 +278,7 @@ def _spoken(row: Row, live: Live) -> str:
         return f"{named}, {row.count}, {folded}"
     state = {
         Live.STREAMING: translate("ConversationModel", "answering"),
+        Live.WAITING: translate("ConversationModel", "messages wait to be sent"),
         Live.UNREAD: translate("ConversationModel", "new reply"),
         Live.FAILED: translate("ConversationModel", "failed"),
     }.get(live, "")

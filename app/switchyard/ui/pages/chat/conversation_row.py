@@ -146,11 +146,15 @@ class ConversationRow(QStyledItemDelegate):
         return self._draw_right(painter, words, text)
 
     def _draw_live(self, painter: QPainter, words: QRectF, live: object) -> float:
-        """Draw a dot while a reply comes, a cross where one failed; return where the title ends."""
+        """Draw a dot while a reply comes, a cross where one failed, a clock where one waits; return the title's end."""
         middle = words.center().y()
         if live is Live.FAILED:
             centre = QPointF(words.right() - _CROSS_PX / 2, middle)
             draw_icon(painter, self._theme, "close", "bad.text", _CROSS_PX, centre)
+            return words.right() - _CROSS_PX - _GAP_PX
+        if live is Live.WAITING:
+            centre = QPointF(words.right() - _CROSS_PX / 2, middle)
+            draw_icon(painter, self._theme, "history", "text.tertiary", _CROSS_PX, centre)
             return words.right() - _CROSS_PX - _GAP_PX
         if live is Live.STREAMING:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)

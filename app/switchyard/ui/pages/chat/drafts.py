@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
-from switchyard.core.draft import Draft, joined
+from switchyard.core.draft import Draft
 from switchyard.core.errors import UserError
 from switchyard.core.message import ConversationId
 from switchyard.services.conversations import Conversations
@@ -19,10 +19,7 @@ Place = ConversationId | None
 
 
 class Drafts:
-    """`None` is the new chat. `keep` runs as long as the page does, and writes what is left when it is cancelled.
-
-    On disk, what waits for a reply to end stands before what is in the composer: after a restart all is there.
-    """
+    """`None` is the new chat. `keep` runs as long as the page does, and writes what is left when it is cancelled."""
 
     def __init__(
         self, conversations: Conversations, on_error: Callable[[UserError], None], on_written: Callable[[], None]
@@ -32,7 +29,6 @@ class Drafts:
         self._on_written = on_written
         self._failed: UserError | None = None
         self._drafts: dict[Place, Draft] = {}
-        self._waiting: dict[Place, Draft] = {}
         self._written: dict[Place, Draft] = {}
         self._noted = asyncio.Event()
 
@@ -40,15 +36,6 @@ class Drafts:
         """Remember what stands in the composer; a blank text is no draft."""
         self._drafts[place] = draft if draft.text.strip() else replace(draft, text="")
         self._noted.set()
-
-    def hold(self, place: Place, waiting: Draft) -> None:
-        """Remember what waits to be sent."""
-        self._waiting[place] = waiting
-        self._noted.set()
-
-    def put_before(self, place: Place, draft: Draft) -> None:
-        """Put back what is not sent now, before what was written since."""
-        self.note(place, self._drafts.get(place, Draft()).after(draft))
 
     def forget(self, place: Place) -> None:
         """It was sent, and whoever kept it has removed the draft."""
@@ -78,8 +65,7 @@ class Drafts:
         """Write what is not written yet; what cannot be written is said once, and tried again after a while."""
         before, self._failed = self._failed, None
         try:
-            for place in {*self._drafts, *self._waiting}:
-                draft = joined(drafts[place] for drafts in (self._waiting, self._drafts) if place in drafts)
+            for place, draft in tuple(self._drafts.items()):
                 if draft != self._written.get(place):
                     await self._conversations.keep_draft(place, draft)
                     self._written[place] = draft

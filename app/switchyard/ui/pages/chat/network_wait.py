@@ -1,34 +1,41 @@
-"""Holds a message that found no network until that is back, and sends it again once by itself."""
+"""Waits for the network in one conversation, until it is back or the person wants something else."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, Signal
 
 from switchyard.core.chain import parse_deployment
 from switchyard.core.connectivity import out_of_reach
-from switchyard.core.message import ConversationId, Message, MessageId
+from switchyard.core.message import Message, MessageState
 from switchyard.services.chat import Prompt
 from switchyard.ui.pages.chat.desk import Desk
 
 
 class NetworkWait(QObject):
-    """The wait of one conversation. `said` carries what is told of it, and nothing once it is over."""
+    """`said` carries what is told of the wait, and nothing once it is over."""
 
     said = Signal(str, bool)
+    changed = Signal()
 
     def __init__(self, desk: Desk, parent: QObject) -> None:
         super().__init__(parent)
         self._desk = desk
         self._over: asyncio.Event | None = None
         self._instead: Prompt | None = None
-        self._resent: set[MessageId | None] = set()
 
     @property
     def waits(self) -> bool:
         """Whether the network is being waited for."""
         return self._over is not None
+
+    def lacks(self, reply: Message | None) -> bool:
+        """Whether a reply failed for want of a network, which may come back."""
+        if reply is None or reply.route is None or reply.state is not MessageState.FAILED:
+            return False
+        return bool(out_of_reach(reply.route)) and not self._desk.services.offline
 
     def stop(self) -> bool:
         """Wait no longer; return whether there was a wait."""
@@ -42,30 +49,17 @@ class NetworkWait(QObject):
         self._instead = prompt if self._over is not None else None
         return self.stop()
 
-    async def once_back(
-        self, prompt: Prompt, conversation: ConversationId | None, reply: Message | None
-    ) -> Prompt | None:
-        """Return what is to be asked when a reply failed for want of a network; None where it is not to be asked again.
-
-        A message is sent again by itself once: the next time the person decides.
-        """
-        if conversation is None or reply is None or reply.route is None or reply.parent in self._resent:
-            return None
-        names = [parse_deployment(name) for name in out_of_reach(reply.route)]
-        if not names or self._desk.services.offline:
-            return None
+    async def back(self, deployments: Sequence[str]) -> bool | Prompt:
+        """Wait until one of these can be reached; return whether one can, or what is to be asked in place of that."""
+        names = [name for name in map(parse_deployment, deployments) if name is not None]
         self._over = asyncio.Event()
-        self.said.emit(self.tr("No network. This is sent again when it is back. Esc stops the wait."), False)
+        self.changed.emit()
+        self.said.emit(self.tr("No network. What waits is sent when it is back. Esc stops the wait."), False)
         try:
-            out_there = [name for name in names if name is not None]
-            back = await self._desk.services.reconnection.back(out_there, self._over)
+            back = await self._desk.services.reconnection.back(names, self._over)
         finally:
             self._over = None
         self.said.emit("", False)
-        if self._instead is not None:
-            instead, self._instead = self._instead, None
-            return instead
-        if not back:
-            return None
-        self._resent.add(reply.parent)
-        return prompt._replace(text="", conversation=conversation, retry_of=reply.parent, draft=None, uploads=())
+        self.changed.emit()
+        instead, self._instead = self._instead, None
+        return instead or back

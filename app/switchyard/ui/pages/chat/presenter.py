@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject
 
 from switchyard.core.chain import DeploymentName
-from switchyard.core.draft import Draft, joined
+from switchyard.core.draft import Draft
 from switchyard.core.errors import DatabaseLocked, StorageFull, UnknownName
 from switchyard.core.message import ConversationId
 from switchyard.core.settings import SendKey, Settings
@@ -23,6 +23,7 @@ from switchyard.ui.pages.chat.estimating import Estimating
 from switchyard.ui.pages.chat.finding import Finding
 from switchyard.ui.pages.chat.keeping import Keeping
 from switchyard.ui.pages.chat.parts import Parts
+from switchyard.ui.pages.chat.queueing import Queueing
 from switchyard.ui.pages.chat.session import Session, totals_of
 from switchyard.ui.pages.chat.sessions import Sessions
 from switchyard.ui.pages.chat.shown_chat import ShownChat
@@ -59,6 +60,7 @@ class Presenter(QObject):
         self.acting = Acting(
             self._desk, self._sessions, parts.column.composer, self.keeping.changes, self._show, self._estimating.look
         )
+        self.queueing = Queueing(self._desk, self._sessions, parts.column.composer, self._drafts, self.keeping.changes)
         self._conditions = Conditions(
             self._desk, self._sessions, parts.column, self._on_shown_changed, self._on_kept_changed
         )
@@ -75,6 +77,7 @@ class Presenter(QObject):
             services.settings.changed.connect(self._on_settings_changed),
             services.accounts.changed.connect(lambda _name: self.choosing.reload()),
             services.chains.changed.connect(lambda _name: self.choosing.reload()),
+            services.kept.unsent.changed.connect(lambda _uid: self._sessions.live_changed.emit()),
         ]
         self.destroyed.connect(lambda: [disconnect() for disconnect in following])
         self._connect()
@@ -83,7 +86,9 @@ class Presenter(QObject):
         """Show a new chat with its draft, and the list."""
         composer = self._parts.column.composer
         self._on_settings_changed(self._services.settings.value)
+        await self._services.kept.unsent.load()
         await self.keeping.shelf.load()
+        self._sessions.live_changed.emit()
         self._parts.list.set_loaded()
         if draft := await self._drafts.read(None):
             composer.put_before(draft)
@@ -128,17 +133,19 @@ class Presenter(QObject):
         else:
             self._careful.send(draft, shown, lambda sure: self._send(shown, sure))
 
+    def edit_last(self) -> None:
+        """Put the last message of the shown chat differently: one that waits before one that was sent."""
+        if not self.queueing.edit_last():
+            self.acting.edit_last()
+
     def _send(self, session: Session, draft: Draft) -> None:
         """Send what was written in a chat, or let it wait; another chat may be shown by now."""
         if self.acting.editing.carry(session, draft):
             return
-        waits = session.busy
-        if waits and session.temporary:
+        if session.busy and session.temporary:
             session.said.emit(self.tr("A reply is coming in, and a temporary chat keeps nothing that waits."), False)
             return
         session.send(draft)
-        if waits and session is self._sessions.shown:
-            self._parts.column.composer.take()
 
     # --- inside ---
 
@@ -153,8 +160,6 @@ class Presenter(QObject):
         self._sessions.shown_changed.connect(self._on_shown_changed)
         self._sessions.live_changed.connect(lambda: self._parts.model.set_live(self._sessions.live()))
         self._sessions.sent.connect(self._on_sent)
-        self._sessions.waiting_changed.connect(self._on_waiting_changed)
-        self._sessions.handed_back.connect(self._on_handed_back)
         self._sessions.said.connect(self._on_said)
         self._sessions.other_model_requested.connect(self.choosing.pick)
         self._sessions.focus_released.connect(column.composer.setFocus)
@@ -207,20 +212,6 @@ class Presenter(QObject):
         """Words are on disk: what was said of a disk that takes none is over."""
         self._services.notices.withdraw_error(StorageFull, DatabaseLocked)
 
-    def _on_waiting_changed(self, session: Session) -> None:
-        """What waits is kept with the draft, at once."""
-        self._drafts.hold(session.uid, joined(session.waiting.drafts))
-        self._scope.start(self._drafts.write(), name="waiting")
-
-    def _on_handed_back(self, session: Session, draft: Draft, taken: bool) -> None:
-        if session is not self._sessions.shown:
-            self._drafts.put_before(session.uid, draft)
-            return
-        composer = self._parts.column.composer
-        composer.put_before(draft)
-        if taken:
-            composer.setFocus()
-
     def _on_said(self, session: Session, sentence: str, bad: bool) -> None:
         if session is self._sessions.shown:
             self._parts.column.composer.say(sentence, "bad" if bad else "plain")
@@ -245,12 +236,13 @@ class Presenter(QObject):
         column.header.set_title(shown.title, temporary=shown.temporary)
         column.header.set_totals(*totals_of(shown.messages, shown.conversation))
         column.composer.set_streaming(shown.streaming)
-        column.composer.set_sending(shown.busy and not shown.streaming)
+        column.composer.set_sending(shown.succession.keeping or (shown.succession.answering and not shown.streaming))
         column.composer.target.set_target(*self._desk.targets.name(target))
         chain = target.chain if target is not None else None
         column.around.tries.show_hops(chain, self._desk.targets.hops(target))
         column.set_empty(shown.uid is None and not shown.messages)
         self._tuning.show()
+        self.queueing.look()
         self._conditions.show()
         self._estimating.look()
         self._parts.list.set_shown(shown.uid)

@@ -68,7 +68,6 @@ class Remedies(QObject):
             (view.edit_chain_requested, self._open_chain),
             (view.check_keys_requested, self._open_providers),
             (view.use_model_requested, self._on_use_model_requested),
-            (view.edit_requested, session.take_back),
             (view.question_answered, self._on_question_answered),
             (view.link_activated, _open_link),
         )

@@ -26,11 +26,10 @@ from switchyard.services.forecasts import Wording
 from switchyard.ui import format as written
 from switchyard.ui.pages.chat.conversation_model import spend
 from switchyard.ui.pages.chat.desk import Desk
-from switchyard.ui.pages.chat.network_wait import NetworkWait
 from switchyard.ui.pages.chat.options import Options
 from switchyard.ui.pages.chat.remedies import Remedies
+from switchyard.ui.pages.chat.succession import Succession
 from switchyard.ui.pages.chat.targets import last_target
-from switchyard.ui.pages.chat.waiting import Waiting
 from switchyard.ui.transcript.acts import EVERYTHING
 from switchyard.ui.transcript.thread_view import ThreadView
 from switchyard.ui.words import Words
@@ -83,13 +82,12 @@ class _Coming:
 class Session(QObject):
     """Goes on while another conversation is shown. `said` carries a sentence and whether it is bad news.
 
-    `sent` carries the conversation in which the words were written: None where this one began with them. `handed_back`
-    carries what waited for the reply to end and is not sent now, and whether the person took it back.
+    `sent` carries the conversation in which the words were written: None where this one began with them. They are on
+    disk then, in the thread or among what waits.
     """
 
     changed = Signal()
     sent = Signal(object)
-    handed_back = Signal(object, bool)
     said = Signal(str, bool)
     other_model_requested = Signal(str)
 
@@ -107,9 +105,9 @@ class Session(QObject):
         self.view = view
         view.acts.offered = EVERYTHING
         self.options = Options(desk)
-        self.waiting = Waiting(view, self)
-        self._network = NetworkWait(desk, self)
-        self._network.said.connect(self.said)
+        self.succession = Succession(desk, self)
+        self.succession.changed.connect(self.changed)
+        self.waiting = self.succession.waiting
         self.remedies = Remedies(desk, self, f"{self._group} wait")
         self.remedies.said.connect(self.said)
         self.remedies.other_model_requested.connect(self.other_model_requested)
@@ -163,6 +161,7 @@ class Session(QObject):
             await self.options.load(self.uid)
             self.messages = messages
             self.view.set_messages(messages, *self._desk.targets.names)
+            self.waiting.begin(self.uid)
             self.view.acts.set_forks(await self._desk.services.messages.forks(self.uid))
 
     def take_in(self, conversation: Conversation) -> None:
@@ -176,26 +175,19 @@ class Session(QObject):
     def send(self, draft: Draft) -> None:
         """Send a message; it is let go of when it is on disk. While a reply comes it waits for its end."""
         if self.busy:
-            self.waiting.add(draft)
-            self.view.to_end()
+            self.succession.let_wait(draft)
             return
         workspace = self._desk.contents.workspace_of(self.conversation)
-        self._start(_prompt(self, draft)._replace(draft=self.uid or "", workspace=workspace))
+        self.start(_prompt(self, draft)._replace(draft=self.uid or "", workspace=workspace))
 
     def resend(self, uid: MessageId, draft: Draft) -> None:
         """Send other words in the place of a message; what was said before stays on its own branch."""
-        self._start(_prompt(self, draft)._replace(edits=uid))
+        self.start(_prompt(self, draft)._replace(edits=uid))
 
     def put(self, message: Message) -> None:
         """Show a message as the person marked it."""
         self.messages = [message if each.uid == message.uid else each for each in self.messages]
         self.view.acts.remark(message)
-
-    def take_back(self, uid: str | None = None) -> None:
-        """Hand a message that waits back to the composer: this one, else the last."""
-        draft = self.waiting.take(uid)
-        if draft:
-            self.handed_back.emit(draft, True)
 
     def retry(
         self,
@@ -211,7 +203,7 @@ class Session(QObject):
         It is asked of another target, perhaps, or of those alone that were not `tried`. What is `carried` stays.
         """
         message = self.last if reply_uid is None else self.message(reply_uid)
-        if message is None or (self.busy and not self._network.waits):
+        if message is None or (self.busy and not self.succession.network.waits):
             return
         asked = target or self.target or Target()
         again = Prompt(
@@ -222,12 +214,12 @@ class Session(QObject):
             answers=answers,
             carried=carried,
         )
-        if not self._network.ask_now(again):
-            self._start(again)
+        if not self.succession.network.ask_now(again):
+            self.start(again)
 
     def stop(self) -> bool:
         """Stop the reply, or the waiting for one; return whether there was anything to stop."""
-        if self.remedies.stop_waiting() or self._network.stop():
+        if self.remedies.stop_waiting() or self.succession.network.stop():
             return True
         if self._coming is not None:
             self._coming.turn.run.stop()
@@ -239,16 +231,22 @@ class Session(QObject):
         if self._coming is not None:
             self._coming.turn.run.switch_now()
 
+    def refuse(self, error: UserError) -> None:
+        """Say why something was not done."""
+        self.said.emit(_refusal(self._desk.words, error), True)
+
     def close(self) -> ThreadView:
         """End, and hand back the emptied view."""
         self.remedies.close()
+        self.succession.close()
         self.deleteLater()
         self.view.clear()
         return self.view
 
     # --- a turn ---
 
-    def _start(self, prompt: Prompt) -> None:
+    def start(self, prompt: Prompt) -> None:
+        """Ask something, unless something is being asked."""
         if self.busy:
             return
         self.remedies.stop_waiting()
@@ -269,21 +267,14 @@ class Session(QObject):
                 refusal = await self._carry(asked)
                 self._coming = None
                 _tell_list(self, self._desk)
-                asked = await self._network.once_back(asked, self.uid, self.last) or _following(self, refusal)
+                asked = await self.succession.after(asked, refusal)
         finally:
             self._coming = None
             self.busy = False
-        waited_long = self.waiting.is_old
-        unsent = self.waiting.take_all()
-        if unsent:
-            self.handed_back.emit(unsent, False)
+            self.succession.end()
         self.changed.emit()
         if refusal is not None:
-            self.said.emit(_refusal(self._desk.words, refusal), True)
-        elif unsent and waited_long:
-            self.said.emit(self.tr("This has waited for more than ten minutes, so it was not sent."), False)
-        elif unsent:
-            self.said.emit(self.tr("The reply is not complete, so this was not sent."), False)
+            self.refuse(refusal)
 
     async def _carry(self, prompt: Prompt) -> UserError | None:
         try:
@@ -312,12 +303,13 @@ class Session(QObject):
         return None
 
     def _show_begun(self, turn: Turn, prompt: Prompt) -> None:
-        has_waited = (prompt.retry_of, prompt.edits, prompt.draft) == (None, None, None)
+        has_waited = prompt.unsent is not None
         written_in, self.uid = self.uid, turn.conversation
         if self.uid is not None:
             self.options.begin(self.uid)
-        with self.waiting.aside(sent=has_waited):
+        with self.waiting.aside(self.uid):
             self._show_turn(turn, prompt)
+            self.waiting.sent()
         if not has_waited:
             self.view.to_end()
         if prompt.retry_of is None and not has_waited:
@@ -401,13 +393,6 @@ def _answered_as(session: Session, prompt: Prompt) -> Prompt:
 
 def _prompt(session: Session, draft: Draft) -> Prompt:
     return Prompt(text=draft.text, files=draft.files, target=session.target or Target(), conversation=session.uid)
-
-
-def _following(session: Session, refusal: UserError | None) -> Prompt | None:
-    """Return what waited for a reply that is complete now; after any other the person decides."""
-    draft, last = session.waiting.first, session.last
-    complete = refusal is None and last is not None and last.state is MessageState.COMPLETE
-    return _prompt(session, draft) if draft is not None and complete else None
 
 
 def _tell_list(session: Session, desk: Desk) -> None:

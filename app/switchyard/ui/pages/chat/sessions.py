@@ -24,8 +24,8 @@ class Sessions(QObject):
     shown_changed = Signal()
     live_changed = Signal()
     sent = Signal(object, object)
-    waiting_changed = Signal(object)
-    handed_back = Signal(object, object, bool)
+    edit_requested = Signal(object)  # a message that waits
+    discard_requested = Signal(object)
     said = Signal(object, str, bool)
     other_model_requested = Signal(str)
     act_requested = Signal(object, str, object)  # the session, a message's uid, the `Act`
@@ -54,8 +54,11 @@ class Sessions(QObject):
 
     def live(self) -> Mapping[ConversationId, Live]:
         """Return what happens, or has happened unseen, in which conversation."""
-        streaming = {each.uid: Live.STREAMING for each in self._open if each.uid is not None and each.busy}
-        return {**self._unseen, **streaming}
+        waiting = dict.fromkeys(self._desk.services.kept.unsent.conversations, Live.WAITING)
+        streaming = {
+            each.uid: Live.STREAMING for each in self._open if each.uid is not None and each.succession.answering
+        }
+        return {**waiting, **self._unseen, **streaming}
 
     async def show(self, uid: ConversationId | None) -> None:
         """Show a conversation, or with None a new chat; raises `UnknownName` where it is gone."""
@@ -102,8 +105,8 @@ class Sessions(QObject):
         session = Session(self._desk, uid, self._spare.pop() if self._spare else self._make_view(), self)
         session.changed.connect(lambda: self._on_changed(session))
         session.sent.connect(lambda place: self.sent.emit(session, place))
-        session.waiting.changed.connect(lambda: self.waiting_changed.emit(session))
-        session.handed_back.connect(lambda draft, taken: self.handed_back.emit(session, draft, taken))
+        session.waiting.edit_requested.connect(self.edit_requested)
+        session.waiting.discard_requested.connect(self.discard_requested)
         session.said.connect(lambda sentence, bad: self.said.emit(session, sentence, bad))
         session.other_model_requested.connect(self.other_model_requested)
         self._open.append(session)
@@ -150,7 +153,7 @@ class Sessions(QObject):
 
     def _drop_idle(self) -> None:
         for session in tuple(self._open):
-            if session is not self.shown and not session.busy and not session.remedies.waiting:
+            if session is not self.shown and session.succession.idle:
                 self._drop(session)
 
     def _drop(self, session: Session) -> None:

@@ -173,7 +173,7 @@ async def _until_shown(thread: ThreadView, text: str) -> None:
 def _shown(thread: ThreadView) -> str:
     bodies = thread.findChildren(Body)
     for body in bodies:
-        body.selection.take_all()
+        body.selection.mark(None, None)
     text = " ".join(body.selection.text() for body in bodies)
     for body in bodies:
         body.selection.clear()

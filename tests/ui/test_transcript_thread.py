@@ -1433,10 +1433,10 @@ def test_a_pasted_file_is_set_in_steps_and_then_all_there(bench: Bench) -> None:
     pasted = "\n".join(f"line {number} of a log" for number in range(2_000))
     bench.view.set_messages((user("u", pasted),), NAMES)
     selection = bench.message(0).body.selection
-    selection.take_all()
+    selection.mark(None, None)
     assert selection.text() == ""
     bench.settle()
-    selection.take_all()
+    selection.mark(None, None)
     assert selection.text() == pasted
     assert bench.message(0).height() == bench.message(0).body.height() + 16
 
@@ -1444,7 +1444,7 @@ def test_a_pasted_file_is_set_in_steps_and_then_all_there(bench: Bench) -> None:
 def test_a_word_without_end_is_wrapped_where_the_line_ends(bench: Bench) -> None:
     bench.show(user("u", "x" * 20_000))
     selection = bench.message(0).body.selection
-    selection.take_all()
+    selection.mark(None, None)
     assert selection.text() == "x" * 20_000
     [document] = [piece.surface.document for piece in bench.message(0).body.findChildren(TextPiece)]
     assert document.defaultTextOption().wrapMode() is QTextOption.WrapMode.WrapAnywhere

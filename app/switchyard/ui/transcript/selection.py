@@ -54,10 +54,6 @@ class Selection:
             else:
                 piece.select(None)
 
-    def take_all(self) -> None:
-        """Select every word."""
-        self.mark(None, None)
-
     def clear(self) -> None:
         """Select nothing."""
         for piece in self._pieces:

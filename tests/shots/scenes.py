@@ -338,6 +338,12 @@ SCENES = (
     Scene(
         "everyday", "chat-attached", after(conversation("Rate limiter for the gateway"), writing.attach), writing.clear
     ),
+    Scene(
+        "everyday",
+        "chat-unsent",
+        after(conversation("Rate limiter for the gateway"), writing.queue),
+        writing.send_nothing,
+    ),
     Scene("everyday", "chat-careful", after(page(CHAT, ""), writing.be_careful), writing.clear),
     Scene(
         "everyday",

@@ -9,10 +9,13 @@ from tests.shots.rig import Rig
 
 from switchyard.core.content import StoredFile
 from switchyard.core.draft import Draft
+from switchyard.core.unsent import Delay, Hold
+from switchyard.services.aims import Target
 from switchyard.services.attachments import check_upload
 from switchyard.ui.pages.chat.composer import Composer
 
 _SECRET = "Why does the gateway refuse sk-" + "a1B2c3D4" * 4 + " since this morning?"
+_WAITING_IN = "Rate limiter for the gateway"
 
 
 def _composer(rig: Rig) -> Composer:
@@ -43,6 +46,25 @@ async def be_careful(rig: Rig) -> None:
     composer.set_draft(Draft(_SECRET))
     QTest.keyClick(composer.box, Qt.Key.Key_Return)
     await rig.until(composer.hint.text)
+    await rig.settle()
+
+
+async def queue(rig: Rig) -> None:
+    """Let two messages wait in the shown chat, as after a restart."""
+    uid = next(each.uid for each in await rig.services.conversations.list() if each.title == _WAITING_IN)
+    outgoing = rig.services.kept.unsent
+    for text, delay in (("And per region?", Delay.NETWORK), ("Show the Lua script for it.", Delay.REPLY)):
+        await outgoing.add(outgoing.new(uid, text, (), Target(chain="Everyday"), delay))
+    outgoing.hold(uid, Hold.CLOSED)
+    await rig.settle()
+    await rig.settle()
+
+
+async def send_nothing(rig: Rig) -> None:
+    """Take what waits out again."""
+    outgoing = rig.services.kept.unsent
+    for message in [each for uid in outgoing.conversations for each in outgoing.of(uid)]:
+        await outgoing.remove(message.uid)
     await rig.settle()
 
 

@@ -83,8 +83,11 @@ def test_a_chat_that_stays_on_this_computer_asks_no_cloud(qrun: Run, dark: Theme
             play(server, "cloud", said("From afar."))
             play(server, "home", said("From here."))
             await eventually(lambda: rig.page.column.composer.target.text() == "Both")
+            tries = rig.page.column.around.tries
+            assert tries.accessibleName() == "Both tries m, m"
             choose(rig, "Keep it on this computer")
             assert marks(rig) == ["Only this computer"]
+            assert tries.accessibleName() == "Both tries m"
             await rig.ask("one")
             await eventually(lambda: rig.last is not None and rig.last.text == "From here." and not rig.stops)
             rig.new()

@@ -111,12 +111,14 @@ class TriesLine(QWidget):
         self.setFixedHeight(_TRIES_PX)
         theme.changed.connect(self.update)
 
-    def show_hops(self, chain: str | None, hops: Sequence[Hop]) -> None:
-        """Say what a chain tries; without a chain it is one model that is asked."""
+    def show_hops(self, chain: str | None, hops: Sequence[Hop], *, local_only: bool = False) -> None:
+        """Say what a chain tries; without a chain it is one model that is asked. `local_only`: the rest is left out."""
         self._hops = hops
         self._lead = ""
         if hops:
             self._lead = self.tr("{chain} tries").format(chain=chain) if chain else self.tr("Asks only")
+        elif local_only:
+            self._lead = self.tr("None of this runs on this computer. Choose a local model.")
         self.setAccessibleName(f"{self._lead} {', '.join(hop.model for hop in hops)}".strip())
         self.update()
 

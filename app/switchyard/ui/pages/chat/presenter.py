@@ -239,7 +239,9 @@ class Presenter(QObject):
         column.composer.set_sending(shown.succession.keeping or (shown.succession.answering and not shown.streaming))
         column.composer.target.set_target(*self._desk.targets.name(target))
         chain = target.chain if target is not None else None
-        column.around.tries.show_hops(chain, self._desk.targets.hops(target))
+        local_only = shown.options.value.local_only
+        hops = self._desk.targets.hops(target, local_only=local_only)
+        column.around.tries.show_hops(chain, hops, local_only=local_only and target is not None)
         column.set_empty(shown.uid is None and not shown.messages)
         self._tuning.show()
         self.queueing.look()

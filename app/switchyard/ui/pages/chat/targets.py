@@ -59,6 +59,7 @@ class Targets:
     picks: Picks = field(default_factory=Picks)
     _providers: Mapping[str, str] = field(default_factory=dict)
     _chains: Mapping[str, ChainView] = field(default_factory=dict)
+    _local: frozenset[str] = frozenset()  # the accounts whose models run on this computer or network
 
     @property
     def local(self) -> Target | None:
@@ -93,14 +94,16 @@ class Targets:
             return target.model.model, self.provider(target.model.account)
         return target.chain or "", ""
 
-    def hops(self, target: Target | None) -> Sequence[Hop]:
-        """Return the models that a target tries, in order."""
+    def hops(self, target: Target | None, *, local_only: bool = False) -> Sequence[Hop]:
+        """Return the models that a target tries, in order; of a chat that stays here, those that may be asked."""
         if target is None:
             return ()
-        if target.model is not None:
-            return (self._hop(target.model),)
         view = self._chains.get(target.chain or "")
-        return [self._hop(step.use) for step in view.chain.steps] if view is not None else ()
+        steps = [step.use for step in view.chain.steps] if view is not None else []
+        tried = steps if target.model is None else [target.model]
+        if local_only:
+            tried = [each for each in tried if each.account in self._local]
+        return [self._hop(each) for each in tried]
 
     def deployments(self, target: Target) -> Sequence[str]:
         """Return everyone that a target may ask, in order, by their names."""
@@ -152,6 +155,7 @@ async def load_targets(services: Services) -> Targets:
         picks=picks,
         _providers={view.account.name: view.account.provider for view in views},
         _chains={view.chain.name: view for view in chains},
+        _local=frozenset(view.account.name for view in views if view.local),
     )
 
 

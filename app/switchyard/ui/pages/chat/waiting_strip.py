@@ -24,7 +24,7 @@ class WaitingStrip(QWidget):
         row.setSpacing(8)
         self._words = ElidedLabel(theme, "", "secondary", parent=self)
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.button = Button(theme, "", "link", size="small", parent=self)
+        self.button = Button(theme, self.tr("Send what waits"), "link", size="small", parent=self)
         self.button.clicked.connect(self.send_requested)
         row.addWidget(self._words, 1)
         row.addWidget(self.button)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from switchyard.core.picking import Contender, Strategy, View, better_of_two, filled
 from switchyard.core.sentence import sentence
-from switchyard.core.stats import Measured
 
 if TYPE_CHECKING:
     from random import Random
@@ -23,22 +22,22 @@ def order(contenders: Sequence[Contender], view: View, rng: Random) -> Sequence[
     On each side the best has 1, and what costs or takes twice as much, or has half the score, 0.5.
     """
     by_cost, by_speed, by_quality, by_health = view.balance.shares()
-    costs = [cost + ALIKE_NANOS for cost in filled([one.estimate_nanos for one in contenders])]
-    waits = [_wait_ms(one.measured, one.in_flight) + ALIKE_MS for one in contenders]
-    scores = [score if score > 0 else 0.0 for score in filled([one.quality for one in contenders])]
-    of_cost = by_cost * min(costs, default=0)
-    of_speed = by_speed * min(waits, default=0)
-    of_quality = by_quality / (max(scores, default=0) or 1)
+    if not contenders:
+        return []
+    _, _, _, measured, in_flight, _, estimates, qualities = zip(*contenders, strict=True)  # at once: many are looked at
+    costs = [cost + ALIKE_NANOS for cost in filled(estimates)]
+    waits = [
+        (one.ttft_p50_ms if one.ttft_p50_ms > one.ewma_ttft_ms else one.ewma_ttft_ms) * (calls + 1) + ALIKE_MS
+        for one, calls in zip(measured, in_flight, strict=True)
+    ]
+    scores = [score if score > 0 else 0.0 for score in filled(qualities)]
+    of_cost, of_speed = by_cost * min(costs), by_speed * min(waits)
+    of_quality = by_quality / (max(scores) or 1)
     lacks = [
-        1 - of_cost / cost - of_speed / wait - of_quality * score - by_health * (1 - one.measured.p_fail) ** CALLS
-        for one, cost, wait, score in zip(contenders, costs, waits, scores, strict=True)
+        1 - of_cost / cost - of_speed / wait - of_quality * score - by_health * (1 - one.p_fail) ** CALLS
+        for one, cost, wait, score in zip(measured, costs, waits, scores, strict=True)
     ]
     return better_of_two(contenders, lacks, rng)
-
-
-def _wait_ms(measured: Measured, in_flight: int) -> float:
-    p50_ms, ewma_ms = measured.ttft_p50_ms, measured.ewma_ttft_ms
-    return (p50_ms if p50_ms > ewma_ms else ewma_ms) * (in_flight + 1)
 
 
 STRATEGY = Strategy("balanced", sentence("Balanced"), order)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -37,6 +40,8 @@ MODELS = (
     {"id": "small", "context_length": 8_000},
     {"id": "hf.co/unsloth/Qwen3-30B-A3B-Instruct-2507-GGUF:Q4_K_M"},
 )
+
+ALONE = "SWITCHYARD_TEST_ALONE"
 
 
 @pytest.fixture(autouse=True)
@@ -344,7 +349,16 @@ def test_filters_have_room_for_the_counts_of_thousands(dark: Theme, qtbot: Any) 
 
 
 def test_three_thousand_models_are_drawn_as_a_screenful(dark: Theme, qtbot: Any) -> None:
-    """Only what is seen is painted, and what is scrolled is not painted again: thousands of rows are as a few dozen."""
+    """Only what is seen is painted, and what is scrolled is not painted again: thousands of rows are as a few dozen.
+
+    In a process of its own: after some other windows, Qt moves no pixels offscreen any more, and paints all anew.
+    """
+    if ALONE not in os.environ:
+        name = f"{__file__}::test_three_thousand_models_are_drawn_as_a_screenful"
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", name]
+        done = subprocess.run(command, env=os.environ | {ALONE: "1"}, capture_output=True, text=True, check=False)
+        assert "1 passed" in done.stdout, done.stdout + done.stderr
+        return
 
     class Counting(TableModel):
         asked: ClassVar[list[int]] = []

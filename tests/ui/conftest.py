@@ -54,6 +54,12 @@ def british_locale() -> Iterator[None]:
     QLocale.setDefault(before)
 
 
+@pytest.fixture(autouse=True)
+def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep these tests out of any keyring; one that wants one sets its own."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def emptied_clipboard(qapp: QApplication) -> Iterator[None]:
     """Leave nothing in the clipboard: the offscreen platform ends it after Python, which what was copied needs."""

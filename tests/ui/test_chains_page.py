@@ -41,12 +41,6 @@ Key = Qt.Key
 Page = Rig[ChainsPage]
 
 
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep these tests out of any keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
 async def keep(services: Services, name: str, *uses: DeploymentName) -> None:
     """Save a chain behind the page's back."""
     await services.chains.save(plain_chain(name, tuple(step_to(use) for use in uses)))

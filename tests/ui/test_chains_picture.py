@@ -41,12 +41,6 @@ CHINESE = DeploymentName("ollama", "通义千问:8b")
 Key = Qt.Key
 
 
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep these tests out of any keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
 def live(name: DeploymentName, samples: int = 41, trouble: HealthView | None = None) -> Live:
     """Return a deployment of which so much was measured."""
     deployment = Deployment(name.account, name.model, "openai", "OpenAI", Place.CLOUD, has_key=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
 from tests.fakes.http_server import HttpServer
 from tests.fakes.setup_pages import Rig, eventually, listed, opened, unnamed, words
 
@@ -14,12 +13,6 @@ from switchyard.ui.pages.chains.page import ChainsPage
 from switchyard.ui.theme.theme import Theme
 
 Page = Rig[ChainsPage]
-
-
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep these tests out of any keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 
 async def settled(rig: Page) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from tests.fakes.setup_pages import Rig, eventually, opened, unnamed, words
+from tests.fakes.chain_pages import choose, saved, settled, show
+from tests.fakes.setup_pages import eventually, opened, unnamed, words
 
 from switchyard.core.chain import Chain, DeploymentName, LeaveOn, Member, Step, Track, plain_chain, step_to
 from switchyard.core.condition import AllOf, Holds, Need, Never, Word
@@ -16,48 +17,11 @@ from switchyard.ui.pages.chains.draft import chain_of, draft_of
 from switchyard.ui.pages.chains.page import ChainsPage
 from switchyard.ui.pages.chains.versions import Versions
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.widgets.combo import Combo
 
 FAST = DeploymentName("sim", "sim-fast")
 STEADY = DeploymentName("sim", "sim-steady")
 THINK = DeploymentName("sim", "sim-think")
 Key = Qt.Key
-Page = Rig[ChainsPage]
-
-
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep these tests out of any keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
-async def settled(rig: Page) -> None:
-    """Wait until what was pressed is done, shown and checked."""
-    groups = ("change", "refresh", "check")
-    await eventually(lambda: not any(rig.page.scope.running(group) for group in groups))
-
-
-async def saved(rig: Page) -> Chain:
-    """Save what is shown and return it."""
-    await settled(rig)
-    assert rig.page.header.save.isEnabled(), words(rig.page.editor)
-    rig.page.header.save.click()
-    await settled(rig)
-    assert rig.told == []
-    return await rig.services.chains.get("A")
-
-
-async def show(rig: Page, chain: Chain) -> None:
-    await rig.services.chains.save(chain)
-    await settled(rig)
-    rig.page.select(chain.name)
-    await settled(rig)
-
-
-def choose(combo: Combo, key: str) -> None:
-    """Choose as a person does."""
-    combo.set_current(key)
-    combo.activated.emit(combo.currentIndex())
 
 
 # --- steps ------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -131,12 +130,6 @@ async def walking(theme: Theme, data_dir: Path) -> AsyncIterator[Walk]:
                 window.hide()
                 window.deleteLater()
     assert not raised
-
-
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have no keyring: nothing here keeps a key."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 
 def test_a_person_asks_reads_copies_finds_and_goes_elsewhere_without_a_mouse(

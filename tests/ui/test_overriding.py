@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PySide6.QtWidgets import QApplication, QMenu
 from tests.fakes.setup_pages import eventually, words
 
@@ -27,12 +26,6 @@ from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.window import MainWindow
 
 SIM = DeploymentName("sim", "sim-fast")
-
-
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep these tests out of any keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 
 @dataclass

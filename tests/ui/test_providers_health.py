@@ -24,12 +24,6 @@ GONE = Failure(FailureKind.MODEL_GONE, status=404)
 BRITISH = QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom)
 
 
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep these tests out of any keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
 async def fail(services: Services, account: str, failure: Failure, model: str = "m") -> None:
     """Let a call of an account fail."""
     [resolved] = await services.accounts.resolve([DeploymentName(account, model)])

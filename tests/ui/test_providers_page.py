@@ -34,12 +34,6 @@ SECRET = "sk-0123456789abcdef0123456789"
 Page = Rig[ProvidersPage]
 
 
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep these tests out of any keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
 def caption(rig: Page, key: str) -> str:
     """Return an account's state in the list."""
     row = rig.page.list.row(key)

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLabel
@@ -22,12 +21,6 @@ OFF = {"OLLAMA_HOST": "http://127.0.0.1:9"}
 NDJSON = {"content-type": "application/x-ndjson"}
 
 Page = Rig[ProvidersPage]
-
-
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep these tests out of any keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 
 async def show(rig: Page, provider: str, name: str, url: str | None = None) -> None:

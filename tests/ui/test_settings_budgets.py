@@ -27,12 +27,6 @@ QRun = Callable[[Any], Any]
 KEY = {"SWITCHYARD_KEY_WORK": "k"}
 
 
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep these tests out of any keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
 async def show(rig: Rig[SettingsPage]) -> None:
     """Open the section, and wait until it knows where the budgets stand."""
     await rig.services.accounts.add("openai", "work")

@@ -72,12 +72,6 @@ async def opened(theme: Theme, data_dir: Path) -> AsyncIterator[tuple[SettingsPa
     assert not bugs
 
 
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep these tests out of any keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
 def choose(control: Segmented, words: str) -> None:
     """Press the choice of these words."""
     next(each for each in control.findChildren(QRadioButton) if each.text() == words).click()

@@ -38,12 +38,6 @@ OFF = {"OLLAMA_HOST": NOWHERE}
 PLAIN = "sk-0123456789abcdef0123456789"
 
 
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep these tests out of any keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
 def at(server: HttpServer) -> dict[str, str]:
     """Say that Ollama is there."""
     return {"OLLAMA_HOST": server.url()}

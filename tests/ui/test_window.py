@@ -118,12 +118,6 @@ async def opened(
     assert not errors
 
 
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep these tests out of any keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
 # --- pages ------------------------------------------------------------------------------------------------------------
 
 

@@ -17,12 +17,6 @@ from switchyard.ui.window import MainWindow
 QRun = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep these tests out of any keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
 @pytest.mark.parametrize(
     ("offline", "said"), [(True, ["Offline. Only local models and the Simulator answer."]), (False, [])]
 )

@@ -25,12 +25,6 @@ LOOK_MS = 20
 QRun = Callable[..., None]
 
 
-@pytest.fixture(autouse=True)
-def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep these tests out of any keyring."""
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
-
-
 @pytest.fixture
 def database(data_dir: Path, qrun: QRun) -> Path:
     """A database of somebody who is past the first run."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from math import isfinite
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from switchyard.core.catalog import Deployment
@@ -35,6 +36,9 @@ class Contender(NamedTuple):
     healthy: bool = True
     estimate_nanos: int | None = None
     quality: float | None = None
+
+
+_WEIGHT, _HEALTHY = itemgetter(1), itemgetter(5)  # of contenders: many are looked at, and these do it in one go
 
 
 @value
@@ -81,20 +85,22 @@ class Strategy:
 def ranked(contenders: Sequence[Contender], ranks: Sequence[Rank]) -> list[Contender]:
     """Return the healthy by their ranks, the least first, then the others by theirs; the pool's order breaks a tie."""
     ordered = _sorted(contenders, ranks)
-    shut = [one for one in ordered if not one.healthy]
-    return [one for one in ordered if one.healthy] + shut if shut else ordered
+    if all(map(_HEALTHY, ordered)):
+        return ordered
+    return [one for one in ordered if one.healthy] + [one for one in ordered if not one.healthy]
 
 
 def ranked_by_weight(contenders: Sequence[Contender], ranks: Sequence[Rank]) -> list[Contender]:
     """Return them ranked, those of weight 0 last of all: they are called when nobody else is left."""
     ordered = ranked(contenders, ranks)
-    last = [one for one in ordered if not one.weight]
-    return [one for one in ordered if one.weight] + last if last else ordered
+    if all(map(_WEIGHT, ordered)):
+        return ordered
+    return [one for one in ordered if one.weight] + [one for one in ordered if not one.weight]
 
 
 def _sorted(contenders: Sequence[Contender], ranks: Sequence[Rank]) -> list[Contender]:
     keys: Sequence[Any] = ranks
-    return [contenders[place] for place in sorted(range(len(keys)), key=keys.__getitem__)]
+    return list(map(contenders.__getitem__, sorted(range(len(keys)), key=keys.__getitem__)))
 
 
 def turned(contenders: Sequence[Contender], turn: int) -> list[Contender]:
@@ -130,7 +136,9 @@ def better_of_two(contenders: Sequence[Contender], costs: Sequence[float], rng: 
 
     A weight of two makes up for a cost twice as high. Now and then any healthy one is chosen.
     """
-    ranks = [cost / (contender.weight or 1) for contender, cost in zip(contenders, costs, strict=True)]
+    weights = list(map(_WEIGHT, contenders))
+    even = weights.count(1) == len(weights)
+    ranks = costs if even else [cost / (weight or 1) for weight, cost in zip(weights, costs, strict=True)]
     ordered = ranked_by_weight(contenders, ranks)
     open_to = len([one for one in contenders if one.healthy and one.weight > 0])
     if open_to < 2:

@@ -233,9 +233,9 @@ class Lineup:
             if len(stage.places) > 1 and stage.step.pick != ORDERED:
                 pool = [place.candidate for place in stage.places]
                 order = self._guard.order(self._chain.name, pool, MessageFacts(self._prompt_tokens, self._needs), now)
-                rank = {id(candidate): n for n, candidate in enumerate(order)}
-                ranks = [rank.get(id(candidate), len(rank)) for candidate in pool]
-                stage.places = [stage.places[n] for n in sorted(range(len(pool)), key=ranks.__getitem__)]
+                left = {id(place.candidate): place for place in stage.places}
+                stage.places = [left.pop(id(candidate)) for candidate in order]
+                stage.places += left.values()
 
     def _admit(self, place: Place, tried: set[str], now: float) -> SkipReason | None:
         candidate = place.candidate

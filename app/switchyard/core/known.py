@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DAY_MS = 24 * 60 * 60 * 1000
 HEDGED_SHARE = 0.05  # of a day's calls, at most
 
+_MAKE = tuple.__new__  # of what a call of the class takes, a third: a pool may have fifty members
+
 Measure = Callable[[Deployment, int], Measured]
 MeasureAll = Callable[[Sequence[Deployment], int], Sequence[Measured]]
 
@@ -117,6 +119,23 @@ class Known:
         health, rates = self._health, self._rates
         troubled, limited = health.troubled, rates.limited
         figures = self._measured_all([candidate.deployment for candidate in pool], tokens)
+        if not troubled and not limited:  # as nearly always: nobody has to be looked at more closely
+            return [
+                _MAKE(
+                    Contender,
+                    (
+                        place,
+                        one.weight,
+                        one.deployment,
+                        measured,
+                        0 if one.scopes is None else health.in_flight(one.scopes),
+                        one.barred is None,
+                        one.estimate_nanos,
+                        one.deployment.quality,
+                    ),
+                )
+                for place, (one, measured) in enumerate(zip(pool, figures, strict=True))
+            ]
         contenders: list[Contender] = []
         for candidate, measured in zip(pool, figures, strict=True):
             scopes, deployment = candidate.scopes, candidate.deployment

@@ -122,7 +122,9 @@ def middling(values: Iterable[float | None]) -> list[Rank]:
 
 def filled(values: Sequence[float | None]) -> list[float]:
     """Return the values with the middle of what is known in the place of what is not; 0 where nothing is."""
-    known = [value for value in values if value is not None and isfinite(value)]
+    known = [value for value in values if value is not None]
+    if not all(map(isfinite, known)):
+        known = [value for value in known if isfinite(value)]
     if len(known) == len(values):
         return known
     if not known:

@@ -30,7 +30,9 @@ def order(contenders: Sequence[Contender], view: View, rng: Random) -> Sequence[
         (one.ttft_p50_ms if one.ttft_p50_ms > one.ewma_ttft_ms else one.ewma_ttft_ms) * (calls + 1) + ALIKE_MS
         for one, calls in zip(measured, in_flight, strict=True)
     ]
-    scores = [score if score > 0 else 0.0 for score in filled(qualities)]
+    scores = filled(qualities)
+    if min(scores) < 0:
+        scores = [max(score, 0.0) for score in scores]
     of_cost, of_speed = by_cost * min(costs), by_speed * min(waits)
     of_quality = by_quality / (max(scores) or 1)
     lacks = [

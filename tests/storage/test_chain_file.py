@@ -183,6 +183,17 @@ def test_what_is_no_chain_at_all_is_refused(text: str) -> None:
         parse_chain(text)
 
 
+@pytest.mark.parametrize("text", ["[" * 5_000, "{" * 5_000, "- " * 5_000, "[" * 65 + "]" * 65])
+def test_what_is_nested_too_deep_is_not_read_to_its_end(text: str) -> None:
+    with pytest.raises(ChainInvalid, match="nested too deep"):
+        parse_chain(f"x: 1\ny:\n  {text}")
+
+
+def test_a_depth_that_a_chain_may_have_is_read() -> None:
+    with pytest.raises(ChainInvalid, match="mapping"):
+        parse_chain("[" * 64 + "]" * 64)
+
+
 @given(st.text(max_size=200) | st.text("-:{}[]&*!|>%@`'\"#\n\t ax1?,", max_size=60))
 def test_no_text_does_worse_than_to_be_refused(text: str) -> None:
     with contextlib.suppress(ChainInvalid):

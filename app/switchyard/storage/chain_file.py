@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ruamel.yaml.nodes import Node
 
 SIZE_LIMIT = 1_000_000
+DEPTH_LIMIT = 64  # lists and mappings in one another; to read thousands of them takes seconds
 
 
 class ChainFileInvalid(ChainInvalid):
@@ -40,6 +41,7 @@ def parse_chain(text: str) -> Chain:
     if len(text) > SIZE_LIMIT:
         raise ChainFileInvalid(0, "this file is too large to be a chain")
     try:
+        _check_depth(text)
         data = YAML(typ="safe", pure=True).load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
@@ -52,6 +54,18 @@ def parse_chain(text: str) -> Chain:
         raise ChainFileInvalid(lines_of(text, [problem.path])[0], problem.text, problem.path) from None
     check_name(chain.name)
     return chain
+
+
+def _check_depth(text: str) -> None:
+    """Refuse what is nested deeper than any chain, as soon as it is, and before anything is made of it."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
+
+    depth = 0
+    for event in YAML(typ="safe", pure=True).parse(text):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > DEPTH_LIMIT:
+            raise ChainFileInvalid(event.start_mark.line + 1, "this is nested too deep to be a chain")
 
 
 def lines_of(text: str, paths: Sequence[Path]) -> tuple[int, ...]:

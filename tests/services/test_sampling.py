@@ -45,6 +45,12 @@ async def test_temperature_goes_as_far_as_all_of_them_take_it(desk: Desk) -> Non
     assert (await desk.services.sampling.taken(Target())).most_temperature == 1.0
 
 
+async def test_each_provider_declares_how_far_its_temperature_goes(desk: Desk) -> None:
+    for name, hottest in (("mistral", 1.5), ("openai", 2.0), ("ollama", 2.0)):
+        await desk.services.accounts.add(name, name)
+        assert (await taken(desk, name)).most_temperature == hottest
+
+
 async def test_a_chain_tells_what_it_sets_itself(desk: Desk) -> None:
     await desk.chain_text("set:\n  temperature: 0.3\nsteps:\n  - use: a/m\n")
     assert dict((await desk.services.sampling.taken(Target())).chain) == {"temperature": 0.3}

@@ -13,6 +13,7 @@ from switchyard.core.usage import Price
 from switchyard.core.value import field, value
 
 AccountId = NewType("AccountId", str)
+HOTTEST = 2.0  # the highest temperature that most providers take
 ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -81,7 +82,8 @@ class Deployment:
 
     `local`: on this computer, or on the person's network where the person said so.
     `reasons_silently`: it thinks without streaming anything. `loads_unseen`: a local server that may be loading the
-    model, and has no way to say so. `fallback` and `attachments`: what the person lets its account be used for.
+    model, and has no way to say so. `hottest` is the highest temperature that it takes. `fallback` and `attachments`:
+    what the person lets its account be used for.
     """
 
     account: str
@@ -100,6 +102,7 @@ class Deployment:
     loads_unseen: bool = False
     capabilities: Mapping[Capability, bool] = field(default_factory=lambda: MappingProxyType({}))
     refuses: frozenset[str] = frozenset()  # parameters and habits that it is known not to take
+    hottest: float = HOTTEST
     fallback: bool = True
     attachments: bool = True
     quality: float | None = None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
-from switchyard.core.catalog import Endpoint
+from switchyard.core.catalog import HOTTEST, Endpoint
 from switchyard.core.content import Parameter
 from switchyard.core.value import field, value
 
@@ -146,8 +146,8 @@ class Preset:
     none where any text will do, or one of the form that `forms` has for it. `key_path` is where a key is asked about if
     the list of models is open to everyone; `silent_reasoners` names models that reason without streaming anything;
     `prefers_responses`: those are called in OpenAI's Responses, where they say what they think. `regions` are the
-    addresses at which a region alone answers. `locate` finds the path of an operation for a model; `lists` tells
-    whether an account's list of models holds what can be called.
+    addresses at which a region alone answers. `hottest` is the highest temperature that it takes. `locate` finds the
+    path of an operation for a model; `lists` tells whether an account's list of models holds what can be called.
     """
 
     id: str
@@ -168,6 +168,7 @@ class Preset:
     key_path: str | None = None
     silent_reasoners: re.Pattern[str] | None = None
     prefers_responses: bool = False
+    hottest: float = HOTTEST
     locate: Callable[[Endpoint, str, str], str] = at_base
     lists: Callable[[Endpoint], bool] = lists_always
     habits: Habits = field(default_factory=Habits)

@@ -407,12 +407,12 @@ def endpoint(account: Account, key: str | None, proxy: str | None = None) -> End
 
 def deployment_of(account: Account, model: Model, facts: Facts, kept: Kept, *, has_key: bool, at_ms: int) -> Deployment:
     """Return a model of an account as a deployment, with its place, its price at this time, and how it behaves."""
-    place = Place.CLOUD if model.cloud else place_of(account)
+    place, preset = Place.CLOUD if model.cloud else place_of(account), preset_of(account)
     return Deployment(
         account=account.name,
         model=model.name,
         provider=account.provider,
-        provider_name=preset_of(account).name,
+        provider_name=preset.name,
         place=place,
         has_key=has_key,
         simulated=account.provider == SIMULATOR.provider,
@@ -426,6 +426,7 @@ def deployment_of(account: Account, model: Model, facts: Facts, kept: Kept, *, h
         loads_unseen=place is not Place.CLOUD and account.provider == "openai-compatible",
         capabilities=facts.capabilities,
         refuses=kept.refuses,
+        hottest=preset.hottest,
         fallback=account.settings.get("fallback") != "no",
         attachments=account.settings.get("attachments") != "no",
     )

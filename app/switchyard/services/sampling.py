@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from switchyard.core.catalog import Deployment
+from switchyard.core.catalog import HOTTEST, Deployment
 from switchyard.core.content import Capability, Parameter
 from switchyard.core.estimate import UNTOLD_OUTPUT
 from switchyard.core.needs import unable
 from switchyard.services.aims import Aims, Target
 
 OFFERED = (Parameter.TEMPERATURE, Parameter.TOP_P, Parameter.MAX_OUTPUT, Parameter.EFFORT)
-_HOTTEST = 2.0
-_HOTTEST_OF = {"anthropic": 1.0}  # by provider, where it is not the usual
 
 
 class Taken(NamedTuple):
@@ -41,7 +39,7 @@ class Sampling:
         asked = [ready.deployment for ready in aim.resolved if ready is not None]
         return Taken(
             frozenset(parameter for parameter in OFFERED if any(_takes(each, parameter) for each in asked)),
-            min((_HOTTEST_OF.get(each.provider, _HOTTEST) for each in asked), default=_HOTTEST),
+            min((each.hottest for each in asked), default=HOTTEST),
             max((each.max_output or UNTOLD_OUTPUT for each in asked), default=UNTOLD_OUTPUT),
             aim.chain.parameters,
             any(_searches(each) for each in asked),

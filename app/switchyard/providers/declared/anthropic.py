@@ -13,4 +13,5 @@ PRESET = Preset(
     auth=Auth.X_API_KEY,
     key_variable="ANTHROPIC_API_KEY",
     key_prefixes=("sk-ant-",),
+    hottest=1.0,
 )

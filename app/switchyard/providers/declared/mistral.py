@@ -14,6 +14,7 @@ PRESET = Preset(
     own_hosts=("api.mistral.ai", "api.eu.mistral.ai"),
     regions={"eu": "https://api.eu.mistral.ai/v1"},
     key_variable="MISTRAL_API_KEY",
+    hottest=1.5,
     habits=Habits(
         asks_usage=False,
         seed="random_seed",

@@ -14,6 +14,7 @@ from switchyard.core.settings import ReducedMotion, Settings
 from switchyard.resources import resource
 from switchyard.ui.look import show_look
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.field import Field
 
 UI = Path(__file__).resolve().parents[2] / "app" / "switchyard" / "ui"
 GROUNDS = ("bg.window", "bg.surface", "bg.raised", "bg.overlay", "bg.hover", "bg.active")
@@ -80,6 +81,15 @@ def test_more_contrast_strengthens_borders_and_captions(qapp: QApplication, dark
 def test_text_can_be_read_on_every_ground(theme: Theme, ink: str) -> None:
     for ground in GROUNDS:
         assert contrast(theme.color(ink), theme.color(ground)) >= 4.5, ground
+
+
+def test_what_an_empty_field_invites_to_can_be_read(theme: Theme, qtbot: QtBot) -> None:
+    field = Field(theme, "Search", placeholder="MMMM MMMM MMMM")
+    qtbot.addWidget(field)
+    field.resize(240, 30)
+    shown = field.edit.grab().toImage()
+    inks = {shown.pixelColor(x, y).name() for x in range(4, 200) for y in range(8, 22)}
+    assert max(contrast(QColor(ink), theme.color("bg.raised")) for ink in inks) >= 4.5
 
 
 def test_states_controls_and_code_can_be_read(theme: Theme) -> None:

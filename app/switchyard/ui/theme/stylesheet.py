@@ -13,11 +13,11 @@ QToolTip { background: {bg.overlay}; color: {text.primary}; border: 1px solid {b
 
 QLineEdit {
     background: {bg.raised}; color: {text.primary}; border: 1px solid {border.default}; border-radius: 6px;
-    padding: 0 9px; min-height: 28px; max-height: 28px;
+    padding: 0 9px; min-height: 28px; max-height: 28px; placeholder-text-color: {text.tertiary};
 }
 QLineEdit:focus { border-color: {focus.ring}; }
 QLineEdit[error="true"] { border-color: {bad.signal}; }
-QLineEdit:disabled { background: transparent; color: {text.disabled}; }
+QLineEdit:disabled { background: transparent; color: {text.disabled}; placeholder-text-color: {text.disabled}; }
 QLineEdit:read-only { background: transparent; color: {text.secondary}; }
 
 QPlainTextEdit, QTextEdit, QTextBrowser { background: transparent; border: none; }

@@ -111,6 +111,7 @@ class Chooser(QObject):
         body.setSpacing(5)
         for widget in (self.field, self._nothing, self.view):
             body.addWidget(widget)
+        body.addStretch(1)  # where the list goes, its room stays below
 
     def open_beside(self, anchor: QWidget) -> None:
         """Open below the anchor or above it, at what is chosen now, ready for typing."""

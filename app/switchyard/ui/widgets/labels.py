@@ -74,11 +74,15 @@ class Paragraph(Label):
 
     def heightForWidth(self, width: int) -> int:
         """Return the height of the wrapped text."""
-        return self._layout(width).lineCount() * self._theme.line_height(self._style)
+        edges = self.contentsMargins()
+        lines = self._layout(width - edges.left() - edges.right()).lineCount()
+        return lines * self._theme.line_height(self._style) + edges.top() + edges.bottom()
 
     def sizeHint(self) -> QSize:
         """Return the text on one line, at most as long as a line reads well."""
+        edges = self.contentsMargins()
         width = min(520, math.ceil(self.fontMetrics().horizontalAdvance(self.text())) + 2)
+        width += edges.left() + edges.right()
         return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
@@ -90,14 +94,15 @@ class Paragraph(Label):
         painter = QPainter(self)
         painter.setPen(self._theme.color(self._token))
         line_px = self._theme.line_height(self._style)
-        layout = self._layout(self.width())
+        room = self.contentsRect()
+        layout = self._layout(room.width())
         metrics = self.fontMetrics()
-        spare = max(0, self.height() - layout.lineCount() * line_px)
+        spare = max(0, room.height() - layout.lineCount() * line_px)
         centred = bool(self.alignment() & Qt.AlignmentFlag.AlignVCenter)
         top = (line_px - metrics.height()) / 2 + (spare // 2 if centred else 0)
         for index in range(layout.lineCount()):
             layout.lineAt(index).setPosition(QPointF(0, index * line_px + top))
-        layout.draw(painter, QPointF(0, 0))
+        layout.draw(painter, QPointF(room.topLeft()))
 
     def _layout(self, width: int) -> QTextLayout:
         layout = QTextLayout(self.text().replace("\n", "\u2028"), self.font())

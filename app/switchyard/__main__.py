@@ -15,6 +15,9 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from switchyard.worker import OPTION as WORKER
+from switchyard.worker import entry as worker_entry
+
 INTERRUPTED_EXIT = 130
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Run the command line."""
+    if sys.argv[1:2] == [WORKER]:
+        return worker_entry.main(sys.argv[2:])
     signalled = _remember_signals()
     from switchyard import bootstrap
     from switchyard.cli.main import main as run
@@ -37,6 +42,8 @@ def main() -> int:
 
 def main_gui() -> int:
     """Open the window."""
+    if sys.argv[1:2] == [WORKER]:
+        return worker_entry.main(sys.argv[2:])
     _end_at_once_on_signals()
     from switchyard.ui.app import main as run
 

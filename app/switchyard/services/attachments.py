@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from switchyard.core.media import (
 )
 from switchyard.core.sentence import sentence
 from switchyard.core.value import field, value
+from switchyard.services.workers import worker_command
 from switchyard.storage.blobs import Blobs
 
 WORKER_TIMEOUT_S = 60.0
@@ -122,7 +122,7 @@ def _work(worker: str, upload: Upload, *arguments: str) -> bytes:
     """Have a file read in a process of its own: it may be broken, or made to break its reader."""
     try:
         done = subprocess.run(
-            [sys.executable, "-m", f"switchyard.worker.{worker}", *arguments],
+            worker_command(worker, *arguments),
             input=upload.content,
             capture_output=True,
             timeout=WORKER_TIMEOUT_S,

@@ -1,4 +1,4 @@
-"""Draw Mermaid diagrams: `python -m switchyard.worker.diagram`, a request a line on standard input, an answer a line.
+"""Draw Mermaid diagrams: `switchyard --worker diagram`, a request a line on standard input, an answer a line.
 
 A request is `{"source": ..., "colours": {...}, "scale": 2}`, where the colours are Mermaid's own theme variables. Its
 answer is `{"png": ...}` in base64, or `{}` where the source is no diagram. Nothing is fetched from anywhere.
@@ -10,6 +10,7 @@ import base64
 import json
 import struct
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import mermaidx
@@ -35,7 +36,7 @@ def draw(request: dict[str, Any]) -> dict[str, str]:
     return {"png": base64.b64encode(png).decode()}
 
 
-def main() -> int:
+def main(_: Sequence[str], /) -> int:
     """Answer until nothing more can come; return the exit code."""
     _limit_memory()
     for line in sys.stdin:
@@ -50,7 +51,3 @@ def _limit_memory() -> None:
     except ImportError:  # Windows
         return
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,4 +1,4 @@
-"""Draw formulas: `python -m switchyard.worker.formula`, a request a line on standard input, an answer a line.
+"""Draw formulas: `switchyard --worker formula`, a request a line on standard input, an answer a line.
 
 A request is `{"tex": ..., "display": true}`. Its answer is `{"svg": ..., "width": ..., "ascent": ..., "descent": ...}`
 for letters of 100 pixels, the SVG's own origin on the baseline; or `{}` where the TeX cannot be drawn.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from ziamath.config import config
@@ -45,14 +46,10 @@ def _is_understood(formula: Any) -> bool:
     return "\\" not in words and all(char.isspace() or formula.font.glyphindex(char) for char in words)
 
 
-def main() -> int:
+def main(_: Sequence[str], /) -> int:
     """Answer until nothing more can come; return the exit code."""
     sys.setrecursionlimit(_DEEPEST)
     for line in sys.stdin:
         request = json.loads(line)
         print(json.dumps(draw(str(request["tex"]), display=bool(request["display"]))), flush=True)
     return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

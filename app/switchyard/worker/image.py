@@ -1,4 +1,4 @@
-"""Scale an image down: `python -m switchyard.worker.image PIXELS BYTES GIF`, the image on standard input.
+"""Scale an image down: `switchyard --worker image PIXELS BYTES GIF`, the image on standard input.
 
 Standard output gets the smaller image, a PNG where it has transparency and else a JPEG; nothing where it was small
 enough. With `0` for GIF, one of that form becomes another too. Exit code 3: it cannot be read.
@@ -7,6 +7,7 @@ enough. With `0` for GIF, one of that form becomes another too. Exit code 3: it 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
 from PySide6.QtGui import QImage, QImageReader
@@ -16,8 +17,9 @@ _QUALITIES = (90, 80, 65, 50)
 _SMALLEST_PX = 256
 
 
-def main(pixels: int, size_bytes: int, *, gif: bool) -> int:
+def main(arguments: Sequence[str], /) -> int:
     """Run once; return the exit code."""
+    pixels, size_bytes, gif = (int(each) for each in arguments)
     content = sys.stdin.buffer.read()
     image = read(content)
     if image is None:
@@ -60,7 +62,3 @@ def _encode(image: QImage, form: str, quality: int) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, form, quality)  # type: ignore[call-overload]
     return bytes(buffer.data().data())
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(int(sys.argv[1]), int(sys.argv[2]), gif=sys.argv[3] == "1"))

@@ -1,4 +1,4 @@
-"""Read the text of a PDF: `python -m switchyard.worker.pdf CHARACTERS`, the file on standard input.
+"""Read the text of a PDF: `switchyard --worker pdf CHARACTERS`, the file on standard input.
 
 Standard output gets the text as UTF-8, page by page, cut at that many characters. Exit code 3: it cannot be read.
 """
@@ -6,14 +6,16 @@ Standard output gets the text as UTF-8, page by page, cut at that many character
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import pypdfium2
 
 UNREADABLE_EXIT = 3
 
 
-def main(limit: int) -> int:
+def main(arguments: Sequence[str], /) -> int:
     """Run once; return the exit code."""
+    limit = int(arguments[0])
     try:
         document = pypdfium2.PdfDocument(sys.stdin.buffer.read())
     except pypdfium2.PdfiumError:
@@ -26,7 +28,3 @@ def main(limit: int) -> int:
         if left <= 0:
             break
     return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(int(sys.argv[1])))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, QProcess, QTimer
+
+from switchyard.services.workers import worker_command
 
 Answer = Mapping[str, Any]
 Take = Callable[[Answer], None]
@@ -66,7 +67,8 @@ class WorkerProcess(QObject):
         process.finished.connect(lambda: self._on_gone(process))
         process.errorOccurred.connect(lambda: self._on_gone(process))
         self._begun.add(process)
-        process.start(sys.executable, ["-m", f"switchyard.worker.{self._worker}"])
+        program, *arguments = worker_command(self._worker)
+        process.start(program, arguments)
         return process
 
     def _on_output(self) -> None:

@@ -51,6 +51,7 @@ from switchyard.services.overrides import Overrides
 from switchyard.services.probes import Probes
 from switchyard.services.reconnection import Reconnection
 from switchyard.services.reference import Reference
+from switchyard.services.references import References
 from switchyard.services.refusal_notices import tell_refusals
 from switchyard.services.rehearsals import Rehearsals
 from switchyard.services.router import Router
@@ -82,6 +83,7 @@ from switchyard.storage.overrides import OverrideStore
 from switchyard.storage.parks import ParkStore
 from switchyard.storage.paths import Paths, default_data_dir, prepare
 from switchyard.storage.picks import PickStore
+from switchyard.storage.references import ReferenceStore
 from switchyard.storage.removals import Removals
 from switchyard.storage.reservations import Reservations
 from switchyard.storage.search import SearchIndex
@@ -175,6 +177,7 @@ def _build(ground: _Ground) -> Services:
         search=Search(SearchIndex(database), branches, conversations, sleep=asyncio.sleep),
         kept=Kept(options, Outgoing(UnsentQueue(database), now_ms=now_ms), PickStore(database)),
         attachments=files,
+        references=References(ReferenceStore(database), conversations, files),
         chat=Chat(router, turns, aims, conversations, files, options, now_ms=now_ms),
         forecasts=Forecasts(aims, files, ledger),
         web_images=WebImages(partial(fetch_image, clients), offline=offline),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from switchyard.core.content import StoredFile
 from switchyard.core.draft import Draft
+from switchyard.core.picks import PickKind
 from switchyard.storage.drafts import Drafts
 
 NOTES = StoredFile("notes.txt", "text/plain", "ab" * 32, 12)
@@ -23,3 +24,10 @@ async def test_drafts_are_kept_for_each_conversation(drafts: Drafts) -> None:
 async def test_files_alone_are_a_draft(drafts: Drafts) -> None:
     await drafts.keep("", Draft(files=(NOTES,)))
     assert await drafts.read("") == Draft(files=(NOTES,))
+
+
+async def test_who_alone_is_to_answer_is_kept_with_the_words(drafts: Drafts) -> None:
+    await drafts.keep("", Draft("ask", to=(PickKind.MODEL, "one/gpt-5")))
+    assert await drafts.read("") == Draft("ask", to=(PickKind.MODEL, "one/gpt-5"))
+    await drafts.keep("", Draft("ask"))
+    assert await drafts.read("") == Draft("ask")

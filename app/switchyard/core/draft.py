@@ -1,4 +1,4 @@
-"""What a person wrote and did not send yet: words, and the files that go with them."""
+"""What a person wrote and did not send yet: words, the files that go with them, and who alone is to answer them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from switchyard.core.content import StoredFile
 from switchyard.core.media import LARGEST_FILE_BYTES
+from switchyard.core.picks import PickKind
 from switchyard.core.sentence import Sentence, sentence
 from switchyard.core.value import value
 
@@ -14,19 +15,23 @@ MOST_FILES = 20
 
 @value
 class Draft:
-    """Unsent words with their files, whose contents are kept already."""
+    """Unsent words with their files, whose contents are kept already.
+
+    `to` is what answers this message and no other; None leaves that to the chat.
+    """
 
     text: str = ""
     files: tuple[StoredFile, ...] = ()
+    to: tuple[PickKind, str] | None = None
 
     def __bool__(self) -> bool:
         """Whether there is anything that could be sent."""
         return bool(self.text.strip() or self.files)
 
     def after(self, earlier: Draft) -> Draft:
-        """Return this draft behind an earlier one: its words on lines of their own, each file once."""
+        """Return this draft behind an earlier one: its words on lines of their own, each file once, to whom it goes."""
         text = "\n".join(part for part in (earlier.text, self.text) if part.strip())
-        return Draft(text, tuple(dict.fromkeys((*earlier.files, *self.files))))
+        return Draft(text, tuple(dict.fromkeys((*earlier.files, *self.files))), self.to or earlier.to)
 
 
 def too_much(files: Iterable[StoredFile]) -> Sentence | None:

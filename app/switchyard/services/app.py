@@ -28,6 +28,7 @@ from switchyard.services.onboarding import Onboarding
 from switchyard.services.overrides import Overrides
 from switchyard.services.probes import Probes
 from switchyard.services.reconnection import Reconnection
+from switchyard.services.references import References
 from switchyard.services.rehearsals import Rehearsals
 from switchyard.services.sampling import Sampling
 from switchyard.services.search import Search
@@ -61,6 +62,7 @@ class Services:
     search: Search
     kept: Kept
     attachments: Attachments
+    references: References
     chat: Chat
     forecasts: Forecasts
     web_images: WebImages

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from switchyard.core.content import StoredFile
 from switchyard.core.draft import Draft
+from switchyard.core.picks import PickKind
 from switchyard.storage.database import Database
 from switchyard.storage.ids import new_uid, now_ms
 
@@ -20,9 +21,9 @@ class Drafts:
 
     async def read(self, conversation: str) -> Draft:
         """Return what is unsent; an empty draft where nothing is."""
-        sql = "SELECT text, files FROM draft WHERE conversation = ?"
+        sql = "SELECT text, files, parameters FROM draft WHERE conversation = ?"
         row = await self._database.read(lambda connection: connection.execute(sql, (conversation,)).fetchone())
-        return Draft(row[0], files_of(row[1])) if row else Draft()
+        return Draft(row[0], files_of(row[1]), _to_of(row[2])) if row else Draft()
 
     async def keep(self, conversation: str, draft: Draft) -> None:
         """Keep what is unsent; an empty draft removes it."""
@@ -32,10 +33,10 @@ class Drafts:
                 connection.execute("DELETE FROM draft WHERE conversation = ?", (conversation,))
                 return
             connection.execute(
-                "INSERT INTO draft (uid, conversation, text, files, updated_ms) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT (conversation) DO UPDATE"
-                " SET text = excluded.text, files = excluded.files, updated_ms = excluded.updated_ms",
-                (new_uid(), conversation, draft.text, files_text(draft.files), now_ms()),
+                "INSERT INTO draft (uid, conversation, text, files, parameters, updated_ms) VALUES (?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (conversation) DO UPDATE SET text = excluded.text, files = excluded.files,"
+                " parameters = excluded.parameters, updated_ms = excluded.updated_ms",
+                (new_uid(), conversation, draft.text, files_text(draft.files), _parameters_text(draft), now_ms()),
             )
 
         await self._database.write(work)
@@ -50,3 +51,12 @@ def files_text(files: Sequence[StoredFile]) -> str | None:
 def files_of(text: str | None) -> tuple[StoredFile, ...]:
     """Return the files that `files_text` wrote."""
     return tuple(StoredFile(*row) for row in json.loads(text)) if text else ()
+
+
+def _parameters_text(draft: Draft) -> str | None:
+    return json.dumps({"to": draft.to}, ensure_ascii=False) if draft.to is not None else None
+
+
+def _to_of(text: str | None) -> tuple[PickKind, str] | None:
+    kind, target = json.loads(text)["to"] if text else (None, "")
+    return (PickKind(kind), target) if kind is not None else None

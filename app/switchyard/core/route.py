@@ -164,7 +164,8 @@ def broken_off(attempts: Sequence[AttemptRecord]) -> AttemptRecord:
 class RouteRecord:
     """Everything a message's route did. `chain` is a name, or None where one model was pinned: `pinned` is that.
 
-    `answers` are a person's, by the kind of question, to what was asked on the way to this.
+    `answers` are a person's, by the kind of question, to what was asked on the way to this. `once`: this one message
+    was to be answered so, whatever answers the others of its conversation.
     """
 
     uid: str
@@ -179,6 +180,7 @@ class RouteRecord:
     steps: int = 1
     pinned: str | None = None
     answers: Mapping[QuestionKind, str] = field(default_factory=lambda: MappingProxyType({}))
+    once: bool = False
 
     @property
     def answered_by(self) -> AttemptRecord | None:

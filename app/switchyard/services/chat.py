@@ -45,7 +45,7 @@ class Prompt(NamedTuple):
     the words, and so do `files`, which are kept already. `options` are those of the conversation where the caller knows
     them; otherwise they are read. `carried` is what stays of the reply that is asked for again: the new one goes on
     behind it. `workspace` is where a conversation begins; one that is there is in its own. `unsent` is what these
-    words were called while they waited to be sent.
+    words were called while they waited to be sent. `once`: the target is meant for this message alone.
     """
 
     text: str = ""
@@ -75,6 +75,7 @@ class Turn(NamedTuple):
     conversation: ConversationId | None
     user: Message
     reply: Message
+    once: bool = False
     run: Run
 
 
@@ -268,7 +269,7 @@ def _new_turn(
         draft=prompt.draft,
         unsent=prompt.unsent,
         files=files,
-        parameters=_parameters_text(prompt) if prompt.parameters is not PLAIN else "",
+        parameters=_parameters_text(prompt) if prompt.parameters is not PLAIN or prompt.once else "",
         carried=prompt.carried,
     )
 
@@ -298,4 +299,5 @@ def _parameters_text(prompt: Prompt) -> str:
         values["tools"] = [tool.name for tool in given.tools]
     if given.schema is not None:
         values["schema"] = dict(given.schema)
-    return json.dumps({"stream": prompt.stream} | values)
+    once = {"once": True} if prompt.once else {}
+    return json.dumps({"stream": prompt.stream} | once | values)

@@ -174,6 +174,7 @@ def route_from_row(row: sqlite3.Row, attempts: Sequence[AttemptRecord]) -> Route
         steps=row["steps"],
         pinned=row["deployment"],
         answers={QuestionKind(kind): answer for kind, answer in answers.items()},
+        once='"once"' in row["parameters"] and json.loads(row["parameters"]).get("once") is True,
     )
 
 

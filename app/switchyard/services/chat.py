@@ -67,6 +67,7 @@ class Prompt(NamedTuple):
     past: Sequence[Message] = ()
     workspace: Workspace | None = None
     unsent: UnsentId | None = None
+    once: bool = False
 
 
 class Turn(NamedTuple):
@@ -75,7 +76,6 @@ class Turn(NamedTuple):
     conversation: ConversationId | None
     user: Message
     reply: Message
-    once: bool = False
     run: Run
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import tempfile
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from switchyard.core.errors import DataDirError, StorageFull
@@ -27,6 +30,21 @@ class Blobs:
         """Return a content; None where it is not there any more."""
         return await asyncio.to_thread(self._read, sha256)
 
+    async def aged(self, age_s: float) -> Sequence[str]:
+        """Return the names of all files that were written longer ago than that, half-written ones included."""
+        return await asyncio.to_thread(self._aged, age_s)
+
+    def drop(self, name: str, age_s: float) -> None:
+        """Delete a file, unless it was written since; called on the database's thread, which no row can overtake."""
+        file = self._file(name)
+        with contextlib.suppress(OSError):
+            if _is_older(file, age_s):
+                file.unlink()
+
+    def _aged(self, age_s: float) -> Sequence[str]:
+        files = (file for folder in self._folder.glob("*/") for file in folder.iterdir())
+        return [file.name for file in files if _is_older(file, age_s)]
+
     def _file(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
 
@@ -34,7 +52,9 @@ class Blobs:
         sha256 = hashlib.sha256(content).hexdigest()
         file = self._file(sha256)
         try:
-            if not file.exists() or file.stat().st_size != len(content):
+            if file.exists() and file.stat().st_size == len(content):
+                os.utime(file)  # it is wanted again: whoever looks for files that nobody needs is to leave it
+            else:
                 file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 _write_whole(file, content)
         except OSError as error:
@@ -53,9 +73,16 @@ class Blobs:
             return None
 
 
+def _is_older(file: Path, age_s: float) -> bool:
+    try:
+        return time.time() - file.stat().st_mtime > age_s
+    except OSError:
+        return False
+
+
 def _write_whole(file: Path, content: bytes) -> None:
     """Write a file so that under its name there is all of it or nothing, a power cut included."""
-    descriptor, name = tempfile.mkstemp(dir=file.parent)
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=file.parent.name)
     try:
         with os.fdopen(descriptor, "wb") as out:
             out.write(content)

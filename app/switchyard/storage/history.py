@@ -42,7 +42,7 @@ class History:
 
     async def list_deleted(self, limit: int) -> list[Conversation]:
         """Return what is in the bin, the one last deleted first."""
-        return await self._list("c.deleted_ms IS NOT NULL ORDER BY c.deleted_ms DESC", limit)
+        return await self._list("c.deleted_ms IS NOT NULL AND c.gone_ms IS NULL ORDER BY c.deleted_ms DESC", limit)
 
     async def open_conversation(self, uid: str) -> tuple[Conversation, list[Message]] | None:
         """Return a conversation and its shown branch, first to last; None where there is none."""

@@ -364,3 +364,13 @@ def m0005_chat(schema: Schema) -> None:
     for sql in _WORD_INDEX:
         schema.execute(sql)
     schema.execute("PRAGMA user_version = 5")
+
+
+@migrations()
+def m0006_gone(schema: Schema) -> None:
+    """What is deleted for good: since when, and indexes by which it is taken out without reading everything else."""
+    schema.execute("ALTER TABLE conversation ADD COLUMN gone_ms INTEGER")
+    schema.execute("CREATE INDEX idx_conversation_gone ON conversation (id) WHERE gone_ms IS NOT NULL")
+    schema.table("message").create_index(["parent"])
+    schema.execute("CREATE INDEX idx_part_blob ON part (blob_sha256) WHERE blob_sha256 IS NOT NULL")
+    schema.execute("PRAGMA user_version = 6")

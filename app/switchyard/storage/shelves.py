@@ -135,7 +135,7 @@ def _id(connection: sqlite3.Connection, table: str, uid: str | None) -> int | No
 
 
 def _filings(connection: sqlite3.Connection, uids: Iterable[ConversationId]) -> dict[ConversationId, Filing]:
-    sql = f"SELECT {FILING} FROM conversation c {FILED} WHERE c.uid = ?"
+    sql = f"SELECT {FILING} FROM conversation c {FILED} WHERE c.uid = ? AND c.gone_ms IS NULL"
     found: dict[ConversationId, Filing] = {}
     for uid in uids:
         cursor = connection.execute(sql, (uid,))
@@ -171,7 +171,8 @@ def _file(connection: sqlite3.Connection, uid: ConversationId, to: Filing) -> No
         "archived_ms": to.archived_ms,
         "deleted_ms": to.deleted_ms,
     }
-    update(connection, "conversation", row, "uid = ?", uid)
+    if not update(connection, "conversation", row, "uid = ? AND gone_ms IS NULL", uid):
+        return  # deleted for good since
     conversation = _id(connection, "conversation", uid)
     connection.execute("DELETE FROM conversation_tag WHERE conversation = ?", (conversation,))
     for name in to.tags:

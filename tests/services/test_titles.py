@@ -10,8 +10,10 @@ from tests.fakes.desk import Desk
 from tests.fakes.http_server import Script
 from tests.fakes.replies import failing, streamed, whole
 
+from switchyard.core.budget import Action, Period, Scope
 from switchyard.core.chat_options import ChatOptions
 from switchyard.core.message import ConversationId, TitleSource
+from switchyard.core.usage import NANOS, Price
 from switchyard.services.chat import Prompt
 
 
@@ -74,6 +76,20 @@ async def test_a_chat_that_stays_here_is_shown_to_no_model_elsewhere(desk: Desk)
     desk.play("home", whole("At home"))
     await desk.services.titles.give(uid)
     assert await title(desk, uid) == ("At home", TitleSource.MODEL)
+
+
+async def test_what_a_title_cost_is_in_the_ledger_and_in_the_workspace_of_the_chat(desk: Desk) -> None:
+    await desk.price("a/m", Price(1_000 * NANOS, 0))
+    work = await desk.services.library.add_workspace("Work")
+    uid = await begin(desk, workspace=work)
+    ledger = desk.services.ledger
+    for scope, name in ((Scope.EVERYTHING, ""), (Scope.WORKSPACE, "Work")):
+        await ledger.set(scope, name, Period.DAY, NANOS, action=Action.WARN)
+        assert (await ledger.find(scope, name, Period.DAY)).spent_nanos == 0
+    desk.play("a", whole("Limiters", usage={"prompt_tokens": 40, "completion_tokens": 2}))
+    await desk.services.titles.give(uid)
+    for scope, name in ((Scope.EVERYTHING, ""), (Scope.WORKSPACE, "Work")):
+        assert (await ledger.find(scope, name, Period.DAY)).spent_nanos == 40 * 1_000 * NANOS // 1_000_000
 
 
 async def test_nobody_is_asked_without_a_choice(desk: Desk) -> None:

@@ -45,8 +45,15 @@ class Titles:
             return
         try:
             _, messages = await self._conversations.open(uid)
-            local_only = (await self._options.read(uid)).local_only
-            call = await self._calls.open(by, Purpose.TITLE, _cannot, object, local_only=local_only)
+            options, workspace = await self._options.read_with_workspace(uid)
+            call = await self._calls.open(
+                by,
+                Purpose.TITLE,
+                _cannot,
+                object,
+                local_only=options.local_only,
+                workspace=workspace.uid if workspace is not None else None,
+            )
         except UserError:
             return
         said = (ChatMessage(message.role, message.text[:_READ_CHARS]) for message in messages[:2])

@@ -19,8 +19,13 @@ class WebImages:
         self._fetch = fetch
         self._offline = offline
 
-    async def load(self, address: str) -> bytes:
-        """Return an image; raises `UserError` where there is none to be had."""
+    async def load(self, address: str, *, local_only: bool = False) -> bytes:
+        """Return an image; raises `UserError` where there is none to be had.
+
+        For a chat that stays on this computer nobody is asked: the address alone would tell of it.
+        """
+        if local_only:
+            raise UserError(sentence("This chat stays on this computer."))
         if self._offline:
             raise UserError(sentence("Switchyard works offline."))
         try:

@@ -39,6 +39,12 @@ class Choosing(QObject):
         return self._desk.targets
 
     @property
+    def offered(self) -> Targets:
+        """Return what can be chosen for the shown chat: nothing elsewhere for one that stays on this computer."""
+        stays = self._sessions.shown.options.value.local_only
+        return self._desk.targets.staying() if stays else self._desk.targets
+
+    @property
     def ready(self) -> bool:
         """Whether it is known what can answer."""
         return bool(self.targets.choices)
@@ -56,7 +62,7 @@ class Choosing(QObject):
     def take_next(self) -> None:
         """Let the next of what can answer do so, in the picker's order; after the last comes the first."""
         shown = self._sessions.shown
-        targets = [choice.target for choice in self._desk.targets.choices]
+        targets = [choice.target for choice in self.offered.choices]
         if targets:
             at = targets.index(shown.target) if shown.target in targets else -1
             self.choose(targets[(at + 1) % len(targets)])
@@ -71,7 +77,7 @@ class Choosing(QObject):
         if not self.ready:
             return
         shown = self._sessions.shown
-        picker = Picker(self._desk.theme, self._parts.page.window(), self._desk.targets, shown.target)
+        picker = Picker(self._desk.theme, self._parts.page.window(), self.offered, shown.target)
 
         def choose(target: Target) -> None:
             if retry is None:

@@ -78,6 +78,10 @@ class Conditions(QObject):
         panel.open_beside(self._column.header.more)
 
     def _set_local_only(self, local_only: bool) -> None:
+        """A reply that is on its way may still be asked for elsewhere: the fence is shut between two replies."""
+        if local_only and self._sessions.shown.busy:
+            self._desk.actions.toast(self.tr("A reply is coming in. Stop it first, or wait for its end."), id="busy")
+            return
         self._sessions.shown.options.set_local_only(local_only)
         self._on_changed()
 

@@ -135,8 +135,10 @@ class Sessions(QObject):
 
     async def _fetch(self, view: ThreadView, address: str) -> None:
         """Fetch an image that the person asked for; what goes wrong is said in its place."""
+        session = next((each for each in self._open if each.view is view), None)
+        local_only = session is not None and session.options.value.local_only
         try:
-            content, trouble = await self._desk.services.web_images.load(address), ""
+            content, trouble = await self._desk.services.web_images.load(address, local_only=local_only), ""
         except UserError as error:
             content, trouble = b"", self._desk.words.translate(error.title)
         view.pictures.take_loaded(address, content, trouble)

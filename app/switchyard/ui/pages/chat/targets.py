@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -60,13 +60,13 @@ class Targets:
     _providers: Mapping[str, str] = field(default_factory=dict)
     _chains: Mapping[str, ChainView] = field(default_factory=dict)
     _local: frozenset[str] = frozenset()  # the accounts whose models run on this computer or network
+    _away: frozenset[str] = frozenset()  # the models of theirs that run elsewhere all the same
 
     @property
     def local(self) -> Target | None:
         """Return the first model that runs on this computer or network; None where there is none."""
-        return next(
-            (each.target for each in self.choices if each.account and each.account.local and not each.simulated), None
-        )
+        models = (each for each in self.choices if each.account is not None and not each.simulated)
+        return next((each.target for each in models if self._stays(each.target)), None)
 
     @property
     def favourites(self) -> Sequence[Choice]:
@@ -102,7 +102,7 @@ class Targets:
         steps = [step.use for step in view.chain.steps] if view is not None else []
         tried = steps if target.model is None else [target.model]
         if local_only:
-            tried = [each for each in tried if each.account in self._local]
+            tried = [each for each in tried if self._runs_here(str(each))]
         return [self._hop(each) for each in tried]
 
     def deployments(self, target: Target) -> Sequence[str]:
@@ -112,6 +112,16 @@ class Targets:
         view = self._chains.get(target.chain or "")
         members = (member for step in view.chain.steps for member in step.pool) if view is not None else ()
         return tuple(dict.fromkeys(str(member.to) for member in members))
+
+    def staying(self) -> Targets:
+        """Return what may be chosen for a chat that stays here: models of this computer, and chains that try one."""
+        return replace(self, choices=tuple(each for each in self.choices if self._stays(each.target)))
+
+    def _stays(self, target: Target) -> bool:
+        return any(map(self._runs_here, self.deployments(target)))
+
+    def _runs_here(self, deployment: str) -> bool:
+        return deployment.partition("/")[0] in self._local and deployment not in self._away
 
     def knows(self, target: Target) -> bool:
         """Whether a target is still there: a model is as long as its account is, listed or not."""
@@ -156,6 +166,7 @@ async def load_targets(services: Services) -> Targets:
         _providers={view.account.name: view.account.provider for view in views},
         _chains={view.chain.name: view for view in chains},
         _local=frozenset(view.account.name for view in views if view.local),
+        _away=frozenset(f"{view.account.name}/{model.name}" for view in views for model in view.models if model.cloud),
     )
 
 

@@ -178,6 +178,26 @@ def test_a_reply_that_was_stopped_is_continued_behind_what_came(qrun: Run, dark:
     qrun(main())
 
 
+def test_a_reply_that_is_as_long_as_it_may_be_is_continued(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with Acts.with_turns(dark, data_dir) as acts:
+            play(acts.server, "one", said("Half a sen", finish="length"))
+            await acts.ask("write")
+            await acts.shows_last("Half a sen")
+            assert acts.shown[-1].state is MessageState.COMPLETE
+            play(acts.server, "one", said("tence."))
+            await acts.click("Continue")
+            await acts.shows_last("Half a sentence.")
+            assert acts.sent[:2] == ["write", "Half a sen"]
+            assert acts.button("Continue") is None
+            play(acts.server, "one", said("Whole."))
+            acts.choose(1, "Try again")
+            await acts.shows_last("Whole.")
+            await eventually(lambda: "Earlier branch" in acts.buttons(1))
+
+    qrun(main())
+
+
 def test_a_branch_begins_in_a_chat_of_its_own(qrun: Run, dark: Theme, data_dir: Path) -> None:
     async def main() -> None:
         async with Acts.with_turns(dark, data_dir, ("one", "first"), ("two", "second")) as acts:

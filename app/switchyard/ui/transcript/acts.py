@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection
 from enum import Enum
 from functools import partial
 
+from switchyard.core.events import Finish
 from switchyard.core.message import STATES, Message, MessageState, Rating, Role
 from switchyard.ui.widgets.menu import Menu
 from switchyard.ui.words import QT_TRANSLATE_NOOP, translate
 
-PARTIAL = frozenset({MessageState.STOPPED, MessageState.INCOMPLETE, MessageState.INTERRUPTED})
+_PARTIAL = frozenset({MessageState.STOPPED, MessageState.INCOMPLETE, MessageState.INTERRUPTED})
 
 
 class Act(Enum):
@@ -81,8 +82,19 @@ def acts_of(message: Message) -> Collection[Act]:
         return both | {Act.EDIT, Act.RETRY, Act.RETRY_WITH}
     if message.state is MessageState.FAILED:
         return {Act.RETRY, Act.RETRY_WITH, Act.DELETE}
-    rest = {Act.CONTINUE} if message.state in PARTIAL and message.text else set()
+    rest = {Act.CONTINUE} if is_partial(message) and message.text else set()
     return both | rest | {Act.RETRY, Act.RETRY_WITH, Act.GOOD, Act.BAD}
+
+
+def is_partial(message: Message) -> bool:
+    """Whether a reply ended before all was said: it was stopped, broke off, or is as long as it may be."""
+    return message.state in _PARTIAL or reached_limit(message)
+
+
+def reached_limit(message: Message) -> bool:
+    """Whether a reply is as long as it may be, and says no more for that reason alone."""
+    whole = message.state is MessageState.COMPLETE
+    return whole and message.route is not None and message.route.finish is Finish.LENGTH
 
 
 def is_done(message: Message, act: Act) -> bool:

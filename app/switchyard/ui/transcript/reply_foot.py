@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from switchyard.core.message import Message, MessageState
 from switchyard.core.route import AttemptRecord, QuestionKind
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.transcript.acts import PARTIAL, Act, acts_of
+from switchyard.ui.transcript.acts import Act, acts_of, is_partial, reached_limit
 from switchyard.ui.transcript.attempt_panel import AttemptPanel
 from switchyard.ui.transcript.details import attempt_lines, details_text
 from switchyard.ui.transcript.failure_card import FailureCard
@@ -102,7 +102,7 @@ class ReplyFoot(QWidget):
             self._question.answered.connect(self._on_answered)
         elif failed:
             self._card = self._make_card(message)
-        elif message.state in PARTIAL:
+        elif is_partial(message):
             self._note = self._make_note(message)
         if message.route is not None and message.route.warnings:
             said = " ".join(self._speech.words.translate(warning) for warning in message.route.warnings)
@@ -123,9 +123,12 @@ class ReplyFoot(QWidget):
         answer = route.answered_by if route is not None else None
         reason = self._speech.reason(answer, _now_ms()) if answer is not None else ""
         stopped = message.state is MessageState.STOPPED
+        word = self._speech.state(message)
+        if reached_limit(message):
+            word, reason = self.tr("limit reached"), self.tr("The reply is as long as it may be.")
         note = StateNote(
             self._theme,
-            self._speech.state(message),
+            word,
             "" if stopped else reason,
             stopped=stopped,
             can_continue=Act.CONTINUE in acts_of(message),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -15,12 +16,15 @@ from pytestqt.qtbot import QtBot
 
 from switchyard.core.content import Citation, Extra, GeneratedImage, StoredFile, ToolCall
 from switchyard.core.events import AttemptEnded, AttemptStarted, Produced, Shown, TakenBack
+from switchyard.core.media import TEXT
 from switchyard.core.message import Message, MessageId, MessageState, Role
 from switchyard.core.route import AttemptRecord, Outcome, Reason
+from switchyard.services.attachments import check_upload
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.file_tile import FileTile
 from switchyard.ui.transcript.image_viewer import ImageViewer
 from switchyard.ui.transcript.picture import Picture
+from switchyard.ui.transcript.pictures import bytes_words
 from switchyard.ui.transcript.pieces.code import CodePiece
 from switchyard.ui.transcript.quiet_line import QuietLine
 from switchyard.ui.transcript.thread_view import ThreadView
@@ -213,7 +217,7 @@ def test_files_stand_above_the_words_of_the_person(bench: Bench) -> None:
     bench.show(asked)
     first, second = bench.view.findChildren(FileTile)
     assert [tile.accessibleName() for tile in (first, second)] == [
-        f"Attached: plan.png, {len(content)} bytes",
+        f"Attached: plan.png, 300 × 200 · {len(content)} bytes",
         "Attached: a-very-long-name-of-a-paper.pdf, 5 bytes",
     ]
     view = bench.view._stage.items[0].view
@@ -223,6 +227,40 @@ def test_files_stand_above_the_words_of_the_person(bench: Bench) -> None:
     first.click()
     bench.settle()
     viewer = bench.part(ImageViewer)
+    assert viewer.accessibleDescription() == f"300 × 200 · {len(content)} bytes"
     QTest.mouseClick(viewer, Qt.MouseButton.LeftButton)
     bench.settle()
     assert bench.window.findChild(ImageViewer) is None
+
+
+def test_an_image_tells_how_large_its_file_is(bench: Bench) -> None:
+    content = png(1600, 900)
+    made = GeneratedImage("image/png", base64.b64encode(content).decode())
+    bench.view.begin_reply(reply(MessageState.STREAMING, ""))
+    bench.view.apply("a", AttemptStarted(CALLED))
+    bench.produce(made)
+    (picture,) = bench.pictures()
+    assert picture.accessibleDescription() == f"1600 × 900 · {bytes_words(len(content))}"
+    assert picture.size().width() / picture.size().height() == pytest.approx(16 / 9, rel=0.01)
+
+
+def test_a_drawing_that_names_files_is_not_drawn(bench: Bench, tmp_path: Path) -> None:
+    """An SVG can have other files drawn into it; Qt reads those of this computer."""
+    (tmp_path / "private.png").write_bytes(png(40, 40))
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="40" height="40">'
+        f'<image xlink:href="{tmp_path}/private.png" width="40" height="40"/></svg>'
+    ).encode()
+    drawn = QImage.fromData(svg)
+    assert drawn.pixelColor(20, 20) == QColor("teal"), "what Qt makes of it where nobody looks"
+    bench.view.begin_reply(reply(MessageState.STREAMING, ""))
+    bench.view.apply("a", AttemptStarted(CALLED))
+    bench.produce(GeneratedImage("image/svg+xml", base64.b64encode(svg).decode()))
+    (picture,) = bench.pictures()
+    assert (picture.accessibleName(), picture.isEnabled()) == ("The image cannot be shown.", False)
+    file = stored(svg, "drawing.svg", "image/svg+xml")
+    bench.disk = {file.sha256: svg}
+    bench.show(Message(MessageId("u"), None, Role.USER, MessageState.COMPLETE, "Look.", 1_000, files=(file,)))
+    tile = bench.part(FileTile)
+    assert tile.accessibleName() == f"Attached: drawing.svg, {len(svg)} bytes"
+    assert check_upload("drawing.svg", svg).media_type == TEXT, "one that is attached is text"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import QLocale, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QPushButton, QWidget
 from shiboken6 import isValid
 
 from switchyard.core.content import StoredFile
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.transcript.pictures import Pictures
+from switchyard.ui.transcript.pictures import NOTHING, Pictures, Sight, bytes_words
 from switchyard.ui.widgets.focus import KeyboardRing
 from switchyard.ui.widgets.paint import draw_box, draw_icon
 
@@ -20,6 +20,7 @@ WIDEST = 240
 _PAD = 8
 _THUMB = 36
 _RADIUS = 8
+_ANY_PIXELS = "8888 × 8888"
 
 
 class Drawing(Protocol):
@@ -41,14 +42,13 @@ class FileTile(KeyboardRing, QPushButton):
         super().__init__(parent)
         self._theme = kit.theme
         self._room_px = room_px
-        self._image = QImage()
+        self._sight = NOTHING
         self.file = file
         self.is_image = file.media_type.startswith("image/")
-        self._size = QLocale().formattedDataSize(file.size_bytes, 0, QLocale.DataSizeFormat.DataSizeSIFormat)
         name = file.name or self.tr("Image")
         self.setText(name)
-        self.setAccessibleName(self.tr("Attached: {name}, {size}").format(name=name, size=self._size))
         self.setToolTip(name)
+        self._tell_size()
         if self.is_image:
             self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -58,18 +58,31 @@ class FileTile(KeyboardRing, QPushButton):
             self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
+    @property
+    def measures(self) -> str:
+        """How large the file is: in bytes, and an image in pixels too, once it is read."""
+        return self._sight.measures or bytes_words(self.file.size_bytes)
+
+    def _tell_size(self) -> None:
+        self.setAccessibleName(self.tr("Attached: {name}, {size}").format(name=self.text(), size=self.measures))
+
     def ring_radius(self) -> float:
         return _RADIUS
 
     def sizeHint(self) -> QSize:
+        """Leave room for the pixels of an image, which are told only later."""
         words = self._theme.font("ui", 500)
         self.setFont(words)
-        wanted = self.fontMetrics().horizontalAdvance(self.text()) + _THUMB + 3 * _PAD + 2 + self._room_px
-        return QSize(min(max(wanted, 132), WIDEST), HEIGHT)
+        wanted = self.fontMetrics().horizontalAdvance(self.text()) + self._room_px
+        if self.is_image:
+            small = QFontMetrics(self._theme.font("secondary"))
+            wanted = max(wanted, small.horizontalAdvance(f"{_ANY_PIXELS} · {bytes_words(self.file.size_bytes)}"))
+        return QSize(min(max(wanted + _THUMB + 3 * _PAD + 2, 132), WIDEST), HEIGHT)
 
-    def _take(self, image: QImage) -> None:
+    def _take(self, sight: Sight) -> None:
         if isValid(self):
-            self._image = image
+            self._sight = sight
+            self._tell_size()
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -83,23 +96,24 @@ class FileTile(KeyboardRing, QPushButton):
         left = thumb.right() + _PAD
         room = self.width() - left - _PAD
         self._paint_words(painter, QRectF(left, 7, room - self._room_px, 20), self.text(), "ui", "text.primary", 500)
-        self._paint_words(painter, QRectF(left, 27, room, 18), self._size, "secondary", "text.tertiary", None)
+        self._paint_words(painter, QRectF(left, 27, room, 18), self.measures, "secondary", "text.tertiary", None)
         painter.end()
 
     def _paint_thumb(self, painter: QPainter, box: QRectF) -> None:
-        if self._image.isNull():
+        image = self._sight.image
+        if image.isNull():
             draw_box(painter, box, 6, self._theme.color("bg.hover"))
             icon = "image" if self.is_image else "file"
             draw_icon(painter, self._theme, icon, "text.secondary", 20, QPointF(box.center()))
             return
-        side = min(self._image.width(), self._image.height())
-        cut = QRectF((self._image.width() - side) / 2, (self._image.height() - side) / 2, side, side)
+        side = min(image.width(), image.height())
+        cut = QRectF((image.width() - side) / 2, (image.height() - side) / 2, side, side)
         painter.save()
         shape = QPainterPath()
         shape.addRoundedRect(box, 6, 6)
         painter.setClipPath(shape)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(box, self._image, cut)
+        painter.drawImage(box, image, cut)
         painter.restore()
 
     def _paint_words(

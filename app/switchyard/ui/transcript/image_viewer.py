@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QMou
 from PySide6.QtWidgets import QApplication, QWidget
 
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.transcript.pictures import Pictures, Source, within
+from switchyard.ui.transcript.pictures import Pictures, Sight, Source, within
 from switchyard.ui.widgets.buttons import IconButton
 
 _MARGIN = 48
@@ -18,23 +18,25 @@ _BUTTON_PLACE = 12
 def open_image(theme: Theme, view: QWidget, pictures: Pictures, source: Source) -> None:
     """Show an image of a view over its whole window, once it is read."""
 
-    def show(image: QImage) -> None:
-        if not image.isNull() and view.isVisible():
-            ImageViewer(theme, view.window(), image)
+    def show(sight: Sight) -> None:
+        if sight.readable and view.isVisible():
+            ImageViewer(theme, view.window(), sight.image, sight.measures)
 
     pictures.draw(source, _LARGEST, show)
 
 
 class ImageViewer(QWidget):
-    """Lies over the window until it is closed, and gives the focus back to where it was."""
+    """Lies over the window until it is closed, and gives the focus back; `measures` tells how large the file is."""
 
-    def __init__(self, theme: Theme, window: QWidget, image: QImage) -> None:
+    def __init__(self, theme: Theme, window: QWidget, image: QImage, measures: str = "") -> None:
         super().__init__(window)
         self._theme = theme
         self._image = image
+        self._measures = measures
         self._covered = window
         self._before = QApplication.focusWidget()
         self.setAccessibleName(self.tr("Image"))
+        self.setAccessibleDescription(measures)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._close = IconButton(theme, "close", self.tr("Close the image"), "Esc", parent=self)
         self._close.clicked.connect(self.close)
@@ -96,6 +98,10 @@ class ImageViewer(QWidget):
         place.moveCenter(room.center())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(place, self._image)
+        painter.setFont(self._theme.font("secondary"))
+        painter.setPen(self._theme.color("text.tertiary"))
+        below = QRect(0, room.bottom(), self.width(), _MARGIN)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, self._measures)
         painter.end()
 
     def _on_copy(self) -> None:

@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from shiboken6 import isValid
 
 from switchyard.ui.transcript.column import WIDEST
-from switchyard.ui.transcript.pictures import Source, within
+from switchyard.ui.transcript.pictures import Sight, Source, within
 from switchyard.ui.transcript.pieces.base import Kit
 from switchyard.ui.widgets.focus import KeyboardRing
 from switchyard.ui.widgets.paint import draw_box, draw_icon
+from switchyard.ui.widgets.tooltip import Tip
 
 HIGHEST = 480
 _PLACE = QSize(320, 180)  # what is kept free for an image of which nothing is known yet
@@ -32,6 +33,7 @@ class Picture(KeyboardRing, QPushButton):
         self._shown: QPixmap | None = None
         self._size = kit.pictures.size_of(source) or _PLACE
         self.source = source
+        self._tip = Tip(kit.theme, self, "")
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -45,12 +47,14 @@ class Picture(KeyboardRing, QPushButton):
         """Return the size in a column of this width."""
         return within(self._size, QSize(width, HIGHEST))
 
-    def _take(self, image: QImage) -> None:
+    def _take(self, sight: Sight) -> None:
         if not isValid(self):
             return
-        self._image = image
-        self._size = _GONE if image.isNull() else image.size()
-        if image.isNull():
+        self._image = sight.image
+        self._size = sight.pixels if sight.readable else _GONE
+        self._tip.set_text(sight.measures)
+        self.setAccessibleDescription(sight.measures)
+        if not sight.readable:
             self.setAccessibleName(self.tr("The image cannot be shown."))
             self.setEnabled(False)
         self.update()

@@ -5,19 +5,46 @@ from __future__ import annotations
 import base64
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Signal
-from PySide6.QtGui import QImage, QImageReader
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QLocale, QObject, QSize, Signal
+from PySide6.QtGui import QImage, QImageIOHandler, QImageReader
 
 from switchyard.core.content import GeneratedImage, StoredFile
+from switchyard.core.media import IMAGES, media_type_of
 from switchyard.ui.transcript.background import Background
 
 Source = GeneratedImage | StoredFile
-Then = Callable[[QImage], None]
-Loaded = Callable[[QImage, str], None]
 
 _KEPT = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """An image as large as it was wanted, and what the file is that it was read from."""
+
+    image: QImage
+    pixels: QSize = QSize()  # noqa: RUF009  # nobody changes it
+    size_bytes: int = 0
+
+    @property
+    def readable(self) -> bool:
+        """Whether there is anything to be seen."""
+        return not self.image.isNull()
+
+    @property
+    def measures(self) -> str:
+        """How large the file is, in pixels and in bytes; nothing where it cannot be read."""
+        if not self.readable:
+            return ""
+        return f"{self.pixels.width()} × {self.pixels.height()} · {bytes_words(self.size_bytes)}"
+
+
+NOTHING = Sight(QImage())
+
+Then = Callable[[Sight], None]
+Loaded = Callable[[Sight, str], None]
 
 
 class Pictures(QObject):
@@ -32,10 +59,10 @@ class Pictures(QObject):
         self._waiting: dict[str, list[tuple[QSize, Then]]] = {}
         self._sizes: dict[str, QSize] = {}
         self._coming: dict[str, list[tuple[QSize, Loaded]]] = {}
-        self._loaded: OrderedDict[str, QImage] = OrderedDict()
+        self._loaded: OrderedDict[str, Sight] = OrderedDict()
 
     def size_of(self, source: Source) -> QSize | None:
-        """Return the size in which an image was drawn before; None for one that was not."""
+        """Return how large an image is that was drawn before; None for one that was not."""
         return self._sizes.get(source.sha256) if isinstance(source, StoredFile) else None
 
     def draw(self, source: Source, largest: QSize, then: Then) -> None:
@@ -47,9 +74,10 @@ class Pictures(QObject):
             self._background.compute(lambda: _read(_decode(source.base64), largest), then)
             return
 
-        def keep(image: QImage) -> None:
-            self._sizes[source.sha256] = image.size()
-            then(image)
+        def keep(sight: Sight) -> None:
+            if sight.readable:
+                self._sizes[source.sha256] = sight.pixels
+            then(sight)
 
         waiting = self._waiting.setdefault(source.sha256, [])
         waiting.append((largest, keep))
@@ -63,7 +91,7 @@ class Pictures(QObject):
 
     # --- images on the web ---
 
-    def loaded(self, address: str) -> QImage | None:
+    def loaded(self, address: str) -> Sight | None:
         """Return an image that was fetched before; None for one that was not."""
         return self._loaded.get(address)
 
@@ -78,16 +106,16 @@ class Pictures(QObject):
         """Take in what was fetched, or why it was not."""
         for largest, then in self._coming.pop(address, ()):
             if trouble:
-                then(QImage(), trouble)
+                then(NOTHING, trouble)
             else:
                 self._background.compute(partial(_read, content, largest), partial(self._keep, address, then))
 
-    def _keep(self, address: str, then: Loaded, image: QImage) -> None:
-        if not image.isNull():
-            self._loaded[address] = image
+    def _keep(self, address: str, then: Loaded, sight: Sight) -> None:
+        if sight.readable:
+            self._loaded[address] = sight
             if len(self._loaded) > _KEPT:
                 self._loaded.popitem(last=False)
-        then(image, "")
+        then(sight, "")
 
 
 def _decode(text: str) -> bytes:
@@ -97,8 +125,13 @@ def _decode(text: str) -> bytes:
         return b""
 
 
-def _read(content: bytes, largest: QSize) -> QImage:
-    """Read an image, upright and not larger than wanted."""
+def _read(content: bytes, largest: QSize) -> Sight:
+    """Read an image, upright and not larger than wanted.
+
+    Of the kinds that hold pixels alone: an SVG may name files of this computer, and Qt would read them.
+    """
+    if media_type_of(content) not in IMAGES:
+        return NOTHING
     buffer = QBuffer()
     buffer.setData(QByteArray(content))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
@@ -107,7 +140,16 @@ def _read(content: bytes, largest: QSize) -> QImage:
     size = reader.size()
     if size.isValid() and (size.width() > largest.width() or size.height() > largest.height()):
         reader.setScaledSize(within(size, largest))
-    return reader.read() if content else QImage()
+    image = reader.read()
+    if image.isNull():
+        return NOTHING
+    turned = bool(reader.transformation() & QImageIOHandler.Transformation.TransformationRotate90)
+    return Sight(image, (size.transposed() if turned else size) if size.isValid() else image.size(), len(content))
+
+
+def bytes_words(size_bytes: int) -> str:
+    """Return how large a file is, as people read it."""
+    return QLocale().formattedDataSize(size_bytes, 0, QLocale.DataSizeFormat.DataSizeSIFormat)
 
 
 def within(size: QSize, largest: QSize) -> QSize:

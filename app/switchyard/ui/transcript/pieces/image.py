@@ -15,11 +15,12 @@ from switchyard.ui.transcript.image_viewer import ImageViewer
 from switchyard.ui.transcript.markdown.model import Block, ImageBlock
 from switchyard.ui.transcript.object_surface import ObjectSurface
 from switchyard.ui.transcript.picture import HIGHEST
-from switchyard.ui.transcript.pictures import within
+from switchyard.ui.transcript.pictures import Sight, within
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
 from switchyard.ui.transcript.pieces.over_button import OverButton
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.paint import draw_box, draw_icon
+from switchyard.ui.widgets.tooltip import Tip
 
 _HEIGHT = 64
 _WIDEST_BOX = 460
@@ -35,13 +36,14 @@ class ImagePiece(Piece):
     def __init__(self, kit: Kit, parent: QWidget) -> None:
         super().__init__(kit, parent)
         self._surface = ObjectSurface(kit.typesetter, "")
-        self._image: QImage | None = None
+        self._sight: Sight | None = None
         self._scaled: QPixmap | None = None
         self._trouble = ""
         self._width = 0
         self._load = Button(kit.theme, self.tr("Load image"), size="small", parent=self)
         self._load.clicked.connect(self._on_load)
         self._open: OverButton | None = None
+        self._tip = Tip(kit.theme, self, "")
 
     @property
     def surface(self) -> ObjectSurface:
@@ -68,13 +70,19 @@ class ImagePiece(Piece):
         moved = self.blocks and self.block.address != getattr(blocks[0], "address", "")
         self.blocks = blocks
         if moved:
-            self._image = self._scaled = None
+            self._sight = self._scaled = None
         self._trouble = ""
-        self._image = self._image or self.kit.pictures.loaded(self.block.address)
+        self._sight = self._sight or self.kit.pictures.loaded(self.block.address)
         self._load.setAccessibleName(self.tr("Load image from {host}").format(host=self.host))
         self.setAccessibleName(self.block.description or self.tr("Image"))
+        self._tell_size()
         self.mark_stale()
         return True
+
+    def _tell_size(self) -> None:
+        measures = self._sight.measures if self._sight is not None else ""
+        self.setAccessibleDescription(measures)
+        self._tip.set_text(measures)
 
     # --- layout ---
 
@@ -85,18 +93,18 @@ class ImagePiece(Piece):
     def arrange(self, width: int) -> int:
         self._width = width
         size = QSize(min(width, _WIDEST_BOX), _HEIGHT)
-        if self._image is not None:
-            size = within(self._image.size(), QSize(width, HIGHEST))
+        if self._sight is not None:
+            size = within(self._sight.pixels, QSize(width, HIGHEST))
         self._surface.lay_out(self._words, QRectF(0, 0, size.width(), size.height()))
         return size.height()
 
     def present(self, geometry: QRect) -> None:
         super().present(geometry)
         box = self._box
-        self._load.setVisible(self._image is None)
+        self._load.setVisible(self._sight is None)
         self._load.resize(self._load.sizeHint())
         self._load.move(box.right() - self._load.width() - _PAD, box.center().y() - self._load.height() // 2)
-        if self._image is not None:
+        if self._sight is not None:
             self._open = self._open or self._make_open()
             self._open.stand(box.right() - _EDGE, box.top() + _EDGE)
 
@@ -120,30 +128,31 @@ class ImagePiece(Piece):
         self._trouble = ""
         address = self.block.address
         largest = QSize(WIDEST, HIGHEST) * self.devicePixelRatioF() * 2
-        self.kit.pictures.load(address, largest, lambda image, trouble: self._take(address, image, trouble))
+        self.kit.pictures.load(address, largest, lambda sight, trouble: self._take(address, sight, trouble))
         self.update()
 
-    def _take(self, address: str, image: QImage, trouble: str) -> None:
+    def _take(self, address: str, sight: Sight, trouble: str) -> None:
         if not isValid(self) or address != self.block.address:
             return
         self._load.setEnabled(True)
         self._load.setText(self.tr("Try again"))
-        self._image = None if image.isNull() else image
-        self._trouble = trouble or ("" if self._image is not None else self.tr("It cannot be read as an image."))
+        self._sight = sight if sight.readable else None
+        self._trouble = trouble or ("" if sight.readable else self.tr("It cannot be read as an image."))
+        self._tell_size()
         self.mark_stale()
         self.resized.emit()
 
     def _on_open(self) -> None:
-        if self._image is not None:
-            ImageViewer(self.kit.theme, self.window(), self._image)
+        if self._sight is not None:
+            ImageViewer(self.kit.theme, self.window(), self._sight.image, self._sight.measures)
 
     # --- painting ---
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._image is not None:
-            self._paint_image(painter, self._image)
+        if self._sight is not None:
+            self._paint_image(painter, self._sight.image)
         else:
             self._paint_box(painter)
         painter.translate(self.origin())

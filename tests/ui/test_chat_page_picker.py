@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QListView, QWidget
 from pytestqt.qtbot import QtBot
@@ -108,6 +109,30 @@ def test_words_find_a_model_among_hundreds(qtbot: QtBot, dark: Theme) -> None:
     assert [option.name for option in picker.options()] == ["maker-19/model-399-mini"]
     QTest.keyClick(picker.field.edit, Key.Key_Return)
     assert chosen == [choices[399].target]
+
+
+def test_a_favourite_differs_by_the_shape_of_its_star(qtbot: QtBot, dark: Theme) -> None:
+    window = QWidget()
+    window.resize(900, 700)
+    qtbot.addWidget(window)
+    window.show()
+    choices = tuple(Choice(Target(model=DeploymentName("one", name)), name, "openai") for name in ("a", "b"))
+    picker = Picker(dark, window, Targets(choices), None)
+    picker.open_beside(window)
+    ground = QColor(star_of(picker, 0))
+    assert ground != QColor(dark.color("accent.text"))  # an outline
+    QTest.keyClick(picker.field.edit, Key.Key_D, CTRL)
+    assert QColor(star_of(picker, 0)) == QColor(dark.color("accent.text"))
+    QTest.keyClick(picker.field.edit, Key.Key_D, CTRL)
+    assert QColor(star_of(picker, 0)) == ground
+    QTest.keyClick(picker.field.edit, Key.Key_Escape)
+
+
+def star_of(picker: Picker, option: int) -> int:
+    """Return the colour in the middle of an option's star, which is the row's own where that is an outline."""
+    view = picker.view
+    row = view.visualRect(view.model().index(option + 1, 0))
+    return view.viewport().grab().toImage().pixel(row.right() + 1 - 8 - 7, row.center().y())
 
 
 def targets(rig: Rig) -> Targets:

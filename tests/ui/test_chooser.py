@@ -6,7 +6,8 @@ from pytestqt.qtbot import QtBot
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button
-from switchyard.ui.widgets.chooser import Chooser, ChooserWords, Group, Option
+from switchyard.ui.widgets.chooser import Chooser, ChooserWords
+from switchyard.ui.widgets.option_list import Group, Option
 
 WORDS = ChooserWords("What answers", "Filter", "Filter models", "No model matches.", "Models")
 NAMES = ("one", "two", "three", "four", "five", "six")

@@ -17,9 +17,10 @@ from switchyard.ui.pages.chat.composer import Composer
 from switchyard.ui.pages.chat.conversation_row import ConversationRow
 from switchyard.ui.pages.chat.header import Header
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.widgets.chooser import Chooser, ChooserWords, Group, Option
+from switchyard.ui.widgets.chooser import Chooser, ChooserWords
 from switchyard.ui.widgets.field import Field
 from switchyard.ui.widgets.line_edit import LineEdit
+from switchyard.ui.widgets.option_list import Group, Option
 
 UI = Path(__file__).resolve().parents[2] / "app" / "switchyard" / "ui"
 BOXES = {"QLineEdit", "QPlainTextEdit", "QTextEdit"}

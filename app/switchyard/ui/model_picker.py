@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 from switchyard.core.chain import DeploymentName
 from switchyard.services.accounts import SIMULATOR, AccountView
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.widgets.chooser import Chooser, ChooserWords, Group, Option, holds_all
+from switchyard.ui.widgets.chooser import Chooser, ChooserWords
+from switchyard.ui.widgets.option_list import Group, Option, holds_all
 from switchyard.ui.words import translate
 
 _WIDTH_PX = 400

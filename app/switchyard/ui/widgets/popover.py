@@ -93,10 +93,11 @@ class Popover(QWidget):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the shadow and the panel's ground."""
+        """Draw the shadow and the panel's ground; of the ground alone, the shadow around it would take too long."""
         theme, painter = self._theme, QPainter(self)
         box, radius = QRectF(self._panel.geometry()), theme.radius("panel")
-        draw_shadow(painter, box, radius, _SHADOW_BLUR_PX, 12, theme.color("shadow.popup"))
+        if not box.contains(event.rect()):
+            draw_shadow(painter, box, radius, _SHADOW_BLUR_PX, 12, theme.color("shadow.popup"))
         draw_box(painter, box, radius, theme.color("bg.overlay"), theme.color("border.default"))
 
     def _holds(self, widget: QWidget) -> bool:

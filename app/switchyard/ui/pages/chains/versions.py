@@ -15,7 +15,8 @@ from switchyard.ui.pages.chains.drafts import Drafts
 from switchyard.ui.pages.chains.header import ChainHeader
 from switchyard.ui.pages.page import Actions
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.widgets.chooser import Chooser, ChooserWords, Group, Option, holds_all
+from switchyard.ui.widgets.chooser import Chooser, ChooserWords
+from switchyard.ui.widgets.option_list import Group, Option, holds_all
 from switchyard.ui.words import Words
 
 _WIDTH_PX = 400

@@ -7,7 +7,7 @@ import pytest
 from switchyard.core.content import Attachment, Capability, Effort, Parameters, Tool
 from switchyard.core.media import ImageLimits, image_limits, media_type_of
 from switchyard.core.message import ChatMessage, Role
-from switchyard.core.needs import estimate_message, lacking, needs_of, unable
+from switchyard.core.needs import demand_of, estimate_message, lacking, unable
 from switchyard.core.route import SkipReason
 
 C = Capability
@@ -29,7 +29,8 @@ SCANNED_PDF = Attachment("application/pdf", "aGk=", "b.pdf")
 )
 def test_needs(attachments: tuple[Attachment, ...], parameters: Parameters, needs: set[Capability]) -> None:
     earlier = ChatMessage(Role.USER, "look", attachments)
-    assert needs_of([earlier, ChatMessage(Role.USER, "and?")], parameters) == needs
+    demand = demand_of([earlier, ChatMessage(Role.USER, "and?")], parameters)
+    assert (demand.needs, demand.attached) == (needs, bool(attachments))
 
 
 def test_only_what_is_known_to_be_missing_bars() -> None:

@@ -13,8 +13,10 @@ from tests.ui.test_chat_page import Rig, chat, eventually, make_chain
 
 from switchyard.core.budget import Period, Scope
 from switchyard.core.chain import DeploymentName
+from switchyard.core.context import Context, Fit, Load
 from switchyard.core.estimate import Estimate
 from switchyard.core.facts import DatedPrice, Facts
+from switchyard.core.needs import Weight
 from switchyard.core.usage import NANOS, Price
 from switchyard.services.forecasts import Forecast
 from switchyard.ui.pages.chat.composer import Composer
@@ -23,21 +25,23 @@ from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.labels import Label
 
 CENT = NANOS // 100
+NOTHING_SAID = Context(Load((), (), Weight(4)), Fit.UNKNOWN, None, 4, 4)
 
 
 @pytest.mark.parametrize(
-    ("forecast", "words"),
+    ("tokens", "cost", "simulated", "words"),
     [
-        (Forecast(2310, Estimate(CENT, 2 * CENT), False, False), "2,310 tok in, about $0.0100 to $0.0200"),
-        (Forecast(5, Estimate(CENT, CENT), False, False), "5 tok in, about $0.0100"),
-        (Forecast(5, Estimate(CENT, 2 * CENT, known=False), False, False), "5 tok in, about $0.0200 or more"),
-        (Forecast(5, Estimate(None, None, known=False), False, False), "5 tok in, no price"),
-        (Forecast(5, Estimate(0, 0), False, False), "5 tok in, free"),
-        (Forecast(5, Estimate(0, 0), True, False), "5 tok in, simulated"),
-        (Forecast(5, Estimate(0, CENT), False, False), "5 tok in, about $0.00 to $0.0100"),
+        (2310, Estimate(CENT, 2 * CENT), False, "2,310 tok in, about $0.0100 to $0.0200"),
+        (5, Estimate(CENT, CENT), False, "5 tok in, about $0.0100"),
+        (5, Estimate(CENT, 2 * CENT, known=False), False, "5 tok in, about $0.0200 or more"),
+        (5, Estimate(None, None, known=False), False, "5 tok in, no price"),
+        (5, Estimate(0, 0), False, "5 tok in, free"),
+        (5, Estimate(0, 0), True, "5 tok in, simulated"),
+        (5, Estimate(0, CENT), False, "5 tok in, about $0.00 to $0.0100"),
     ],
 )
-def test_a_forecast_in_words(forecast: Forecast, words: str) -> None:
+def test_a_forecast_in_words(tokens: int, cost: Estimate, simulated: bool, words: str) -> None:
+    forecast = Forecast(tokens, cost, simulated, False, NOTHING_SAID)
     assert in_words(forecast, QLocale(QLocale.Language.English)) == words
 
 

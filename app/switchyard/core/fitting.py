@@ -9,6 +9,7 @@ from switchyard.core.needs import estimate_message
 
 ANSWER_TOKENS = 1024  # kept free for the answer, in a window of any size but a small one
 SMALL_SHARE = 4  # of a small window a quarter is kept free
+SUMMARY_TOKENS = 800  # of what stands in the place of older messages
 
 
 def room_in(window: int) -> int:
@@ -16,19 +17,32 @@ def room_in(window: int) -> int:
     return window - min(ANSWER_TOKENS, window // SMALL_SHARE)
 
 
-def fit(messages: Sequence[ChatMessage], window: int, *, beside_tokens: int = 0) -> tuple[tuple[ChatMessage, ...], int]:
+def fit(
+    messages: Sequence[ChatMessage], window: int, *, beside_tokens: int = 0, summarised: bool = False
+) -> tuple[tuple[ChatMessage, ...], int]:
     """Return the messages that fit into a window of so many tokens, and how many were left out.
 
-    Whole turns are left out, so that what remains begins with a person's words; the last message always stays.
-    `beside_tokens` is what is sent with it: system text and tools.
+    `beside_tokens` is what is sent with it: system text and tools. `summarised`: a summary takes the place of the rest.
     """
-    room = room_in(window) - beside_tokens
     sizes = [estimate_message(message) for message in messages]
-    left, first = sum(sizes), 0
-    while left > room and first < len(messages) - 1:
+    asks = [message.role is Role.USER for message in messages]
+    first = first_kept(sizes, asks, window, beside_tokens=beside_tokens, summarised=summarised)
+    return tuple(messages[first:]), first
+
+
+def first_kept(
+    sizes: Sequence[int], asks: Sequence[bool], window: int, *, beside_tokens: int = 0, summarised: bool = False
+) -> int:
+    """Return the place of the first message that still fits into a window, by their sizes and by who `asks`.
+
+    Whole turns are left out, so that what remains begins with a person's words; the last message always stays.
+    """
+    room = room_in(window) - beside_tokens - (SUMMARY_TOKENS if summarised else 0)
+    left, first, last = sum(sizes), 0, len(sizes) - 1
+    while left > room and first < last:
         turn_ends = first + 1
-        while turn_ends < len(messages) - 1 and messages[turn_ends].role is not Role.USER:
+        while turn_ends < last and not asks[turn_ends]:
             turn_ends += 1
         left -= sum(sizes[first:turn_ends])
         first = turn_ends
-    return tuple(messages[first:]), first
+    return first

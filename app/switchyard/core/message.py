@@ -134,3 +134,14 @@ class ChatMessage:
     def is_empty(self) -> bool:
         """Whether there is nothing in it that could be sent."""
         return not (self.text.strip() or self.attachments or self.calls or self.results)
+
+
+def as_sent(message: Message, attached: tuple[Attachment, ...] = ()) -> ChatMessage | None:
+    """Return a message as a provider is sent it, with its files made ready; None where nothing of it could be.
+
+    Reasoning is not sent but for what its own provider wants back. Neither is a call that nobody answered, nor what
+    belongs to it.
+    """
+    opaque = None if message.calls else message.opaque
+    sent = ChatMessage(message.role, message.text, attached, opaque=opaque)
+    return None if sent.is_empty and opaque is None else sent

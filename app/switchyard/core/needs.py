@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from switchyard.core.condition import Need
@@ -55,22 +55,46 @@ class Demand(NamedTuple):
         return self.tokens + self.beside
 
 
-def demand_of(messages: Sequence[ChatMessage], parameters: Parameters, system: str | None = None) -> Demand:
+class Weight(NamedTuple):
+    """What one message adds to a demand: it stays the same while the message does."""
+
+    tokens: int
+    needs: frozenset[Capability] = frozenset()
+    attached: bool = False
+
+
+def weigh(message: ChatMessage) -> Weight:
+    """Return what a message adds to what is asked of a model. A document whose text is known can be read by any."""
+    tokens = estimate_message(message)
+    if not message.attachments:
+        return Weight(tokens)
+    needs = (_need_of(attachment) for attachment in message.attachments)
+    return Weight(tokens, frozenset(need for need in needs if need is not None), attached=True)
+
+
+def demand_of(messages: Iterable[ChatMessage], parameters: Parameters, system: str | None = None) -> Demand:
     """Return what messages ask of a model, with the system text and the tools that go with them."""
-    attached = any(message.attachments for message in messages)
+    return demand_from(map(weigh, messages), parameters, system)
+
+
+def demand_from(weights: Iterable[Weight], parameters: Parameters, system: str | None = None) -> Demand:
+    """Return what messages ask of a model whose weights are known."""
+    tokens, attached, needs = 0, False, _needs_of(parameters)
+    for weight in weights:
+        tokens += weight.tokens
+        if weight.attached:
+            attached = True
+            needs |= weight.needs
     tools = (estimate_tokens(f"{tool.name} {tool.description} {tool.parameters}") for tool in parameters.tools)
     beside = sum(tools) + (estimate_tokens(system) if system else 0)
-    return Demand(parameters, needs_of(messages, parameters), sum(map(estimate_message, messages)), attached, beside)
+    return Demand(parameters, frozenset(needs), tokens, attached, beside)
 
 
-def needs_of(messages: Sequence[ChatMessage], parameters: Parameters) -> frozenset[Capability]:
-    """Return what a model must be able to take. A document whose text is known can be read by any."""
-    needs = {_need_of(attachment) for message in messages for attachment in message.attachments} - {None}
-    if parameters.tools:
-        needs.add(Capability.TOOLS)
+def _needs_of(parameters: Parameters) -> set[Capability]:
+    needs = {Capability.TOOLS} if parameters.tools else set()
     if parameters.schema is not None:
         needs.add(Capability.SCHEMA if parameters.schema else Capability.JSON)
-    return frozenset(need for need in needs if need is not None)
+    return needs
 
 
 def _need_of(attachment: Attachment) -> Capability | None:

@@ -417,7 +417,7 @@ def deployment_of(account: Account, model: Model, facts: Facts, kept: Kept, *, h
         has_key=has_key,
         simulated=account.provider == SIMULATOR.provider,
         local=_is_local(account, place),
-        context=facts.context,
+        context=_window(account, model, facts.context),
         max_output=facts.max_output,
         quality=facts.quality.score if facts.quality is not None else None,
         price=facts.price_at(at_ms),
@@ -430,6 +430,14 @@ def deployment_of(account: Account, model: Model, facts: Facts, kept: Kept, *, h
         fallback=account.settings.get("fallback") != "no",
         attachments=account.settings.get("attachments") != "no",
     )
+
+
+def _window(account: Account, model: Model, told: int | None) -> int | None:
+    """Return how much a model is let read here: an account at Ollama may say less than the model could."""
+    said = account.settings.get("num_ctx")
+    if said is None or model.cloud:
+        return told
+    return int(said) if told is None else min(told, int(said))
 
 
 def place_of(account: Account) -> Place:

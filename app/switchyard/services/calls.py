@@ -30,7 +30,6 @@ from switchyard.services.standing import Standing
 from switchyard.services.watch import Watch
 
 CONNECT_TIMEOUT_S = 10.0
-SUMMARY_TOKENS = 800  # of what stands in the place of older messages
 
 Summarising = Callable[[Sequence[ChatMessage], DeploymentName, bool, WorkspaceId | None], Awaitable[str | None]]
 
@@ -176,7 +175,7 @@ class Calls:
         beside = self._prompt_tokens - sum(map(estimate_message, messages))
         policy = self._request.chain.policy.overflow
         by = policy.by if isinstance(policy, Summarise) and self._summarise is not None else None
-        kept, left_out = fit(messages, deployment.context, beside_tokens=beside + (SUMMARY_TOKENS if by else 0))
+        kept, left_out = fit(messages, deployment.context, beside_tokens=beside, summarised=by is not None)
         if not left_out:
             return
         said = None

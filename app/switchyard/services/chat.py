@@ -15,7 +15,15 @@ from switchyard.core.estimate import Estimate
 from switchyard.core.explain import Outline
 from switchyard.core.filing import Workspace
 from switchyard.core.media import ImageLimits, image_limits
-from switchyard.core.message import ChatMessage, ConversationId, Message, MessageId, MessageState, Role
+from switchyard.core.message import (
+    ChatMessage,
+    ConversationId,
+    Message,
+    MessageId,
+    MessageState,
+    Role,
+    as_sent,
+)
 from switchyard.core.needs import demand_of
 from switchyard.core.route import QuestionKind
 from switchyard.core.sentence import sentence
@@ -195,17 +203,17 @@ class Chat:
         The last message is what is asked, and never left out.
         """
         spoken: list[ChatMessage] = []
-        for message in (*(each for each in messages[:-1] if not each.excluded), messages[-1]):
-            attached: tuple[Attachment, ...] = ()
-            if message.files and message.role is Role.USER:
-                attached = await self._attachments.load(message.files, limits)
-            # A call that nobody answered cannot be sent, nor what belongs to it.
-            opaque = None if message.calls else message.opaque
-            spoken.append(ChatMessage(message.role, message.text, attached, opaque=opaque))
-        if uploads:
-            ready = [await prepare(upload, limits) for upload in uploads]
-            spoken[-1] = replace(spoken[-1], attachments=(*spoken[-1].attachments, *ready))
-        return tuple(message for message in spoken if not message.is_empty or message.opaque is not None)
+        for message in (each for each in messages[:-1] if not each.excluded):
+            sent = as_sent(message, await self._attached(message, limits))
+            spoken += [sent] if sent is not None else []
+        asked = messages[-1]
+        ready = [await prepare(upload, limits) for upload in uploads]
+        sent = as_sent(asked, (*await self._attached(asked, limits), *ready))
+        return (*spoken, sent) if sent is not None else tuple(spoken)
+
+    async def _attached(self, message: Message, limits: ImageLimits) -> tuple[Attachment, ...]:
+        sends_files = message.files and message.role is Role.USER
+        return await self._attachments.load(message.files, limits) if sends_files else ()
 
     async def _past(self, prompt: Prompt) -> list[Message]:
         """Return the branch before the new user message: the whole of it is sent."""

@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from switchyard.core.chat_options import PLAIN_OPTIONS, ChatOptions
-from switchyard.core.content import PLAIN, Parameters, StoredFile
+from switchyard.core.content import PLAIN, Parameters
+from switchyard.core.context import Context, Load, context_of
 from switchyard.core.draft import Draft
 from switchyard.core.estimate import Estimate
 from switchyard.core.filing import Workspace
-from switchyard.core.media import ImageLimits, image_limits
+from switchyard.core.media import image_limits
 from switchyard.core.message import ChatMessage, ConversationId, Message, Role
-from switchyard.core.needs import demand_of
+from switchyard.core.needs import Demand, Weight, demand_from, weigh
+from switchyard.core.usage import estimate_tokens
 from switchyard.services.aims import Aims, Target
 from switchyard.services.attachments import Attachments
 from switchyard.services.ledger import Ledger
+from switchyard.services.weighing import Weighing
 
 TIGHT_SHARE = 0.8  # of what is left today
 
@@ -40,6 +43,7 @@ class Forecast(NamedTuple):
     cost: Estimate
     simulated: bool
     tight: bool
+    context: Context
 
 
 class Forecasts:
@@ -48,6 +52,7 @@ class Forecasts:
     def __init__(self, aims: Aims, attachments: Attachments, ledger: Ledger) -> None:
         self._aims = aims
         self._attachments = attachments
+        self._weighing = Weighing(attachments)
         self._ledger = ledger
 
     async def forecast(self, wording: Wording) -> Forecast:
@@ -58,19 +63,27 @@ class Forecasts:
         workspace = wording.workspace
         aim = await self._aims.take(wording.target, private=wording.options.local_only, workspace=workspace)
         limits = image_limits(frozenset(ready.deployment.provider for ready in aim.resolved if ready is not None))
-        past = [each for each in wording.past if not each.excluded]
-        messages = [await self._spoken(each.role, each.text, each.files, limits) for each in past]
-        messages.append(await self._spoken(Role.USER, wording.draft.text, wording.draft.files, limits))
         system = wording.options.system or aim.chain.system
-        demand = await asyncio.to_thread(demand_of, messages, wording.parameters, system)
+        weights = await self._weighing.weigh(wording.past, limits)
+        attached = await self._attachments.load(wording.draft.files, limits)
+        asked = ChatMessage(Role.USER, wording.draft.text, attached)
+        load, demand = await asyncio.to_thread(_load, wording, weights, asked, system)
         outline = self._aims.outline(aim, wording.conversation or ConversationId(""), demand)
         cost = self._aims.cost(aim, outline, demand)
+        context = await asyncio.to_thread(context_of, aim.chain, outline, load)
         chain, of = aim.chain.name if aim.pinned is None else None, workspace.uid if workspace is not None else None
         left_nanos = await self._ledger.left_today(chain, of)
         tight = bool(left_nanos is not None and cost.high_nanos and cost.high_nanos > left_nanos * TIGHT_SHARE)
-        asked = [one.deployment.simulated for pool in outline.steps for one in pool]
-        return Forecast(demand.prompt_tokens, cost, bool(asked) and all(asked), tight)
+        readers = [one.deployment.simulated for pool in outline.steps for one in pool]
+        return Forecast(demand.prompt_tokens, cost, bool(readers) and all(readers), tight, context)
 
-    async def _spoken(self, role: Role, text: str, files: Sequence[StoredFile], limits: ImageLimits) -> ChatMessage:
-        attached = await self._attachments.load(files, limits) if files and role is Role.USER else ()
-        return ChatMessage(role, text, attached)
+
+def _load(
+    wording: Wording, weights: Sequence[Weight | None], asked: ChatMessage, system: str | None
+) -> tuple[Load, Demand]:
+    """Return what a prompt is made of, and what it asks of whoever answers."""
+    system_tokens = estimate_tokens(system) if system else 0
+    load = Load(wording.past, weights, weigh(asked), system, system_tokens)
+    spoken = [weight for at in load.spoken() if (weight := weights[at]) is not None]
+    demand = demand_from([*spoken, load.asked], wording.parameters, system)
+    return load._replace(tool_tokens=demand.beside - system_tokens), demand

@@ -8,11 +8,11 @@ from switchyard.core.catalog import Endpoint
 from switchyard.core.chain import DeploymentName
 from switchyard.core.errors import UserError
 from switchyard.core.filing import WorkspaceId
+from switchyard.core.fitting import SUMMARY_TOKENS
 from switchyard.core.message import ChatMessage, Role
 from switchyard.core.needs import estimate_message
 from switchyard.core.route import Purpose
 from switchyard.core.sentence import Sentence, sentence
-from switchyard.services.calls import SUMMARY_TOKENS
 from switchyard.services.side_answer import answer
 from switchyard.services.side_calls import Answered, SideCalls
 

@@ -71,4 +71,5 @@ class Banner(QWidget):
         button = Button(self._theme, text)
         button.clicked.connect(lambda: on_pressed())
         self._row.addWidget(button)
+        button.show()  # with the words, not in the next turn of the loop
         return button

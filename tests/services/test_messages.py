@@ -149,6 +149,37 @@ async def test_a_reply_that_broke_off_goes_on_where_it_ended(desk: Desk) -> None
     assert last.route.attempts[0].seam is not None
 
 
+async def test_a_reply_that_never_came_is_asked_for_alone_and_what_followed_stays(desk: Desk) -> None:
+    await say(desk, "one", "first")
+    desk.play("a", failing(400))
+    await desk.send(Prompt("two", conversation=await latest(desk)))
+    await say(desk, "three", "third")
+    question, hole = (await shown(desk))[2:4]
+    assert hole.state is MessageState.FAILED
+    await say(desk, "", "second", retry_of=question.uid, in_place_of=hole.uid)
+    assert sent(desk) == ["one", "first", "two"]
+    assert await texts(desk) == ["one", "first", "two", "second", "three", "third"]
+    filled = (await shown(desk))[3]
+    assert (await desk.services.messages.forks(await latest(desk)))[filled.uid] == (hole.uid, filled.uid)
+    await desk.services.messages.show(hole.uid)
+    assert await texts(desk) == ["one", "first", "two", ""]
+    await desk.services.messages.show(filled.uid)
+    assert await texts(desk) == ["one", "first", "two", "second", "three", "third"]
+    await say(desk, "four", "fourth")
+    assert sent(desk) == ["one", "first", "two", "second", "three", "third", "four"]
+
+
+async def test_where_nothing_followed_the_reply_that_never_came_the_new_one_is_shown(desk: Desk) -> None:
+    desk.play("a", failing(400))
+    await desk.send(Prompt("one"))
+    question, hole = await shown(desk)
+    await say(desk, "", "first", retry_of=question.uid, in_place_of=hole.uid)
+    assert await texts(desk) == ["one", "first"]
+    await say(desk, "two", "second")
+    await say(desk, "", "again", retry_of=question.uid, in_place_of=MessageId("gone"))
+    assert await texts(desk) == ["one", "again"]
+
+
 async def test_the_system_text_of_a_chat_comes_before_everything(desk: Desk) -> None:
     desk.play("a", streamed("yes"))
     await desk.send(Prompt("one", options=ChatOptions(system="Be brief.")))

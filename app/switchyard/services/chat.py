@@ -52,8 +52,9 @@ class Prompt(NamedTuple):
     the conversation whose unsent words these were ("" for the new chat); None where there was none. `uploads` go with
     the words, and so do `files`, which are kept already. `options` are those of the conversation where the caller knows
     them; otherwise they are read. `carried` is what stays of the reply that is asked for again: the new one goes on
-    behind it. `workspace` is where a conversation begins; one that is there is in its own. `unsent` is what these
-    words were called while they waited to be sent. `once`: the target is meant for this message alone.
+    behind it. `in_place_of` is a reply that never came: the new one takes its place, and what followed it stays shown.
+    `workspace` is where a conversation begins; one that is there is in its own. `unsent` is what these words were
+    called while they waited to be sent. `once`: the target is meant for this message alone.
     """
 
     text: str = ""
@@ -76,6 +77,7 @@ class Prompt(NamedTuple):
     workspace: Workspace | None = None
     unsent: UnsentId | None = None
     once: bool = False
+    in_place_of: MessageId | None = None
 
 
 class Turn(NamedTuple):
@@ -276,6 +278,7 @@ def _new_turn(
         created_ms=user.created_ms,
         draft=prompt.draft,
         unsent=prompt.unsent,
+        in_place_of=prompt.in_place_of,
         files=files,
         parameters=_parameters_text(prompt) if prompt.parameters is not PLAIN or prompt.once else "",
         carried=prompt.carried,

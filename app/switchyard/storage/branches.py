@@ -15,6 +15,13 @@ _BELOW = (
     " UNION ALL SELECT m.id FROM message m JOIN below b ON m.parent = b.id"
     " WHERE m.conversation = (SELECT conversation FROM message WHERE uid = ?))"
 )
+# To the newest of the ends: one reply may be newer than what follows it, where it came in the place of another.
+_MOVE_HEAD = (
+    "UPDATE conversation SET head = (SELECT max(m.id) FROM below JOIN message m ON m.id = below.id"
+    " WHERE m.deleted_ms IS NULL"
+    " AND NOT EXISTS (SELECT 1 FROM message n WHERE n.parent = m.id AND n.deleted_ms IS NULL))"
+    " WHERE id = (SELECT conversation FROM message WHERE uid = ?)"
+)
 _FORKS = (
     "SELECT uid, parent FROM message WHERE conversation = ? AND deleted_ms IS NULL AND coalesce(parent, 0) IN"
     " (SELECT coalesce(parent, 0) FROM message WHERE conversation = ? AND deleted_ms IS NULL"
@@ -109,11 +116,7 @@ def _forks(connection: sqlite3.Connection, conversation: ConversationId) -> dict
 
 
 def _show(connection: sqlite3.Connection, message: MessageId) -> None:
-    connection.execute(
-        f"{_BELOW} UPDATE conversation SET head = (SELECT max(m.id) FROM below JOIN message m ON m.id = below.id"
-        " WHERE m.deleted_ms IS NULL) WHERE id = (SELECT conversation FROM message WHERE uid = ?)",
-        (message, message, message),
-    )
+    connection.execute(f"{_BELOW} {_MOVE_HEAD}", (message, message, message))
 
 
 def _branch_off(connection: sqlite3.Connection, message: MessageId, title: str) -> ConversationId | None:

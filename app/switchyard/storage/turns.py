@@ -32,7 +32,8 @@ class NewTurn(NamedTuple):
     """What is kept before a byte leaves.
 
     `user` is None where a message is answered once more; `conversation` and `reply` are None where no words are kept.
-    `parent` is the user message's uid. `carried` is text that the reply begins with, of one that broke off. `draft`
+    `parent` is the user message's uid. `in_place_of` is a reply that never came: what followed it follows this one
+    from now on. `carried` is text that the reply begins with, of one that broke off. `draft`
     names the conversation whose draft these words were ("" for none yet). `options` are those of a conversation that
     begins. `workspace` is the one that the calls count for, and that a new conversation is in. `unsent` is what the
     words were called while they waited to be sent.
@@ -59,6 +60,7 @@ class NewTurn(NamedTuple):
     options: ChatOptions = PLAIN_OPTIONS
     workspace: WorkspaceId | None = None
     unsent: UnsentId | None = None
+    in_place_of: MessageId | None = None
 
 
 class Words(NamedTuple):
@@ -186,12 +188,15 @@ class Turns:
                 keep_files(connection, asked, turn.files)
         else:
             asked = _id(connection, "message", turn.parent)
+        hole = _hole(connection, turn)
         owner, state = self._liveness.owner, MessageState.STREAMING.value
-        empty = (turn.reply, conversation, asked, Role.ASSISTANT.value, state, seq + 1, owner, now)
+        after = seq + 1 if hole is None else hole.seq
+        empty = (turn.reply, conversation, asked, Role.ASSISTANT.value, state, after, owner, now)
         reply = execute(_ADD_MESSAGE, empty).lastrowid
         if turn.carried:
             execute(_ADD_TEXT, (new_uid(), reply, CARRIED_SEQ, turn.carried))
-        execute(_MOVE_HEAD, (reply, now, 1 if user is None else 2, conversation))
+        filled = hole is not None and execute(_FOLLOW, (reply, hole.id)).rowcount > 0
+        execute(_MOVE_HEAD, (None if filled else reply, now, 1 if user is None else 2, conversation))
         return reply
 
     def _insert_attempt(self, connection: sqlite3.Connection, route: int | None, attempt: AttemptRecord) -> None:
@@ -232,6 +237,21 @@ class Turns:
             self._reserved.end(connection, (route, attempt.n))
 
 
+class _Hole(NamedTuple):
+    """A reply that never came, and where it stands."""
+
+    id: int
+    seq: int
+
+
+def _hole(connection: sqlite3.Connection, turn: NewTurn) -> _Hole | None:
+    """Return the reply in whose place a new one comes; None where there is none, or it is gone."""
+    if turn.in_place_of is None:
+        return None
+    row = connection.execute("SELECT id, seq FROM message WHERE uid = ?", (turn.in_place_of,)).fetchone()
+    return _Hole(*row) if row is not None else None
+
+
 def _id(connection: sqlite3.Connection, table: str, uid: str) -> int:
     row = connection.execute(f'SELECT id FROM "{table}" WHERE uid = ?', (uid,)).fetchone()
     if row is None:
@@ -249,7 +269,8 @@ _ADD_MESSAGE = (
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _ADD_TEXT = "INSERT INTO part (uid, message, seq, kind, text, superseded) VALUES (?, ?, ?, 'text', ?, 0)"
-_MOVE_HEAD = "UPDATE conversation SET head = ?, updated_ms = ?, messages = messages + ? WHERE id = ?"
+_FOLLOW = "UPDATE message SET parent = ? WHERE parent = ?"
+_MOVE_HEAD = "UPDATE conversation SET head = coalesce(?, head), updated_ms = ?, messages = messages + ? WHERE id = ?"
 _ADD_ROUTE = (
     "INSERT INTO route (uid, reply, chain_version, chain, deployment, pinned, parameters, system, steps, created_ms,"
     " workspace)"

@@ -27,6 +27,7 @@ from switchyard.services.accounts import Accounts
 from switchyard.services.aims import Aims
 from switchyard.services.app import Services
 from switchyard.services.attachments import Attachments
+from switchyard.services.bin import Bin
 from switchyard.services.catalog import Catalog
 from switchyard.services.chains import Chains, known_to
 from switchyard.services.chat import Chat
@@ -73,6 +74,7 @@ from switchyard.storage.chat_options import ChatOptionsStore
 from switchyard.storage.database import Database, open_database
 from switchyard.storage.deployments import DeploymentStore
 from switchyard.storage.drafts import Drafts
+from switchyard.storage.erasure import Erasure
 from switchyard.storage.figures import FigureStore
 from switchyard.storage.history import History
 from switchyard.storage.ids import now_ms
@@ -173,7 +175,7 @@ def _build(ground: _Ground) -> Services:
         conversations=conversations,
         messages=Messages(branches, Marks(database), conversations),
         titles=Titles(side_calls, conversations, options, settings),
-        library=Library(ShelfStore(database), conversations),
+        library=_make_library(database, conversations, files),
         search=Search(SearchIndex(database), branches, conversations, sleep=asyncio.sleep),
         kept=Kept(options, Outgoing(UnsentQueue(database), now_ms=now_ms), PickStore(database)),
         attachments=files,
@@ -197,6 +199,11 @@ def _build(ground: _Ground) -> Services:
         hurry=database.hurry,
         warnings=(*database.warnings, *remarks),
     )
+
+
+def _make_library(database: Database, conversations: Conversations, files: Attachments) -> Library:
+    bin = Bin(Erasure(database, files.blobs), conversations, sleep=asyncio.sleep)
+    return Library(ShelfStore(database), conversations, bin)
 
 
 def _make_router(

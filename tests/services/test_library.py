@@ -57,7 +57,7 @@ async def test_a_change_of_several_is_told_and_taken_back_as_one(services: Servi
 async def test_the_bin_holds_what_was_deleted(services: Services) -> None:
     one, two = await _say(services, "one", "two")
     await services.library.change([one], Change(deleted=True))
-    assert [each.uid for each in await services.library.bin()] == [one]
+    assert [each.uid for each in await services.library.bin.list()] == [one]
     assert [each.uid for each in await services.conversations.list()] == [two]
 
 

@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from switchyard.core.filing import Change, Filing, Folder, FolderId, Shelves, Workspace, WorkspaceId
-from switchyard.core.message import Conversation, ConversationId
+from switchyard.core.message import ConversationId
+from switchyard.services.bin import Bin
 from switchyard.services.conversations import Conversations
 from switchyard.services.signal import Signal
 from switchyard.storage.shelves import ShelfStore
 
 NAME_LENGTH = 60
-_BIN_LENGTH = 1000
 
 
 class Library:
-    """Changes where conversations are kept, many at once, and takes any change back.
+    """Changes where conversations are kept, many at once, and takes any change back; `bin` holds what was deleted.
 
     `changed` tells that workspaces, folders or tags are others now; of conversations `Conversations.changed` tells.
     """
 
-    def __init__(self, shelves: ShelfStore, conversations: Conversations) -> None:
+    def __init__(self, shelves: ShelfStore, conversations: Conversations, bin: Bin) -> None:
         self._shelves = shelves
         self._conversations = conversations
+        self.bin = bin
         self.changed: Signal[None] = Signal()
 
     async def shelves(self) -> Shelves:
@@ -76,10 +77,6 @@ class Library:
         """Keep each conversation where it was kept before."""
         await self._shelves.put_back(filings)
         self._tell(filings)
-
-    async def bin(self) -> Sequence[Conversation]:
-        """Return what was deleted, the last first."""
-        return await self._conversations.list_deleted(_BIN_LENGTH)
 
     def _tell(self, filings: Mapping[ConversationId, Filing]) -> None:
         self.changed.emit(None)  # a tag may be in use now, or no longer

@@ -39,12 +39,22 @@ class BulkBar(QWidget):
         self.archive = self._button("archive", self.tr("Archive"), lambda: self._file(Change(archived=True)))
         self.delete = self._button("trash", self.tr("Delete"), lambda: self._file(Change(deleted=True)), "Del")
         self.put_back = self._button("undo", self.tr("Put back"), lambda: self._file(Change(deleted=False)))
+        self.erase = self._button("trash", self.tr("Delete for good…"), self._erase, "Del")
         self.none = self._button("close", self.tr("Choose none"), view.choose_none, "Esc")
         row = QHBoxLayout(self)
         row.setContentsMargins(_MARGIN_PX + 10, 0, _MARGIN_PX + 6, _MARGIN_PX)
         row.setSpacing(0)
         row.addWidget(self._words, 1)
-        for button in (self.pin, self.move_to, self.tag, self.archive, self.put_back, self.delete, self.none):
+        for button in (
+            self.pin,
+            self.move_to,
+            self.tag,
+            self.archive,
+            self.put_back,
+            self.delete,
+            self.erase,
+            self.none,
+        ):
             row.addWidget(button)
         view.chosen_changed.connect(self._on_chosen_changed)
         theme.changed.connect(self.update)
@@ -64,6 +74,9 @@ class BulkBar(QWidget):
     def _file(self, change: Change) -> None:
         self._wishes.filed.emit([each.uid for each in self._view.chosen()], change)
 
+    def _erase(self) -> None:
+        self._wishes.erasure_wanted.emit([each.uid for each in self._view.chosen()])
+
     def _offer_places(self) -> None:
         self._menus.of_places(self._view.chosen()).open_below(self.move_to)
 
@@ -76,5 +89,6 @@ class BulkBar(QWidget):
         for button in (self.pin, self.move_to, self.tag, self.archive, self.delete):
             button.setVisible(not binned)
         self.put_back.setVisible(binned)
+        self.erase.setVisible(binned)
         self._words.setText(self.tr("{count} chosen").format(count=count))
         self.setVisible(count > 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -72,6 +72,13 @@ class Changes(QObject):
         """Do again what was undone last."""
         if self._undone:
             self._start(self._undone.pop())
+
+    def forget(self, uids: Collection[ConversationId]) -> None:
+        """Some conversations are gone for good: nothing that was done with them can be undone."""
+        for steps in (self._done, self._undone):
+            for step in steps:
+                step.uids = [uid for uid in step.uids if uid not in uids]
+            steps[:] = [step for step in steps if step.uids]
 
     def _start(self, step: Step) -> None:
         step.first()

@@ -11,6 +11,7 @@ from switchyard.ui.pages.chat.bulk_bar import BulkBar
 from switchyard.ui.pages.chat.conversation_model import ConversationModel
 from switchyard.ui.pages.chat.conversation_row import INSET_PX
 from switchyard.ui.pages.chat.conversation_view import ConversationView
+from switchyard.ui.pages.chat.list_bin import BinLine
 from switchyard.ui.pages.chat.list_menus import ListMenus
 from switchyard.ui.pages.chat.list_wishes import ListWishes
 from switchyard.ui.pages.chat.search_pane import SearchPane
@@ -53,6 +54,7 @@ class ConversationList(QWidget):
         self._nothing.setContentsMargins(0, 0, 0, 0)
         self._nothing.hide()
         self.search = SearchPane(theme, self)
+        self.bin = BinLine(theme, self.wishes, self._rows)
         self.bar = BulkBar(theme, self.view, self.menus, self.wishes, self._rows)
         self._lay_out()
         self.show_title()
@@ -66,6 +68,8 @@ class ConversationList(QWidget):
         """The list is known now: say so where it is empty."""
         self._nothing.setText(self._words_for_nothing())
         self._nothing.setVisible(not self._model.rowCount())
+        contents = self._model.contents
+        self.bin.show_count(len(contents.binned) if contents.shows_bin else 0)
 
     def show_search(self, shown: bool) -> None:
         """Show what was found in place of the rows."""
@@ -114,6 +118,7 @@ class ConversationList(QWidget):
         inset.setContentsMargins(2 * INSET_PX, 8, 2 * INSET_PX, 0)
         inset.addWidget(self._nothing)
         column.addLayout(inset)
+        column.addWidget(self.bin)
         column.addWidget(self.view, 1)
         column.addWidget(self.bar)
 

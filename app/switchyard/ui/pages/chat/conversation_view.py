@@ -130,8 +130,8 @@ class ConversationView(ChosenRows):
     def _delete(self, conversation: Conversation) -> None:
         chosen = self.chosen()
         if self._conversations.contents.shows_bin:
-            return
-        if len(chosen) > 1 and conversation in chosen:
+            self._wishes.erasure_wanted.emit([each.uid for each in chosen])
+        elif len(chosen) > 1 and conversation in chosen:
             self._wishes.filed.emit([each.uid for each in chosen], Change(deleted=True))
         else:
             self.delete_requested.emit(conversation.uid)

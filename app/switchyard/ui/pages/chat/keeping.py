@@ -13,13 +13,13 @@ from switchyard.ui.pages.chat.arrangement import Shown, View
 from switchyard.ui.pages.chat.changes import Changes, Step
 from switchyard.ui.pages.chat.conversation_model import Live
 from switchyard.ui.pages.chat.desk import Desk
+from switchyard.ui.pages.chat.list_words import quoted
 from switchyard.ui.pages.chat.name_dialog import NameDialog
 from switchyard.ui.pages.chat.parts import Parts
 from switchyard.ui.pages.chat.sessions import Sessions
 from switchyard.ui.pages.chat.shelf import Shelf
 from switchyard.ui.words import translate
 
-_TITLE_LENGTH = 40
 _UNSEEN = {Live.UNREAD: Unseen.REPLY, Live.FAILED: Unseen.FAILED}
 
 
@@ -211,7 +211,7 @@ class Keeping(QObject):
 
 def _words(chats: Sequence[Conversation], change: Change) -> tuple[str, str]:
     """Return what is said once a change is done, and once it is undone; "" where the list shows it well enough."""
-    one = _quoted(chats[0].title)
+    one = quoted(chats[0].title)
     count = len(chats)
 
     def said(single: str, several: str) -> str:
@@ -230,7 +230,3 @@ def _words(chats: Sequence[Conversation], change: Change) -> tuple[str, str]:
     if change.place is not None or change.loose:
         return said(translate("Keeping", "Moved “{title}”"), translate("Keeping", "Moved {count} chats")), ""
     return "", ""
-
-
-def _quoted(title: str) -> str:
-    return title if len(title) <= _TITLE_LENGTH else f"{title[:_TITLE_LENGTH].rstrip()}…"

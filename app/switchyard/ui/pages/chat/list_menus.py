@@ -40,6 +40,14 @@ class ListMenus(QObject):
         uids = [each.uid for each in chats]
         if self._contents.shows_bin:
             menu.add(self.tr("Put back"), lambda: self._file(uids, Change(deleted=False)), icon="undo")
+            menu.addSeparator()
+            menu.add(
+                self.tr("Delete for good…"),
+                lambda: self._wishes.erasure_wanted.emit(uids),
+                icon="trash",
+                shortcut="Del",
+                danger=True,
+            )
             return menu
         if len(chats) == 1:
             menu.add(self.tr("Open"), open_, icon="chat", shortcut="Enter")

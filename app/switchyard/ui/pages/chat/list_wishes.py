@@ -9,7 +9,8 @@ class ListWishes(QObject):
     """Chats are named by lists of their ids.
 
     `filed` carries them with a `Change`. `folder_wanted`, `tag_wanted` and `workspace_wanted` carry those for which a
-    new one is to be made, and named by the person. `viewed` carries the `View` that is to be listed.
+    new one is to be made, and named by the person. `viewed` carries the `View` that is to be listed. `erasure_wanted`
+    carries those that are to be deleted for good; none means all that are in the bin.
     """
 
     filed = Signal(object, object)
@@ -21,3 +22,4 @@ class ListWishes(QObject):
     renaming_wanted = Signal(str)
     removed = Signal(str)
     viewed = Signal(object)
+    erasure_wanted = Signal(object)

@@ -19,6 +19,7 @@ from switchyard.ui.pages.chat.choosing import Choosing
 from switchyard.ui.pages.chat.conditions import Conditions
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.drafts import Drafts
+from switchyard.ui.pages.chat.emptying import Emptying
 from switchyard.ui.pages.chat.estimating import Estimating
 from switchyard.ui.pages.chat.finding import Finding
 from switchyard.ui.pages.chat.keeping import Keeping
@@ -66,6 +67,7 @@ class Presenter(QObject):
         )
         Titling(self._desk, self._sessions)  # the sessions' child
         Finding(self._desk, self._sessions, parts, self._show)  # the page's child
+        Emptying(self._desk, parts, self.keeping.changes)  # the page's child
         self.attaching = Attaching(
             self._desk,
             self._drafts,
@@ -96,6 +98,7 @@ class Presenter(QObject):
         composer.edited.connect(self._on_edited)
         self._scope.start(self._drafts.keep(), name="drafts")
         self._scope.start(self._services.search.keep_up(), name="word index")
+        self._scope.start(self._services.library.bin.keep_up(), name="bin")
         self.choosing.reload()
 
     async def keep_drafts(self) -> None:

@@ -47,7 +47,7 @@ class Shelf(QObject):
 
     async def open_bin(self) -> None:
         """Read what was deleted."""
-        self._model.set_binned(await self._library.bin())
+        self._model.set_binned(await self._library.bin.list())
 
     async def _read_shelves(self) -> None:
         self._model.set_shelves(await self._library.shelves())

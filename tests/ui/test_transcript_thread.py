@@ -249,7 +249,7 @@ class Bench:
         return next(button for button in self.message(at).findChildren(Button) if button.text() == text)
 
     def y(self, at: int) -> int:
-        return self.message(at).y()
+        return self.message(at).mapTo(self.view, QPoint()).y()
 
 
 def drag(widget: QWidget, to: QPoint) -> None:
@@ -344,7 +344,8 @@ def test_opening_thousands_of_messages_lays_out_only_a_few(qtbot: QtBot, dark: T
 
 def test_a_short_thread_stands_at_the_bottom(bench: Bench) -> None:
     bench.show(user("u", "Hi"))
-    assert bench.message(0).geometry().bottom() > bench.view.height() - 40
+    message = bench.message(0)
+    assert message.mapTo(bench.view, message.rect().bottomLeft()).y() > bench.view.height() - 40
 
 
 # --- streaming ---

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
@@ -16,7 +16,8 @@ from switchyard.ui.transcript.heights import Heights, guess_height
 from switchyard.ui.transcript.message_view import MessageView, Node
 from switchyard.ui.transcript.pieces.base import BLEED
 from switchyard.ui.transcript.scrolling import EDGE
-from switchyard.ui.transcript.spine import paint_line, paint_node
+from switchyard.ui.transcript.sheet import Sheet
+from switchyard.ui.transcript.spine import paint_line
 from switchyard.ui.transcript.thread_bar import ThreadBar
 
 END_ZONE = 40
@@ -24,6 +25,7 @@ _AHEAD = 500
 _KEPT = 1_200
 _LINE_STEP = 20
 _PAGE_OVERLAP = 120
+_ABOVE = 10  # how far the first node of the spine may reach above its message
 
 
 @dataclass(eq=False)
@@ -68,13 +70,12 @@ class Stage(QAbstractScrollArea):
         self._still = False
         self._first_shown = 0
         self._last_shown = 0
-        self._nodes: list[tuple[int, Node, str]] = []  # of the spine, as they were painted
-        self._moved_px = 0  # since then
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)  # labels inside take their text role from it
+        self._sheet = Sheet(theme, self.viewport())
         self._bar = ThreadBar(theme, self)
         self.setVerticalScrollBar(self._bar)
         self._bar.setSingleStep(_LINE_STEP)
@@ -121,13 +122,7 @@ class Stage(QAbstractScrollArea):
         following = self.at_end
         at = self.items.index(item) if self.items[-1] is not item else len(self.items) - 1
         anchor = self._anchor()
-        slack = self._slack
         self._heights.set(at, item.view.arrange(self.column.text_width))
-        if (
-            at == len(self.items) - 1 and self._slack != slack
-        ):  # a short thread stands at the bottom: it rises as a whole
-            self.viewport().scroll(0, self._slack - slack)
-            self._moved_px += self._slack - slack
         self._after_change(following=following, anchor=anchor)
 
     # --- scrolling ---
@@ -234,7 +229,7 @@ class Stage(QAbstractScrollArea):
         for at in range(first, last + 1):
             item = self.items[at]
             if item.view is None:
-                item.view = self._make_view(item, self.viewport(), seen_first <= at <= seen_last)
+                item.view = self._make_view(item, self._sheet, seen_first <= at <= seen_last)
                 self._first_shown = min(self._first_shown, at)
                 self._last_shown = max(self._last_shown, at)
                 self.made.emit(item)
@@ -258,27 +253,33 @@ class Stage(QAbstractScrollArea):
 
     def _place(self) -> None:
         first, last = self._near(_KEPT)
-        left = self.column.text_left - BLEED
-        width = self.column.text_width + 2 * BLEED
+        column, above = self.column, self._fit_sheet()
+        left, width = GUTTER - BLEED, column.text_width + 2 * BLEED
         shown: list[int] = []
+        nodes: list[tuple[int, Node, str]] = []
         for at, item in self.shown():
-            if item.view is None:
+            view = item.view
+            if view is None:
                 continue
             if not first <= at <= last and not item.keeps_view:
                 item.let_go()
                 continue
             shown.append(at)
-            item.view.setGeometry(left, self._y(at), width, self._heights[at])
-            item.view.present()
-            item.view.show()
+            y = self._y(at) - above
+            view.setGeometry(left, y, width, self._heights[at])
+            view.present()
+            view.show()
+            nodes.append((y + view.node_y, view.node, view.provider))
         self._first_shown = shown[0] if shown else 0
         self._last_shown = shown[-1] if shown else 0
-        # The spine is painted again where it is not what was painted and then moved with everything else.
-        seen = ((self._y(at), item.view) for at, item in self.shown() if item.view is not None)
-        nodes = [(y + view.node_y, view.node, view.provider) for y, view in seen]
-        if nodes != [(y + self._moved_px, node, provider) for y, node, provider in self._nodes]:
-            self.viewport().update(self.column.left, 0, GUTTER - BLEED, self.viewport().height())
-        self._nodes, self._moved_px = nodes, 0
+        self._sheet.show_nodes(nodes)
+
+    def _fit_sheet(self) -> int:
+        """Let the sheet reach from the first message of a short thread, or the top, to the bottom; return its top."""
+        top = max(self._slack - _ABOVE, 0)
+        column = self.column
+        self._sheet.setGeometry(column.left, top, column.width + BLEED, self.viewport().height() - top)
+        return top
 
     def shown(self) -> Iterator[tuple[int, Item]]:
         """Return the messages that may have a widget; the rest of a long thread is not even looked at."""
@@ -290,8 +291,7 @@ class Stage(QAbstractScrollArea):
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Move what is painted already, with its widgets; only what comes into view is painted."""
         if not self._still:
-            self.viewport().scroll(0, dy)
-            self._moved_px += dy
+            self._sheet.move_by(dy)
         self.stage()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -308,14 +308,6 @@ class Stage(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), self._theme.color("bg.surface"))
-        x = self.column.left + SPINE_X
-        if not self.items or event.rect().left() > x + 20:
-            painter.end()
-            return
-        paint_line(painter, x, event.rect().top(), event.rect().bottom() + 1, self._theme)
-        for at, item in self.shown():
-            if item.view is not None:
-                y = self._y(at) + item.view.node_y
-                if event.rect().top() - 20 < y < event.rect().bottom() + 20:
-                    paint_node(painter, QPointF(x, y), item.view.node, item.view.provider, self._theme)
+        if self.items:
+            paint_line(painter, self.column.left + SPINE_X, event.rect().top(), event.rect().bottom() + 1, self._theme)
         painter.end()

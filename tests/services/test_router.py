@@ -546,6 +546,23 @@ async def test_a_countdown_names_who_could_be_called_at_once_and_is_ended_by_han
     assert [(s.deployment, s.reason) for s in played.record.skipped] == [("acc/a", SkipReason.LIMITED)]
 
 
+async def test_the_words_are_kept_before_a_countdown_begins() -> None:
+    memory, at_the_countdown = Memory(), list[str]()
+
+    def look(run: Run, event: RouteEvent) -> None:
+        if isinstance(event, WaitStarted):
+            at_the_countdown.extend(memory.log)
+            run.switch_now()
+
+    standing = Alone()
+    standing.guard = Limited()
+    wanted = request("a", "b", policy=Policy(rate_limit=OnLimit.WAIT))
+    played = await play(wanted, {"b": [GOOD]}, memory=memory, during=look, standing=standing)
+    assert at_the_countdown == ["begin -"]
+    assert memory.log == ["begin -", "started acc/b", "ended complete"]
+    assert played.text == "hello world"
+
+
 async def test_switching_by_hand_while_it_only_thinks() -> None:
     def switch(run: Run, event: RouteEvent) -> None:
         if isinstance(event, Shown) and event.reasoning:

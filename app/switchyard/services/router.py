@@ -211,6 +211,9 @@ class Run:
         move = self._next()
         while True:
             if isinstance(move, Wait):
+                if not begun:  # the words are on disk before anybody waits
+                    await self._recorder.begin(None)
+                    begun = True
                 await self._wait(move)
                 move = self._next()
                 continue

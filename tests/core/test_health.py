@@ -269,6 +269,16 @@ def test_fault_25_a_key_without_credit_is_parked_at_once() -> None:
     assert closed(health, A, 3600) is not None
 
 
+def test_what_a_person_did_not_wait_for_counts_against_nobody() -> None:
+    health = fresh()
+    for second in range(5):
+        call(health, A, Failure(K.TIMEOUT_TTFT, code="left"), second)
+    assert closed(health, A, 6) is None
+    for second in range(3):
+        call(health, A, Failure(K.TIMEOUT_TTFT), 10 + second)
+    assert closed(health, A, 13) is not None
+
+
 def test_a_quota_of_a_day_is_parked_until_the_providers_day_is_over() -> None:
     """Google's ends at midnight in California, in summer an hour earlier; a short wait beside it is about minutes."""
     for now, midnight in (

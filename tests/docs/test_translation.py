@@ -186,6 +186,7 @@ def bare_sentences() -> Iterator[Call]:
 # Filled where they are looked up.
 TEMPLATES = {
     PACKAGE / "core" / "chain_check.py",
+    PACKAGE / "core" / "failure_words.py",
     PACKAGE / "core" / "failures.py",
     PACKAGE / "core" / "skips.py",
     PACKAGE / "services" / "calls.py",

@@ -40,7 +40,7 @@ async def test_an_address_that_is_excepted_goes_through_no_proxy(
     monkeypatch.setenv("HTTP_PROXY", server.url())
     monkeypatch.setenv("NO_PROXY", "other.invalid, .example.invalid")
     told = await ask(PROVIDER, FAR)
-    assert told.failure.kind is FailureKind.CONNECT
+    assert (told.failure.kind, told.failure.code) == (FailureKind.CONNECT, "no_address")
     assert server.received == []
 
 

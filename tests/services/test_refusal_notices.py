@@ -18,6 +18,7 @@ from switchyard.services.notices import Level
 
 JSON = {"content-type": "application/json"}
 REJECTED = Script('{"error":{"message":"Invalid key","code":"invalid_api_key"}}', 401, JSON, chunked=False)
+SPENT = Script('{"error":{"message":"Quota","code":"RequestsPerDay-Free"}}', 429, JSON, chunked=False)
 EMPTY = Script('{"error":{"message":"No credit","code":"insufficient_quota"}}', 429, JSON, chunked=False)
 GOOD = Script(
     sse({"choices": [{"delta": {"content": "Hello."}}]}, {"choices": [{"delta": {}, "finish_reason": "stop"}]}),
@@ -88,6 +89,13 @@ async def test_an_account_without_credit_is_told(services: Services, server: Htt
     with told(services) as shown:
         await ask(services)
     assert list(shown.values()) == [f"{Level.ERROR} a has no credit."]
+
+
+async def test_a_quota_that_comes_back_is_told_as_one(services: Services, server: HttpServer) -> None:
+    server.play("/a/v1/chat/completions", SPENT)
+    with told(services) as shown:
+        await ask(services)
+    assert list(shown.values()) == [f"{Level.WARNING} a has used up its quota for today."]
 
 
 async def test_a_key_that_was_rejected_before_is_told_by_the_next_process(

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from switchyard.core.breaker import Breaker, Entry
 from switchyard.core.connectivity import Connectivity
+from switchyard.core.failure_words import Cause, cause_of
 from switchyard.core.failures import DECISIONS, Failure, FailureKind
 from switchyard.core.parks import FORCED_THROUGH, Park, Parks, codes_of
 from switchyard.core.route import SkipReason
@@ -300,7 +301,7 @@ class Health:
             self.connect_failed(scopes.host, now, scopes.local)
         elif reached:
             self.connected(scopes.host, now)
-        trip = DECISIONS[failure.kind].trips
+        trip = DECISIONS[failure.kind].trips if cause_of(failure) is not Cause.LEFT else None
         blameless = self.offline(now) and not scopes.local
         for scope, breaker, entry in call.entries:
             if trip is not None and scope.kind is trip.scope and not blameless:

@@ -148,4 +148,6 @@ def _of(scopes: Scopes, kind: ScopeKind) -> Scope:
 
 def codes_of(failure: Failure) -> str:
     """Return what a failure says in codes: no words of a provider, which may repeat a prompt."""
+    if failure.kind is FailureKind.CONNECT:
+        return ""  # its code is one of ours, for which there are words
     return " ".join(str(part) for part in (failure.status, failure.code) if part)

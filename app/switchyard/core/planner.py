@@ -15,6 +15,7 @@ from switchyard.core.condition import Circumstances
 from switchyard.core.content import Capability
 from switchyard.core.deadlines import Clock, TimedCall, waits_for_loading
 from switchyard.core.events import Finish
+from switchyard.core.failure_words import summary_of
 from switchyard.core.failures import DECISIONS, Failure, FailureKind, Leave
 from switchyard.core.guard import Guard, Unguarded
 from switchyard.core.moves import Candidate, Done, End, Move, Resume, Try, Wait
@@ -146,7 +147,7 @@ class Plan:
             self.decision.append(sentence("{deployment} answered.", deployment=name))
             self._move = Done(End.ANSWERED, finish)
             return
-        self.decision.append(_summary(failure.kind, name))
+        self.decision.append(summary_of(failure, name))
         if self._running and failure.kind is not FailureKind.CANCELLED:
             self._waits.note_limit(place, failure, now)
             return
@@ -333,9 +334,9 @@ class Plan:
         shut = next((place.shut for place in self._lineup.places if place.shut is not None), None)
         first = next((skip.deployment for skip in self.skipped), "")
         if len(reasons) == 1 and (kind := _ALL_SKIPPED.get(next(iter(reasons)))) is not None:
-            return Done(End.FAILED, Finish.ERROR, failure=Failure(kind, _summary(kind, first).english()))
+            return Done(End.FAILED, Finish.ERROR, failure=Failure(kind, summary_of(Failure(kind), first).english()))
         kind = shut.kind if shut is not None else FailureKind.LOCAL
-        message = (shut.message if shut is not None else "") or _summary(kind, first).english()
+        message = (shut.message if shut is not None else "") or summary_of(Failure(kind), first).english()
         return Done(End.FAILED, Finish.ERROR, failure=Failure(kind, message))
 
     # --- calls --------------------------------------------------------------------------------------------------
@@ -423,8 +424,3 @@ def _kinship(candidate: Candidate, broken: Candidate) -> int:
 
 def _family(model: str) -> str:
     return re.split(r"[-.:/\d]", model.rpartition("/")[2].lower(), maxsplit=1)[0]
-
-
-def _summary(kind: FailureKind, deployment: str) -> Sentence:
-    """Return the route's one line on a failure."""
-    return Sentence(DECISIONS[kind].summary.source, {"deployment": deployment})

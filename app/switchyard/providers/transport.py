@@ -22,13 +22,14 @@ import httpx
 import socksio
 
 from switchyard.core.events import CallFailed
+from switchyard.core.failure_words import Cause
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.providers.addresses import is_loopback
 from switchyard.providers.client import Upload
 from switchyard.providers.compression import ACCEPTED, ERRORS, Unpacker, unpackers
 from switchyard.providers.network import NO_PROXY, SYSTEM, Way, name_of_proxy
 from switchyard.providers.network_backend import Backend
-from switchyard.providers.trouble import reason
+from switchyard.providers.trouble import trouble
 from switchyard.providers.trust import trust
 
 CONNECTIONS_PER_ACCOUNT = 10
@@ -201,7 +202,9 @@ class Connections:
         except (httpx.LocalProtocolError, UnicodeError):
             raise CallFailed(Failure(FailureKind.AUTH, "The key holds characters that no key has.")) from None
         except self._caught as error:
-            raise _unreachable(reason(error, connect_timeout_s, self._url.host, self._proxy)) from None
+            found = trouble(error, connect_timeout_s, self._url.host, self._proxy)
+            here = found.code == Cause.REFUSED and is_loopback(self._base_url)
+            raise _unreachable(found.message, Cause.NOT_RUNNING if here else found.code) from None
 
     async def _send_by_proxy(self, request: httpx.Request, body: _Body, timeout_s: float) -> httpx.Response:
         """Send a request by the proxy, which has to make the connection in time.
@@ -235,8 +238,8 @@ class Connections:
         await self._transport.aclose()
 
 
-def _unreachable(message: str) -> CallFailed:
-    return CallFailed(Failure(FailureKind.CONNECT, message))
+def _unreachable(message: str, code: str | None = None) -> CallFailed:
+    return CallFailed(Failure(FailureKind.CONNECT, message, code=code))
 
 
 @lru_cache(maxsize=256)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
+from typing import NamedTuple
+
+from switchyard.core.failure_words import Cause
 
 # OpenSSL's numbers for what is wrong with a certificate (X509_V_ERR_*), the same on every system.
 _EXPIRED, _NOT_YET = {10}, {9}
@@ -13,14 +16,21 @@ _BROKEN = ("ReadError", "RemoteProtocolError", "ConnectionResetError", "WriteErr
 _SOCKS_REFUSAL = "could not connect: "
 
 
-def reason(error: BaseException, timeout_s: float, host: str, proxy: str | None) -> str:
-    """Return the sentence; the causes of an error know more than their wrappers. `proxy` is the name of one."""
+class Trouble(NamedTuple):
+    """A sentence, and a code where people have words of their own for it."""
+
+    message: str
+    code: str | None = None
+
+
+def trouble(error: BaseException, timeout_s: float, host: str, proxy: str | None) -> Trouble:
+    """Return what it was; the causes of an error know more than their wrappers. `proxy` is the name of one."""
     for cause in _causes(error):
         message = _certificate(cause, host) or (_by_proxy(cause, timeout_s, proxy) if proxy else None)
-        message = message or _direct(cause, timeout_s)
-        if message:
-            return message
-    return f"The proxy {proxy} does not answer as a proxy." if proxy else "The connection could not be made."
+        found = Trouble(message) if message else _direct(cause, timeout_s)
+        if found is not None:
+            return found
+    return Trouble(f"The proxy {proxy} does not answer as a proxy." if proxy else "The connection could not be made.")
 
 
 def _certificate(cause: BaseException, host: str) -> str | None:
@@ -63,18 +73,18 @@ def _by_proxy(cause: BaseException, timeout_s: float, proxy: str | None) -> str 
     return None
 
 
-def _direct(cause: BaseException, timeout_s: float) -> str | None:
+def _direct(cause: BaseException, timeout_s: float) -> Trouble | None:
     name, words = type(cause).__name__, str(cause)
     if name == "gaierror" or isinstance(cause, UnicodeError):  # the latter for what can be no name
-        return "The server's name could not be found."
+        return Trouble("The server's name could not be found.", Cause.NO_ADDRESS)
     if isinstance(cause, ConnectionRefusedError):
-        return "The connection was refused."
+        return Trouble("The connection was refused.", Cause.REFUSED)
     if name in ("ConnectTimeout", "TimeoutError"):
-        return f"No connection within {timeout_s:g} s."
+        return Trouble(f"No connection within {timeout_s:g} s.")
     if name == "RemoteProtocolError" and "disconnected" not in words:
-        return "The server's answer is not HTTP."
+        return Trouble("The server's answer is not HTTP.")
     if name in _BROKEN:
-        return "The server closed the connection before it answered."
+        return Trouble("The server closed the connection before it answered.")
     return None
 
 

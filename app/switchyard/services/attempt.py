@@ -40,6 +40,7 @@ from switchyard.core.events import (
     UsageReported,
     Warned,
 )
+from switchyard.core.failure_words import Cause
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.moves import Try
 from switchyard.core.resume import LEAST_TOKENS, Progress, Splice
@@ -305,7 +306,7 @@ class Attempt:
         if kind is FailureKind.CANCELLED:
             return Failure(kind, request_id=self._request_id)
         if watch.by_hand:
-            return Failure(kind, "You did not wait for it any longer.", request_id=self._request_id)
+            return Failure(kind, "You did not wait for it any longer.", code=Cause.LEFT, request_id=self._request_id)
         seconds = f"{round(watch.patience_s, 1 if watch.patience_s >= 1 else 2):g}"
         awaited = "first token" if self._call.stream else "answer"
         text = {

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from switchyard.core.catalog import Endpoint
 from switchyard.core.chain import DeploymentName
 from switchyard.core.errors import DataDirError
+from switchyard.core.failure_words import Cause, cause_of
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.health import Health, HealthState, HealthView, Permit
 from switchyard.core.parks import Park
@@ -37,10 +38,14 @@ class Flight(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """What a provider refuses from now on: a key, or an account without credit. `kind` is None once it does not."""
+    """What a provider refuses from now on: a key, or an account without credit. `kind` is None once it does not.
+
+    `spent`: it is a quota that comes back by itself.
+    """
 
     scope: Scope
     kind: FailureKind | None
+    spent: bool = False
 
 
 class HealthService:
@@ -72,7 +77,7 @@ class HealthService:
         self._allowances: dict[str, tuple[Mapping[str, str], Allowance]] = {}
         self.health = Health(rng)
         self.rates = Rates()
-        self._refused: Mapping[Scope, FailureKind | None] = {}
+        self._refused: Mapping[Scope, Refusal] = {}
         self.changed: Signal[None] = Signal()
         self.refusals: Signal[Refusal] = Signal()
         accounts.changed.connect(self._on_account)
@@ -247,17 +252,25 @@ class HealthService:
         if not self._refused and not self.health.troubled:
             return
         seen = self.health.snapshot(self._monotonic(), self._now_ms())
-        now = {view.scope: view.kind for view in seen if view.state is HealthState.PARKED and view.kind in _REFUSED}
+        now = {
+            view.scope: Refusal(view.scope, view.kind, spent=_is_spent(view))
+            for view in seen
+            if view.state is HealthState.PARKED and view.kind in _REFUSED
+        }
         before, self._refused = self._refused, now
         for scope in before.keys() - self._refused.keys():
             self.refusals.emit(Refusal(scope, None))
-        for scope, kind in self._refused.items():
-            if before.get(scope) is not kind:
-                self.refusals.emit(Refusal(scope, kind))
+        for scope, refusal in self._refused.items():
+            if before.get(scope) != refusal:
+                self.refusals.emit(refusal)
 
     def _on_account(self, name: str) -> None:
         """What was said of a model of this account may not hold any more."""
         self._edited[name] = self._now_ms()
+
+
+def _is_spent(view: HealthView) -> bool:
+    return view.kind is not None and cause_of(Failure(view.kind, code=view.message)) is Cause.SPENT
 
 
 def _fingerprint(salt: str, base_url: str, key: str) -> str:

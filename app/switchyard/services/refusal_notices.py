@@ -16,18 +16,26 @@ def tell_refusals(health: HealthService, notices: Notices) -> None:
         if refusal.kind is None:
             notices.withdraw(id_)
         else:
-            notices.post(_notice(id_, refusal.scope.name, refusal.kind))
+            notices.post(_notice(id_, refusal))
 
     health.refusals.connect(tell)
 
 
-def _notice(id_: str, account: str, kind: FailureKind) -> Notice:
-    if kind is FailureKind.AUTH:
+def _notice(id_: str, refusal: Refusal) -> Notice:
+    account = refusal.scope.name
+    if refusal.kind is FailureKind.AUTH:
         return Notice(
             id_,
             Level.ERROR,
             sentence("The key of {account} was rejected.", account=account),
             sentence("It is not called any more. Give it another key in Providers."),
+        )
+    if refusal.spent:
+        return Notice(
+            id_,
+            Level.WARNING,
+            sentence("{account} has used up its quota for today.", account=account),
+            sentence("It is not called until the quota begins anew. Choose Try now in Providers to see sooner."),
         )
     return Notice(
         id_,

@@ -114,6 +114,11 @@ def time_of_day(utc_ms: int, locale: QLocale) -> str:
     return locale.toString(QDateTime.fromMSecsSinceEpoch(utc_ms).time(), "HH:mm:ss")
 
 
+def hour(utc_ms: int, locale: QLocale) -> str:
+    """Return a local time to the minute: 14:03."""
+    return locale.toString(QDateTime.fromMSecsSinceEpoch(utc_ms).time(), "HH:mm")
+
+
 def unknown() -> str:
     """Return what stands for a figure that nobody knows."""
     return _DASH

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QLocale
 
 from switchyard.core.events import WaitStarted
-from switchyard.core.failures import FailureKind
+from switchyard.core.failure_words import Cause, cause_of
+from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import Message
 from switchyard.core.route import AttemptRecord, Outcome, RouteRecord, broken_off
 from switchyard.ui import format as written
@@ -19,7 +20,7 @@ _PATIENCE_S = 2.0
 _FAILED = QT_TRANSLATE_NOOP("Route", "failed")
 
 # What went wrong with a model, in a word that fits "gpt-5 limited, trying ...".
-_SHORT: dict[FailureKind, str] = {
+_SHORT: dict[FailureKind | Cause, str] = {
     FailureKind.RATE_LIMIT: QT_TRANSLATE_NOOP("Route", "limited"),
     FailureKind.OVERLOADED: QT_TRANSLATE_NOOP("Route", "overloaded"),
     FailureKind.TIMEOUT_TTFT: QT_TRANSLATE_NOOP("Route", "slow"),
@@ -29,6 +30,10 @@ _SHORT: dict[FailureKind, str] = {
     FailureKind.AUTH: QT_TRANSLATE_NOOP("Route", "rejected the key"),
     FailureKind.QUOTA: QT_TRANSLATE_NOOP("Route", "has no credit"),
     FailureKind.CONTEXT: QT_TRANSLATE_NOOP("Route", "cannot read so much"),
+    Cause.NOT_RUNNING: QT_TRANSLATE_NOOP("Route", "not running"),
+    Cause.NO_ADDRESS: QT_TRANSLATE_NOOP("Route", "not found"),
+    Cause.SPENT: QT_TRANSLATE_NOOP("Route", "has used up its quota"),
+    Cause.LEFT: QT_TRANSLATE_NOOP("Route", "was left"),
 }
 
 
@@ -148,8 +153,9 @@ def _calling(live: LiveReply, attempt: AttemptRecord, waited_s: float) -> str:
     if before is not None and before.deployment == attempt.deployment:
         return translate("Route", "Trying {model} again").format(model=attempt.model)
     if before is not None:
-        kind = before.failure.kind if before.failure is not None else FailureKind.UNKNOWN
-        what = translate("Route", _SHORT.get(kind, _FAILED))
+        failure = before.failure or Failure(FailureKind.UNKNOWN)
+        cause = cause_of(failure) or failure.kind
+        what = translate("Route", _SHORT.get(cause, _SHORT.get(failure.kind, _FAILED)))
         return translate("Route", "{before} {what}, trying {model}").format(
             before=before.model, what=what, model=attempt.model
         )

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QLocale
 
+from switchyard.core.failure_words import SPENT_UNTIL, Cause, cause_of, reason_of, spent_until_ms, window_told
 from switchyard.core.failures import DECISIONS, Failure, FailureKind, Fix
 from switchyard.core.message import STATES, Message, MessageState
 from switchyard.core.route import AttemptRecord, Outcome, RouteRecord, Skip, SkipReason, broken_off
@@ -32,7 +33,7 @@ _LOST = frozenset({FailureKind.CUT, FailureKind.CONNECT, FailureKind.OFFLINE})
 _REFUSED = frozenset({FailureKind.REFUSED_INPUT, FailureKind.REFUSED_OUTPUT})
 
 # A failure in the two or three words that fit under a node or behind a name.
-SHORT: dict[FailureKind, str] = {
+SHORT: dict[FailureKind | Cause, str] = {
     FailureKind.LOCAL: QT_TRANSLATE_NOOP("Route", "not sent"),
     FailureKind.OFFLINE: QT_TRANSLATE_NOOP("Route", "offline"),
     FailureKind.CONNECT: QT_TRANSLATE_NOOP("Route", "not reached"),
@@ -57,6 +58,11 @@ SHORT: dict[FailureKind, str] = {
     FailureKind.BUDGET: QT_TRANSLATE_NOOP("Route", "over budget"),
     FailureKind.CANCELLED: QT_TRANSLATE_NOOP("Route", "stopped"),
     FailureKind.UNKNOWN: QT_TRANSLATE_NOOP("Route", "unknown error"),
+    Cause.NOT_RUNNING: QT_TRANSLATE_NOOP("Route", "refused"),
+    Cause.REFUSED: QT_TRANSLATE_NOOP("Route", "refused"),
+    Cause.NO_ADDRESS: QT_TRANSLATE_NOOP("Route", "not found"),
+    Cause.LEFT: QT_TRANSLATE_NOOP("Route", "left by you"),
+    Cause.SPENT: QT_TRANSLATE_NOOP("Route", "quota used up"),
 }
 
 
@@ -189,7 +195,7 @@ class Speech:
         if failure is None:
             return ""
         text = self.words.translate(self._sentence(attempt, failure, now_ms))
-        message = failure.message if failure.kind in _WITH_MESSAGE else ""
+        message = failure.message if failure.kind in _WITH_MESSAGE and cause_of(failure) is None else ""
         return f"{text} {message}" if message and message not in text else text
 
     def route_reason(self, record: RouteRecord, now_ms: int) -> str:
@@ -207,9 +213,12 @@ class Speech:
         return f"{text} {failure.message}" if failure.kind in _WITH_MESSAGE and failure.message else text
 
     def _sentence(self, attempt: AttemptRecord, failure: Failure, now_ms: int) -> Sentence:
-        source = DECISIONS[failure.kind].sentence.source
+        source = reason_of(failure).source
         seconds = self._seconds(attempt, failure, now_ms)
-        if seconds is None:
+        anew_ms = spent_until_ms(failure, attempt.started_ms + (attempt.duration_ms or 0))
+        if anew_ms is not None:
+            source = SPENT_UNTIL.source if now_ms < anew_ms else _UNTIMED[failure.kind]
+        elif seconds is None and cause_of(failure) is None:
             source = _UNTIMED.get(failure.kind, source)
         if failure.status is None:
             source = source.replace(" ({status})", "")
@@ -218,6 +227,8 @@ class Speech:
             "model": attempt.model,
             "seconds": seconds or 0,
             "status": failure.status or "",
+            "time": written.hour(anew_ms, self.locale) if anew_ms is not None else "",
+            "window": written.count(window_told(failure) or 0, self.locale),
         }
         return Sentence(source, params)
 
@@ -230,7 +241,7 @@ class Speech:
         """Return how an attempt ended, in a few words: 429 rate limited, answered, stopped."""
         failure = attempt.failure
         if failure is not None:
-            word = translate("Route", SHORT[failure.kind])
+            word = translate("Route", SHORT[cause_of(failure) or failure.kind])
             return f"{failure.status} {word}" if failure.status else word
         if attempt.outcome is Outcome.COMPLETED:
             return translate("Route", "answered")
@@ -289,6 +300,7 @@ class Speech:
 # Sentences for when the seconds are not known, or are over.
 _UNTIMED: dict[FailureKind, str] = {
     FailureKind.RATE_LIMIT: QT_TRANSLATE_NOOP("Sentences", "{provider} was limiting your key."),
+    FailureKind.QUOTA: QT_TRANSLATE_NOOP("Sentences", "The quota of {provider} was used up."),
     FailureKind.TIMEOUT_TTFT: QT_TRANSLATE_NOOP("Sentences", "No first token in time."),
     FailureKind.STALL: QT_TRANSLATE_NOOP("Sentences", "{provider} stopped sending."),
     FailureKind.LOADING: QT_TRANSLATE_NOOP("Sentences", "{model} did not finish loading in time."),
@@ -304,9 +316,15 @@ def wait_left_s(attempt: AttemptRecord, now_ms: int) -> int:
     return max(0, -int((now_ms - over_ms) // 1000))
 
 
+_FIXES: dict[Cause | None, Fix] = {Cause.NOT_RUNNING: Fix.CHECK_SERVER, Cause.LEFT: Fix.TRY_AGAIN}
+
+
 def fix_of(attempt: AttemptRecord) -> Fix:
     """Return what a person can do about a failed attempt."""
-    return DECISIONS[attempt.failure.kind].fix if attempt.failure is not None else Fix.NONE
+    failure = attempt.failure
+    if failure is None:
+        return Fix.NONE
+    return _FIXES.get(cause_of(failure), DECISIONS[failure.kind].fix)
 
 
 def fix_of_skip(skip: Skip) -> Fix:

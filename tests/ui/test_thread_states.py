@@ -1,0 +1,130 @@
+"""What the thread says of every state of a reply, in which words, and what can be done about it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QLocale
+
+from switchyard.core.failure_words import Cause
+from switchyard.core.failures import Failure, FailureKind, Fix
+from switchyard.core.route import AttemptRecord, Outcome, Reason
+from switchyard.ui.transcript.speech import SHORT, Speech, fix_of
+from switchyard.ui.words import Words
+
+_K = FailureKind
+NAMES = {"openai": "OpenAI", "anthropic": "Anthropic", "gemini": "Gemini", "ollama": "Ollama"}
+NOW_MS = 1_763_719_200_000  # 2025-11-21 10:00 in Greenwich
+GOOGLES_DAY = "GenerateRequestsPerDayPerProjectPerModel-FreeTier"
+BUSY_429 = "OpenAI is limiting your key for another 38 s."
+
+
+def failed(failure: Failure, provider: str = "openai", duration_ms: int = 8_000) -> AttemptRecord:
+    """Return an attempt that failed a moment ago."""
+    return AttemptRecord(
+        1,
+        1,
+        Reason.FIRST,
+        f"{provider}/model",
+        provider,
+        provider,
+        "model",
+        NOW_MS - duration_ms,
+        Outcome.FAILED,
+        failure=failure,
+        duration_ms=duration_ms,
+    )
+
+
+@pytest.fixture
+def in_greenwich(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Read clocks in one zone, whatever the machine is set to."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def speech() -> Speech:
+    return Speech(Words(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom)), NAMES)
+
+
+@pytest.mark.parametrize(
+    ("provider", "failure", "words"),
+    [
+        ("openai", Failure(_K.AUTH, "bad", 401), "The key was rejected."),
+        ("openai", Failure(_K.QUOTA, "pay", 402), "The account has no credit."),
+        ("openai", Failure(_K.PERMISSION, "no", 403), "This key may not use the model."),
+        ("openai", Failure(_K.MODEL_GONE, "gone", 404), "The provider does not know this model."),
+        (
+            "openai",
+            Failure(_K.CONTEXT, "This model's maximum context length is 128000 tokens. You sent more.", 400),
+            "The chat is longer than 128k. Shorten it or use a longer model.",
+        ),
+        (
+            "anthropic",
+            Failure(_K.CONTEXT, "prompt is too long: 210000 tokens > 200000 maximum", 400),
+            "The chat is longer than 200k. Shorten it or use a longer model.",
+        ),
+        (
+            "openai",
+            Failure(_K.CONTEXT, "Too large.", 413),
+            "The chat is longer than model can read. Shorten it or use a longer model.",
+        ),
+        ("openai", Failure(_K.RATE_LIMIT, "slow", 429, retry_after_s=38), BUSY_429),
+        ("anthropic", Failure(_K.SERVER, "oh", 500), "Anthropic had an error (500)."),
+        ("anthropic", Failure(_K.OVERLOADED, "oh", 529), "Anthropic is overloaded (529)."),
+        ("openai", Failure(_K.TIMEOUT_TTFT), "No first token within 8 s."),
+        (
+            "ollama",
+            Failure(_K.CONNECT, "The connection was refused.", code=Cause.NOT_RUNNING),
+            "Ollama is not running on this computer.",
+        ),
+        ("openai", Failure(_K.CONNECT, "It was refused.", code=Cause.REFUSED), "OpenAI refused the connection."),
+        ("openai", Failure(_K.CONNECT, "No name.", code=Cause.NO_ADDRESS), "The address could not be found."),
+        (
+            "openai",
+            Failure(_K.CONNECT, "The server's certificate has expired."),
+            "OpenAI could not be reached. The server's certificate has expired.",
+        ),
+        ("openai", Failure(_K.REFUSED_OUTPUT), "The model declined to answer."),
+        ("openai", Failure(_K.REFUSED_INPUT, "Flagged.", 400), "The model declined to answer. Flagged."),
+        ("openai", Failure(_K.TIMEOUT_TTFT, code=Cause.LEFT), "You did not wait for it any longer."),
+    ],
+)
+def test_every_reason_has_its_plain_words(speech: Speech, provider: str, failure: Failure, words: str) -> None:
+    assert speech.reason(failed(failure, provider), NOW_MS) == words
+
+
+@pytest.mark.usefixtures("in_greenwich")
+def test_a_quota_that_comes_back_is_no_missing_credit(speech: Speech) -> None:
+    spent = failed(Failure(_K.QUOTA, "You exceeded your quota.", 429, GOOGLES_DAY), "gemini")
+    assert speech.reason(spent, NOW_MS) == "The quota of Gemini for today is used up. It begins anew at 08:00."
+    assert speech.reason(spent, NOW_MS + 30 * 3_600_000) == "The quota of Gemini was used up."
+    assert speech.outcome(spent) == "429 quota used up"
+    unknown = failed(Failure(_K.QUOTA, "Daily quota exceeded.", 429), "gemini")
+    assert speech.reason(unknown, NOW_MS) == "The quota of Gemini for today is used up."
+    without = failed(Failure(_K.QUOTA, "You exceeded your current quota.", 429, "insufficient_quota"))
+    assert speech.reason(without, NOW_MS) == "The account has no credit."
+
+
+def test_every_failure_has_a_sentence_a_short_form_and_a_fix(speech: Speech) -> None:
+    assert set(SHORT) == {*FailureKind, *Cause}
+    for kind in FailureKind:
+        attempt = failed(Failure(kind, status=500))
+        assert speech.reason(attempt, NOW_MS).endswith(".")
+        assert "{" not in speech.reason(attempt, NOW_MS) + speech.outcome(attempt)
+        assert fix_of(attempt) in Fix
+
+
+def test_what_helps_depends_on_what_happened() -> None:
+    refused = failed(Failure(_K.CONNECT, code=Cause.NOT_RUNNING), "ollama")
+    assert fix_of(refused) is Fix.CHECK_SERVER
+    assert fix_of(replace(refused, failure=Failure(_K.CONNECT, code=Cause.NO_ADDRESS))) is Fix.CHECK_ACCOUNT
+    assert fix_of(replace(refused, failure=Failure(_K.TIMEOUT_TTFT, code=Cause.LEFT))) is Fix.TRY_AGAIN
+    assert fix_of(replace(refused, failure=Failure(_K.TIMEOUT_TTFT))) is Fix.RAISE_DEADLINE

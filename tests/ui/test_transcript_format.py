@@ -10,6 +10,7 @@ from switchyard.core.route import AttemptRecord, Outcome, Reason, RouteRecord
 from switchyard.core.sentence import sentence
 from switchyard.core.usage import CostSource
 from switchyard.ui import format as written
+from switchyard.ui.transcript.speech import Speech
 from switchyard.ui.words import Words
 
 ENGLISH = QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom)
@@ -123,3 +124,16 @@ def test_sentences_are_filled_and_numbers_follow_the_locale() -> None:
     assert words.translate(sentence("No first token within {seconds} s.", seconds=8.0)) == "No first token within 8 s."
     assert words.translate(sentence("{n} s", n=1.5)) == "1,5 s"
     assert words.translate(sentence("A brace { stays.")) == "A brace { stays."
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        (FailureKind.RATE_LIMIT, "The provider was limiting your key."),
+        (FailureKind.TIMEOUT_TTFT, "No first token in time."),
+        (FailureKind.AUTH, "The key was rejected."),
+    ],
+)
+def test_a_route_that_called_nobody_says_why_in_a_whole_sentence(kind: FailureKind, told: str) -> None:
+    record = RouteRecord("r", "Everyday", failure=Failure(kind))
+    assert Speech(Words(ENGLISH), {}).route_reason(record, 0) == told

@@ -209,7 +209,9 @@ class Speech:
             "seconds": 0,
             "status": "",
         }
-        text = self.words.translate(Sentence(DECISIONS[failure.kind].sentence.source, params))
+        source = _UNTIMED.get(failure.kind, DECISIONS[failure.kind].sentence.source)
+        told = self.words.translate(Sentence(source, params))
+        text = told[:1].upper() + told[1:]
         return f"{text} {failure.message}" if failure.kind in _WITH_MESSAGE and failure.message else text
 
     def _sentence(self, attempt: AttemptRecord, failure: Failure, now_ms: int) -> Sentence:

@@ -11,6 +11,7 @@ from switchyard.core.events import Finish
 from switchyard.core.message import ConversationId, Message, MessageId, MessageState, Role
 from switchyard.core.route import AttemptRecord, Outcome, Reason, RouteRecord
 from switchyard.core.usage import CostSource, Price, Usage
+from switchyard.storage.blobs import Blobs
 from switchyard.storage.database import Database, open_database
 from switchyard.storage.drafts import Drafts
 from switchyard.storage.history import History
@@ -53,8 +54,8 @@ def history(database: Database, liveness: Liveness) -> History:
 
 
 @pytest.fixture
-def drafts(database: Database) -> Drafts:
-    return Drafts(database)
+def drafts(database: Database, paths: Paths) -> Drafts:
+    return Drafts(database, Blobs(paths.blobs))
 
 
 class Make:

@@ -96,7 +96,7 @@ def desk(paths: Paths, database: Database, turns: Turns, history: History, make:
 async def test_no_word_of_it_is_left_on_the_disk(desk: Desk) -> None:
     gone = await desk.say(f"Where is {SECRET}?", f"In the {SECRET} sea.", f"file of {SECRET}".encode())
     kept = await desk.say("Where is it?", "Here.")
-    await Drafts(desk.database).keep(gone, Draft(f"and {SECRET} again"))
+    await Drafts(desk.database, desk.blobs).keep(gone, Draft(f"and {SECRET} again"))
     await desk.take_in()
     desk.age(FILE_AGE_S + 1)
     assert SECRET.encode() in desk.bytes_on_disk()
@@ -129,7 +129,7 @@ async def test_a_file_stays_as_long_as_anybody_names_it(desk: Desk) -> None:
     first, second = await desk.say("one", content=shared), await desk.say("two", content=shared)
     third = await desk.say("three", content=own)
     stored = StoredFile("own.txt", "text/plain", await desk.blobs.write(own), 3)
-    await Drafts(desk.database).keep("", Draft("not sent yet", (stored,)))
+    await Drafts(desk.database, desk.blobs).keep("", Draft("not sent yet", (stored,)))
     desk.age(FILE_AGE_S + 1)
     assert len(desk.files()) == 2
     await desk.erase(first, third)

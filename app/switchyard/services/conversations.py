@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from switchyard.core.content import StoredFile
 from switchyard.core.draft import Draft
 from switchyard.core.errors import UnknownName
 from switchyard.core.filing import Unseen
@@ -72,3 +73,7 @@ class Conversations:
     async def keep_draft(self, uid: ConversationId | None, draft: Draft) -> None:
         """Keep what is unsent; an empty draft removes it."""
         await self._drafts.keep(uid or NEW_CHAT, draft)
+
+    async def erase_draft(self, uid: ConversationId | None, files: Sequence[StoredFile]) -> None:
+        """Forget what is unsent, so that no byte of it is left; its files go unless something else needs them."""
+        await self._drafts.erase(uid or NEW_CHAT, files)

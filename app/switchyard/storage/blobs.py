@@ -15,6 +15,12 @@ from switchyard.core.errors import DataDirError, StorageFull
 from switchyard.core.sentence import sentence
 from switchyard.storage.paths import is_full
 
+# Whether any row needs a content.
+NAMED = (
+    "SELECT 1 FROM part WHERE blob_sha256 = ?1 UNION ALL SELECT 1 FROM draft WHERE instr(files, ?1)"
+    " UNION ALL SELECT 1 FROM unsent WHERE instr(files, ?1) LIMIT 1"
+)
+
 
 class Blobs:
     """The folder of contents. Everything here is done in a thread."""

@@ -9,15 +9,21 @@ from collections.abc import Sequence
 from switchyard.core.content import StoredFile
 from switchyard.core.draft import Draft
 from switchyard.core.picks import PickKind
+from switchyard.storage.blobs import NAMED, Blobs
 from switchyard.storage.database import Database
 from switchyard.storage.ids import new_uid, now_ms
+from switchyard.storage.overwriting import empty_log, securely
 
 
 class Drafts:
-    """Keeps drafts by the conversation they are written in; "" is the new chat."""
+    """Keeps drafts by the conversation they are written in; "" is the new chat.
 
-    def __init__(self, database: Database) -> None:
+    What stood there before is overwritten each time, so that `erase` leaves nothing of it.
+    """
+
+    def __init__(self, database: Database, blobs: Blobs) -> None:
         self._database = database
+        self._blobs = blobs
 
     async def read(self, conversation: str) -> Draft:
         """Return what is unsent; an empty draft where nothing is."""
@@ -39,7 +45,19 @@ class Drafts:
                 (new_uid(), conversation, draft.text, files_text(draft.files), _parameters_text(draft), now_ms()),
             )
 
-        await self._database.write(work)
+        await self._database.write(securely(work))
+
+    async def erase(self, conversation: str, files: Sequence[StoredFile]) -> None:
+        """Remove a draft so that no byte of it is left, nor of its files as far as nothing else names them."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM draft WHERE conversation = ?", (conversation,))
+            for file in files:
+                if connection.execute(NAMED, (file.sha256,)).fetchone() is None:
+                    self._blobs.drop(file.sha256, age_s=0)
+
+        await self._database.write(securely(work))
+        await empty_log(self._database)
 
 
 def files_text(files: Sequence[StoredFile]) -> str | None:

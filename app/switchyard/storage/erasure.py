@@ -7,14 +7,14 @@ other write waits for long. What the calls cost stays counted, as it does of cha
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
 
 from switchyard.core.message import ConversationId
 from switchyard.core.search import indexed
-from switchyard.storage.blobs import Blobs
+from switchyard.storage.blobs import NAMED, Blobs
 from switchyard.storage.database import Database
 from switchyard.storage.ids import now_ms
+from switchyard.storage.overwriting import empty_log, securely
 
 SLICE_MESSAGES = 64
 SLICE_LENGTH = 100_000  # characters in one transaction
@@ -37,11 +37,6 @@ _SILENCE = (
     "DELETE FROM part WHERE message = ?",
     "DELETE FROM message WHERE id = ?",
 )
-_NAMED = (
-    "SELECT 1 FROM part WHERE blob_sha256 = ?1 UNION ALL SELECT 1 FROM draft WHERE instr(files, ?1)"
-    " UNION ALL SELECT 1 FROM unsent WHERE instr(files, ?1) LIMIT 1"
-)
-T = TypeVar("T")
 
 
 class Erasure:
@@ -54,22 +49,22 @@ class Erasure:
 
     async def condemn(self, uids: Iterable[ConversationId]) -> Sequence[ConversationId]:
         """Mark those of these conversations that are in the bin; return which. Title, draft and queue go at once."""
-        return await self._database.write(_securely(lambda connection: _condemn(connection, uids)))
+        return await self._database.write(securely(lambda connection: _condemn(connection, uids)))
 
     async def step(self) -> bool:
         """Take a little out: words first, then what the index holds of them; return whether there is more to do."""
-        if await self._database.write(_securely(self._take_out)):
+        if await self._database.write(securely(self._take_out)):
             self._joining = False
             return True
         if not await self._database.read(lambda connection: connection.execute(_GONE).fetchone()):
             return False
         first, self._joining = not self._joining, True
-        if await self._database.write(_securely(lambda connection: _join(connection, everything=first))):
+        if await self._database.write(securely(lambda connection: _join(connection, everything=first))):
             return True
         self._joining = False
         if not await self._database.write(_end):
             return True  # another one was marked meanwhile
-        await self._database.read(lambda c: c.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
+        await empty_log(self._database)
         return False
 
     async def sweep(self) -> None:
@@ -104,7 +99,7 @@ class Erasure:
     def _drop(self, connection: sqlite3.Connection, files: Iterable[str], age_s: float) -> None:
         """Delete files that are named nowhere; within the transaction, so that no row can come between."""
         for sha256 in files:
-            if connection.execute(_NAMED, (sha256,)).fetchone() is None:
+            if connection.execute(NAMED, (sha256,)).fetchone() is None:
                 self._blobs.drop(sha256, age_s)
 
 
@@ -125,20 +120,6 @@ def _condemn(connection: sqlite3.Connection, uids: Iterable[ConversationId]) -> 
         )
         marked.append(uid)
     return marked
-
-
-def _securely(work: Callable[[sqlite3.Connection], T]) -> Callable[[sqlite3.Connection], T]:
-    """Return work whose deletions are overwritten, and not only forgotten."""
-
-    def secure(connection: sqlite3.Connection) -> T:
-        (was,) = connection.execute("PRAGMA secure_delete").fetchone()
-        connection.execute("PRAGMA secure_delete = ON").fetchone()
-        try:
-            return work(connection)
-        finally:
-            connection.execute(f"PRAGMA secure_delete = {was:d}").fetchone()
-
-    return secure
 
 
 def _files(connection: sqlite3.Connection, message: int) -> Sequence[str]:

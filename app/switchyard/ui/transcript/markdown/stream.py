@@ -114,15 +114,16 @@ class StreamReader:
         if opens_fence or self._is_decided():
             if len(tops) > 1:
                 finished.extend(self._blocks(tokens[: tops[-1]]))
-                self._cut(_line(tokens[tops[-1]]))
+                line = _line(tokens[tops[-1]])
+                self._cut(line)
                 self._forget_context()
-                tokens = self._reader.tokens(self._tail, self._env)
+                tokens = _moved_up(tokens[tops[-1] :], line)
             if opens_fence:
                 return self._enter_fence(finished)
             before = self._tail
             finished.extend(self._give_up(tokens))
             if self._tail != before:
-                tokens = self._reader.tokens(self._tail, self._env)
+                tokens = _last_item(tokens) or self._reader.tokens(self._tail, self._env)
         return Update(tuple(finished), self._blocks(tokens))
 
     def _is_decided(self) -> bool:
@@ -250,6 +251,21 @@ def _lines(text: str) -> list[str]:
 
 def _line(token: Token) -> int:
     return token.map[0] if token.map else 0
+
+
+def _moved_up(tokens: list[Token], lines: int) -> list[Token]:
+    """Return tokens as they are read from a text without the lines above them."""
+    for token in tokens:
+        if token.map:
+            token.map = [line - lines for line in token.map]
+    return tokens
+
+
+def _last_item(tokens: Sequence[Token]) -> list[Token]:
+    """Return a list with its last item alone, as it is read from its text alone; nothing where that may differ."""
+    items = [at for at, token in enumerate(tokens) if token.type == "list_item_open" and token.level == 1]
+    loose = any(token.type == "paragraph_open" and token.level == 2 and not token.hidden for token in tokens)
+    return [tokens[0], *tokens[items[-1] :]] if len(items) > 1 and not loose else []
 
 
 def _open_lists(tokens: Sequence[Token]) -> list[list[int]]:

@@ -15,7 +15,7 @@ import pytest
 
 from switchyard.core.catalog import Endpoint
 from switchyard.core.events import Finish
-from switchyard.providers.base import Embeds, Provider, Transcribes
+from switchyard.providers.base import Embeds, Prepares, Provider, Transcribes
 from switchyard.providers.client import Clients
 from switchyard.providers.declaration import Dialect
 from switchyard.providers.deferred import Deferred
@@ -56,7 +56,7 @@ def test_a_provider_to_be_offers_what_the_provider_will(uid: str, clients: Clien
 
 
 async def test_a_dialect_is_loaded_in_a_thread_and_its_provider_is_made_once(
-    server: Any, fakes: Any, providers: dict[str, Provider]
+    server: Any, fakes: Any, providers: dict[str, Provider], clients: Clients
 ) -> None:
     loaded: list[threading.Thread] = []
     made: list[threading.Thread] = []
@@ -70,7 +70,7 @@ async def test_a_dialect_is_loaded_in_a_thread_and_its_provider_is_made_once(
         return make
 
     server.play("/v1/models", fakes.Script('{"data": [{"id": "m"}]}', headers={"content-type": "application/json"}))
-    provider = Deferred(load)
+    provider = Deferred(load, clients.prepare)
     here = Endpoint("a", "openai-compatible", server.url("/v1"))
     lists = await asyncio.gather(provider.list_models(here), provider.list_models(here))
     assert [[model.name for model in models] for models in lists] == [["m"], ["m"]]
@@ -84,3 +84,22 @@ async def test_the_first_call_and_the_next_are_answered_alike(server: Any, fakes
     first, second = await ask("anthropic", server.url()), await ask("anthropic", server.url())
     assert first.finish is second.finish is Finish.STOP
     assert first.events == second.events
+
+
+async def test_who_is_made_ready_for_is_loaded_and_hears_nothing(
+    server: Any, clients: Clients, providers: dict[str, Provider]
+) -> None:
+    loaded: list[threading.Thread] = []
+
+    def load() -> Callable[[], Provider]:
+        loaded.append(threading.current_thread())
+        return lambda: providers["openai-compatible"]
+
+    provider = Deferred(load, clients.prepare)
+    here = Endpoint("a", "openai-compatible", server.url("/v1"))
+    assert isinstance(provider, Prepares)
+    await provider.prepare(here)
+    await provider.prepare(here)
+    assert len(loaded) == 1
+    assert loaded != [threading.main_thread()]
+    assert (server.connections, server.received) == (0, [])

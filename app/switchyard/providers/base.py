@@ -73,6 +73,15 @@ class Transcript(NamedTuple):
 
 
 @runtime_checkable
+class Prepares(Protocol):
+    """A provider whose first call takes a while to get ready for."""
+
+    async def prepare(self, endpoint: Endpoint) -> None:
+        """Load what a first call to this endpoint needs; nothing is sent."""
+        ...
+
+
+@runtime_checkable
 class Embeds(Protocol):
     """A provider that turns texts into vectors."""
 

@@ -177,6 +177,13 @@ class Clients:
                 await known.close()
         return pool
 
+    async def prepare(self, endpoint: Endpoint) -> None:
+        """Load what a first request there needs; no connection is opened yet."""
+        transport = self._transport or await self._load()
+        pool = self._pools.get((endpoint.account, endpoint.base_url))
+        if pool is None or pool.way != way_of(endpoint):
+            await self._connect(transport, endpoint)
+
     async def close(self) -> None:
         """Close every connection."""
         pools, self._pools = self._pools, {}

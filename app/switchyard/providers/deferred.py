@@ -6,7 +6,7 @@ A dialect takes tens of milliseconds to import, most people use one or two, and 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from switchyard.core.catalog import Endpoint, Model
@@ -18,11 +18,20 @@ Make = Callable[[], Provider]
 
 
 class Deferred:
-    """A provider to be. `load` imports its dialect, which takes a while, and returns what makes the provider."""
+    """A provider to be. `load` imports its dialect, which takes a while, and returns what makes the provider.
 
-    def __init__(self, load: Callable[[], Make]) -> None:
+    `connect` gets ready for requests to an endpoint.
+    """
+
+    def __init__(self, load: Callable[[], Make], connect: Callable[[Endpoint], Awaitable[None]]) -> None:
         self._load = load
+        self._connect = connect
         self._provider: Provider | None = None
+
+    async def prepare(self, endpoint: Endpoint) -> None:
+        """Load the dialect, and what carries its requests there; nothing is sent."""
+        await self._loaded()
+        await self._connect(endpoint)
 
     def stream(self, call: Call) -> AbstractAsyncContextManager[Batches]:
         """Open the call and iterate over its events."""

@@ -69,7 +69,7 @@ def build_providers(
 
 def _defer(preset: Preset, clients: Clients) -> Provider:
     load, offers = _SPEAKERS[preset.dialect]
-    return offers(partial(load, preset, clients))
+    return offers(partial(load, preset, clients), clients.prepare)
 
 
 class _Providers(dict[str, Provider]):

@@ -163,6 +163,16 @@ class Chat:
         async with self._router.route(request, recorder) as run:
             yield Turn(turn.conversation, user, reply, run)
 
+    async def prepare(self, target: Target) -> None:
+        """Get ready to call who is asked first, while the words are still being written; nothing is sent.
+
+        Raises `UnknownName` for a chain or an account that is not there.
+        """
+        aim = await self._aims.take(target)
+        first = next((ready for ready in aim.resolved if ready is not None), None)
+        if first is not None:
+            await self._router.prepare(first.endpoint)
+
     async def explain(self, prompt: Prompt) -> tuple[Outline, Estimate]:
         """Return what would happen to a prompt now, and what it would cost; nothing is sent or kept.
 

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from switchyard.core import questions
+from switchyard.core.catalog import Endpoint
 from switchyard.core.errors import DatabaseLocked, DataDirError, StorageFull, UserError
 from switchyard.core.events import (
     AttemptEnded,
@@ -25,7 +26,7 @@ from switchyard.core.moves import Done, End, Try, Wait
 from switchyard.core.planner import Plan
 from switchyard.core.route import AttemptRecord, QuestionKind, RouteRecord, SkipReason
 from switchyard.core.sentence import Sentence, sentence
-from switchyard.providers.base import Provider
+from switchyard.providers.base import Prepares, Provider
 from switchyard.services.attempt import Attempt, Listener, Said
 from switchyard.services.calls import Calls, Runner, Summarising
 from switchyard.services.hedging import Lane, Race
@@ -67,6 +68,12 @@ class Router:
         self._wall_ms = wall_ms
         self._jitter = jitter
         self._settlement = settlement or AsResolved()
+
+    async def prepare(self, endpoint: Endpoint) -> None:
+        """Get ready for a first call there, so that it need not wait for that; nothing is sent."""
+        provider = self._providers[endpoint.provider]
+        if isinstance(provider, Prepares):
+            await provider.prepare(endpoint)
 
     @asynccontextmanager
     async def route(self, request: RouteRequest, recorder: Recorder) -> AsyncIterator[Run]:

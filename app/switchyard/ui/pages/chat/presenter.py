@@ -25,6 +25,7 @@ from switchyard.ui.pages.chat.finding import Finding
 from switchyard.ui.pages.chat.keeping import Keeping
 from switchyard.ui.pages.chat.parts import Parts
 from switchyard.ui.pages.chat.queueing import Queueing
+from switchyard.ui.pages.chat.readying import Readying
 from switchyard.ui.pages.chat.session import Session, totals_of
 from switchyard.ui.pages.chat.sessions import Sessions
 from switchyard.ui.pages.chat.shown_chat import ShownChat
@@ -54,6 +55,7 @@ class Presenter(QObject):
         self.shown = ShownChat(self._sessions)
         self.choosing = Choosing(self._desk, self._sessions, parts, scope, services, self)
         self._estimating = Estimating(self._desk, self._sessions, parts.column.composer)
+        Readying(self._desk, self._sessions, parts.column.composer)  # the composer's child
         self._careful = Careful(self._desk, parts.column.composer)
         self._tuning = Tuning(self._desk, self._sessions, parts.column.composer, self._estimating.look)
         self._place: ConversationId | None = None

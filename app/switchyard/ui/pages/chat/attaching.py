@@ -15,6 +15,7 @@ from switchyard.core.content import StoredFile
 from switchyard.core.draft import Draft, too_much
 from switchyard.core.errors import UserError
 from switchyard.core.media import TEXT
+from switchyard.core.sentence import sentence
 from switchyard.services.attachments import Upload, check_upload, read_upload
 from switchyard.ui.pages.chat.composer import Composer
 from switchyard.ui.pages.chat.desk import Desk
@@ -103,6 +104,7 @@ class Attaching(QObject):
     async def _keep(self, place: Place, upload: Upload) -> StoredFile:
         """Keep a file with the draft of its conversation; raises `UserError` where the message takes no more."""
         [file] = await self._desk.services.attachments.keep([upload])
+        await self._check_keeping(place, file)
         whole = Draft(files=(file,)).after(await self._drafts.read(place))
         if refusal := too_much(whole.files):
             raise UserError(refusal)
@@ -110,6 +112,12 @@ class Attaching(QObject):
         if place == self._place():
             self._composer.set_files(whole.files)
         return file
+
+    async def _check_keeping(self, place: Place, file: StoredFile) -> None:
+        """A chat that became temporary while a file was read keeps none of it."""
+        if place == self._place() and not self._may_keep():
+            await self._desk.services.conversations.erase_draft(place, [file])
+            raise UserError(sentence("A temporary chat takes no files, since files are kept."))
 
     async def _hand_over(self, file: StoredFile) -> None:
         self._composer.show_content(file, await self._desk.services.chat.content(file))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from switchyard.core.content import StoredFile
 from switchyard.core.draft import Draft
 from switchyard.core.errors import UserError
 from switchyard.core.message import ConversationId
@@ -41,6 +42,16 @@ class Drafts:
         """It was sent, and whoever kept it has removed the draft."""
         self._drafts[place] = self._written[place] = Draft()
 
+    async def erase(self, place: Place, files: Sequence[StoredFile]) -> None:
+        """Keep nothing of it, and leave no byte of what was kept, nor of its files."""
+        self._drafts[place] = Draft()
+        try:
+            await self._conversations.erase_draft(place, files)
+        except UserError as error:
+            self._on_error(error)
+        else:
+            self._written[place] = Draft()
+
     async def read(self, place: Place) -> Draft:
         """Return the draft, written yet or not."""
         if place not in self._drafts:
@@ -65,7 +76,8 @@ class Drafts:
         """Write what is not written yet; what cannot be written is said once, and tried again after a while."""
         before, self._failed = self._failed, None
         try:
-            for place, draft in tuple(self._drafts.items()):
+            for place in tuple(self._drafts):
+                draft = self._drafts[place]  # as it is by now: writing others took its time
                 if draft != self._written.get(place):
                     await self._conversations.keep_draft(place, draft)
                     self._written[place] = draft

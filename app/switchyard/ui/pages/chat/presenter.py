@@ -211,7 +211,14 @@ class Presenter(QObject):
     def _on_kept_changed(self) -> None:
         """The new chat is kept nowhere from now on, and so is what stands in the composer; or it is kept after all."""
         composer = self._parts.column.composer
-        self._drafts.note(None, Draft() if self._sessions.shown.temporary else composer.draft)
+        if not self._sessions.shown.temporary:
+            self._drafts.note(None, composer.draft)
+            return
+        files = tuple(composer.files)
+        if files:
+            composer.set_files(())
+            composer.say(self.tr("A temporary chat takes no files, since files are kept."))
+        self._scope.start(self._drafts.erase(None, files), name="drafts")
 
     def _on_kept(self) -> None:
         """Words are on disk: what was said of a disk that takes none is over."""

@@ -370,6 +370,21 @@ def test_an_answer_of_thoughts_alone_asks(names: tuple[str, ...], options: list[
     assert book.calls == ["a"]
 
 
+def test_who_answered_is_told_why() -> None:
+    first = Playbook("a/m", "b/m")
+    first.run({"a": [None]})
+    assert [reason.english() for reason in first.plan.why] == ["first step"]
+    second = Playbook("a/m", "b/m")
+    second.run({"a": fail(K.QUOTA), "b": [None]})
+    assert [reason.english() for reason in second.plan.why] == ["step 2"]
+    pinned = Playbook("a/m", pinned=True)
+    pinned.run({"a": [None]})
+    assert [reason.english() for reason in pinned.plan.why] == ["asked for by name"]
+    nobody = Playbook("a/m")
+    nobody.run({"a": fail(K.QUOTA)})
+    assert nobody.plan.why == ()
+
+
 def test_skips_are_free_and_have_a_reason() -> None:
     book = Playbook("a/m", "b/m", barred={"a": SkipReason.NO_KEY})
     assert book.run({"b": [None]}).end is End.ANSWERED

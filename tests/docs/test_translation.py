@@ -189,6 +189,7 @@ TEMPLATES = {
     PACKAGE / "core" / "failure_words.py",
     PACKAGE / "core" / "failures.py",
     PACKAGE / "core" / "skips.py",
+    PACKAGE / "core" / "why.py",
     PACKAGE / "services" / "calls.py",
     PACKAGE / "services" / "ledger.py",
 }

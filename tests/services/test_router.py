@@ -237,6 +237,7 @@ async def test_it_falls_over_and_closes_what_failed() -> None:
     ]
     assert played.memory.log == ["begin acc/a", "left acc/a", "started acc/b", "ended complete"]
     assert [line.english() for line in played.record.decision] == ["acc/a had a server error.", "acc/b answered."]
+    assert [reason.english() for reason in played.record.why] == ["step 2"]
 
 
 async def test_blank_beginnings_are_held_and_released_whole() -> None:

@@ -65,6 +65,7 @@ async def test_a_whole_route_is_read_back_as_it_was(turns: Turns, history: Histo
         second,
         skipped=(Skip(1, "c/m3", SkipReason.NO_KEY),),
         decision=(sentence("{deployment} was rate limited.", deployment="a/m1"), sentence("Done.")),
+        why=(sentence("step {n} healthy", n=2), sentence("61 samples")),
         warnings=(sentence("{count} events were odd.", count=2),),
     )
     await turns.end(turn, TurnEnd(record, MessageState.COMPLETE, second, "the answer", "let me think", 1200))

@@ -35,6 +35,13 @@ class MessageFacts(NamedTuple):
     needs: frozenset[Capability] = frozenset()
 
 
+class Repute(NamedTuple):
+    """What is known of a deployment: how often it was measured, and whether nothing is against it at present."""
+
+    samples: int
+    healthy: bool
+
+
 class Guard(Protocol):
     """Knows what is known of deployments beyond this message. Times are those of the plan's clock."""
 
@@ -56,6 +63,10 @@ class Guard(Protocol):
 
     def first_token_s(self, candidate: Candidate, tokens: int) -> float:
         """Return how long a first token is waited for where the chain leaves that to what was measured."""
+        ...
+
+    def repute(self, candidate: Candidate, tokens: int) -> Repute | None:
+        """Return what is known of a deployment; None where nobody keeps account of it."""
         ...
 
     def hedge_s(self, candidate: Candidate, tokens: int, own_s: float | None = None) -> float | None:
@@ -88,6 +99,10 @@ class Unguarded:
     def first_token_s(self, candidate: Candidate, tokens: int) -> float:
         """Return what is waited while nothing was measured."""
         return FIRST_TOKEN_S
+
+    def repute(self, candidate: Candidate, tokens: int) -> Repute | None:
+        """Nobody keeps account."""
+        return None
 
     def hedge_s(self, candidate: Candidate, tokens: int, own_s: float | None = None) -> float | None:
         """Too little was measured."""

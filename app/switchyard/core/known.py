@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from switchyard.core.catalog import Deployment
 from switchyard.core.failures import FailureKind
-from switchyard.core.guard import FIRST_TOKEN_S, MessageFacts, Shut
+from switchyard.core.guard import FIRST_TOKEN_S, MessageFacts, Repute, Shut
 from switchyard.core.health import Health
 from switchyard.core.moves import Candidate
 from switchyard.core.picking import Contender, View
@@ -91,6 +91,13 @@ class Known:
         if candidate.deployment.simulated:
             return FIRST_TOKEN_S
         return first_token_deadline_s(self._measured(candidate.deployment, tokens))
+
+    def repute(self, candidate: Candidate, tokens: int) -> Repute | None:
+        """Return how often it was measured, and whether it is neither parked nor behind a breaker that has opened."""
+        if candidate.scopes is None or candidate.deployment.simulated:
+            return None
+        measured = self._measured(candidate.deployment, tokens)
+        return Repute(measured.samples, self._health.well(candidate.scopes))
 
     def hedge_s(self, candidate: Candidate, tokens: int, own_s: float | None = None) -> float | None:
         """Return after how long a second call is made, while few calls of the day had one beside them.

@@ -17,7 +17,7 @@ from switchyard.core.deadlines import Clock, TimedCall, waits_for_loading
 from switchyard.core.events import Finish
 from switchyard.core.failure_words import summary_of
 from switchyard.core.failures import DECISIONS, Failure, FailureKind, Leave
-from switchyard.core.guard import Guard, Unguarded
+from switchyard.core.guard import Guard, Repute, Unguarded
 from switchyard.core.moves import Candidate, Done, End, Move, Resume, Try, Wait
 from switchyard.core.places import Lineup, Place
 from switchyard.core.resume import BREAKS, Progress, resumption
@@ -25,6 +25,7 @@ from switchyard.core.route import Question, QuestionKind, Reason, Skip, SkipReas
 from switchyard.core.sentence import Sentence, sentence
 from switchyard.core.value import replace
 from switchyard.core.waits import Waits
+from switchyard.core.why import Chosen, why
 
 JITTER_BASE_S = 0.5
 _REFUSALS = (FailureKind.REFUSED_INPUT, FailureKind.REFUSED_OUTPUT)
@@ -64,12 +65,13 @@ class Plan:
         self._pinned = pinned
         self._jitter = jitter
         self._guard = guard or Unguarded()
+        self._circumstances = circumstances or Circumstances()
         self._answers = answers or {}
         self._lineup = Lineup(
             chain,
             candidates,
             self._guard,
-            circumstances or Circumstances(),
+            self._circumstances,
             prompt_tokens=prompt_tokens,
             pinned=pinned,
             tried=tried,
@@ -78,6 +80,8 @@ class Plan:
         )
         self._broken: Candidate | None = None  # whose reply broke off: somebody like it is to go on
         self._running: dict[int, Place] = {}
+        self._reputes: dict[int, tuple[Reason, Repute | None]] = {}
+        self.why: tuple[Sentence, ...] = ()  # for who answered
         self._move: Move | None = None
         self._waited_for = False
         self._calls = 0
@@ -145,6 +149,7 @@ class Plan:
         name = place.candidate.deployment.name
         if failure is None:
             self.decision.append(sentence("{deployment} answered.", deployment=name))
+            self.why = why(self._choice(place, *self._reputes[number]), self._circumstances)
             self._move = Done(End.ANSWERED, finish)
             return
         self.decision.append(summary_of(failure, name))
@@ -362,10 +367,29 @@ class Plan:
         self._lineup.anybody_called = True
         self._calls += 1
         self._running[self._calls] = place
+        self._reputes[self._calls] = (reason, self._guard.repute(place.candidate, self._prompt_tokens))
         share = left / (1 + self._lineup.could(now, self._chain.limits.calls - self._calls))
         hedged = reason is not Reason.HEDGE and self._resume is None
         call = TimedCall(place.candidate, self._guard, self._stream, left, share, self._prompt_tokens)
         return call.move(self._calls, reason, self._resume, hedged=hedged, trim=place.trim)
+
+    def _choice(self, place: Place, reason: Reason, repute: Repute | None) -> Chosen:
+        """Return what was known of who answered; `repute` as it was before it did."""
+        candidate, stage = place.candidate, place.stage
+        track = next((one for one in self._chain.tracks if one.name == candidate.track), None)
+        first = self._lineup.stages[0].places[0].candidate.track
+        return Chosen(
+            step=candidate.index,
+            reason=reason,
+            pick=candidate.step.pick,
+            pool=len(stage.places),
+            repute=repute,
+            pinned=self._pinned,
+            nearest=self._broken is not None,
+            track=candidate.track,
+            when=track.when if track is not None else None,
+            follows=candidate.track != first,
+        )
 
     def _asked_first(self, place: Place, now: float) -> Question | None:
         """Return what a person has to decide before this call is made."""

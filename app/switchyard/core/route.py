@@ -165,7 +165,8 @@ class RouteRecord:
     """Everything a message's route did. `chain` is a name, or None where one model was pinned: `pinned` is that.
 
     `answers` are a person's, by the kind of question, to what was asked on the way to this. `once`: this one message
-    was to be answered so, whatever answers the others of its conversation.
+    was to be answered so, whatever answers the others of its conversation. `why` are the reasons for the one that
+    answered: parts of one sentence.
     """
 
     uid: str
@@ -180,6 +181,7 @@ class RouteRecord:
     steps: int = 1
     pinned: str | None = None
     answers: Mapping[QuestionKind, str] = field(default_factory=lambda: MappingProxyType({}))
+    why: tuple[Sentence, ...] = ()
     once: bool = False
 
     @property

@@ -415,6 +415,7 @@ class Run:
             steps=len(self._request.chain.steps),
             pinned=self._request.chain.name if self._request.chain_name is None else None,
             answers=self._request.answers,
+            why=self._plan.why,
         )
 
     def _open_record(self, move: Try) -> AttemptRecord:

@@ -144,7 +144,7 @@ def _seam(text: str | None) -> Seam | None:
 def route_columns(record: RouteRecord) -> dict[str, Any]:
     """Return the columns that a route's end fills."""
     return {
-        "decision": _sentences(record.decision),
+        "decision": _decision(record),
         "skipped": json.dumps([[s.step, s.deployment, s.reason.value] for s in record.skipped])
         if record.skipped
         else "[]",
@@ -161,12 +161,14 @@ def route_from_row(row: sqlite3.Row, attempts: Sequence[AttemptRecord]) -> Route
     failure = json.loads(row["failure"]) if row["failure"] else None
     question = json.loads(row["question"]) if row["question"] else None
     answers = question.get("answers", {}) if question is not None else {}
+    decision, why = _decision_from(row["decision"])
     return RouteRecord(
         uid=row["uid"],
         chain=row["chain"],
         attempts=tuple(attempts),
         skipped=tuple(Skip(step, name, SkipReason(why)) for step, name, why in json.loads(row["skipped"] or "[]")),
-        decision=_sentences_from(row["decision"]),
+        decision=decision,
+        why=why,
         failure=Failure(FailureKind(failure[0]), failure[1]) if failure else None,
         question=_question_from_dict(question) if question is not None else None,
         finish=Finish(row["finish"]) if row["finish"] else None,
@@ -176,6 +178,20 @@ def route_from_row(row: sqlite3.Row, attempts: Sequence[AttemptRecord]) -> Route
         answers={QuestionKind(kind): answer for kind, answer in answers.items()},
         once='"once"' in row["parameters"] and json.loads(row["parameters"]).get("once") is True,
     )
+
+
+def _decision(record: RouteRecord) -> str:
+    """Return what was decided, and why the one that answered was called, where anybody answered."""
+    if not record.why:
+        return _sentences(record.decision)
+    told, reasons = ([sentence_to_dict(value) for value in values] for values in (record.decision, record.why))
+    return _to_json({"told": told, "why": reasons})
+
+
+def _decision_from(text: str | None) -> tuple[tuple[Sentence, ...], tuple[Sentence, ...]]:
+    data = json.loads(text or "[]")
+    told, reasons = (data["told"], data["why"]) if isinstance(data, dict) else (data, [])
+    return tuple(map(sentence_from_dict, told)), tuple(map(sentence_from_dict, reasons))
 
 
 def _sentences(values: Sequence[Sentence]) -> str:

@@ -74,6 +74,7 @@ def details_text(record: RouteRecord, speech: Speech, now_ms: int) -> str:
         parts.append("\n".join(lines))
     parts.extend(f"-  {skip.deployment}: {speech.skip(skip)}" for skip in record.skipped)
     parts.extend(speech.words.translate(line) for line in record.decision)
+    parts.extend(line for line in (speech.why(record),) if line)
     reason = speech.route_reason(record, now_ms)
     return "\n".join((*((reason,) if reason else ()), *parts))
 

@@ -257,6 +257,11 @@ class Speech:
         """Return in two or three words why a deployment was passed over."""
         return translate("Route", _SKIPS[skip.reason].short)
 
+    def why(self, record: RouteRecord) -> str:
+        """Return in a sentence why the one that answered was called; nothing where nobody said."""
+        reasons = translate("Route", "; ").join(self.words.translate(reason) for reason in record.why)
+        return translate("Route", "{reasons}.").format(reasons=reasons[0].upper() + reasons[1:]) if reasons else ""
+
     def seam(self, broken: AttemptRecord | None, by: AttemptRecord) -> SeamWords:
         """Return what stands where one model went on with the reply of another one, and since when.
 

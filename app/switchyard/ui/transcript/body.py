@@ -261,11 +261,15 @@ class Body(QWidget):
                 self._found = (piece, here)
             before += len(found)
 
-    def found_place(self) -> QRect | None:
-        """Return where the words are that are looked at; None where they are not here, or not laid out yet."""
+    def show_found(self) -> QRect | None:
+        """Return where the words are that are looked at, scrolled to sideways where they lie in what is too wide.
+
+        None where they are not here, or not laid out yet.
+        """
         if self._found is None or self._changed_from < len(self._pieces):
             return None
         piece, part = self._found
+        piece.show_part(part)
         return piece.surface.range_rect(part).translated(QPointF(piece.origin() + piece.pos())).toRect()
 
     # --- links ---

@@ -110,6 +110,9 @@ class DocumentSurface(Surface):
         cursor.select(QTextCursor.SelectionType.WordUnderCursor)
         return cursor.selectionStart(), cursor.selectionEnd()
 
+    def runs_from_right(self, position: int) -> bool:
+        return _is_rtl(self.document.findBlock(position))
+
     def paragraph_at(self, position: int) -> Range:
         """Return where the paragraph around a position begins and ends, however often it was parted."""
         first = last = self.document.findBlock(position)
@@ -172,9 +175,9 @@ class DocumentSurface(Surface):
         """Return the box around the first line of a part of the text."""
         block = self.document.findBlock(part[0])
         start, end = part[0] - block.position(), part[1] - block.position()
+        origin = self.document.documentLayout().blockBoundingRect(block).topLeft()  # lays it out
         for left, right, middle in line_parts(block.layout(), start, end):
             height = block.layout().lineAt(0).height()
-            origin = self.document.documentLayout().blockBoundingRect(block).topLeft()
             return QRectF(origin.x() + left, origin.y() + middle - height / 2, right - left, height)
         return QRectF()
 

@@ -189,7 +189,7 @@ class Finder(QObject):
     def _reveal(self, item: Item) -> None:
         """Scroll to the one that is looked at, once it is laid out."""
         for _, body in item.view.passages() if item.view is not None else ():
-            place = body.found_place()
+            place = body.show_found()
             if place is not None:
                 self._to_reveal = False
                 top = body.mapTo(self._stage.viewport(), place.topLeft()).y()

@@ -9,7 +9,10 @@ from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.transcript.message_view import MessageView
 from switchyard.ui.transcript.pieces.base import Piece
+from switchyard.ui.transcript.scrolling import reveal_span
 from switchyard.ui.transcript.stage import Stage
+
+_ROOM = 12  # above and below what has the focus
 
 
 class FocusWalk:
@@ -51,7 +54,7 @@ class FocusWalk:
         if view is not None:
             stops = view.inner_stops()
             if stops:
-                stops[0].setFocus(Qt.FocusReason.TabFocusReason)
+                self._take(stops[0], Qt.FocusReason.TabFocusReason)
 
     def leave(self) -> bool:
         """Go back from inside a message to the message; False where the focus was not inside."""
@@ -73,12 +76,23 @@ class FocusWalk:
             return self.step(1 if forward else -1) if view is not None else False
         focused = view.focus_inside()
         if isinstance(focused, Piece) and focused.step_link(forward=forward):
+            self._show(focused)
             return True
         stops = view.inner_stops()
         place = stops.index(focused) if focused in stops else -1
         reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
-        stops[(place + (1 if forward else -1)) % len(stops)].setFocus(reason)
+        self._take(stops[(place + (1 if forward else -1)) % len(stops)], reason)
         return True
+
+    def _take(self, stop: QWidget, reason: Qt.FocusReason) -> None:
+        """Let something inside a message have the focus, where it can be seen."""
+        stop.setFocus(reason)
+        self._show(stop)
+
+    def _show(self, stop: QWidget) -> None:
+        place = stop.show_focused() if isinstance(stop, Piece) else stop.rect()
+        top = stop.mapTo(self._stage.viewport(), place.topLeft()).y()
+        reveal_span(self._stage, top - _ROOM, top + place.height() + _ROOM)
 
     def outside(self, *, forward: bool, pane: QWidget) -> QWidget | None:
         """Return what has the focus next when it leaves the thread."""

@@ -38,6 +38,9 @@ _ALIGNMENTS = {
     Align.CENTRE: Qt.AlignmentFlag.AlignHCenter,
     Align.RIGHT: Qt.AlignmentFlag.AlignRight,
 }
+_FROM_RIGHT = _ALIGNMENTS | dict.fromkeys(
+    (Align.LEFT, Align.RIGHT), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
+)  # where columns begin at the right, so do words, whatever script they are in
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ class _Cell:
     start: int
     natural: float
     longest_word: float
+    room: int  # that is kept free at its outer edge
     x: float = 0.0
 
     @property
@@ -76,11 +80,16 @@ class _Row:
 
 
 class GridSurface(Surface):
-    """Positions count through the cells in reading order, one more between two of them."""
+    """Positions count through the cells in reading order, one more between two of them.
 
-    def __init__(self, theme: Theme, typesetter: Typesetter) -> None:
+    Columns stand `from_right` on where the table does. The last one keeps `tail_room` free at its outer edge.
+    """
+
+    def __init__(self, theme: Theme, typesetter: Typesetter, tail_room: int) -> None:
         self._theme = theme
         self._typesetter = typesetter
+        self._tail_room = tail_room
+        self.from_right = False
         self._rows: list[_Row] = []
         self._columns: list[int] = []
 
@@ -93,12 +102,14 @@ class GridSurface(Surface):
     def add_row(self, cells: Sequence[Spans], aligns: Sequence[Align], *, head: bool) -> None:
         """Add a row at the end."""
         role = Role.HEAD if head else Role.CELL
+        sides = _FROM_RIGHT if self.from_right else _ALIGNMENTS
         at = self._rows[-1].end + 1 if self._rows else 0
         row: list[_Cell] = []
         for column, align in enumerate(aligns):
             spans = cells[column] if column < len(cells) else ()
-            layout = self._typesetter.cell(spans, role, _ALIGNMENTS[align])
-            row.append(_Cell(layout, at, *_widths(layout)))
+            layout = self._typesetter.cell(spans, role, sides[align])
+            last = column == len(aligns) - 1 and (head or align is not Align.LEFT)
+            row.append(_Cell(layout, at, *_widths(layout), self._tail_room if last else 0))
             at += row[-1].length + 1
         line = _HEAD_LINE if head else self._theme.line_height("ui") + 1
         self._rows.append(_Row(row, self._typesetter.cell_line(cells, role, line)))
@@ -107,8 +118,12 @@ class GridSurface(Surface):
         """Return for each column how wide it would like to be, and how wide it must be at least."""
         pad = 2 * PAD_X + 2
         columns = list(zip(*(row.cells for row in self._rows), strict=True))
-        natural = [round(min(max(cell.natural for cell in column), _WIDEST_NATURAL)) + pad for column in columns]
-        least = [round(min(max(cell.longest_word for cell in column), _WIDEST_WORD)) + pad for column in columns]
+        natural = [
+            round(min(max(cell.natural + cell.room for cell in column), _WIDEST_NATURAL)) + pad for column in columns
+        ]
+        least = [
+            round(min(max(cell.longest_word + cell.room for cell in column), _WIDEST_WORD)) + pad for column in columns
+        ]
         return natural, least
 
     def lay_out(self, columns: Sequence[int]) -> None:
@@ -120,7 +135,7 @@ class GridSurface(Surface):
         y = 0
         for row in self._rows:
             if not row.laid_out:
-                _lay_out_row(row, self._columns)
+                _lay_out_row(row, self._columns, from_right=self.from_right)
             row.y = y
             y += row.height
 
@@ -187,6 +202,10 @@ class GridSurface(Surface):
             return cell.start + to if to > inside else min(cell.start + cell.length + 1, self.length)
         to = cell.layout.previousCursorPosition(inside, mode) if inside > 0 else inside
         return cell.start + to if to < inside else max(cell.start - 1, 0)
+
+    def runs_from_right(self, position: int) -> bool:
+        cell = self._cell_of(position)
+        return cell is not None and cell.layout.textOption().textDirection() is Qt.LayoutDirection.RightToLeft
 
     def text(self, start: int, end: int) -> str:
         lines: list[str] = []
@@ -256,6 +275,9 @@ class GridSurface(Surface):
             return None, None
         at = bisect_right(self._rows, point.y(), key=lambda row: float(row.y)) - 1
         row = self._rows[max(at, 0)]
+        if self.from_right:
+            column = bisect_right(row.cells, -point.x(), key=lambda cell: -cell.x)
+            return row.cells[min(column, len(row.cells) - 1)], row
         column = bisect_right(row.cells, point.x(), key=lambda cell: cell.x) - 1
         return row.cells[max(column, 0)], row
 
@@ -325,18 +347,19 @@ def _widths(layout: QTextLayout) -> tuple[float, float]:
     return natural, longest
 
 
-def _lay_out_row(row: _Row, columns: Sequence[int]) -> None:
-    x = 0.0
+def _lay_out_row(row: _Row, columns: Sequence[int], *, from_right: bool) -> None:
+    x = float(sum(columns)) if from_right else 0.0
     lines = 1
     for cell, width in zip(row.cells, columns, strict=True):
-        cell.x = x
-        x += width
+        x -= width if from_right else 0
+        cell.x = x + (cell.room if from_right else 0)
+        x += 0 if from_right else width
         layout = cell.layout
         layout.beginLayout()
         number = 0
         line = layout.createLine()
         while line.isValid():
-            line.setLineWidth(width - 2 * PAD_X)
+            line.setLineWidth(width - 2 * PAD_X - cell.room)
             line.setPosition(QPointF(0, number * row.line + (row.line - line.height()) / 2))
             number += 1
             line = layout.createLine()

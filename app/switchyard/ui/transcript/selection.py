@@ -32,6 +32,12 @@ class Step(Enum):
 
 
 FORWARD = frozenset({Step.CHAR_ON, Step.WORD_ON, Step.LINE_DOWN, Step.LINE_END, Step.END})
+_TURNED = {
+    Step.CHAR_BACK: Step.CHAR_ON,
+    Step.CHAR_ON: Step.CHAR_BACK,
+    Step.WORD_BACK: Step.WORD_ON,
+    Step.WORD_ON: Step.WORD_BACK,
+}
 _BY_LINE = frozenset({Step.LINE_UP, Step.LINE_DOWN})
 
 
@@ -119,6 +125,18 @@ class Selection:
         rect = piece.surface.range_rect((position, position)).translated(QPointF(piece.origin() + piece.pos()))
         return rect.toRect()
 
+    def show(self, place: Place) -> None:
+        """Scroll sideways to a place in what is too wide."""
+        number, position = place
+        if number < len(self._pieces):
+            self._pieces[number].show_part((position, position))
+
+    def turned(self, place: Place, step: Step) -> Step:
+        """Return the step that a key means at a place: where words run from the right, those to the sides change."""
+        number, position = place
+        from_right = number < len(self._pieces) and self._pieces[number].surface.runs_from_right(position)
+        return _TURNED.get(step, step) if from_right else step
+
     def step(self, place: Place, step: Step) -> Place | None:
         """Return where a step leads; None where that is out of this passage."""
         if not self._pieces:
@@ -131,8 +149,9 @@ class Selection:
             return self._step_line(place, down=step is Step.LINE_DOWN)
         if step in {Step.LINE_START, Step.LINE_END}:
             rect = self.rect_of(place)
-            x = -_FAR if step is Step.LINE_START else _FAR
             piece = self._pieces[place[0]]
+            leftwards = (step is Step.LINE_START) is not piece.surface.runs_from_right(place[1])
+            x = -_FAR if leftwards else _FAR
             return place[0], max(piece.hit(QPoint(x, rect.center().y() - piece.y())), 0)
         return self._step_letters(place, forward=step in FORWARD, word=step in {Step.WORD_BACK, Step.WORD_ON})
 

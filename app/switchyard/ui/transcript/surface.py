@@ -68,6 +68,10 @@ class Surface(ABC):
     def next_to(self, position: int, *, forward: bool, word: bool) -> int:
         """Return the position a letter or a word further on, or back; the same one at the end of the text."""
 
+    def runs_from_right(self, position: int) -> bool:
+        """Whether the words at a position run from the right."""
+        return False
+
     @abstractmethod
     def text(self, start: int, end: int) -> str:
         """Return a part of the text as it is copied."""

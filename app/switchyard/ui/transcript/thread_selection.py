@@ -117,6 +117,7 @@ class ThreadSelection(QObject):
             number, body = passages[-1] if step is Step.END else passages[0]
             return Spot(head.item, number, body.selection.end if step is Step.END else body.selection.start)
         body = passages[here][1]
+        step = body.selection.turned(head.place, step)
         place = body.selection.step(head.place, step)
         if place is not None:
             return Spot(head.item, head.passage, place)
@@ -152,6 +153,7 @@ class ThreadSelection(QObject):
     def _reveal(self, spot: Spot) -> None:
         body = dict(_passages(spot.item)).get(spot.passage)
         if body is not None:
+            body.selection.show(spot.place)
             rect = body.selection.rect_of(spot.place)
             top = body.mapTo(self._stage.viewport(), rect.topLeft()).y()
             reveal_span(self._stage, top, top + rect.height())

@@ -154,6 +154,9 @@ class Piece(QWidget):
     def unfold(self) -> None:
         """Show all of the text, where a part of it is folded away."""
 
+    def show_part(self, part: Range) -> None:
+        """Scroll sideways to a part of the text, where it is out of view."""
+
     def selected_text(self) -> str:
         """Return what is selected here."""
         return self.surface.text(*self.selected) if self.selected is not None else ""
@@ -197,11 +200,23 @@ class Piece(QWidget):
         self.link_pointed.emit(address)
         self.update()
 
+    def _focused_link(self) -> Range | None:
+        links = self.surface.links() if self._link >= 0 and self.hasFocus() else []
+        return links[self._link][1] if 0 <= self._link < len(links) else None
+
+    def show_focused(self) -> QRect:
+        """Return where the link is that has the focus, scrolled to sideways; without one, all of this."""
+        link = self._focused_link()
+        if link is None:
+            return self.rect()
+        self.show_part(link)
+        return self.surface.range_rect(link).translated(QPointF(self.origin())).toRect()
+
     def paint_focused_link(self, painter: QPainter) -> None:
         """Draw a ring around the link that has the focus; the painter stands at the text's origin."""
-        links = self.surface.links() if self._link >= 0 and self.hasFocus() else []
-        if not 0 <= self._link < len(links):
+        link = self._focused_link()
+        if link is None:
             return
         painter.setPen(QPen(self.kit.theme.color("focus.ring"), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(self.surface.range_rect(links[self._link][1]).adjusted(-3, 0, 3, 2), 4, 4)
+        painter.drawRoundedRect(self.surface.range_rect(link).adjusted(-3, 0, 3, 2), 4, 4)

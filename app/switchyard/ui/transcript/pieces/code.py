@@ -28,6 +28,7 @@ from switchyard.ui.transcript.markdown.model import Block, CodeBlock
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
 from switchyard.ui.transcript.pieces.saving import Saving
 from switchyard.ui.transcript.pieces.sideways import BAR_HEIGHT, Sideways
+from switchyard.ui.transcript.surface import Range
 from switchyard.ui.transcript.typesetter import TEXT_RISE, Typesetter
 from switchyard.ui.widgets.buttons import Button
 
@@ -75,7 +76,7 @@ class CodePiece(Piece):
         self._late = False  # its buttons are made in a moment of their own
         self._wrap = False
         self._width = 0
-        self._sideways = Sideways(self, lambda _: self.update())
+        self._sideways = Sideways(kit.theme, self, lambda _: self.update())
         self._copy: Button | None = None
         self._save: Button | None = None
         self._said = ""
@@ -187,7 +188,10 @@ class CodePiece(Piece):
         wanted = view if self._wrap else -1
         if document.textWidth() != wanted:
             document.setTextWidth(wanted)
+        whole = not self._sideways.possible
         self._sideways.set_room(0 if self._wrap else self._widest, view)
+        if whole == self._sideways.possible:
+            self.mark_stale()  # its edges fade now, or do so no longer
         bar = BAR_HEIGHT if self._sideways.possible else 0
         return HEAD + self._text_height() + bar + (_FOOT if self._folded else 0) + 1
 
@@ -275,6 +279,9 @@ class CodePiece(Piece):
             self.open = True
             self.resized.emit()
 
+    def show_part(self, part: Range) -> None:
+        self._sideways.reveal(self.surface.range_rect(part), self._width - 2 * _PAD_X)
+
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._sideways.turn(event)
 
@@ -297,6 +304,7 @@ class CodePiece(Piece):
         if not clip.isEmpty():
             self._colour_lines(clip)
             self.surface.paint(painter, clip, self.selected)
+            self._sideways.paint_fades(painter, window.translated(-self.origin().toPointF()), theme.color("bg.code"))
         painter.end()
 
     def _paint_head(self, painter: QPainter) -> None:

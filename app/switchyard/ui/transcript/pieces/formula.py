@@ -31,7 +31,7 @@ class FormulaPiece(Piece):
         self._drawn = ObjectSurface(kit.typesetter, "")
         self._written = DocumentSurface(kit.typesetter.document(font=kit.theme.mono_font()), kit.theme, kit.typesetter)
         self._width = 0
-        self._sideways = Sideways(self, lambda _: self.update())
+        self._sideways = Sideways(kit.theme, self, lambda _: self.update())
         self._copy: OverButton | None = None
         self._watch = kit.watch_formulas(self, self._show_formulas, self._formula_at)
 
@@ -132,4 +132,6 @@ class FormulaPiece(Piece):
             box = self._drawn.range_rect((0, 1))
             baseline = QPointF(box.left(), self._drawing.ascent * size)
             self._drawing.paint(painter, baseline, size, self.kit.theme.color("text.primary"))
+            window = QRectF(BLEED, 0, self._width, self.height()).translated(-self.origin().toPointF())
+            self._sideways.paint_fades(painter, window, self.kit.theme.color("bg.surface"))
         painter.end()

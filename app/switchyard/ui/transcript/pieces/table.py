@@ -15,12 +15,14 @@ from switchyard.ui.transcript.grid_surface import GridSurface
 from switchyard.ui.transcript.markdown.model import LINE_BREAK, Block, Spans, TableBlock, plain
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
 from switchyard.ui.transcript.pieces.formula_watch import FormulaWatch
-from switchyard.ui.transcript.pieces.over_button import OverButton
+from switchyard.ui.transcript.pieces.over_button import SIZE, OverButton
 from switchyard.ui.transcript.pieces.sideways import BAR_HEIGHT, Sideways
-from switchyard.ui.transcript.typesetter import has_formula
+from switchyard.ui.transcript.surface import Range
+from switchyard.ui.transcript.typesetter import has_formula, is_right_to_left
 
 ROWS_PER_PIECE = 24
 _BUTTON_TOP = 1
+_BUTTON_ROOM = 18  # which the last column keeps free at its outer edge
 _RADIUS = 8
 
 
@@ -34,10 +36,10 @@ class TablePiece(Piece):
         self._copy: OverButton | None = None
         self._watch: FormulaWatch | None = None
         self.goes_on = False  # another stretch of the same table follows
-        self._surface = GridSurface(kit.theme, kit.typesetter)
+        self._surface = GridSurface(kit.theme, kit.typesetter, _BUTTON_ROOM)
         self._width = 0
         self._columns: list[int] = []
-        self._sideways = Sideways(self, self._on_scrolled)
+        self._sideways = Sideways(kit.theme, self, self._on_scrolled)
 
     @property
     def above(self) -> TablePiece | None:
@@ -51,6 +53,9 @@ class TablePiece(Piece):
         self._above = above
         if above is not None:
             above.below = self
+            if above.surface.from_right != self._surface.from_right:
+                self._surface.from_right = above.surface.from_right
+                self._fill()
 
     @property
     def surface(self) -> GridSurface:
@@ -84,19 +89,25 @@ class TablePiece(Piece):
             while same < min(len(block.rows), len(before.rows)) and block.rows[same] == before.rows[same]:
                 same += 1
             self._surface.keep_rows(same + bool(block.header))
-        else:
-            self._surface.keep_rows(0)
-            if block.header:
-                self._surface.add_row(block.header, block.aligns, head=True)
-        for row in block.rows[same:]:
-            self._surface.add_row(row, block.aligns, head=False)
+        elif block.header:
+            self._surface.from_right = is_right_to_left(" ".join(map(plain, block.header)))
         self.blocks = blocks
+        self._fill(same)
         self._await_formulas(block.rows[same:])
         self.let_links_have_focus(bool(self._surface.links()))
         tops = self._surface.row_tops
         at = same + bool(block.header)
         self.mark_stale(tops[at] - 1 if 0 < at < len(tops) and self._columns else 0)
         return True
+
+    def _fill(self, kept: int = 0) -> None:
+        """Set the rows, after those of them that can stay."""
+        block = self.block
+        self._surface.keep_rows(kept + bool(block.header) if kept else 0)
+        if block.header and not kept:
+            self._surface.add_row(block.header, block.aligns, head=True)
+        for row in block.rows[kept:]:
+            self._surface.add_row(row, block.aligns, head=False)
 
     def _await_formulas(self, rows: Sequence[Sequence[Spans]]) -> None:
         cells = [cell for row in (self.block.header, *rows) for cell in row if has_formula(cell)]
@@ -108,12 +119,7 @@ class TablePiece(Piece):
         return self._surface.formula_at(QPointF(point - self.origin()), self.origin())
 
     def _show_formulas(self, came: Set[FormulaKey]) -> None:
-        block = self.block
-        self._surface.keep_rows(0)
-        if block.header:
-            self._surface.add_row(block.header, block.aligns, head=True)
-        for row in block.rows:
-            self._surface.add_row(row, block.aligns, head=False)
+        self._fill()
         self.mark_stale()
         self.resized.emit()
 
@@ -126,7 +132,7 @@ class TablePiece(Piece):
             self._columns = columns
             self.mark_stale()
         self._surface.lay_out(columns)
-        self._sideways.set_room(sum(columns), width)
+        self._sideways.set_room(sum(columns), width, from_right=self._surface.from_right)
         return self._table_height + (BAR_HEIGHT if self._shows_bar else 0)
 
     @property
@@ -151,7 +157,8 @@ class TablePiece(Piece):
             self._copy.clicked.connect(self._on_copy)
         if self._copy is not None:
             width = min(self._width, sum(self._columns))
-            self._copy.stand(BLEED + width - 3, _BUTTON_TOP)
+            right = SIZE + 3 if self._surface.from_right else width - 3
+            self._copy.stand(BLEED + right, _BUTTON_TOP)
 
     def _on_copy(self) -> None:
         rows = [*self.block.rows]
@@ -165,13 +172,18 @@ class TablePiece(Piece):
         return QPoint(BLEED - self._sideways.offset, 0)
 
     def _on_scrolled(self, value: int) -> None:
-        if self.above is not None:
-            self.above.scroll_to(value)
+        """All stretches of a table stand at the same place."""
+        for other in (self.above, self.below if self.goes_on else None):
+            if other is not None:
+                other.scroll_to(value)
         self.update()
 
     def scroll_to(self, value: int) -> None:
-        """Follow the stretch below sideways."""
+        """Follow another stretch sideways."""
         self._sideways.scroll_to(value)
+
+    def show_part(self, part: Range) -> None:
+        self._sideways.reveal(self._surface.range_rect(part), self._width)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         self._sideways.turn(event)
@@ -198,11 +210,21 @@ class TablePiece(Piece):
         self.surface.paint(painter, self.clip_for(event.rect()), self.selected)
         self.paint_focused_link(painter)
         painter.translate(-self.origin())
+        self._paint_fades(painter)
         painter.setClipping(False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(theme.color("border.default"), 1))
         painter.drawPath(outline)
         painter.end()
+
+    def _paint_fades(self, painter: QPainter) -> None:
+        tops = self._surface.row_tops
+        head = tops[1] if self.block.header and len(tops) > 1 else 0
+        theme = self.kit.theme
+        window = QRectF(BLEED, 0, self._width, head)
+        self._sideways.paint_fades(painter, window, theme.color("bg.raised"))
+        window.setRect(BLEED, head + 1, self._width, self._table_height - head)
+        self._sideways.paint_fades(painter, window, theme.color("bg.surface"))
 
     def _outline(self) -> QPainterPath:
         """The frame: round where the table begins and ends, open where another stretch joins on."""

@@ -347,6 +347,26 @@ async def test_echoed_key_is_never_told(provider: str, server: Any, fakes: Any, 
     assert told.failure.message == "Incorrect API key provided: [key]."
 
 
+async def test_the_head_of_an_error_is_kept_without_what_may_be_a_secret(
+    dialect: str, server: Any, fakes: Any, ask: Any
+) -> None:
+    headers = {
+        "content-type": "application/json",
+        "retry-after": "7",
+        "x-ratelimit-remaining-requests": "0",
+        "x-request-id": f"req-{KEY}",
+        "set-cookie": "session=secret",
+        "openai-organization": "org-of-somebody",
+    }
+    server.play(voice_of(dialect).path, fakes.Script('{"error":{"message":"Slow down."}}', 429, headers))
+    told = await ask(dialect, server.url())
+    lines = told.failure.head.splitlines()
+    assert lines[0] == "HTTP 429"
+    assert {"content-type: application/json", "retry-after: 7", "x-ratelimit-remaining-requests: 0"} <= {*lines}
+    assert not any(word in told.failure.head for word in ("secret", "somebody", KEY))
+    assert told.failure.answer == f"{told.failure.head}\n\n{told.failure.raw}"
+
+
 async def test_raw_body_is_kept_but_not_without_end(dialect: str, server: Any, fakes: Any, ask: Any) -> None:
     body = json.dumps({"error": {"message": "no"}, "padding": "x" * 1_000_000})
     server.play(voice_of(dialect).path, fakes.Script(body, 500))

@@ -76,8 +76,7 @@ async def test_a_whole_route_is_read_back_as_it_was(turns: Turns, history: Histo
     assert (reply.text, reply.reasoning, reply.reasoning_ms) == ("the answer", "let me think", 1200)
     assert reply.state is MessageState.COMPLETE
     assert reply.route is not None
-    kept = replace(first, failure=replace(first.failure, raw=None))
-    assert reply.route == replace(record, attempts=(kept, second))
+    assert reply.route == record
 
 
 async def test_a_route_that_asks_or_never_called_is_read_back(turns: Turns, history: History, make: Any) -> None:
@@ -217,25 +216,26 @@ async def test_without_saving_figures_are_kept_and_no_words(turns: Turns, databa
     assert figures == [(1, "failed", 429, None, 0), (2, "completed", None, 20, 333_000)]
 
 
-async def test_a_failure_s_body_is_kept_in_its_row_alone_and_capped(
+async def test_a_failure_s_answer_is_kept_and_capped_and_read_in_part(
     turns: Turns, database: Database, history: History, make: Any
 ) -> None:
     turn = make.turn()
     await turns.begin(turn)
-    body = "é" * 100_000
+    head, body = "HTTP 500", "é" * 100_000
     done = make.attempt(
-        **(FAILED | {"failure": Failure(FailureKind.SERVER, "broken", 500, request_id="req-0", raw=body)})
+        **(FAILED | {"failure": Failure(FailureKind.SERVER, "broken", 500, request_id="req-0", raw=body, head=head)})
     )
     await turns.end(
         turn, TurnEnd(make.record(turn, done, finish=Finish.ERROR), MessageState.FAILED, done, "", "", None)
     )
     kept = await database.read(lambda c: c.execute("SELECT failure_body FROM attempt").fetchone()[0])
-    assert body.startswith(kept)
+    assert f"{head}\n\n{body}".startswith(kept)
     assert len(kept.encode()) == 64 * 1024
     opened = await history.open_conversation(turn.conversation)
     assert opened is not None
     assert opened[1][1].route is not None
-    assert opened[1][1].route.attempts[0].failure == Failure(FailureKind.SERVER, "broken", 500, request_id="req-0")
+    read = opened[1][1].route.attempts[0].failure
+    assert read == Failure(FailureKind.SERVER, "broken", 500, request_id="req-0", raw=kept[:4_000])
 
 
 async def test_a_route_names_the_version_that_was_used(

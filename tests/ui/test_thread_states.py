@@ -8,11 +8,23 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QLocale
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
 
+from switchyard.core.events import Finish
 from switchyard.core.failure_words import Cause
 from switchyard.core.failures import Failure, FailureKind, Fix
-from switchyard.core.route import AttemptRecord, Outcome, Reason
+from switchyard.core.route import AttemptRecord, Outcome, Reason, RouteRecord
+from switchyard.core.sentence import sentence
+from switchyard.core.usage import Usage
+from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.attempt_panel import AttemptPanel, shortened
+from switchyard.ui.transcript.details import attempt_lines, details_text, raw_answer
+from switchyard.ui.transcript.route_timeline import RouteTimeline
 from switchyard.ui.transcript.speech import SHORT, Speech, fix_of
+from switchyard.ui.transcript.why_panel import WhyPanel, tells_why
+from switchyard.ui.widgets.labels import Paragraph
 from switchyard.ui.words import Words
 
 _K = FailureKind
@@ -128,3 +140,96 @@ def test_what_helps_depends_on_what_happened() -> None:
     assert fix_of(replace(refused, failure=Failure(_K.CONNECT, code=Cause.NO_ADDRESS))) is Fix.CHECK_ACCOUNT
     assert fix_of(replace(refused, failure=Failure(_K.TIMEOUT_TTFT, code=Cause.LEFT))) is Fix.TRY_AGAIN
     assert fix_of(replace(refused, failure=Failure(_K.TIMEOUT_TTFT))) is Fix.RAISE_DEADLINE
+
+
+# --- the route ---
+
+LIMITED = failed(
+    Failure(
+        _K.RATE_LIMIT,
+        "Slow down.",
+        429,
+        "rate_limit_exceeded",
+        38.0,
+        "req_1",
+        raw='{"error":{"message":"Slow down."}}',
+        head="HTTP 429\nretry-after: 38",
+    ),
+    duration_ms=210,
+)
+ANSWERED = AttemptRecord(
+    2,
+    2,
+    Reason.FALLBACK,
+    "claude/sonnet",
+    "claude",
+    "anthropic",
+    "sonnet",
+    NOW_MS,
+    Outcome.COMPLETED,
+    ttft_ms=400,
+    duration_ms=8_800,
+    usage=Usage(497, 707),
+)
+WHY = (sentence("step {n} healthy", n=2), sentence("{n} samples", n=61))
+FELL_OVER = RouteRecord(
+    "r", "Everyday", (LIMITED, ANSWERED), decision=(sentence("Done."),), finish=Finish.STOP, steps=3, why=WHY
+)
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QWidget:
+    widget = QWidget()
+    widget.resize(800, 400)
+    qtbot.addWidget(widget)
+    return widget
+
+
+def paragraphs(panel: QWidget) -> list[str]:
+    return [each.text() for each in panel.findChildren(Paragraph)]
+
+
+def test_why_this_one_is_a_sentence(speech: Speech, dark: Theme, window: QWidget) -> None:
+    assert speech.why(FELL_OVER) == "Step 2 healthy; 61 samples."
+    assert tells_why(FELL_OVER)
+    panel = WhyPanel(dark, FELL_OVER, speech, window)
+    assert paragraphs(panel) == ["Step 2 healthy; 61 samples."]
+    assert speech.why(FELL_OVER) in details_text(FELL_OVER, speech, NOW_MS)
+    several = replace(FELL_OVER, decision=(sentence("One."), sentence("Two.")))
+    assert paragraphs(WhyPanel(dark, several, speech, window)) == ["Step 2 healthy; 61 samples.", "One.\nTwo."]
+    assert not tells_why(replace(FELL_OVER, why=()))
+
+
+def test_an_attempt_is_told_with_its_request_its_status_its_headers_and_its_error(
+    speech: Speech, dark: Theme, window: QWidget
+) -> None:
+    lines = dict(attempt_lines(LIMITED, speech, NOW_MS))
+    assert lines["Outcome"] == "429 rate limited"
+    assert lines["Request id"] == "req_1"
+    raw = raw_answer(LIMITED)
+    panel = AttemptPanel(dark, [*lines.items()], raw, "", window)
+    [shown] = [text for text in paragraphs(panel) if text.startswith("HTTP 429")]
+    assert shown == 'HTTP 429\nretry-after: 38\n\n{"error":{"message":"Slow down."}}'
+    assert shown in details_text(FELL_OVER, speech, NOW_MS)
+    assert raw_answer(ANSWERED) == ""
+
+
+def test_a_long_error_is_shown_from_its_beginning() -> None:
+    assert shortened("one\ntwo") == "one\ntwo"
+    assert shortened("x" * 2_000) == "x" * 1_200 + "…"
+    assert shortened("\n".join("abcdefghijklmnopqrstuvwxyz")).endswith("\np…")
+
+
+@pytest.mark.parametrize(("width", "shown"), [(760, True), (460, False)])
+def test_the_track_names_what_went_in_and_out_where_there_is_room(
+    speech: Speech, dark: Theme, window: QWidget, width: int, shown: bool
+) -> None:
+    timeline = RouteTimeline(dark, FELL_OVER, speech, window)
+    timeline.resize(width, timeline.height_for(width))
+    places = timeline._places()
+    labels = timeline._lower_labels(places)
+    found = list(timeline._under(places, labels))
+    assert [text for text, _ in found] == (["497 in, 707 out"] if shown else [])
+    for text, left in found:
+        assert labels[-2].right < left
+        assert left + QFontMetrics(dark.font("caption", 400)).horizontalAdvance(text) < labels[-1].left

@@ -89,7 +89,11 @@ class Parking:
 
 @value
 class Failure:
-    """One failure as a provider told it: `message` is clean text for a person, `raw` is for the attempt's row alone."""
+    """One failure as a provider told it: `message` is clean text for a person.
+
+    `raw` is the answer as it came, and `head` its status and headers, line by line and without secrets. They are for
+    the attempt's row and its details alone: providers repeat prompts in them.
+    """
 
     kind: FailureKind
     message: str = ""
@@ -98,6 +102,12 @@ class Failure:
     retry_after_s: float | None = None
     request_id: str | None = None
     raw: str | None = None
+    head: str | None = None
+
+    @property
+    def answer(self) -> str:
+        """The answer as it came, its head first."""
+        return "\n\n".join(part for part in (self.head, self.raw) if part)
 
 
 @value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 
 from switchyard.core.catalog import Endpoint, Place
@@ -20,6 +21,14 @@ from switchyard.providers.client import Answer
 from switchyard.providers.redaction import redact
 
 RAW_BYTES = 64 * 1024
+_HEADER_CHARS = 200
+# What a person looking for a cause can use; a header of any other name may be a secret.
+_HEADERS = re.compile(
+    r"age|cf-cache-status|cf-ray|content-(length|type)|date|openai-(processing-ms|version)|server|via"
+    r"|(x-|x-ms-|apim-)?request-id|x-generation-id|x-ms-region|x-should-retry"
+    r"|retry-after(-ms)?|x-ms-retry-after-ms|.*ratelimit.*",
+    re.IGNORECASE,
+)
 
 
 async def refused(answer: Answer, endpoint: Endpoint) -> Failure:
@@ -67,6 +76,7 @@ def unreadable(answer: Answer, endpoint: Endpoint, body: str) -> Failure:
         status=answer.status,
         request_id=answer.request_id,
         raw=redact(body[:RAW_BYTES], endpoint.key) or None,
+        head=_head(answer, endpoint),
     )
 
 
@@ -94,4 +104,12 @@ def _failure(
         retry_after_s=retry_after_s,
         request_id=answer.request_id,
         raw=redact(raw, endpoint.key) or None,
+        head=_head(answer, endpoint),
     )
+
+
+def _head(answer: Answer, endpoint: Endpoint) -> str:
+    told = [
+        f"{name.lower()}: {text[:_HEADER_CHARS]}" for name, text in answer.headers.items() if _HEADERS.fullmatch(name)
+    ]
+    return redact("\n".join((f"HTTP {answer.status}", *told)), endpoint.key)

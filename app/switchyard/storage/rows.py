@@ -27,6 +27,7 @@ from switchyard.core.sentence import Sentence, sentence_from_dict, sentence_to_d
 from switchyard.core.usage import CostSource, Usage
 
 RAW_BODY_BYTES = 64 * 1024
+SHOWN_BODY_CHARS = 4_000  # of it, in an attempt that is read back: a long chat may hold many
 
 _to_json = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps makes one for each call
 
@@ -45,7 +46,7 @@ def attempt_columns(attempt: AttemptRecord) -> dict[str, Any]:
         "failure_code": failure.code if failure else None,
         "failure_status": failure.status if failure else None,
         "failure_message": failure.message if failure else None,
-        "failure_body": _capped(failure.raw) if failure and failure.raw else None,
+        "failure_body": _capped(failure.answer) if failure and failure.answer else None,
         "retry_after_ms": round(failure.retry_after_s * 1000)
         if failure and failure.retry_after_s is not None
         else None,
@@ -91,6 +92,7 @@ def attempt_from_row(row: sqlite3.Row) -> AttemptRecord:
             code=row["failure_code"],
             retry_after_s=row["retry_after_ms"] / 1000 if row["retry_after_ms"] is not None else None,
             request_id=row["request_id"],
+            raw=row["failure_body"][:SHOWN_BODY_CHARS] if row["failure_body"] else None,
         )
     usage = None
     if row["usage_source"]:

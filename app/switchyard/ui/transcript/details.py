@@ -62,15 +62,20 @@ def attempt_lines(attempt: AttemptRecord, speech: Speech, now_ms: int) -> list[L
     return [(label, value) for label, value in lines if value]
 
 
+def raw_answer(attempt: AttemptRecord) -> str:
+    """Return what a provider answered where that was an error: its status, headers without secrets, and body."""
+    return attempt.failure.answer.strip() if attempt.failure is not None else ""
+
+
 def details_text(record: RouteRecord, speech: Speech, now_ms: int) -> str:
     """Return all attempts and skips as text, the providers' raw errors included: it goes to the clipboard only."""
     parts: list[str] = []
     for attempt in record.attempts:
         lines = [f"{attempt.n}. {attempt.deployment}"]
         lines.extend(f"   {label}: {value}" for label, value in attempt_lines(attempt, speech, now_ms))
-        if attempt.failure is not None and attempt.failure.raw:
+        if raw_answer(attempt):
             label = translate("Route", "Raw answer")
-            lines.append(f"   {label}: {attempt.failure.raw}")
+            lines.append(f"   {label}: {raw_answer(attempt)}")
         parts.append("\n".join(lines))
     parts.extend(f"-  {skip.deployment}: {speech.skip(skip)}" for skip in record.skipped)
     parts.extend(speech.words.translate(line) for line in record.decision)

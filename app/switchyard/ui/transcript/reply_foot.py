@@ -13,7 +13,7 @@ from switchyard.core.route import AttemptRecord, QuestionKind
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.acts import Act, acts_of, is_partial, reached_limit
 from switchyard.ui.transcript.attempt_panel import AttemptPanel
-from switchyard.ui.transcript.details import attempt_lines, details_text
+from switchyard.ui.transcript.details import attempt_lines, details_text, raw_answer
 from switchyard.ui.transcript.failure_card import FailureCard
 from switchyard.ui.transcript.question_card import QuestionCard
 from switchyard.ui.transcript.route_facts import RouteFacts, finished_facts
@@ -194,7 +194,7 @@ class ReplyFoot(QWidget):
         route = self._message.route
         lines = attempt_lines(attempt, self._speech, _now_ms())
         details = details_text(route, self._speech, _now_ms()) if route is not None else ""
-        return AttemptPanel(self._theme, lines, details, self)
+        return AttemptPanel(self._theme, lines, raw_answer(attempt), details, self)
 
     def _drop(self, part: QWidget | None) -> None:
         if part is not None:

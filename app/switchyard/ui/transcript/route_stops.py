@@ -35,7 +35,10 @@ class StopKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A node with the stretch that leads to it: how long that is drawn, what is written over it and under the node."""
+    """A node with the stretch that leads to it: how long that is drawn, what is written over and under it.
+
+    `name` and `note` stand under the node itself.
+    """
 
     kind: StopKind
     weight: float = 0.0
@@ -44,6 +47,7 @@ class Stop:
     note: str = ""
     provider: str = ""
     attempt: int = 0  # 0: cannot be chosen
+    under: str = ""
 
     @property
     def spoken(self) -> str:
@@ -147,18 +151,22 @@ def _answer(attempt: AttemptRecord, record: RouteRecord, speech: Speech) -> list
         time = written.duration(attempt.ttft_ms, locale)
         stops.append(Stop(StopKind.FIRST_TOKEN, 0.8, time, provider=attempt.provider))
         streamed_ms = attempt.duration_ms - attempt.ttft_ms if attempt.duration_ms is not None else None
-    over = ""
+    over = under = ""
     usage = attempt.usage
     if usage is not None and usage.output is not None and streamed_ms is not None:
         tokens = written.tokens(usage.output, locale)
         over = translate("Route", "{tokens} in {time}").format(
             tokens=tokens, time=written.duration(streamed_ms, locale)
         )
+        if usage.input is not None:
+            under = translate("Route", "{n} in, {m} out").format(
+                n=written.count(usage.input, locale), m=written.count(usage.output, locale)
+            )
     total_ms = attempt.started_ms - record.attempts[0].started_ms + (attempt.duration_ms or 0)
     end = translate("Route", "Answer, {time}") if kind is StopKind.ANSWERED else translate("Route", "End, {time}")
     provider = attempt.provider if kind is StopKind.ANSWERED else ""
     note = end.format(time=written.duration(total_ms, locale))
-    stops.append(Stop(StopKind.END, _END, over, note=note, provider=provider))
+    stops.append(Stop(StopKind.END, _END, over, note=note, provider=provider, under=under))
     return stops
 
 

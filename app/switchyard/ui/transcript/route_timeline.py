@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
@@ -191,8 +191,26 @@ class RouteTimeline(QWidget):
             if over and QFontMetrics(font).horizontalAdvance(over) <= room:
                 box = QRectF(places[at - 1], _UPPER - 8, places[at] - places[at - 1], 16)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, over)
-        for label in self._lower_labels(places):
+        labels = self._lower_labels(places)
+        for label in labels:
             self._paint_lower(painter, label)
+        painter.setFont(font)
+        painter.setPen(self._theme.color("text.tertiary"))
+        for text, left in self._under(places, labels):
+            room = QFontMetrics(font).horizontalAdvance(text) + 1
+            painter.drawText(QRectF(left, _LOWER - 8, room, 16), Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _under(self, places: Sequence[float], labels: Sequence[_Label]) -> Iterator[tuple[str, float]]:
+        """Yield what stands below a stretch, and where: in its middle, as far as the labels of its nodes let it."""
+        metrics = QFontMetrics(self._theme.font("caption", 400))
+        for at, stop in enumerate(self._stops):
+            own = next((number for number, label in enumerate(labels) if label.stop is stop), 0)
+            if stop.under and own:
+                low, high = labels[own - 1].right + _LABEL_GAP, labels[own].left - _LABEL_GAP
+                width = metrics.horizontalAdvance(stop.under)
+                if width <= high - low:
+                    middle = (places[at - 1] + places[at] - width) / 2
+                    yield stop.under, min(max(middle, low), high - width)
 
     def _lower_labels(self, places: Sequence[float]) -> list[_Label]:
         """Return the labels under the nodes: as near to them as they can stand without touching each other."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import islice
 
+from switchyard.core.filing import WorkspaceId
 from switchyard.core.message import ConversationId, MessageId, Role
 from switchyard.core.pattern import pattern_of
 from switchyard.core.value import value
@@ -46,7 +46,7 @@ class Snippet:
 
 @value
 class Hit:
-    """A message in which all was found that was looked for."""
+    """A message in which all was found that was looked for, and where its chat is kept."""
 
     conversation: ConversationId
     title: str
@@ -54,6 +54,8 @@ class Hit:
     role: Role
     created_ms: int
     snippet: Snippet
+    workspace: WorkspaceId | None = None
+    archived: bool = False
 
 
 @value
@@ -68,10 +70,9 @@ class Found:
 def indexed(text: str) -> str:
     """Return a text as the index takes it: Chinese, Japanese and Korean as pairs of characters that overlap.
 
-    So a part of a word is found there, of two characters and more as fast as a word; the last character stands alone
-    behind its pairs, so that every single one begins a term.
+    So a part of a word is found there as fast as a word; each character stands alone behind the pairs as well, once.
     """
-    return text if text.isascii() else _RUN.sub(_pairs_and_last, text)
+    return text if text.isascii() else _RUN.sub(_pairs_and_characters, text)
 
 
 def terms(query: str) -> tuple[Term, ...]:
@@ -100,9 +101,11 @@ def snippet(text: str, sought: tuple[Term, ...]) -> Snippet:
     letters, it is the beginning, unmarked.
     """
     patterns = [_pattern(term) for term in sought]
-    plain = _plain(text) if any(pattern.begins for pattern in patterns) else text  # Chinese is plain as it is
-    first = min((span for pattern in patterns for span in islice(_spans(pattern, plain), 1)), default=(0, 0))
-    line = _cut(text, first[0])
+    lower = text.lower()
+    first = _first(patterns, lower) if len(lower) == len(text) else None
+    if first is None:  # not even with its accents
+        first = _first(patterns, _plain(text)) or 0
+    line = _cut(text, first)
     plain = _plain(line)
     found = sorted(span for pattern in patterns for span in _spans(pattern, plain))
     return Snippet(line, tuple(_united(found)))
@@ -137,9 +140,9 @@ def _pairs(run: str) -> str:
     return " ".join(run[n : n + 2] for n in range(len(run) - 1))
 
 
-def _pairs_and_last(match: re.Match[str]) -> str:
+def _pairs_and_characters(match: re.Match[str]) -> str:
     run = match[0]
-    return f" {_pairs(run)} {run[-1]} "
+    return f" {_pairs(run)} {' '.join(dict.fromkeys(run))} "
 
 
 def _pieces(words: str) -> list[str]:
@@ -150,13 +153,13 @@ def _pieces(words: str) -> list[str]:
 
 def _expression(term: Term) -> str:
     if _RUN.fullmatch(term.words):
-        return f'"{_pairs(term.words)}"' if len(term.words) > 1 else f'"{term.words}"*'
+        return f'"{_pairs(term.words)}"' if len(term.words) > 1 else f'"{term.words}"'
     quoted = term.words.replace('"', '""')
     return f'"{quoted}"*' if term.open_ended else f'"{quoted}"'
 
 
 def _plain(text: str) -> str:
-    return text.lower() if text.isascii() else text.translate(_PLAIN)
+    return text.lower() if text.replace("…", "").isascii() else text.translate(_PLAIN)
 
 
 @value
@@ -186,6 +189,12 @@ def _spans(pattern: _Pattern, plain: str) -> Iterator[tuple[int, int]]:
         if pattern.ends and _LETTER.match(plain, end):
             continue
         yield start, end
+
+
+def _first(patterns: Sequence[_Pattern], plain: str) -> int | None:
+    """Return where the first of several terms stands; None where there is none of them."""
+    starts = [next(_spans(pattern, plain), None) for pattern in patterns]
+    return min((span[0] for span in starts if span is not None), default=None)
 
 
 def _united(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -19,7 +19,7 @@ from switchyard.storage.locking import FileLock
 from switchyard.storage.paths import Paths, is_full
 from switchyard.storage.results import Results, results_for
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 BUSY_TIMEOUT_S = 5.0
 LOCK_RETRY_S = 0.05  # what SQLite waits by itself
 LOCK_PAUSE_S = 0.005  # before it is asked again: some locks it does not wait for

@@ -374,3 +374,11 @@ def m0006_gone(schema: Schema) -> None:
     schema.table("message").create_index(["parent"])
     schema.execute("CREATE INDEX idx_part_blob ON part (blob_sha256) WHERE blob_sha256 IS NOT NULL")
     schema.execute("PRAGMA user_version = 6")
+
+
+@migrations()
+def m0007_characters(schema: Schema) -> None:
+    """An index in which each Chinese, Japanese or Korean character is found by itself; it is filled anew, bit by bit."""
+    schema.execute("INSERT INTO word_index (word_index) VALUES ('delete-all')")
+    schema.execute("UPDATE message SET indexed = 0 WHERE indexed = 1")
+    schema.execute("PRAGMA user_version = 7")

@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import sqlite3
 
+from switchyard.core.filing import WorkspaceId
 from switchyard.core.message import ConversationId, MessageId, Role
 from switchyard.core.search import Found, Hit, Term, indexed, match_expression, snippet
 from switchyard.storage.database import Database
 
 RANKED_HITS = 2000  # the newest, among which the best are looked for: ranking all takes seconds for a common word
+LOOKED_AT = 4000  # hits at a time: whatever is to be written waits no longer, and whoever waits may give up
 SLICE_MESSAGES = 64
 SLICE_LENGTH = 100_000  # characters in one transaction: whatever else is to be written waits no longer for it
 _MERGE_PAGES = 24
+_NO_END = 2**62
+_Row = tuple[str, str, int, str, str, str | None, int | None, str]
 _UNINDEXED = "indexed = 0 AND state NOT IN ('streaming', 'queued')"
 _SLICE = f"SELECT id FROM message WHERE {_UNINDEXED} ORDER BY id DESC LIMIT {SLICE_MESSAGES}"
 _WORDS = (
     f"SELECT m.id, group_concat(p.text, char(10)) FROM ({_SLICE}) m LEFT JOIN part p ON p.message = m.id"
     " AND p.kind = 'text' AND p.superseded = 0 GROUP BY m.id ORDER BY m.id DESC"
 )
-_ROW = (
-    "SELECT m.id, m.uid, m.role, m.created_ms, c.uid, c.title FROM {hits}"
-    " CROSS JOIN message m ON m.id = w.rowid CROSS JOIN conversation c ON c.id = m.conversation"
-    " WHERE {which} c.deleted_ms IS NULL AND m.deleted_ms IS NULL ORDER BY {order} LIMIT ?"
+_HITS = "SELECT {what} FROM word_index WHERE word_index MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
+_NEWEST = _HITS.format(what="rowid")
+_SCORED = _HITS.format(what="rowid, bm25(word_index)")
+_SAID = (
+    "(SELECT group_concat(text, char(10)) FROM"
+    " (SELECT text FROM part WHERE message = m.id AND kind = 'text' AND superseded = 0 ORDER BY seq))"
 )
-_NEWEST = _ROW.format(hits="word_index w", which="w.word_index MATCH ? AND", order="w.rowid DESC")
-_BEST = _ROW.format(
-    hits="(SELECT rowid, bm25(word_index) AS score FROM word_index WHERE word_index MATCH ?"
-    f" ORDER BY rowid DESC LIMIT {RANKED_HITS}) w",
-    which="",
-    order="w.score, w.rowid DESC",
+_PLACE = (
+    " FROM message m CROSS JOIN conversation c ON c.id = m.conversation"
+    " LEFT JOIN workspace w ON w.id = c.workspace AND w.deleted_ms IS NULL"
+    " WHERE m.id = ?1 AND c.deleted_ms IS NULL AND m.deleted_ms IS NULL AND (?2 IS NULL OR w.uid = ?2)"
 )
-_TEXT = "SELECT text FROM part WHERE message = ? AND kind = 'text' AND superseded = 0 ORDER BY seq"
+_IS_PLACED = f"SELECT 1{_PLACE}"
+_ROW = f"SELECT m.uid, m.role, m.created_ms, c.uid, c.title, w.uid, c.archived_ms, {_SAID}{_PLACE}"
 
 
 class SearchIndex:
@@ -50,25 +55,88 @@ class SearchIndex:
         """Join a few pages of the index's pieces; return whether there is more to join."""
         return await self._database.write(_merge)
 
-    async def find(self, sought: tuple[Term, ...], limit: int, *, best: bool = False) -> Found:
-        """Return messages in which all of it stands: the newest, or the best of the newest two thousand."""
+    async def find(
+        self, sought: tuple[Term, ...], limit: int, *, best: bool = False, workspace: WorkspaceId | None = None
+    ) -> Found:
+        """Return messages in which all of it stands: the newest, or the best of the newest two thousand.
+
+        Of a workspace these are looked for among all others, a few thousand at a time: whoever waits may give up.
+        """
         expression = match_expression(sought)
         if not expression:
             return Found()
-
-        def work(connection: sqlite3.Connection) -> Found:
-            rows = connection.execute(_BEST if best else _NEWEST, (expression, limit + 1)).fetchall()
-            waiting = connection.execute(f"SELECT 1 FROM message WHERE {_UNINDEXED} LIMIT 1").fetchone()
-            hits = tuple(_hit(connection, row, sought) for row in rows[:limit])
-            return Found(hits, has_more=len(rows) > limit, whole=waiting is None)
-
-        return await self._database.read(work)
+        look = _Look(expression, workspace, RANKED_HITS if best else limit + 1, best=best)
+        while not look.ended:
+            await self._database.read(look.go_on)
+        return await self._database.read(lambda connection: look.found(connection, sought, limit))
 
 
-def _hit(connection: sqlite3.Connection, row: tuple[int, str, str, int, str, str], sought: tuple[Term, ...]) -> Hit:
-    id_, uid, role, created_ms, conversation, title = row
-    text = "\n".join(text for (text,) in connection.execute(_TEXT, (id_,)))
-    return Hit(ConversationId(conversation), title, MessageId(uid), Role(role), created_ms, snippet(text, sought))
+class _Look:
+    """Goes through the messages that hold what is looked for, from the newest on, and collects what may be shown."""
+
+    def __init__(self, expression: str, workspace: WorkspaceId | None, wanted: int, *, best: bool) -> None:
+        self._expression = expression
+        self._workspace = workspace
+        self._wanted = wanted
+        self._best = best
+        self._before = _NO_END
+        self._scored: list[tuple[float, int]] = []
+        self._rows: list[_Row] = []
+        self.ended = False
+
+    def go_on(self, connection: sqlite3.Connection) -> None:
+        """Look at a few thousand more; runs on the database's thread."""
+        taken = self._scored if self._best else self._rows
+        take = self._score if self._best else self._take
+        looked_at = 0
+        hits = connection.execute(_SCORED if self._best else _NEWEST, (self._expression, self._before, LOOKED_AT))
+        for hit in hits:
+            looked_at += 1
+            take(connection, *hit)
+            if len(taken) == self._wanted:
+                break
+            self._before = hit[0]
+        hits.close()
+        self.ended = looked_at < LOOKED_AT or len(taken) == self._wanted
+
+    def found(self, connection: sqlite3.Connection, sought: tuple[Term, ...], limit: int) -> Found:
+        """Return the first of what was collected, the best or the newest; runs on the database's thread.
+
+        What was ranked is read only now, as far as it is shown.
+        """
+        for _, id_ in sorted(self._scored, key=lambda each: (each[0], -each[1])):
+            if len(self._rows) > limit:
+                break
+            self._take(connection, id_)
+        waiting = connection.execute(f"SELECT 1 FROM message WHERE {_UNINDEXED} LIMIT 1").fetchone()
+        hits = tuple(_hit(row, sought) for row in self._rows[:limit])
+        return Found(hits, has_more=len(self._rows) > limit, whole=waiting is None)
+
+    def _score(self, connection: sqlite3.Connection, id_: int, score: float) -> None:
+        if self._workspace is None or connection.execute(_IS_PLACED, (id_, self._workspace)).fetchone():
+            self._scored.append((score, id_))
+
+    def _take(self, connection: sqlite3.Connection, id_: int) -> None:
+        """Take what is shown of a message, unless it was deleted, or is in another workspace."""
+        row: _Row | None = connection.execute(_ROW, (id_, self._workspace)).fetchone()
+        if row is not None:
+            self._rows.append(row)
+
+
+def _hit(row: _Row, sought: tuple[Term, ...]) -> Hit:
+    uid, role, created_ms, conversation, title, workspace, archived_ms, text = row
+    place = WorkspaceId(workspace) if workspace is not None else None
+    line = snippet(text, sought)
+    return Hit(
+        ConversationId(conversation),
+        title,
+        MessageId(uid),
+        Role(role),
+        created_ms,
+        line,
+        place,
+        archived_ms is not None,
+    )
 
 
 def _fill(connection: sqlite3.Connection) -> bool:

@@ -79,10 +79,10 @@ class Theme(QObject):
             self.changed.emit()
 
     def color(self, token: str) -> QColor:
-        """Return the colour of a token such as "bg.raised"."""
+        """Return the colour of a token such as "bg.raised": everybody's own, so that who changes it copies it first."""
         if self._more_contrast:
             token = _WITH_MORE_CONTRAST.get(token, token)
-        return QColor(self._tokens.palettes[self.name].colours[token])
+        return self._tokens.palettes[self.name].colours[token]
 
     def css(self, token: str) -> str:
         """Return the colour as a style sheet or rich text writes it."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QRect, Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.theme.theme import Theme
@@ -20,6 +20,7 @@ class Caret(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._lit = True
+        self._picture: QPixmap | None = None
         self.resize(_WIDTH, _HEIGHT)
         self._timer = QTimer(self)
         self._timer.setInterval(_BLINK_MS)
@@ -42,9 +43,22 @@ class Caret(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._lit:
+            if self._picture is None or self._picture.devicePixelRatio() != self.devicePixelRatioF():
+                self._picture = self._draw()
             painter = QPainter(self)
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(self._theme.color("accent.text"))
-            painter.setBrush(self._theme.color("accent.text"))
-            painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 1, 1)
+            painter.drawPixmap(0, 0, self._picture)
             painter.end()
+
+    def _draw(self) -> QPixmap:
+        """Return a picture of it: it is moved with every piece of text, and always looks the same."""
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._theme.color("accent.text"))
+        painter.setBrush(self._theme.color("accent.text"))
+        painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 1, 1)
+        painter.end()
+        return picture

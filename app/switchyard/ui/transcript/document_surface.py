@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
+    QFontMetrics,
+    QFontMetricsF,
     QPainter,
     QPen,
+    QStaticText,
     QTextBlock,
     QTextCharFormat,
     QTextCursor,
@@ -67,6 +71,14 @@ class _Pills:
     known: int | None
 
 
+class _Marker(NamedTuple):
+    """A marker ready to be drawn: most paragraphs of a list have the same one."""
+
+    text: QStaticText
+    width: int
+    ascent: float
+
+
 class DocumentSurface(Surface):
     """Paragraphs one under the other, each in one text block of a document; `bare` ones have text alone."""
 
@@ -76,6 +88,7 @@ class DocumentSurface(Surface):
         self._typesetter = typesetter
         self._bare = bare
         self._pills: dict[int, _Pills] = {}
+        self._markers: dict[tuple[str, str], _Marker] = {}
 
     @property
     def length(self) -> int:
@@ -211,7 +224,7 @@ class DocumentSurface(Surface):
         self.document.documentLayout().draw(painter, context)
         painter.restore()
         for block, top in blocks:
-            self._paint_furniture(painter, block, top)
+            self._paint_furniture(painter, block, top, clip)
             for spot in self._pills[block.blockNumber()].spots:
                 self._paint_formula(painter, spot, top.topLeft())
 
@@ -295,7 +308,8 @@ class DocumentSurface(Surface):
                     return str(spot.format.property(SOURCE)), box
         return None
 
-    def _paint_furniture(self, painter: QPainter, block: QTextBlock, rect: QRectF) -> None:
+    def _paint_furniture(self, painter: QPainter, block: QTextBlock, rect: QRectF, clip: QRectF) -> None:
+        """Draw what stands beside a paragraph, as far as that is seen: to draw its marker takes as long as a line."""
         found = block.blockFormat()
         if found.hasProperty(RULE):
             painter.setPen(QPen(self._theme.color("border.default"), 1))
@@ -304,6 +318,8 @@ class DocumentSurface(Surface):
         quotes = found.property(QUOTE)
         if quotes:
             self._paint_quote(painter, block, rect, int(quotes))
+        if rect.top() + found.topMargin() + found.lineHeight() + _ABOVE_LINE < clip.top():
+            return
         marker = found.property(MARKER)
         if marker and block.layout().lineCount():
             self._paint_marker(painter, block, rect, str(marker))
@@ -321,10 +337,12 @@ class DocumentSurface(Surface):
 
     def _paint_marker(self, painter: QPainter, block: QTextBlock, rect: QRectF, marker: str) -> None:
         line = block.layout().lineAt(0)
-        painter.setFont(self._theme.font("secondary" if block.blockFormat().hasProperty(NOTE) else "body"))
         task = marker in {TASK_OPEN, TASK_DONE}
-        width = _BOX if task else painter.fontMetrics().horizontalAdvance(marker)
-        if _is_rtl(block):
+        rtl = _is_rtl(block)
+        style = "secondary" if block.blockFormat().hasProperty(NOTE) else "body"
+        found = self._marker(marker, style, rtl=rtl)
+        width = _BOX if task else found.width
+        if rtl:
             x = self.document.textWidth() - block.blockFormat().rightMargin() + _MARKER_GAP
         else:
             x = max(block.blockFormat().leftMargin() - _MARKER_GAP - width, -LIST_INDENT)
@@ -332,9 +350,20 @@ class DocumentSurface(Surface):
             top = round(rect.y() + line.y() + (line.height() - _BOX) / 2)
             _paint_task(painter, self._theme, QRectF(round(x), top, _BOX, _BOX), done=marker == TASK_DONE)
             return
+        painter.setFont(self._theme.font(style))
         painter.setPen(self._theme.color("text.tertiary"))
-        shown = f"{_RIGHT_TO_LEFT}{marker}{_RIGHT_TO_LEFT}" if _is_rtl(block) else marker
-        painter.drawText(QPointF(x, rect.y() + line.y() + line.ascent()), shown)
+        painter.drawStaticText(QPointF(x, rect.y() + line.y() + line.ascent() - found.ascent), found.text)
+
+    def _marker(self, marker: str, style: str, *, rtl: bool) -> _Marker:
+        shown = f"{_RIGHT_TO_LEFT}{marker}{_RIGHT_TO_LEFT}" if rtl else marker
+        found = self._markers.get((shown, style))
+        if found is None:
+            metrics = QFontMetricsF(self._theme.font(style))
+            text = QStaticText(shown)
+            text.setTextFormat(Qt.TextFormat.PlainText)
+            width = QFontMetrics(self._theme.font(style)).horizontalAdvance(marker)
+            found = self._markers[shown, style] = _Marker(text, width, metrics.ascent())
+        return found
 
 
 def _runs(block: QTextBlock) -> Iterator[Run]:

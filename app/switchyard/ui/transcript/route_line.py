@@ -55,6 +55,7 @@ class RouteLine(QWidget):
         self._stale = False
         self._widths: dict[Part, int] = {}
         self._picture: QPixmap | None = None
+        self._chip: tuple[tuple[str, str, int, float], QPixmap] | None = None  # who answers, and the picture of it
 
     @property
     def facts(self) -> RouteFacts | None:
@@ -207,16 +208,35 @@ class RouteLine(QWidget):
             return
         if self._picture is None or self._picture.deviceIndependentSize().toSize() != self.size():
             # It moves with every piece of text, and says something new less often: a picture of it is moved.
-            ratio = self.devicePixelRatioF()
-            self._picture = QPixmap(self.size() * ratio)
-            self._picture.setDevicePixelRatio(ratio)
-            self._picture.fill(self._theme.color("bg.surface"))
+            self._picture = self._blank(self.size())
             drawing = QPainter(self._picture)
-            self._paint(drawing, facts)
+            if facts.sentence:
+                self._paint_sentence(drawing, facts)
+            else:
+                drawing.drawPixmap(0, 0, self._chip_picture(facts))
+                self._paint_parts(drawing)
             drawing.end()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._picture)
         painter.end()
+
+    def _blank(self, size: QSize) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(size * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(self._theme.color("bg.surface"))
+        return picture
+
+    def _chip_picture(self, facts: RouteFacts) -> QPixmap:
+        """Return the chip as a picture: of what a running line says it alone stays the same."""
+        key = (facts.provider, facts.model, self._name_px, self.devicePixelRatioF())
+        if self._chip is None or self._chip[0] != key:
+            picture = self._blank(QSize(self._chip_px(), HEIGHT))
+            painter = QPainter(picture)
+            self._paint_chip(painter, facts)
+            painter.end()
+            self._chip = (key, picture)
+        return self._chip[1]
 
     def _paint(self, painter: QPainter, facts: RouteFacts) -> None:
         if facts.sentence:

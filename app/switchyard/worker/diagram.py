@@ -12,6 +12,7 @@ import struct
 import sys
 from collections.abc import Sequence
 from typing import Any
+from xml.etree import ElementTree
 
 import mermaidx
 
@@ -27,6 +28,8 @@ def draw(request: dict[str, Any]) -> dict[str, str]:
     config = {"themeVariables": request["colours"], "securityLevel": "strict"}
     try:
         diagram = mermaidx.render(request["source"], theme="base", config=config)
+        if not stands_alone(diagram.svg()):
+            return {}
         png = diagram.png(scale=request["scale"])
         width, height = struct.unpack(">II", png[16:24])
         if max(width, height) > _LARGEST_PX:
@@ -34,6 +37,15 @@ def draw(request: dict[str, Any]) -> dict[str, str]:
     except Exception:  # noqa: BLE001  # a whole library of JavaScript fails down there, each part in its own way
         return {}
     return {"png": base64.b64encode(png).decode()}
+
+
+def stands_alone(svg: str) -> bool:
+    """Whether a drawing names nothing outside itself, but where links lead: the painter would read files it names."""
+    for element in ElementTree.fromstring(svg).iter():
+        named = (value for name, value in element.attrib.items() if name.rpartition("}")[2] == "href")
+        if not element.tag.endswith("}a") and not all(value.startswith(("#", "data:")) for value in named):
+            return False
+    return True
 
 
 def main(_: Sequence[str], /) -> int:

@@ -15,6 +15,7 @@ from switchyard.core.content import StoredFile
 from switchyard.core.draft import Draft, too_much
 from switchyard.core.errors import UserError
 from switchyard.core.media import TEXT
+from switchyard.core.references import Referred
 from switchyard.core.sentence import sentence
 from switchyard.services.attachments import Upload, check_upload, read_upload
 from switchyard.ui.pages.chat.composer import Composer
@@ -67,6 +68,19 @@ class Attaching(QObject):
             return
         self._desk.scope.start(self._take(offered, self._place()), name="attach")
 
+    def bring(self, wanted: StoredFile | Referred) -> None:
+        """Attach a file once more that is kept already, or a conversation as a text."""
+        self._desk.scope.start(self._bring(wanted, self._place()), name="attach")
+
+    async def _bring(self, wanted: StoredFile | Referred, place: Place) -> None:
+        with self._busy():
+            try:
+                is_file = isinstance(wanted, StoredFile)
+                file = wanted if is_file else await self._desk.services.references.as_file(wanted.uid)
+                await self._add(place, file)
+            except UserError as error:
+                self._refuse(error)
+
     async def _take(self, offered: Offered, place: Place) -> None:
         with self._busy():
             for path in offered.paths:
@@ -102,16 +116,19 @@ class Attaching(QObject):
         self._composer.say(sentence, offers=[Offer(self.tr("Put it in the message"), put_back)])
 
     async def _keep(self, place: Place, upload: Upload) -> StoredFile:
-        """Keep a file with the draft of its conversation; raises `UserError` where the message takes no more."""
         [file] = await self._desk.services.attachments.keep([upload])
         await self._check_keeping(place, file)
+        await self._add(place, file)
+        return file
+
+    async def _add(self, place: Place, file: StoredFile) -> None:
+        """Keep a file with the draft of its conversation; raises `UserError` where the message takes no more."""
         whole = Draft(files=(file,)).after(await self._drafts.read(place))
         if refusal := too_much(whole.files):
             raise UserError(refusal)
         self._drafts.note(place, whole)
         if place == self._place():
             self._composer.set_files(whole.files)
-        return file
 
     async def _check_keeping(self, place: Place, file: StoredFile) -> None:
         """A chat that became temporary while a file was read keeps none of it."""

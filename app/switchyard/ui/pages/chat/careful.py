@@ -9,11 +9,13 @@ from PySide6.QtCore import QObject
 from switchyard.core.detectors import Sort
 from switchyard.core.draft import Draft
 from switchyard.core.errors import UserError
+from switchyard.core.value import replace
 from switchyard.services.aims import Target
 from switchyard.ui.pages.chat.composer import Composer
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.hint import Offer
 from switchyard.ui.pages.chat.session import Session
+from switchyard.ui.pages.chat.targets import pick_of
 from switchyard.ui.words import translate
 
 
@@ -34,7 +36,8 @@ class Careful(QObject):
 
     async def _look(self, draft: Draft, session: Session, carry: Callable[[Draft], None]) -> None:
         try:
-            found = await self._desk.services.secrecy.look(draft, session.target or Target())
+            target = self._desk.targets.meant(draft.to) or session.target or Target()
+            found = await self._desk.services.secrecy.look(draft, target)
         except UserError:
             found = ()  # sending it tells what is wrong
         if not found:
@@ -56,8 +59,12 @@ class Careful(QObject):
         self._desk.scope.start(work(), name="mask", group="secrecy")
 
     def _stay(self, draft: Draft, session: Session, local: Target, carry: Callable[[Draft], None]) -> None:
-        session.choose(local)
-        carry(draft)
+        """Let a local model answer from now on; a message that goes elsewhere than the others, that one alone."""
+        if draft.to is None:
+            session.choose(local)
+            carry(draft)
+        else:
+            carry(replace(draft, to=pick_of(local)))
 
 
 def told(found: Sequence[Sort]) -> str:

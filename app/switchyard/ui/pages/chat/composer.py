@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from switchyard.core.content import StoredFile
 from switchyard.core.draft import Draft
+from switchyard.core.value import replace
 from switchyard.ui.pages.chat.edit_strip import EditStrip
 from switchyard.ui.pages.chat.estimate_line import EstimateLine
 from switchyard.ui.pages.chat.foot import Foot
 from switchyard.ui.pages.chat.hint import Hint, HintTone, Offer
+from switchyard.ui.pages.chat.once_chip import OnceChip
 from switchyard.ui.pages.chat.text_box import TextBox
 from switchyard.ui.pages.chat.waiting_strip import WaitingStrip
 from switchyard.ui.theme.theme import Theme
@@ -62,6 +64,8 @@ class Composer(QWidget):
         self.box.up_passed.connect(self.up_passed)
         self.box.offered.connect(self.offered)
         self.setFocusProxy(self.box)
+        self.once = OnceChip(theme, self)
+        self.once.removed.connect(self._on_once_removed)
         self.edit_strip = EditStrip(theme, self)
         self.waiting_strip = WaitingStrip(theme, self)
         self.hint = Hint(theme, self)
@@ -90,12 +94,13 @@ class Composer(QWidget):
 
     @property
     def draft(self) -> Draft:
-        """Return the words with their files."""
-        return Draft(self.text(), tuple(self.files))
+        """Return the words with their files, and who alone answers them."""
+        return Draft(self.text(), tuple(self.files), self.once.to)
 
     def set_draft(self, draft: Draft) -> None:
         """Put another draft in."""
         self._show_files(draft.files)
+        self.once.set_to(draft.to)
         self.box.replace_text(draft.text)
         self.say("")
         self.edited.emit(self.draft)
@@ -117,7 +122,8 @@ class Composer(QWidget):
         if sent.text and rest.startswith(sent.text):
             rest = rest[len(sent.text) :].lstrip("\n")
         if sent:
-            self.set_draft(Draft(rest, tuple(file for file in self.files if file not in sent.files)))
+            to = self.once.to if self.once.to != sent.to else None
+            self.set_draft(Draft(rest, tuple(file for file in self.files if file not in sent.files), to))
 
     def put_before(self, draft: Draft) -> None:
         """Put what comes back before what was written since."""
@@ -194,6 +200,7 @@ class Composer(QWidget):
         words.addWidget(self.waiting_strip)
         words.addWidget(self.edit_strip)
         words.addWidget(self.estimate.above)
+        words.addWidget(self.once)
         words.addWidget(self.box)
         words.addWidget(self.hint)
         column = self._column
@@ -220,6 +227,11 @@ class Composer(QWidget):
         self.set_files([file for file in self.files if file != gone])
         self.box.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def _on_once_removed(self) -> None:
+        self.say("")
+        self.edited.emit(self.draft)
+        self.box.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _submit(self) -> None:
         if self.box.composing or self._sending or not self.draft:
             return
@@ -227,7 +239,7 @@ class Composer(QWidget):
             self.say(self.tr("A file is still being read. Send once it is attached."))
             return
         self._sent = self.draft
-        self.submitted.emit(Draft(self._sent.text.strip("\n").rstrip(), self._sent.files))
+        self.submitted.emit(replace(self._sent, text=self._sent.text.strip("\n").rstrip()))
 
     def _on_send_clicked(self) -> None:
         if self.send.stops:

@@ -23,6 +23,7 @@ from switchyard.ui.pages.chat.emptying import Emptying
 from switchyard.ui.pages.chat.estimating import Estimating
 from switchyard.ui.pages.chat.finding import Finding
 from switchyard.ui.pages.chat.keeping import Keeping
+from switchyard.ui.pages.chat.naming import Naming
 from switchyard.ui.pages.chat.parts import Parts
 from switchyard.ui.pages.chat.queueing import Queueing
 from switchyard.ui.pages.chat.readying import Readying
@@ -77,6 +78,7 @@ class Presenter(QObject):
             lambda: self._place,
             lambda: not self._sessions.shown.temporary,
         )
+        Naming(self._desk, self._sessions, parts.column.composer, self.choosing, self.attaching)  # the composer's child
         following = [
             services.settings.changed.connect(self._on_settings_changed),
             services.accounts.changed.connect(lambda _name: self.choosing.reload()),
@@ -133,7 +135,7 @@ class Presenter(QObject):
     def submit(self, draft: Draft) -> None:
         """Send a message in the shown chat; where nothing is there that could answer, let the person choose."""
         shown = self._sessions.shown
-        if shown.target is None:
+        if shown.target is None and self._desk.targets.meant(draft.to) is None:
             self.choosing.pick()
         else:
             self._careful.send(draft, shown, lambda sure: self._send(shown, sure))

@@ -16,6 +16,7 @@ from switchyard.ui.pages.chat.composer import Composer
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.drafts import Drafts
 from switchyard.ui.pages.chat.sessions import Sessions
+from switchyard.ui.pages.chat.targets import pick_of
 from switchyard.ui.words import translate
 
 
@@ -50,7 +51,10 @@ class Queueing(QObject):
     def edit(self, message: Unsent) -> None:
         """Take a message into the composer; it is kept as a draft before it is no longer kept as waiting."""
         self._outgoing.forget(message.uid)
-        self._composer.put_before(Draft(message.text, message.files))
+        session = self._sessions.shown
+        target = session.waiting.target(message)
+        to = pick_of(target) if target is not None and target != session.target else None
+        self._composer.put_before(Draft(message.text, message.files, to))
         self._composer.setFocus()
         self._desk.scope.start(self._keep_as_draft(message), name="waiting")
 

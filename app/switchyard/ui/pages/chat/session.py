@@ -29,7 +29,7 @@ from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.options import Options
 from switchyard.ui.pages.chat.remedies import Remedies
 from switchyard.ui.pages.chat.succession import Succession
-from switchyard.ui.pages.chat.targets import last_target
+from switchyard.ui.pages.chat.targets import last_target, once_target
 from switchyard.ui.transcript.acts import EVERYTHING
 from switchyard.ui.transcript.thread_view import ThreadView
 from switchyard.ui.words import Words
@@ -151,7 +151,7 @@ class Session(QObject):
         """Return a message as it would be sent now."""
         parameters = self.options.parameters
         workspace = self._desk.contents.workspace_of(self.conversation)
-        target, past = self.target or Target(), self.messages
+        target, past = self._desk.targets.meant(draft.to) or self.target or Target(), self.messages
         return Wording(draft, target, past, self.uid, parameters, self.options.value, workspace)
 
     async def load(self) -> None:
@@ -178,11 +178,11 @@ class Session(QObject):
             self.succession.let_wait(draft)
             return
         workspace = self._desk.contents.workspace_of(self.conversation)
-        self.start(_prompt(self, draft)._replace(draft=self.uid or "", workspace=workspace))
+        self.start(_prompt(self, self._desk, draft)._replace(draft=self.uid or "", workspace=workspace))
 
     def resend(self, uid: MessageId, draft: Draft) -> None:
         """Send other words in the place of a message; what was said before stays on its own branch."""
-        self.start(_prompt(self, draft)._replace(edits=uid))
+        self.start(_prompt(self, self._desk, draft)._replace(edits=uid))
 
     def put(self, message: Message) -> None:
         """Show a message as the person marked it."""
@@ -205,9 +205,10 @@ class Session(QObject):
         message = self.last if reply_uid is None else self.message(reply_uid)
         if message is None or (self.busy and not self.succession.network.waits):
             return
-        asked = target or self.target or Target()
+        once = once_target(message) if target is None else None
         again = Prompt(
-            target=asked,
+            target=target or once or self.target or Target(),
+            once=once is not None,
             conversation=self.uid,
             retry_of=message.parent if message.role is Role.ASSISTANT else message.uid,
             tried=tried,
@@ -250,6 +251,8 @@ class Session(QObject):
         if self.busy:
             return
         self.remedies.stop_waiting()
+        if prompt.once:
+            self._chosen = self.target  # it stays, whatever answers now
         self.busy = True
         self.changed.emit()
         self._desk.scope.start(self._ask(prompt), name="turn", group=self._group)
@@ -330,7 +333,8 @@ class Session(QObject):
             self.view.append(turn.user)
         hops = self._desk.targets.hops(prompt.target)
         pinned = str(prompt.target.model) if prompt.target.model is not None else None
-        ahead = RouteRecord("", prompt.target.chain, steps=max(1, len(hops)), pinned=pinned)  # how many steps there are
+        steps = max(1, len(hops))
+        ahead = RouteRecord("", prompt.target.chain, steps=steps, pinned=pinned, once=prompt.once)
         reply = replace(turn.reply, route=ahead)
         self.messages = (*before, reply)
         able = [name for name in self._desk.targets.deployments(prompt.target) if name not in prompt.tried]
@@ -391,8 +395,10 @@ def _answered_as(session: Session, prompt: Prompt) -> Prompt:
     return prompt._replace(save=False, past=tuple(session.messages), draft=None) if session.temporary else prompt
 
 
-def _prompt(session: Session, draft: Draft) -> Prompt:
-    return Prompt(text=draft.text, files=draft.files, target=session.target or Target(), conversation=session.uid)
+def _prompt(session: Session, desk: Desk, draft: Draft) -> Prompt:
+    own = session.target or Target()
+    target = desk.targets.meant(draft.to) or own
+    return Prompt(draft.text, target, session.uid, files=draft.files, once=target != own)
 
 
 def _tell_list(session: Session, desk: Desk) -> None:

@@ -117,8 +117,10 @@ class Succession(QObject):
         self.waiting.leaving = message
         if message is None:
             return None
-        target = target or self.waiting.target(message) or self._session.target or Target()
-        return Prompt(message.text, target, message.conversation, files=message.files, unsent=message.uid)
+        own = self._session.target or Target()
+        target = target or self.waiting.target(message) or own
+        once = target != own
+        return Prompt(message.text, target, message.conversation, files=message.files, unsent=message.uid, once=once)
 
     async def _let_wait(self, draft: Draft) -> None:
         session = self._session
@@ -126,7 +128,7 @@ class Succession(QObject):
         self.changed.emit()
         delay = Delay.NETWORK if self.network.waits else Delay.REPLY
         try:
-            await self.waiting.add(draft, session.target or Target(), delay)
+            await self.waiting.add(draft, self._desk.targets.meant(draft.to) or session.target or Target(), delay)
         except UserError as error:
             session.refuse(error)
             return

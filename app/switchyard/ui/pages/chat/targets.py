@@ -13,6 +13,7 @@ from switchyard.core.chain import DeploymentName, parse_deployment
 from switchyard.core.errors import UserError
 from switchyard.core.message import Message
 from switchyard.core.picks import PickKind, Picks
+from switchyard.core.route import RouteRecord
 from switchyard.services.accounts import SIMULATOR, AccountView
 from switchyard.services.aims import Target
 from switchyard.services.app import Services
@@ -123,6 +124,14 @@ class Targets:
     def _runs_here(self, deployment: str) -> bool:
         return deployment.partition("/")[0] in self._local and deployment not in self._away
 
+    def meant(self, to: tuple[PickKind, str] | None) -> Target | None:
+        """Return what a message is sent to that names it; None where it names nothing, or that is gone."""
+        if to is None:
+            return None
+        kind, name = to
+        target = Target(model=parse_deployment(name)) if kind is PickKind.MODEL else Target(chain=name)
+        return target if self.knows(target) else None
+
     def knows(self, target: Target) -> bool:
         """Whether a target is still there: a model is as long as its account is, listed or not."""
         if target.model is not None:
@@ -190,13 +199,23 @@ def _names(views: Sequence[AccountView]) -> Names:
 
 
 def last_target(messages: Sequence[Message]) -> Target | None:
-    """Return what answered last in a conversation, so that it is asked again; None where nothing is known."""
-    for message in reversed(messages):
-        route = message.route
-        if route is None:
-            continue
-        if route.chain is not None:
-            return Target(chain=route.chain)
-        pinned = parse_deployment(route.pinned or "")
-        return Target(model=pinned) if pinned is not None else None
-    return None
+    """Return what answered last in a conversation, so that it is asked again; None where nothing is known.
+
+    What was meant to answer one message alone does not count.
+    """
+    routes = (each.route for each in reversed(messages) if each.route is not None and not each.route.once)
+    route = next(routes, None)
+    return _target_of(route) if route is not None else None
+
+
+def once_target(message: Message) -> Target | None:
+    """Return what was meant to give this reply alone; None where the conversation's own choice gave it."""
+    route = message.route
+    return _target_of(route) if route is not None and route.once else None
+
+
+def _target_of(route: RouteRecord) -> Target | None:
+    if route.chain is not None:
+        return Target(chain=route.chain)
+    pinned = parse_deployment(route.pinned or "")
+    return Target(model=pinned) if pinned is not None else None

@@ -32,11 +32,13 @@ _ENDLESS = re.compile(r"\S{4000}")
 class TextBox(QPlainTextEdit):
     """`least_lines` is how high it is when empty. With `ctrl_sends`, Enter begins a new line and Ctrl+Enter sends.
 
-    `offered` carries what was pasted or dropped to be attached.
+    `offered` carries what was pasted or dropped to be attached; `typed` tells that a key or an input method changed
+    the text, or may have.
     """
 
     submitted = Signal()
     edited = Signal()
+    typed = Signal()
     focus_changed = Signal()
     undo_passed = Signal()
     redo_passed = Signal()
@@ -106,6 +108,8 @@ class TextBox(QPlainTextEdit):
             self.up_passed.emit()
         elif event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             super().keyPressEvent(event)
+            if event.text():
+                self.typed.emit()
         elif self.composing:
             event.accept()  # it is meant for the input method
         elif self._sends(event.modifiers()):
@@ -119,6 +123,7 @@ class TextBox(QPlainTextEdit):
         self._composed = event.preeditString()
         super().inputMethodEvent(event)
         self._fit()
+        self.typed.emit()
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
         """Take words, and pass files and pictures on."""

@@ -338,6 +338,20 @@ SCENES = (
     Scene(
         "everyday", "chat-attached", after(conversation("Rate limiter for the gateway"), writing.attach), writing.clear
     ),
+    Scene("everyday", "chat-naming-answer", page(CHAT, ""), writing.clear, writing.name_answer),
+    Scene(
+        "everyday",
+        "chat-naming-file",
+        conversation("Rate limiter for the gateway"),
+        writing.clear,
+        writing.name_file,
+    ),
+    Scene(
+        "everyday",
+        "chat-named",
+        after(conversation("Rate limiter for the gateway"), writing.send_elsewhere),
+        writing.clear,
+    ),
     Scene(
         "everyday",
         "chat-unsent",

@@ -9,10 +9,12 @@ from tests.shots.rig import Rig
 
 from switchyard.core.content import StoredFile
 from switchyard.core.draft import Draft
+from switchyard.core.picks import PickKind
 from switchyard.core.unsent import Delay, Hold
 from switchyard.services.aims import Target
 from switchyard.services.attachments import check_upload
 from switchyard.ui.pages.chat.composer import Composer
+from switchyard.ui.widgets.suggestions import Suggestions
 
 _SECRET = "Why does the gateway refuse sk-" + "a1B2c3D4" * 4 + " since this morning?"
 _WAITING_IN = "Rate limiter for the gateway"
@@ -30,6 +32,31 @@ async def attach(rig: Rig) -> None:
     kept: tuple[StoredFile, ...] = await rig.services.attachments.keep(uploads)
     _composer(rig).set_draft(Draft("Is this the same place as in my notes?", kept))
     await rig.settle()
+    await rig.settle()
+
+
+async def name_answer(rig: Rig) -> None:
+    """Name a model for one message: the list stands over the words."""
+    composer = _composer(rig)
+    composer.set_draft(Draft(""))
+    composer.box.setFocus()
+    QTest.keyClicks(composer.box, "Is that right, @")
+    await rig.settle()
+
+
+async def name_file(rig: Rig) -> None:
+    """Name what goes along: files and chats, in the shown chat."""
+    composer = _composer(rig)
+    composer.set_draft(Draft(""))
+    composer.box.setFocus()
+    QTest.keyClicks(composer.box, "As in #s")
+    await rig.until(lambda: any(each.isVisible() for each in rig.window.findChildren(Suggestions)))
+    await rig.settle()
+
+
+async def send_elsewhere(rig: Rig) -> None:
+    """Write a message that one model alone answers."""
+    _composer(rig).set_draft(Draft("Is that right?", to=(PickKind.MODEL, "anthropic/claude-sonnet-4-5")))
     await rig.settle()
 
 

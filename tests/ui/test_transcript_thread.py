@@ -128,7 +128,7 @@ REFUSED = AttemptRecord(
     "qwen3:8b",
     9_210,
     Outcome.FAILED,
-    failure=Failure(FailureKind.CONNECT, "The connection was refused."),
+    failure=Failure(FailureKind.CONNECT, "The connection was refused.", code="not_running"),
     duration_ms=2,
     cost_nanos=0,
 )
@@ -818,7 +818,7 @@ def test_the_card_tells_of_every_attempt_and_every_skip(bench: Bench) -> None:
     assert "3 attempts in 8.2 s. What it cost is unknown, and your message is kept." in told
     assert "OpenAI was limiting your key." in told
     assert "No first token within 8 s." in told
-    assert "Ollama could not be reached. The connection was refused." in told
+    assert "Ollama is not running on this computer." in told
     assert "The chat is longer than this model can read." in told
     assert LONG_NAME in told
 
@@ -841,8 +841,11 @@ def test_every_button_of_the_card_says_what_is_wanted(bench: Bench) -> None:
         bench.button(1, "Raise timeout").click()
     assert fixed.args == ["a", Fix.RAISE_DEADLINE.value, 2]
     with qtbot.waitSignal(view.fix_requested) as fixed:
-        bench.button(1, "Check account").click()
-    assert fixed.args == ["a", Fix.CHECK_ACCOUNT.value, 3]
+        bench.button(1, "Check Ollama").click()
+    assert fixed.args == ["a", Fix.CHECK_SERVER.value, 3]
+    with qtbot.waitSignal(view.fix_requested) as fixed:
+        bench.button(1, "Try this one").click()
+    assert fixed.args == ["a", Fix.TRY_AGAIN.value, 1]
     for text, signal in (
         ("Try again", view.retry_requested),
         ("Check keys", view.check_keys_requested),

@@ -35,6 +35,7 @@ _SUMMARIES: Mapping[Cause, Sentence] = {
 }
 _LONGER_THAN = sentence("The chat is longer than {window}. Shorten it or use a longer model.")
 
+_QUOTES = frozenset({"The model said: {message}", "The provider added: {message}"})
 _OURS: Mapping[FailureKind, frozenset[str]] = {
     FailureKind.CONNECT: frozenset({Cause.NOT_RUNNING, Cause.REFUSED, Cause.NO_ADDRESS}),
     FailureKind.TIMEOUT_TTFT: frozenset({Cause.LEFT}),
@@ -82,6 +83,11 @@ def summary_of(failure: Failure, deployment: str) -> Sentence:
     cause = cause_of(failure)
     found = _SUMMARIES.get(cause) if cause is not None else None
     return Sentence((found or DECISIONS[failure.kind].summary).source, {"deployment": deployment})
+
+
+def is_quoted(warning: Sentence) -> bool:
+    """Whether a warning holds what a model or its provider said of a reply that it did not give."""
+    return warning.source in _QUOTES
 
 
 def _comes_back(failure: Failure) -> bool:

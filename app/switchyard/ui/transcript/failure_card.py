@@ -43,19 +43,25 @@ class FailureCard(Card):
     check_keys_requested = Signal()
     use_model_requested = Signal(QWidget)
 
-    def __init__(self, theme: Theme, message: Message, speech: Speech, now_ms: Now, parent: QWidget) -> None:
+    def __init__(
+        self, theme: Theme, message: Message, speech: Speech, now_ms: Now, parent: QWidget, *, said: str = ""
+    ) -> None:
         super().__init__(theme, 0, parent=parent)
+        self.setAccessibleName(self.tr("No model answered"))
         self._speech = speech
         self._now_ms = now_ms
         self._record = message.route or RouteRecord("", None)
+        tried = {attempt.deployment for attempt in self._record.attempts}
+        # Where nobody else was there, to try one again is to try all of it again.
+        self._one_of_several = self._record.chain is not None and len(tried) + len(self._record.skipped) > 1
         self._waits: list[_AttemptRow] = []
         self.set_line("bad.border")
         self.body.setSpacing(0)
-        self._add_head()
+        self._add_head(said)
         for attempt in self._record.attempts:
             self._add_attempt(attempt)
-        for skip in self._record.skipped:
-            self._add_skip(skip)
+        for number, skip in enumerate(self._record.skipped, 1):
+            self._add_skip(skip, number)
         self._add_foot()
         self._timer = QTimer(self)
         self._timer.setInterval(1000)
@@ -69,13 +75,15 @@ class FailureCard(Card):
 
     # --- parts ---
 
-    def _add_head(self) -> None:
+    def _add_head(self, said: str) -> None:
         head = QHBoxLayout()
         head.setContentsMargins(_PAD, 14, _PAD - 6, 0)
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(Label(self._theme, self.tr("No model answered"), "title"))
-        words.addWidget(Paragraph(self._theme, self._summary(), "secondary", "text.secondary"))
+        for text, style in ((said, "ui"), (self._summary(), "secondary")):
+            if text:
+                words.addWidget(Paragraph(self._theme, text, style, "text.secondary"))
         head.addLayout(words, 1)
         copy = Button(self._theme, self.tr("Copy details"), kind="ghost", icon="copy", size="small")
         copy.clicked.connect(self._on_copy)
@@ -101,19 +109,28 @@ class FailureCard(Card):
 
     def _add_attempt(self, attempt: AttemptRecord) -> None:
         self.body.addWidget(Separator(self._theme))
-        row = _AttemptRow(self._theme, attempt, self._speech, self._now_ms())
+        row = _AttemptRow(self._theme, attempt, self._speech, self._now_ms(), self._fixes(fix_of(attempt)))
         row.fix_requested.connect(self.fix_requested)
         self.body.addWidget(row)
         if row.waits:
             self._waits.append(row)
 
-    def _add_skip(self, skip: Skip) -> None:
+    def _fixes(self, fix: Fix) -> Sequence[Fix]:
+        """Return what can be done about a failed attempt, and what when that has had its time."""
+        if fix in {Fix.RAISE_DEADLINE, Fix.EDIT_CHAIN} and self._record.chain is None:
+            return ()
+        again = (Fix.TRY_AGAIN,) if self._one_of_several else ()
+        if fix is Fix.WAIT:
+            return (fix, *again)
+        return again if fix is Fix.TRY_AGAIN else (fix,)
+
+    def _add_skip(self, skip: Skip, number: int) -> None:
         self.body.addWidget(Separator(self._theme))
-        fix = fix_of_skip(skip)
+        [fix] = self._fixes(fix_of_skip(skip)) or (Fix.NONE,)
         row = _Row(self._theme, "–", "", model_of(skip.deployment), self.tr("skipped"), self._speech.skip(skip))
         row.setToolTip(skip.deployment)
         if fix is not Fix.NONE:
-            row.add_fix(_fix_text(fix), lambda: self.fix_requested.emit(fix.value, 0))
+            row.add_fix(_fix_text(fix), lambda: self.fix_requested.emit(fix.value, -number))
         self.body.addWidget(row)
 
     def _add_foot(self) -> None:
@@ -155,6 +172,7 @@ class _Row(QWidget):
     def __init__(self, theme: Theme, number: str, provider: str, name: str, outcome: str, reason: str) -> None:
         super().__init__()
         self._theme = theme
+        self._name = name
         self._across = QHBoxLayout(self)
         self._across.setContentsMargins(_PAD, 9, _PAD, 9)
         self._across.setSpacing(12)
@@ -180,6 +198,7 @@ class _Row(QWidget):
     def add_fix(self, text: str, on_clicked: Callable[[], None]) -> Button:
         """Add the one thing that can be done."""
         button = Button(self._theme, text)
+        button.setAccessibleDescription(self._name)
         button.clicked.connect(on_clicked)
         self._across.addWidget(button)
         return button
@@ -190,33 +209,36 @@ class _AttemptRow(_Row):
 
     fix_requested = Signal(str, int)
 
-    def __init__(self, theme: Theme, attempt: AttemptRecord, speech: Speech, now_ms: int) -> None:
+    def __init__(self, theme: Theme, attempt: AttemptRecord, speech: Speech, now_ms: int, fixes: Sequence[Fix]) -> None:
         name = attempt.model
         super().__init__(theme, str(attempt.n), attempt.provider, name, _after(attempt, speech), "")
         self._attempt = attempt
         self._speech = speech
-        self._button: Button | None = None
+        self._fixes = list(fixes)
         self.setToolTip(attempt.deployment)
-        fix = fix_of(attempt)
-        if fix not in {Fix.NONE, Fix.TRY_AGAIN} and not (fix is Fix.WAIT and not wait_left_s(attempt, now_ms)):
-            text = _fix_text(fix, attempt.provider)
-            self._button = self.add_fix(text, lambda: self.fix_requested.emit(fix.value, attempt.n))
-        self.count_down(now_ms)
-
-    @property
-    def waits(self) -> bool:
-        """Whether this row counts down."""
-        return fix_of(self._attempt) is Fix.WAIT and self._button is not None
+        self._button: Button | None = None
+        if fixes and fixes[0] is not Fix.NONE:
+            self._button = self.add_fix(_fix_text(fixes[0], attempt.provider), self._on_clicked)
+        self.waits = self.count_down(now_ms)
 
     def count_down(self, now_ms: int) -> bool:
         """Say how long it still is; return whether there is anything left to count."""
         self._reason.setText(self._speech.reason(self._attempt, now_ms))
         left_s = wait_left_s(self._attempt, now_ms)
-        if self._button is not None and fix_of(self._attempt) is Fix.WAIT:
+        if self._button is None or self._fixes[0] is not Fix.WAIT:
+            return False
+        if left_s > 0:
             time = written.whole_seconds(left_s, self._speech.locale)
             self._button.setText(self.tr("Wait {time}").format(time=time))
-            self._button.setVisible(left_s > 0)
-        return left_s > 0
+            return True
+        del self._fixes[0]
+        self._button.setVisible(bool(self._fixes))
+        if self._fixes:
+            self._button.setText(_fix_text(self._fixes[0]))
+        return False
+
+    def _on_clicked(self) -> None:
+        self.fix_requested.emit(self._fixes[0].value, self._attempt.n)
 
 
 class _Track(QWidget):
@@ -276,4 +298,4 @@ def _fix_text(fix: Fix, provider: str = "") -> str:
         case Fix.CHECK_SERVER:
             return translate("Route", "Check Ollama") if provider == "ollama" else translate("Route", "Check server")
         case _:
-            return translate("Route", "Try again")
+            return translate("Route", "Try this one")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QPoint, QRect, Signal
 from PySide6.QtWidgets import QWidget
 
+from switchyard.core.failure_words import is_quoted
 from switchyard.core.message import Message, MessageState
-from switchyard.core.route import AttemptRecord, QuestionKind
+from switchyard.core.route import AttemptRecord, QuestionKind, RouteRecord
+from switchyard.core.sentence import Sentence
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.acts import Act, acts_of, is_partial, reached_limit
 from switchyard.ui.transcript.attempt_panel import AttemptPanel
@@ -36,10 +38,9 @@ def _now_ms() -> int:
     return round(time.time() * 1000)
 
 
-def _own_words(message: Message) -> str:
+def _own_words(route: RouteRecord) -> str:
     """Return what the provider said where it is what is asked about, and not the reply itself."""
-    route = message.route
-    if route is None or route.question is None or route.question.kind not in _ABOUT_A_REPLY:
+    if route.question is None or route.question.kind not in _ABOUT_A_REPLY:
         return ""
     answer = route.answered_by
     return answer.failure.message if answer is not None and answer.failure is not None else ""
@@ -93,21 +94,30 @@ class ReplyFoot(QWidget):
         """Show what became of the reply; return what is said of its route."""
         self._message = message
         facts = finished_facts(message, self._speech.locale)
-        question = message.route.question if message.route is not None else None
+        route = message.route
+        question = route.question if route is not None else None
         failed = message.state is MessageState.FAILED
+        # What a model said instead of a reply stands in the card that tells of it, everything else below.
+        warnings = route.warnings if route is not None else ()
+        quoted = [each for each in warnings if is_quoted(each)] if failed or question is not None else []
+        said = self._translated(quoted)
         self._line.say(None if failed and question is None else facts, settled=True)
-        if question is not None:
-            self._question = QuestionCard(self._theme, question, _own_words(message), self._speech, self)
+        if question is not None and route is not None:
+            told = " ".join(filter(None, (_own_words(route), said)))
+            self._question = QuestionCard(self._theme, question, told, self._speech, self)
             self._question.set_open(self._last)
             self._question.answered.connect(self._on_answered)
         elif failed:
-            self._card = self._make_card(message)
+            self._card = self._make_card(message, said)
         elif is_partial(message):
             self._note = self._make_note(message)
-        if message.route is not None and message.route.warnings:
-            said = " ".join(self._speech.words.translate(warning) for warning in message.route.warnings)
-            self._warnings = Paragraph(self._theme, said, "secondary", "warn.text", parent=self)
+        below = self._translated([each for each in warnings if each not in quoted])
+        if below:
+            self._warnings = Paragraph(self._theme, below, "secondary", "warn.text", parent=self)
         return facts
+
+    def _translated(self, warnings: Sequence[Sentence]) -> str:
+        return " ".join(self._speech.words.translate(warning) for warning in warnings)
 
     def set_lively(self, message: Message, offered: Collection[Act], *, last: bool, touched: bool) -> None:
         """The last reply, and the one that is pointed at, show what can be done with them."""
@@ -138,8 +148,8 @@ class ReplyFoot(QWidget):
         note.retry_requested.connect(self.retry_requested)
         return note
 
-    def _make_card(self, message: Message) -> FailureCard:
-        card = FailureCard(self._theme, message, self._speech, _now_ms, self)
+    def _make_card(self, message: Message, said: str) -> FailureCard:
+        card = FailureCard(self._theme, message, self._speech, _now_ms, self, said=said)
         card.retry_requested.connect(self.retry_requested)
         card.fix_requested.connect(self.fix_requested)
         card.edit_chain_requested.connect(self.edit_chain_requested)

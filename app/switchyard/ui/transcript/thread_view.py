@@ -44,9 +44,9 @@ class ThreadView(QWidget):
     """Puts together what shows messages, lets replies stream in, and takes what a person does with them."""
 
     retry_requested = Signal(str)
-    fix_requested = Signal(str, str, int)  # uid, value of `Fix`, attempt (0: a deployment that was passed over)
-    edit_chain_requested = Signal()
-    check_keys_requested = Signal()
+    fix_requested = Signal(str, str, int)  # uid, value of `Fix`, attempt (below 0: one that was passed over)
+    edit_chain_requested = Signal(str)
+    check_keys_requested = Signal(str)
     use_model_requested = Signal(str, QPoint)  # uid, where a menu may open on the screen
     question_answered = Signal(str, str)  # uid, id of the option
     link_activated = Signal(str)
@@ -233,8 +233,8 @@ class ThreadView(QWidget):
         foot.retry_requested.connect(lambda: self.retry_requested.emit(uid))
         foot.switch_requested.connect(lambda: self.switch_now_requested.emit(uid))
         foot.fix_requested.connect(lambda fix, attempt_n: self.fix_requested.emit(uid, fix, attempt_n))
-        foot.edit_chain_requested.connect(self.edit_chain_requested)
-        foot.check_keys_requested.connect(self.check_keys_requested)
+        foot.edit_chain_requested.connect(lambda: self.edit_chain_requested.emit(uid))
+        foot.check_keys_requested.connect(lambda: self.check_keys_requested.emit(uid))
         foot.use_model_requested.connect(lambda at: self.use_model_requested.emit(uid, at))
         foot.question_answered.connect(lambda option_id: self.question_answered.emit(uid, option_id))
         foot.choice_made.connect(lambda: self.walk.release(view))

@@ -12,9 +12,11 @@ from PySide6.QtCore import QLocale, QObject, QPoint, QUrl, Signal, SignalInstanc
 from PySide6.QtGui import QDesktopServices
 
 from switchyard.core import questions
+from switchyard.core.chain import DeploymentName
 from switchyard.core.failures import FailureKind, Fix
 from switchyard.core.message import Message
-from switchyard.core.route import AttemptRecord, SkipReason
+from switchyard.core.route import AttemptRecord, Skip, SkipReason
+from switchyard.services.aims import Target
 from switchyard.ui import format as written
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.targets import last_target
@@ -82,12 +84,16 @@ class Remedies(QObject):
                 left_s = (attempt.failure.retry_after_s or 0.0) - (time.time() - over_ms / 1000)
                 waiting = self._wait_and_retry(reply_uid, left_s)
                 self._desk.scope.start(waiting, name="wait", group=self._group)
+            case Fix.TRY_AGAIN if attempt is not None:
+                self._session.retry(reply_uid, target=Target(model=_name_of(attempt)))
             case Fix.TRY_AGAIN | Fix.WAIT:
                 self._session.retry(reply_uid)
             case Fix.RAISE_DEADLINE | Fix.EDIT_CHAIN:
-                self._open_chain()
+                self._open_chain(reply_uid)
             case Fix.CHECK_KEY | Fix.CHECK_ACCOUNT | Fix.CHECK_SERVER:
-                self._open_account(attempt)
+                skip = _skips(message)[-attempt_n - 1] if attempt_n < 0 else None
+                account = skip.deployment.partition("/")[0] if skip is not None else None
+                self._desk.actions.open_page(PageName.PROVIDERS, attempt.account if attempt is not None else account)
             case Fix.NONE:
                 pass
 
@@ -122,28 +128,29 @@ class Remedies(QObject):
         self.said.emit("", False)
         self._session.retry(reply_uid)
 
-    def _open_chain(self) -> None:
-        last = self._session.last
-        route = last.route if last is not None else None
+    def _open_chain(self, reply_uid: str) -> None:
+        message = self._session.message(reply_uid)
+        route = message.route if message is not None else None
         self._desk.actions.open_page(PageName.CHAINS, route.chain if route is not None else None)
 
-    def _open_providers(self) -> None:
+    def _open_providers(self, reply_uid: str) -> None:
         """Show the account whose key is to be checked: the one that was refused, or passed over without one."""
-        last = self._session.last
-        refused = [each.account for each in _attempts(last) if each.failure and each.failure.kind in _KEY_TROUBLE]
-        skips = last.route.skipped if last is not None and last.route is not None else ()
-        keyless = [skip.deployment.partition("/")[0] for skip in skips if skip.reason is SkipReason.NO_KEY]
+        message = self._session.message(reply_uid)
+        refused = [each.account for each in _attempts(message) if each.failure and each.failure.kind in _KEY_TROUBLE]
+        keyless = [skip.deployment.partition("/")[0] for skip in _skips(message) if skip.reason is SkipReason.NO_KEY]
         self._desk.actions.open_page(PageName.PROVIDERS, next(iter([*refused, *keyless]), None))
-
-    def _open_account(self, attempt: AttemptRecord | None) -> None:
-        if attempt is None:
-            self._open_providers()
-        else:
-            self._desk.actions.open_page(PageName.PROVIDERS, attempt.account)
 
 
 def _attempts(message: Message | None) -> Sequence[AttemptRecord]:
     return message.route.attempts if message is not None and message.route is not None else ()
+
+
+def _skips(message: Message | None) -> Sequence[Skip]:
+    return message.route.skipped if message is not None and message.route is not None else ()
+
+
+def _name_of(attempt: AttemptRecord) -> DeploymentName:
+    return DeploymentName(attempt.account, attempt.model)
 
 
 def _open_link(url: str) -> None:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from itertools import count
 from time import perf_counter
 from typing import Any
 
@@ -17,9 +18,9 @@ _APART_MS = 50
 
 
 class _Hand(QObject):
-    """Brings one result from the thread to the window's thread; kept by both until it has."""
+    """Brings results from the thread to the window's thread, each under its number; kept by every job in the thread."""
 
-    arrived = Signal(object)
+    arrived = Signal(int, object)
 
 
 class Background(QObject):
@@ -28,7 +29,10 @@ class Background(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="transcript")
-        self._hands: set[_Hand] = set()
+        self._hand = _Hand()
+        self._hand.arrived.connect(self._take)
+        self._awaited: dict[int, Callable[[Any], None]] = {}
+        self._numbers = count()
         self._slices: deque[Iterator[None]] = deque()
         self._timer = QTimer(self)
         self._timer.setInterval(0)
@@ -37,26 +41,18 @@ class Background(QObject):
         self._pause = QTimer(self)
         self._pause.setInterval(_APART_MS)
         self._pause.timeout.connect(self._run_job)
-        self.destroyed.connect(partial(_end, self._thread, self._hands))
+        self.destroyed.connect(partial(_end, self._thread, self._awaited))
 
     @property
     def busy(self) -> bool:
         """Whether anything is still to come."""
-        return bool(self._hands or self._slices or self._jobs)
+        return bool(self._awaited or self._slices or self._jobs)
 
     def compute(self, compute: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Run a pure computation in the thread, and hand its result over in this one."""
-        hand = _Hand()
-        hands = self._hands
-        hands.add(hand)
-
-        def take(result: Any) -> None:
-            if hand in hands:
-                hands.discard(hand)
-                then(result)
-
-        hand.arrived.connect(take)
-        self._thread.submit(lambda: hand.arrived.emit(compute())).add_done_callback(_tell_of_bug)
+        number, hand = next(self._numbers), self._hand
+        self._awaited[number] = then
+        self._thread.submit(lambda: hand.arrived.emit(number, compute())).add_done_callback(_tell_of_bug)
 
     def slice(self, steps: Iterator[None]) -> None:
         """Run the steps of a generator when nothing else is to do, a few milliseconds at a time."""
@@ -68,6 +64,11 @@ class Background(QObject):
         self._jobs.append(job)
         if not self._pause.isActive():
             self._pause.start()
+
+    def _take(self, number: int, result: Any) -> None:
+        then = self._awaited.pop(number, None)
+        if then is not None:
+            then(result)
 
     def _run_job(self) -> None:
         self._jobs.popleft()()
@@ -85,8 +86,8 @@ class Background(QObject):
             self._timer.stop()
 
 
-def _end(thread: ThreadPoolExecutor, hands: set[_Hand]) -> None:
-    hands.clear()
+def _end(thread: ThreadPoolExecutor, awaited: dict[int, Callable[[Any], None]]) -> None:
+    awaited.clear()
     thread.shutdown(wait=False, cancel_futures=True)
 
 

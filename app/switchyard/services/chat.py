@@ -35,7 +35,7 @@ from switchyard.services.conversations import Conversations
 from switchyard.services.recording import HistoryRecorder
 from switchyard.services.route_request import RouteRequest
 from switchyard.services.router import Router, Run
-from switchyard.storage.chat_options import ChatOptionsStore
+from switchyard.storage.chat_options import ChatOptionsStore, Setting
 from switchyard.storage.ids import new_uid
 from switchyard.storage.turns import NewTurn, Turns
 
@@ -48,8 +48,9 @@ class Prompt(NamedTuple):
 
     `edits` is a user message in whose place these words stand, beside what was said there before. `answers` are those
     to what a route has asked, and `tried` the deployments that it has called by then, which are not called again
-    (another model after a refusal). Without `save` no words are kept, and `past` is what was said before. `draft` is
-    the conversation whose unsent words these were ("" for the new chat); None where there was none. `uploads` go with
+    (another model after a refusal). Without `save` no words are kept. `past` is what was said before, where the caller
+    knows that; of a conversation it is read where that is no longer how it ends. `draft` is the conversation whose
+    unsent words these were ("" for the new chat); None where there was none. `uploads` go with
     the words, and so do `files`, which are kept already. `options` are those of the conversation where the caller knows
     them; otherwise they are read. `carried` is what stays of the reply that is asked for again: the new one goes on
     behind it. `in_place_of` is a reply that never came: the new one takes its place, and what followed it stays shown.
@@ -122,11 +123,12 @@ class Chat:
         Raises `UnknownName` for a chain, account or conversation that is not there. Where the words cannot be kept,
         iterating raises `DataDirError`, and nothing was sent.
         """
-        options, workspace = await self._setting_of(prompt)
+        setting = await self._setting_of(prompt)
+        options, workspace = setting.options, setting.workspace
         aim = await self._aims.take(prompt.target, private=options.local_only, workspace=workspace)
         chain = aim.chain
         created_ms = self._now_ms()
-        user, messages = await self._asked(prompt, aim, created_ms)
+        user, messages = await self._asked(prompt, aim, setting.last, created_ms)
         system = _system_of(prompt, options, aim)
         kept = await self._attachments.keep(prompt.uploads) if prompt.save and prompt.uploads else ()
         files = (*user.files, *kept) if prompt.retry_of is None else ()
@@ -178,30 +180,32 @@ class Chat:
 
         Raises as `open` does.
         """
-        options, workspace = await self._setting_of(prompt)
+        options, workspace, last = await self._setting_of(prompt)
         aim = await self._aims.take(prompt.target, private=options.local_only, workspace=workspace)
-        _, messages = await self._asked(prompt, aim, self._now_ms())
+        _, messages = await self._asked(prompt, aim, last, self._now_ms())
         conversation = prompt.conversation or ConversationId(new_uid())
         demand = demand_of(messages, prompt.parameters, _system_of(prompt, options, aim))
         outline = self._aims.outline(aim, conversation, demand)
         return outline, self._aims.cost(aim, outline, demand)
 
-    async def _asked(self, prompt: Prompt, aim: Aim, created_ms: int) -> tuple[Message, tuple[ChatMessage, ...]]:
+    async def _asked(
+        self, prompt: Prompt, aim: Aim, last: MessageId | None, created_ms: int
+    ) -> tuple[Message, tuple[ChatMessage, ...]]:
         """Return the person's message, and all that a provider is sent with it."""
-        past = await self._past(prompt)
+        past = await self._past(prompt, last)
         user = self._user_message(prompt, past, created_ms)
         limits = image_limits(frozenset(ready.deployment.provider for ready in aim.resolved if ready is not None))
         return user, await self._spoken([*past, user], prompt.uploads, limits)
 
-    async def _setting_of(self, prompt: Prompt) -> tuple[ChatOptions, Workspace | None]:
-        """Return how the conversation is answered, and its workspace: nobody who asks can forget where it stays."""
+    async def _setting_of(self, prompt: Prompt) -> Setting:
+        """Return where the conversation stands: nobody who asks can forget that it stays on this computer."""
         given = prompt.options
         if prompt.conversation is None:
-            return given or PLAIN_OPTIONS, prompt.workspace
-        kept, workspace = await self._options.read_with_workspace(prompt.conversation)
-        if given is not None:
-            kept = replace(given, local_only=given.local_only or kept.local_only)
-        return kept, workspace
+            return Setting(given or PLAIN_OPTIONS, prompt.workspace)
+        kept = await self._options.read_setting(prompt.conversation)
+        if given is None:
+            return kept
+        return kept._replace(options=replace(given, local_only=given.local_only or kept.options.local_only))
 
     async def content(self, file: StoredFile) -> bytes | None:
         """Return what a file of a message holds; None where it is gone."""
@@ -227,10 +231,10 @@ class Chat:
         sends_files = message.files and message.role is Role.USER
         return await self._attachments.load(message.files, limits) if sends_files else ()
 
-    async def _past(self, prompt: Prompt) -> list[Message]:
+    async def _past(self, prompt: Prompt, last: MessageId | None) -> list[Message]:
         """Return the branch before the new user message: the whole of it is sent."""
         messages = prompt.past
-        if prompt.conversation is not None:
+        if prompt.conversation is not None and not _ends_with(messages, last):
             _, messages = await self._conversations.open(prompt.conversation)
         named = prompt.retry_of or prompt.edits
         if named is None:
@@ -252,6 +256,11 @@ class Chat:
             created_ms=created_ms,
             files=prompt.files,
         )
+
+
+def _ends_with(messages: Sequence[Message], last: MessageId | None) -> bool:
+    """Whether messages are still all of a conversation: to read a long one takes longer than to get a request out."""
+    return bool(messages) and messages[-1].uid == last and messages[-1].state is not MessageState.STREAMING
 
 
 def title_of(text: str) -> str:

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import json
+from typing import NamedTuple
 
 from switchyard.core.chat_options import PLAIN_OPTIONS, ChatOptions
 from switchyard.core.filing import Workspace, WorkspaceId
-from switchyard.core.message import ConversationId
+from switchyard.core.message import ConversationId, MessageId
 from switchyard.core.parameters_dict import read_parameters, write_parameters
 from switchyard.storage.database import Database
 from switchyard.storage.statements import update
 
 _SQL = (
-    "SELECT c.system, c.local_only, c.parameters, w.uid, w.name FROM conversation c"
-    " LEFT JOIN workspace w ON w.id = c.workspace AND w.deleted_ms IS NULL WHERE c.uid = ?"
+    "SELECT c.system, c.local_only, c.parameters, w.uid, w.name, m.uid FROM conversation c"
+    " LEFT JOIN workspace w ON w.id = c.workspace AND w.deleted_ms IS NULL"
+    " LEFT JOIN message m ON m.id = c.head AND c.deleted_ms IS NULL WHERE c.uid = ?"
 )
+
+
+class Setting(NamedTuple):
+    """Where a conversation stands: how it is answered, its workspace, and its last message that is shown.
+
+    `last` is None where there is none, and where the conversation is in the bin or gone.
+    """
+
+    options: ChatOptions = PLAIN_OPTIONS
+    workspace: Workspace | None = None
+    last: MessageId | None = None
 
 
 class ChatOptionsStore:
@@ -29,13 +42,17 @@ class ChatOptionsStore:
 
     async def read_with_workspace(self, conversation: ConversationId) -> tuple[ChatOptions, Workspace | None]:
         """Return the options of a conversation, and the workspace that it is in."""
+        return (await self.read_setting(conversation))[:2]
+
+    async def read_setting(self, conversation: ConversationId) -> Setting:
+        """Return all that a message needs to know of its conversation but for what was said in it."""
         row = await self._database.read(lambda connection: connection.execute(_SQL, (conversation,)).fetchone())
         if row is None:
-            return PLAIN_OPTIONS, None
-        system, local_only, given, uid, name = row
+            return Setting()
+        system, local_only, given, uid, name, last = row
         parameters = read_parameters({"set": json.loads(given)}, ()) if given else {}
         workspace = Workspace(WorkspaceId(uid), name) if uid is not None else None
-        return ChatOptions(system, bool(local_only), parameters), workspace
+        return Setting(ChatOptions(system, bool(local_only), parameters), workspace, last and MessageId(last))
 
     async def keep(self, conversation: ConversationId, options: ChatOptions) -> None:
         """Keep the options of a conversation."""

@@ -56,6 +56,31 @@ def texts(outgoing: Outgoing) -> list[str]:
     return [each.text for each in outgoing.of(PLACE)]
 
 
+async def test_what_a_reply_held_up_goes_on_when_that_has_come_but_not_later_than_it_would_have(
+    database: Database,
+) -> None:
+    clock = Clock()
+    outgoing = Outgoing(UnsentQueue(database), now_ms=clock)
+    message = await wait(outgoing, "one")
+    outgoing.hold(PLACE, Hold.INCOMPLETE)
+    assert outgoing.first(PLACE) is None
+    outgoing.resume(PLACE)
+    assert outgoing.first(PLACE) == message
+    for why in (Hold.INCOMPLETE, Hold.NETWORK):
+        outgoing.hold(PLACE, why)
+    outgoing.resume(PLACE)
+    assert outgoing.first(PLACE) is None, "what waits for another reason is left to the person"
+    outgoing.release(PLACE)
+    assert outgoing.first(PLACE) == message
+    late = await wait(outgoing, "two")
+    await outgoing.remove(message.uid)
+    outgoing.hold(PLACE, Hold.INCOMPLETE)
+    clock.now_ms += LONGEST_S * 1000
+    outgoing.resume(PLACE)
+    assert (outgoing.first(PLACE), outgoing.why_held(PLACE)) == (None, Hold.LATE)
+    assert outgoing.of(PLACE) == [late]
+
+
 async def test_the_first_goes_by_itself_for_ten_minutes(database: Database) -> None:
     clock = Clock()
     outgoing = Outgoing(UnsentQueue(database), now_ms=clock)

@@ -28,6 +28,7 @@ class Outgoing:
         self._now_ms = now_ms
         self._waiting: list[Unsent] = []
         self._due: dict[UnsentId, int | None] = {}  # until when each goes by itself; None: without an end
+        self._resting: dict[UnsentId, int | None] = {}  # the same of those that a reply held up
         self._holds: dict[ConversationId, Hold] = {}
         self.changed: Signal[ConversationId] = Signal()
 
@@ -95,20 +96,33 @@ class Outgoing:
         for message in [each for each in self._waiting if each.uid == uid]:
             self._waiting.remove(message)
             self._due.pop(uid, None)
+            self._resting.pop(uid, None)
             self._tell(message)
 
     def hold(self, conversation: ConversationId | None, why: Hold) -> None:
         """Let nothing of a conversation go by itself."""
         for message in self.of(conversation):
-            self._due.pop(message.uid, None)
+            if message.uid in self._due:
+                self._resting[message.uid] = self._due.pop(message.uid)
+            if why is not Hold.INCOMPLETE:
+                self._resting.pop(message.uid, None)
         if conversation is not None:
             self._holds[conversation] = why
+            self.changed.emit(conversation)
+
+    def resume(self, conversation: ConversationId | None) -> None:
+        """The reply that was not complete is now: what it held up goes by itself again, as far as it would have."""
+        for message in self.of(conversation):
+            if message.uid in self._resting:
+                self._due[message.uid] = self._resting.pop(message.uid)
+        if conversation is not None:
             self.changed.emit(conversation)
 
     def release(self, conversation: ConversationId | None) -> None:
         """Let everything of a conversation go, however long it takes: the person wants it."""
         for message in self.of(conversation):
             self._due[message.uid] = None
+            self._resting.pop(message.uid, None)
         self.reach(conversation)
 
     def reach(self, conversation: ConversationId | None) -> None:

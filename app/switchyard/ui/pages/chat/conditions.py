@@ -55,6 +55,12 @@ class Conditions(QObject):
         if session.uid is None and not session.messages and not session.busy:
             words = self.tr("Keep this chat") if session.temporary else self.tr("Make it temporary")
             menu.add(words, lambda: self._set_temporary(not session.temporary), icon="history")
+        failed = len(session.holes.all)
+        if failed and not session.busy:
+            words = (
+                self.tr("Try the failed reply again") if failed == 1 else self.tr("Try {count} failed replies again")
+            )
+            menu.add(words.format(count=failed), session.holes.fill_all, icon="retry")
         pinned = [message for message in session.messages if message.pinned]
         if pinned:
             menu.addSeparator()

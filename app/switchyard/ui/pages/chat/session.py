@@ -18,7 +18,7 @@ from switchyard.core.errors import UnknownName, UserError
 from switchyard.core.events import Finish, Produced, RouteEnded, RouteEvent, Shown, TakenBack
 from switchyard.core.failures import FailureKind
 from switchyard.core.message import Conversation, ConversationId, Message, MessageId, MessageState, Role
-from switchyard.core.route import QuestionKind, RouteRecord
+from switchyard.core.route import Outcome, QuestionKind, RouteRecord
 from switchyard.core.usage import add_usage
 from switchyard.services.aims import Target
 from switchyard.services.chat import Prompt, Turn
@@ -26,6 +26,7 @@ from switchyard.services.forecasts import Wording
 from switchyard.ui import format as written
 from switchyard.ui.pages.chat.conversation_model import spend
 from switchyard.ui.pages.chat.desk import Desk
+from switchyard.ui.pages.chat.holes import Holes
 from switchyard.ui.pages.chat.options import Options
 from switchyard.ui.pages.chat.remedies import Remedies
 from switchyard.ui.pages.chat.succession import Succession
@@ -108,6 +109,7 @@ class Session(QObject):
         self.succession = Succession(desk, self)
         self.succession.changed.connect(self.changed)
         self.waiting = self.succession.waiting
+        self.holes = Holes(self)
         self.remedies = Remedies(desk, self, f"{self._group} wait")
         self.remedies.said.connect(self.said)
         self.remedies.other_model_requested.connect(self.other_model_requested)
@@ -200,6 +202,8 @@ class Session(QObject):
     ) -> None:
         """Ask for a reply once more, the last where none is named; what followed it stays on its own branch.
 
+        What followed one that never came stays where it is.
+
         It is asked of another target, perhaps, or of those alone that were not `tried`. What is `carried` stays.
         """
         message = self.last if reply_uid is None else self.message(reply_uid)
@@ -214,6 +218,7 @@ class Session(QObject):
             tried=tried,
             answers=answers,
             carried=carried,
+            in_place_of=self.holes.place_of(message),
         )
         if not self.succession.network.ask_now(again):
             self.start(again)
@@ -270,7 +275,7 @@ class Session(QObject):
                 refusal = await self._carry(asked)
                 self._coming = None
                 _tell_list(self, self._desk)
-                asked = await self.succession.after(asked, refusal)
+                asked = self.holes.after(asked, refusal) or await self.succession.after(asked, refusal)
         finally:
             self._coming = None
             self.busy = False
@@ -313,7 +318,9 @@ class Session(QObject):
         with self.waiting.aside(self.uid):
             self._show_turn(turn, prompt)
             self.waiting.sent()
-        if not has_waited:
+        if prompt.in_place_of is not None:
+            self.view.show_message(turn.reply.uid)
+        elif not has_waited:
             self.view.to_end()
         if prompt.retry_of is None and not has_waited:
             self.sent.emit(written_in)
@@ -336,15 +343,18 @@ class Session(QObject):
         steps = max(1, len(hops))
         ahead = RouteRecord("", prompt.target.chain, steps=steps, pinned=pinned, once=prompt.once)
         reply = replace(turn.reply, route=ahead)
-        self.messages = (*before, reply)
+        after = self.messages[at + 1 :] if prompt.in_place_of is not None else ()
+        self.messages = (*before, reply, *after)
         able = [name for name in self._desk.targets.deployments(prompt.target) if name not in prompt.tried]
         self.view.begin_reply(reply, able)
+        for each in after:
+            self.view.append(each)
 
     async def _settle(self, coming: _Coming) -> UserError | None:
         """Show the reply as it was stored; return why that cannot be read, if so."""
         if self.uid is None:  # nothing of it is kept
             reply = replace(coming.reply(), files=_hand_over_images(coming, self.view))
-            self.messages = (*self.messages[:-1], reply)
+            self.messages = [reply if each.uid == reply.uid else each for each in self.messages]
             self.view.settle(reply)
             return None
         unread: UserError | None = None
@@ -416,6 +426,7 @@ def _state(coming: _Coming) -> MessageState:
     record = coming.record
     if record is None or record.finish is Finish.CANCELLED:
         return MessageState.STOPPED
-    if record.failure is None and record.question is None:
+    answer = record.answered_by
+    if record.question is None and answer is not None and answer.outcome is Outcome.COMPLETED:
         return MessageState.COMPLETE
     return MessageState.INCOMPLETE if coming.text else MessageState.FAILED

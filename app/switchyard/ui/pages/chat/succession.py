@@ -68,6 +68,8 @@ class Succession(QObject):
             await self._take_over(asked.target)
         elif refusal is not None or last is None or last.state is not MessageState.COMPLETE:
             self.waiting.hold(Hold.INCOMPLETE)
+        elif asked.retry_of is not None:
+            self.waiting.resume()
         self.waiting.leaving = None
         first = self.waiting.first
         self._by_itself = first is not None and first.delay is Delay.NETWORK

@@ -101,6 +101,10 @@ class Waiting(QObject):
         if self.messages:
             self._outgoing.hold(self._uid, why)
 
+    def resume(self) -> None:
+        """The reply that held it up has come after all."""
+        self._outgoing.resume(self._uid)
+
     def release(self) -> None:
         """Let everything go: the person wants it."""
         self._outgoing.release(self._uid)

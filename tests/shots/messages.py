@@ -44,7 +44,7 @@ async def branch(rig: Rig) -> None:
 async def edit(rig: Rig) -> None:
     """A message is being put differently."""
     await rig.show(PageName.CHAT, (await _chat(rig)).uid)
-    rig.window.workbench.page.presenter.acting.edit_last()  # type: ignore[union-attr]
+    rig.window.workbench.page.presenter.recalling.go_back()  # type: ignore[union-attr]
     await rig.settle()
 
 

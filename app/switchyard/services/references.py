@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from switchyard.core.content import StoredFile
 from switchyard.core.media import TEXT
@@ -13,6 +14,7 @@ from switchyard.services.conversations import Conversations
 from switchyard.storage.references import ReferenceStore
 
 OFFERED = 6  # of each kind
+WORDS = 50
 
 
 class References:
@@ -26,6 +28,10 @@ class References:
     async def find(self, sought: str, *, within: ConversationId | None, private: bool) -> Offers:
         """Return the newest files and conversations of such a name; `private`: what is written stays here."""
         return await self._store.find(sought, OFFERED, within=within, private=private)
+
+    async def words(self) -> Sequence[str]:
+        """Return what the person wrote last, the newest first; nothing of local-only conversations."""
+        return await self._store.words(WORDS)
 
     async def as_file(self, uid: ConversationId) -> StoredFile:
         """Return a conversation's shown branch as a Markdown file; raises `UnknownName` where it is gone."""

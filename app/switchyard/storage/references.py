@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from switchyard.core.content import StoredFile
@@ -23,6 +23,12 @@ _FILES = (
 _CONVERSATIONS = (
     "SELECT uid, title FROM conversation WHERE deleted_ms IS NULL AND messages > 0 AND (local_only = 0 OR ?)"
     " AND uid <> ? ORDER BY updated_ms DESC, id DESC"
+)
+_WORDS = (
+    "SELECT p.text FROM message m CROSS JOIN conversation c ON c.id = m.conversation"
+    " CROSS JOIN part p ON p.message = m.id AND p.kind = 'text' AND p.superseded = 0 WHERE m.role = 'user'"
+    " AND p.text <> '' AND m.deleted_ms IS NULL AND c.deleted_ms IS NULL AND c.local_only = 0"
+    " ORDER BY m.id DESC LIMIT ?"
 )
 
 
@@ -47,6 +53,14 @@ class ReferenceStore:
                 if names(title, sought)
             )
             return Offers(tuple(islice(files, limit)), tuple(islice(conversations, limit)))
+
+        return await self._database.read(work)
+
+    async def words(self, limit: int) -> Sequence[str]:
+        """Return the person's last messages, the newest first, each once."""
+
+        def work(connection: sqlite3.Connection) -> Sequence[str]:
+            return tuple(dict.fromkeys(text for (text,) in connection.execute(_WORDS, (limit,))))
 
         return await self._database.read(work)
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from switchyard.core.errors import UserError
 from switchyard.core.filing import Change
-from switchyard.core.message import ConversationId, Message, MessageId, Rating, Role
+from switchyard.core.message import ConversationId, Message, MessageId, Rating
 from switchyard.core.value import replace
 from switchyard.services.library import Library
 from switchyard.services.messages import Messages
@@ -78,15 +78,6 @@ class Acting(QObject):
                 self._changes.do(_Removing(self._messages, uid, lambda: self._show_again(session.uid)))
             case Act.COPY:
                 pass  # the thread does that by itself
-
-    def edit_last(self) -> None:
-        """Put the last message of the shown chat differently."""
-        session = self._sessions.shown
-        if session.busy:
-            return
-        mine = next((each for each in reversed(session.messages) if each.role is Role.USER), None)
-        if mine is not None:
-            self.editing.begin(session, mine)
 
     def branch(self) -> None:
         """Branch from the message that has the focus, else from the last one."""

@@ -40,6 +40,7 @@ class Composer(QWidget):
     undo_passed = Signal()
     redo_passed = Signal()
     up_passed = Signal()
+    down_passed = Signal()
     offered = Signal(object)
     content_wanted = Signal(object)
 
@@ -62,6 +63,7 @@ class Composer(QWidget):
         self.box.undo_passed.connect(self.undo_passed)
         self.box.redo_passed.connect(self.redo_passed)
         self.box.up_passed.connect(self.up_passed)
+        self.box.down_passed.connect(self.down_passed)
         self.box.offered.connect(self.offered)
         self.setFocusProxy(self.box)
         self.once = OnceChip(theme, self)

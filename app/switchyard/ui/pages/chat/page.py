@@ -115,7 +115,6 @@ class ChatPage(Page):
         composer.submitted.connect(self._on_submitted)
         composer.stop_requested.connect(self._do(lambda presenter: presenter.shown.stop()))
         composer.target.clicked.connect(self._do(lambda presenter: presenter.choosing.pick()))
-        composer.up_passed.connect(self._do(lambda presenter: presenter.edit_last()))
         composer.undo_passed.connect(self._do(lambda presenter: presenter.keeping.changes.undo()))
         composer.redo_passed.connect(self._do(lambda presenter: presenter.keeping.changes.redo()))
 

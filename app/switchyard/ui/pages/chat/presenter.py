@@ -27,6 +27,7 @@ from switchyard.ui.pages.chat.naming import Naming
 from switchyard.ui.pages.chat.parts import Parts
 from switchyard.ui.pages.chat.queueing import Queueing
 from switchyard.ui.pages.chat.readying import Readying
+from switchyard.ui.pages.chat.recalling import Recalling
 from switchyard.ui.pages.chat.session import Session, totals_of
 from switchyard.ui.pages.chat.sessions import Sessions
 from switchyard.ui.pages.chat.shown_chat import ShownChat
@@ -65,6 +66,9 @@ class Presenter(QObject):
             self._desk, self._sessions, parts.column.composer, self.keeping.changes, self._show, self._estimating.look
         )
         self.queueing = Queueing(self._desk, self._sessions, parts.column.composer, self._drafts, self.keeping.changes)
+        self.recalling = Recalling(
+            self._desk, self._sessions, parts.column.composer, self.acting.editing, self.queueing
+        )
         self._conditions = Conditions(
             self._desk, self._sessions, parts.column, self._on_shown_changed, self._on_kept_changed
         )
@@ -139,11 +143,6 @@ class Presenter(QObject):
             self.choosing.pick()
         else:
             self._careful.send(draft, shown, lambda sure: self._send(shown, sure))
-
-    def edit_last(self) -> None:
-        """Put the last message of the shown chat differently: one that waits before one that was sent."""
-        if not self.queueing.edit_last():
-            self.acting.edit_last()
 
     def _send(self, session: Session, draft: Draft) -> None:
         """Send what was written in a chat, or let it wait; another chat may be shown by now."""

@@ -33,7 +33,8 @@ class TextBox(QPlainTextEdit):
     """`least_lines` is how high it is when empty. With `ctrl_sends`, Enter begins a new line and Ctrl+Enter sends.
 
     `offered` carries what was pasted or dropped to be attached; `typed` tells that a key or an input method changed
-    the text, or may have.
+    the text, or may have. `recalled` are words that were brought back: as long as nothing of them is changed, Up on
+    their first line and Down on their last one are passed on.
     """
 
     submitted = Signal()
@@ -43,6 +44,7 @@ class TextBox(QPlainTextEdit):
     undo_passed = Signal()
     redo_passed = Signal()
     up_passed = Signal()
+    down_passed = Signal()
     offered = Signal(object)
 
     def __init__(self, theme: Theme, name: str, parent: QWidget | None = None) -> None:
@@ -52,6 +54,7 @@ class TextBox(QPlainTextEdit):
         self._composed = ""
         self._invitation = ""
         self.ctrl_sends = False
+        self.recalled = ""
         document = QTextDocument(self)
         document.setDocumentLayout(_EvenLines(document))
         document.setDocumentMargin(0)
@@ -68,6 +71,11 @@ class TextBox(QPlainTextEdit):
         document.clearUndoRedoStacks()  # making it ready has filled them
         document.contentsChanged.connect(self._on_contents_changed)
         self._fit()
+
+    @property
+    def recalls(self) -> bool:
+        """Whether words stand here that were brought back, as they were."""
+        return bool(self.recalled) and self.toPlainText() == self.recalled
 
     @property
     def composing(self) -> bool:
@@ -104,8 +112,10 @@ class TextBox(QPlainTextEdit):
             self.undo_passed.emit()
         elif event.matches(QKeySequence.StandardKey.Redo) and not self.document().isRedoAvailable():
             self.redo_passed.emit()
-        elif event.key() == Qt.Key.Key_Up and self.document().isEmpty() and not self.composing:
+        elif event.key() == Qt.Key.Key_Up and self._passes(event, QTextCursor.MoveOperation.Up):
             self.up_passed.emit()
+        elif event.key() == Qt.Key.Key_Down and self._passes(event, QTextCursor.MoveOperation.Down):
+            self.down_passed.emit()
         elif event.key() not in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             super().keyPressEvent(event)
             if event.text():
@@ -170,6 +180,12 @@ class TextBox(QPlainTextEdit):
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, self._invitation)
 
     # --- inside ---
+
+    def _passes(self, event: QKeyEvent, move: QTextCursor.MoveOperation) -> bool:
+        """Whether an arrow is not meant for the text: nothing is there to move in."""
+        if self.composing or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            return False
+        return self.document().isEmpty() or (self.recalls and not self.textCursor().movePosition(move))
 
     def _sends(self, modifiers: Qt.KeyboardModifier) -> bool:
         ctrl = bool(modifiers & Qt.KeyboardModifier.ControlModifier)

@@ -66,6 +66,8 @@ class Stage(QAbstractScrollArea):
         self._make_view = make_view
         self.items: list[Item] = []
         self._heights = Heights()
+        self.holds: Callable[[], bool] = lambda: False  # whether somebody selects, under whom nothing moves
+        self._held_slack = 0
         self._staging = False
         self._still = False
         self._first_shown = 0
@@ -85,7 +87,7 @@ class Stage(QAbstractScrollArea):
     def set_items(self, items: Sequence[Item]) -> None:
         """Show other messages, from their end."""
         before, self.items = self.items, list(items)
-        self._first_shown = self._last_shown = 0
+        self._first_shown = self._last_shown = self._held_slack = 0
         for item in before:  # none of them is here any longer, so that the focus goes from one of them to none of them
             item.let_go()
         width = self.column.text_width
@@ -95,7 +97,7 @@ class Stage(QAbstractScrollArea):
 
     def append(self, item: Item) -> None:
         """Add a message; a view at the end stays there."""
-        following = self.at_end
+        following = self.follows
         self.items.append(item)
         self._heights.append(guess_height(item.message, self.column.text_width))
         self._after_change(following=following)
@@ -119,9 +121,10 @@ class Stage(QAbstractScrollArea):
         """A message's widget has another height: lay out, keeping what is on top, or the end, in its place."""
         if item.view is None or self._staging:
             return
-        following = self.at_end
+        following = self.follows
         at = self.items.index(item) if self.items[-1] is not item else len(self.items) - 1
         anchor = self._anchor()
+        self._held_slack = self._slack if self.holds() else 0
         self._heights.set(at, item.view.arrange(self.column.text_width))
         self._after_change(following=following, anchor=anchor)
 
@@ -137,6 +140,16 @@ class Stage(QAbstractScrollArea):
         """Whether the view is so near the end that it follows new text."""
         bar = self._bar
         return bar.value() >= bar.maximum() - END_ZONE
+
+    @property
+    def follows(self) -> bool:
+        """Whether new text moves the view."""
+        return self.at_end and not self.holds()
+
+    @property
+    def length(self) -> int:
+        """How long all messages are together."""
+        return self._heights.total
 
     def to_end(self) -> None:
         """Scroll to the end, whatever height what comes into view turns out to have."""
@@ -169,13 +182,13 @@ class Stage(QAbstractScrollArea):
     @property
     def _slack(self) -> int:
         """A short thread stands at the bottom: how much room is above it."""
-        return max(0, self.viewport().height() - self._heights.total)
+        return max(self._held_slack, self.viewport().height() - self._heights.total)
 
     def _update_range(self) -> None:
         bar = self._bar
         page = self.viewport().height()
         bar.setPageStep(max(page - _PAGE_OVERLAP, 1))
-        bar.setRange(0, max(0, self._heights.total - page))
+        bar.setRange(0, max(0, self._heights.total + self._slack - page))
 
     def _anchor(self) -> tuple[Item, int] | None:
         if not self.items:
@@ -223,7 +236,7 @@ class Stage(QAbstractScrollArea):
         """Make the widgets that are missing; return whether a height turned out different."""
         first, last = self._near(_AHEAD)
         seen_first, seen_last = self._near(0)
-        following = self.at_end
+        following = self.follows
         anchor = self._anchor()
         changed = False
         for at in range(first, last + 1):

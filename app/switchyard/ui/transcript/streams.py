@@ -24,7 +24,7 @@ class Streams(QObject):
     A thread that nobody sees only keeps what comes, and goes on once it is looked at.
     """
 
-    ticked = Signal()
+    ticked = Signal(bool)  # whether the thread has grown by words that came
 
     def __init__(self, stage: Stage, reading: Reading, seen: Callable[[], bool], parent: QObject) -> None:
         super().__init__(parent)
@@ -73,15 +73,17 @@ class Streams(QObject):
         if not self._seen():
             self.timer.stop()
             return
-        started = perf_counter()
+        started, grown = perf_counter(), False
         for stream in self:
             view = stream.item.view
             if stream.live.taken_back:
                 stream.start_over(self._reading.stream())
             if isinstance(view, ReplyView) and stream.advance(view, started):
+                length = self._stage.length
                 self._stage.refresh(stream.item)
+                grown = grown or (self._stage.length > length and stream.live.first_token_s is not None)
         self.timer.setInterval(self._pause_ms(perf_counter() - started))
-        self.ticked.emit()
+        self.ticked.emit(grown)
 
     def _pause_ms(self, took_s: float) -> int:
         """Return how long to wait: longer after a tick that took long, less while more has come than was shown."""

@@ -46,6 +46,7 @@ class ThreadSelection(QObject):
         self._head: Spot | None = None
         self._pressed_link = ""
         self._dragging = False
+        self._holds = True
         self._clicked_twice_at: QPoint | None = None
         self._triple = QTimer(self)
         self._triple.setSingleShot(True)
@@ -59,6 +60,15 @@ class ThreadSelection(QObject):
     def empty(self) -> bool:
         """Whether no letter is selected."""
         return self._anchor is None or self._anchor == self._head
+
+    @property
+    def held(self) -> bool:
+        """Whether somebody selects, or has selected something and not gone to the end since."""
+        return self._dragging or (self._holds and not self.empty)
+
+    def let_go(self) -> None:
+        """The end of the thread is wanted: what is selected keeps nothing in its place any longer."""
+        self._holds = False
 
     # --- by the program ---
 
@@ -271,6 +281,7 @@ class ThreadSelection(QObject):
             if spot is not None:
                 spot.item.held = False
         self._anchor, self._head = anchor, head
+        self._holds = True
         for spot in (anchor, head):
             if spot is not None:
                 spot.item.held = True

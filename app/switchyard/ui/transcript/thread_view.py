@@ -75,6 +75,7 @@ class ThreadView(QWidget):
         self.walk = FocusWalk(self._stage, self.focus_released.emit)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.selection = ThreadSelection(self._stage, self)
+        self._stage.holds = lambda: self.selection.held
 
         self.copying = Copying(self.selection, self._reading, lambda: self._speech, self)
         self.finder = Finder(self._stage, self._reading, lambda: self._speech, self)
@@ -83,11 +84,11 @@ class ThreadView(QWidget):
         self.acts = MessageActs(self._stage, self.walk, self)
         self.queued = QueuedActs(self._stage, self)
         self._floats = Floats(theme, self)
-        self._floats.newer_requested.connect(self._stage.to_end)
+        self._floats.newer_requested.connect(self.to_end)
         self._floats.link_activated.connect(self.link_activated)
         self.selection.link_clicked.connect(self._floats.follow)
         self.streams = Streams(self._stage, self._reading, self.isVisible, self)
-        self.streams.ticked.connect(self._on_moved)
+        self.streams.ticked.connect(self._on_ticked)
         theme.changed.connect(self._on_theme_changed)
 
     # --- messages ---
@@ -100,6 +101,7 @@ class ThreadView(QWidget):
         `names` are the providers' names by their ids; `accounts` the names of those of which a provider has several.
         """
         self.streams.clear()
+        self._floats.show_newer(False)
         self._speech = Speech(self._speech.words, names, accounts or {})
         self.selection.clear()
         items = [Item(message) for message in messages]
@@ -141,6 +143,7 @@ class ThreadView(QWidget):
 
     def to_end(self) -> None:
         """Scroll to the end, and follow what comes."""
+        self.selection.let_go()
         self._stage.to_end()
 
     def remove(self, uid: str) -> None:
@@ -271,7 +274,12 @@ class ThreadView(QWidget):
         self.finder.mark(item)
 
     def _on_moved(self) -> None:
-        self._floats.show_newer(bool(self.streams) and not self._stage.at_end)
+        if self._stage.at_end:
+            self._floats.show_newer(False)
+
+    def _on_ticked(self, grown: bool) -> None:
+        if grown and not self._stage.at_end:
+            self._floats.show_newer(True)
 
     # --- keyboard ---
 
@@ -292,7 +300,7 @@ class ThreadView(QWidget):
         if event.key() == Qt.Key.Key_Home:
             self._stage.verticalScrollBar().setValue(0)
         elif event.key() == Qt.Key.Key_End:
-            self._stage.to_end()
+            self.to_end()
         elif event.key() != Qt.Key.Key_Escape or not self.walk.leave():
             super().keyPressEvent(event)
 

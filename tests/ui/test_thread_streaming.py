@@ -1,0 +1,149 @@
+"""A reply that comes in while somebody reads, selects or looks elsewhere in its thread."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+from tests.fakes.thread import ThreadRig, answered, asked
+
+from switchyard.core.events import AttemptStarted, RouteEvent, Shown
+from switchyard.core.message import Message, MessageId, MessageState, Role
+from switchyard.core.route import AttemptRecord, Reason
+from switchyard.ui.theme.theme import Theme
+
+Key = Qt.Key
+CALLED = AttemptRecord(1, 1, Reason.FIRST, "work/gpt-5", "work", "openai", "gpt-5", 0)
+LINES = "\n\n".join(f"Paragraph number {n} says a little." for n in range(30))
+
+
+class Streaming(ThreadRig):
+    """A long thread at whose end a reply comes in, tick by tick."""
+
+    def __init__(self, qtbot: QtBot, theme: Theme, *, short: bool = False) -> None:
+        before = answered("a", "Briefly." if short else LINES)
+        super().__init__(qtbot, theme, asked("u", "Tell me"), before, asked("v", "And now?"))
+        message = Message(MessageId("live"), None, Role.ASSISTANT, MessageState.STREAMING, "", 0)
+        self.view.begin_reply(message)
+        self.settle()
+        self.view.streams.timer.stop()
+        self.tick(AttemptStarted(CALLED))
+
+    @property
+    def newer(self) -> bool:
+        """Whether the way to new text is offered."""
+        return self.view._floats.newer.isVisible()
+
+    @property
+    def at(self) -> int:
+        """How far down the view is."""
+        return self.stage.verticalScrollBar().value()
+
+    def tick(self, *events: RouteEvent) -> None:
+        """Take in events, and show what came."""
+        for event in events:
+            self.view.apply("live", event)
+        self.view.streams.tick()
+
+    def say(self, *pieces: str) -> None:
+        """Let words come."""
+        self.tick(*(Shown(1, piece, "") for piece in pieces))
+
+    def end(self, text: str) -> None:
+        """Let the reply be complete."""
+        self.view.settle(Message(MessageId("live"), None, Role.ASSISTANT, MessageState.COMPLETE, text, 0))
+
+    def select(self, first: str, last: str) -> None:
+        """Select from the beginning of some words to the end of others, and hold the button."""
+        self.press(self.place(3, first))
+        self.drag(self.place(3, last, after=True))
+
+    def selected(self) -> str:
+        """Return the selected words of the reply."""
+        body = self.message(3).body
+        return body.selection.text().strip()
+
+
+@pytest.fixture
+def rig(qtbot: QtBot, dark: Theme) -> Streaming:
+    return Streaming(qtbot, dark)
+
+
+def test_words_of_a_finished_block_stay_selected(rig: Streaming) -> None:
+    rig.say("The first paragraph is whole.\n\nThe second one")
+    rig.select("first", "whole")
+    assert rig.selected() == "first paragraph is whole"
+    rig.say(" goes on", " and on.\n\n", "A third.")
+    assert rig.selected() == "first paragraph is whole"
+
+
+def test_words_of_the_open_block_stay_selected(rig: Streaming) -> None:
+    rig.say("The first.\n\nThe second one")
+    rig.select("second", "second")
+    assert rig.selected() == "second"
+    rig.say(" goes on", " and **on**", ".\n\nA third.")
+    assert rig.selected() == "second"
+    rig.end("The first.\n\nThe second one goes on and **on**.\n\nA third.")
+    rig.settle()
+    assert rig.selected() == "second"
+
+
+def test_nothing_moves_under_somebody_who_selects(rig: Streaming) -> None:
+    rig.say("The first paragraph is here.\n\n")
+    rig.select("first", "here")
+    before = rig.at
+    rig.say("\n\n".join(f"Line {n}." for n in range(30)))
+    assert rig.at == before
+    assert rig.newer
+    rig.release(rig.place(3, "here", after=True))
+    rig.say("\n\nMore.")
+    assert (rig.at, rig.selected()) == (before, "first paragraph is here")
+    rig.view._floats.newer.click()
+    rig.say("\n\nAnd more.")
+    assert rig.at == rig.stage.verticalScrollBar().maximum()
+    assert not rig.newer
+    assert rig.view.selection.empty is False
+
+
+def test_a_short_thread_does_not_rise_under_somebody_who_selects(qtbot: QtBot, dark: Theme) -> None:
+    rig = Streaming(qtbot, dark, short=True)
+    rig.say("The first paragraph is here.\n\n")
+    rig.select("first", "here")
+    before = rig.place(3, "first").y()
+    for _ in range(3):
+        rig.say("\n\nOne more line." * 8)
+        assert rig.place(3, "first").y() == before
+    assert rig.newer
+    rig.release(rig.place(3, "here", after=True))
+    QTest.keyClick(rig.view, Key.Key_End)
+    rig.say("\n\nThe last line.")
+    assert rig.at == rig.stage.verticalScrollBar().maximum()
+    assert not rig.newer
+
+
+def test_new_text_is_offered_until_it_was_seen(rig: Streaming) -> None:
+    rig.say("One.\n\n" * 30)
+    rig.stage.verticalScrollBar().setValue(0)
+    assert not rig.newer
+    rig.say("Two.")
+    assert rig.newer
+    rig.end("One.\n\n" * 30 + "Two.")
+    assert rig.newer
+    rig.view.setFocus()
+    QTest.keyClick(rig.view, Key.Key_End)
+    assert not rig.newer
+    rig.stage.verticalScrollBar().setValue(0)
+    assert not rig.newer
+
+
+def test_forty_pixels_from_the_end_are_the_end(rig: Streaming) -> None:
+    rig.say("One.\n\n" * 30)
+    bar = rig.stage.verticalScrollBar()
+    bar.setValue(bar.maximum() - 40)
+    rig.say("Two.\n\n" * 10)
+    assert bar.value() == bar.maximum()
+    bar.setValue(bar.maximum() - 41)
+    before = bar.value()
+    rig.say("Three.\n\n" * 10)
+    assert bar.value() == before

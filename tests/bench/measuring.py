@@ -33,7 +33,7 @@ class Silent:
     async def attempt_started(self, attempt: AttemptRecord) -> None:
         return None
 
-    async def checkpoint(self, n: int, text: str, reasoning: str) -> None:
+    async def checkpoint(self, attempt: AttemptRecord, text: str, reasoning: str) -> None:
         return None
 
     async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str, *, counts: bool) -> None:

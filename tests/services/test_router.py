@@ -118,8 +118,8 @@ class Memory:
     async def attempt_started(self, attempt: AttemptRecord) -> None:
         self._note("started", attempt.deployment)
 
-    async def checkpoint(self, n: int, text: str, reasoning: str) -> None:
-        self.checkpoints.append((n, text, reasoning))
+    async def checkpoint(self, attempt: AttemptRecord, text: str, reasoning: str) -> None:
+        self.checkpoints.append((attempt.n, text, reasoning))
         self._note("checkpoint")
 
     async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str, *, counts: bool) -> None:
@@ -673,8 +673,8 @@ class Stuck(Memory):
 
     free = asyncio.Event()
 
-    async def checkpoint(self, n: int, text: str, reasoning: str) -> None:
-        await super().checkpoint(n, text, reasoning)
+    async def checkpoint(self, attempt: AttemptRecord, text: str, reasoning: str) -> None:
+        await super().checkpoint(attempt, text, reasoning)
         await self.free.wait()
 
     async def ended(self, end: RouteEnd) -> None:

@@ -57,7 +57,7 @@ CHECKPOINT_S = 0.8  # so that the write itself ends within the second that docs/
 LOADING_POLL_S = 2.0  # a local server that refuses while it loads is asked again after this long
 SLICE_S = 0.004  # work at a stretch before others get the loop
 
-Checkpoint = Callable[[int, str, str], None]
+Checkpoint = Callable[[AttemptRecord, str, str], None]
 
 
 class Listener(Protocol):
@@ -393,7 +393,7 @@ class Attempt:
 
     def _checkpoint_due(self) -> None:
         self._checkpoint_timer = None
-        self._checkpoint(self.record.n, self.said.text, self.said.reasoning)
+        self._checkpoint(self.record, self.said.text, self.said.reasoning)
 
     def _note(self, event: ProviderEvent, told: list[RouteEvent]) -> None:
         if isinstance(event, UsageReported):

@@ -34,8 +34,8 @@ class Recorder(Protocol):
         """Keep a later attempt as running, before its call."""
         ...
 
-    async def checkpoint(self, n: int, text: str, reasoning: str) -> None:
-        """Keep what attempt `n` has said so far."""
+    async def checkpoint(self, attempt: AttemptRecord, text: str, reasoning: str) -> None:
+        """Keep what an attempt has said so far, and the seam that it stands behind."""
         ...
 
     async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str, *, counts: bool) -> None:

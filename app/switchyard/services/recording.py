@@ -29,10 +29,11 @@ class HistoryRecorder:
         """Keep a later attempt as running."""
         await self._turns.start_attempt(self._turn.route, attempt)
 
-    async def checkpoint(self, n: int, text: str, reasoning: str) -> None:
-        """Keep what was said so far."""
-        if self._turn.reply is not None:
-            await self._turns.checkpoint(self._turn.route, self._turn.reply, n, text, reasoning)
+    async def checkpoint(self, attempt: AttemptRecord, text: str, reasoning: str) -> None:
+        """Keep what was said so far, and the seam that it stands behind."""
+        route, reply = self._turn.route, self._turn.reply
+        if reply is not None:
+            await self._turns.checkpoint(route, reply, attempt.n, text, reasoning, attempt.seam)
 
     async def attempt_ended(self, attempt: AttemptRecord, text: str, reasoning: str, *, counts: bool) -> None:
         """Keep an attempt that the route left; its words are superseded unless they count."""

@@ -146,7 +146,7 @@ class Run:
         self._outbox = Outbox()
         self._attempts: list[AttemptRecord] = []
         self._warnings: list[Sentence] = []
-        self._unkept: tuple[int, str, str] | None = None
+        self._unkept: tuple[AttemptRecord, str, str] | None = None
         self._keeping = False
         self._calls = Calls(
             request,
@@ -435,9 +435,9 @@ class Run:
 
     # --- effects ------------------------------------------------------------------------------------------------
 
-    def _checkpoint(self, n: int, text: str, reasoning: str) -> None:
+    def _checkpoint(self, attempt: AttemptRecord, text: str, reasoning: str) -> None:
         """Keep what was said so far. Where the disk is slow, later words take the place of those that still wait."""
-        self._unkept = (n, text, reasoning)
+        self._unkept = (attempt, text, reasoning)
         if not self._keeping:
             self._keeping = True
             self._group.create_task(self._keep_checkpoints())

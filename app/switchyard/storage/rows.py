@@ -73,7 +73,7 @@ def attempt_columns(attempt: AttemptRecord) -> dict[str, Any]:
         "cost_source": attempt.cost_source.value,
         "price": _to_json(price_to_dict(price)) if price else None,
         "finish": attempt.finish.value if attempt.finish else None,
-        "seam": f"{attempt.seam.how.value}@{attempt.seam.at}" if attempt.seam else None,
+        "seam": seam_text(attempt.seam) if attempt.seam else None,
     }
 
 
@@ -136,6 +136,11 @@ def attempt_from_row(row: sqlite3.Row) -> AttemptRecord:
         track=row["track"],
         seam=_seam(row["seam"]),
     )
+
+
+def seam_text(seam: Seam) -> str:
+    """Return a seam as a column keeps it."""
+    return f"{seam.how.value}@{seam.at}"
 
 
 def _seam(text: str | None) -> Seam | None:

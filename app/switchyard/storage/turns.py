@@ -11,7 +11,7 @@ from switchyard.core.content import Opaque, StoredFile
 from switchyard.core.errors import UnknownName
 from switchyard.core.filing import WorkspaceId
 from switchyard.core.message import ConversationId, Message, MessageId, MessageState, Role
-from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
+from switchyard.core.route import AttemptRecord, Outcome, RouteRecord, Seam
 from switchyard.core.sentence import sentence
 from switchyard.core.unsent import UnsentId
 from switchyard.core.usage import CostSource
@@ -21,7 +21,7 @@ from switchyard.storage.ids import new_uid, now_ms
 from switchyard.storage.liveness import Liveness
 from switchyard.storage.parts import Kept, keep_extras, keep_files
 from switchyard.storage.reservations import Reservations
-from switchyard.storage.rows import attempt_columns, route_columns
+from switchyard.storage.rows import attempt_columns, route_columns, seam_text
 from switchyard.storage.statements import update
 
 REASONING_SEQ, TEXT_SEQ, SEQS_PER_ATTEMPT = 0, 1, 2
@@ -102,11 +102,18 @@ class Turns:
             lambda connection: self._insert_attempt(connection, _id(connection, "route", route), attempt)
         )
 
-    async def checkpoint(self, route: str, reply: MessageId, n: int, text: str, reasoning: str) -> None:
-        """Keep what an attempt has said so far."""
-        await self._database.write(
-            lambda connection: _keep_parts(connection, route, reply, n, text, reasoning, while_running=True)
-        )
+    async def checkpoint(
+        self, route: str, reply: MessageId, n: int, text: str, reasoning: str, seam: Seam | None = None
+    ) -> None:
+        """Keep what an attempt has said so far, and the seam that it stands behind."""
+
+        def work(connection: sqlite3.Connection) -> None:
+            _keep_parts(connection, route, reply, n, text, reasoning, while_running=True)
+            if seam is not None:
+                running = f"{_THE_ATTEMPT} AND state = 'running'"
+                update(connection, "attempt", {"seam": seam_text(seam)}, running, route, n)
+
+        await self._database.write(work)
 
     async def end_attempt(self, route: str, attempt: AttemptRecord, reply: MessageId | None, words: Words) -> None:
         """Keep the end of an attempt that the route left, with what it said."""

@@ -164,6 +164,7 @@ class Presenter(QObject):
         self.keeping.shelf.refreshed.connect(self._on_refreshed)
         self.choosing.changed.connect(self._on_shown_changed)
         self._sessions.shown_changed.connect(self._on_shown_changed)
+        self._sessions.shown_set_out.connect(self._show_sending)
         self._sessions.live_changed.connect(lambda: self._parts.model.set_live(self._sessions.live()))
         self._sessions.sent.connect(self._on_sent)
         self._sessions.said.connect(self._on_said)
@@ -243,13 +244,18 @@ class Presenter(QObject):
             self._sessions.shown.take_in(shown)
         self._parts.list.set_shown(self._sessions.shown.uid)
 
+    def _show_sending(self) -> None:
+        """Show on the button what it does now, so that nothing is sent twice."""
+        shown, composer = self._sessions.shown, self._parts.column.composer
+        composer.set_streaming(shown.streaming)
+        composer.set_sending(shown.succession.keeping or (shown.succession.answering and not shown.streaming))
+
     def _on_shown_changed(self) -> None:
         shown, column = self._sessions.shown, self._parts.column
         target = shown.target
         column.header.set_title(shown.title, temporary=shown.temporary)
         column.header.set_totals(*totals_of(shown.messages, shown.conversation))
-        column.composer.set_streaming(shown.streaming)
-        column.composer.set_sending(shown.succession.keeping or (shown.succession.answering and not shown.streaming))
+        self._show_sending()
         column.composer.target.set_target(*self._desk.targets.name(target))
         chain = target.chain if target is not None else None
         local_only = shown.options.value.local_only

@@ -83,11 +83,14 @@ class _Coming:
 class Session(QObject):
     """Goes on while another conversation is shown. `said` carries a sentence and whether it is bad news.
 
+    `set_out` comes before `changed` where something is asked: no more is done at that moment than must be.
+
     `sent` carries the conversation in which the words were written: None where this one began with them. They are on
     disk then, in the thread or among what waits.
     """
 
     changed = Signal()
+    set_out = Signal()
     sent = Signal(object)
     said = Signal(str, bool)
     other_model_requested = Signal(str)
@@ -259,7 +262,7 @@ class Session(QObject):
         if prompt.once:
             self._chosen = self.target  # it stays, whatever answers now
         self.busy = True
-        self.changed.emit()
+        self.set_out.emit()
         self._desk.scope.start(self._ask(prompt), name="turn", group=self._group)
 
     async def _ask(self, prompt: Prompt) -> None:
@@ -402,7 +405,9 @@ def _hand_over_images(coming: _Coming, view: ThreadView) -> tuple[StoredFile, ..
 def _answered_as(session: Session, prompt: Prompt) -> Prompt:
     """Return a prompt with what holds for its chat as a whole."""
     prompt = prompt._replace(parameters=session.options.parameters, options=session.options.value)
-    return prompt._replace(save=False, past=tuple(session.messages), draft=None) if session.temporary else prompt
+    if session.temporary:
+        return prompt._replace(save=False, past=session.messages, draft=None)
+    return prompt._replace(past=session.messages) if session.uid is not None else prompt
 
 
 def _prompt(session: Session, desk: Desk, draft: Draft) -> Prompt:

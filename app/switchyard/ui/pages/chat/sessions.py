@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from switchyard.core.content import StoredFile
@@ -17,11 +17,17 @@ from switchyard.ui.pages.chat.session import Session
 from switchyard.ui.transcript.acts import Act
 from switchyard.ui.transcript.thread_view import ThreadView
 
+_AFTER_THE_REQUEST_MS = 30
+
 
 class Sessions(QObject):
-    """`shown_changed` tells that another one, or another state of the shown one, is to be seen."""
+    """`shown_changed` tells that another one, or another state of the shown one, is to be seen.
+
+    `shown_set_out` tells that something is asked in the shown one, a moment before that is to be seen.
+    """
 
     shown_changed = Signal()
+    shown_set_out = Signal()
     live_changed = Signal()
     sent = Signal(object, object)
     edit_requested = Signal(object)  # a message that waits
@@ -104,6 +110,7 @@ class Sessions(QObject):
     def _make(self, uid: ConversationId | None) -> Session:
         session = Session(self._desk, uid, self._spare.pop() if self._spare else self._make_view(), self)
         session.changed.connect(lambda: self._on_changed(session))
+        session.set_out.connect(lambda: self._on_set_out(session))
         session.sent.connect(lambda place: self.sent.emit(session, place))
         session.waiting.edit_requested.connect(self.edit_requested)
         session.waiting.discard_requested.connect(self.discard_requested)
@@ -142,6 +149,12 @@ class Sessions(QObject):
         except UserError as error:
             content, trouble = b"", self._desk.words.translate(error.title)
         view.pictures.take_loaded(address, content, trouble)
+
+    def _on_set_out(self, session: Session) -> None:
+        """Let a request get out of the house before the window shows that: to show it takes as long."""
+        if session is self.shown:
+            self.shown_set_out.emit()
+        QTimer.singleShot(_AFTER_THE_REQUEST_MS, session, lambda: self._on_changed(session) if session.busy else None)
 
     def _on_changed(self, session: Session) -> None:
         if not session.busy:

@@ -137,6 +137,28 @@ def test_new_text_is_offered_until_it_was_seen(rig: Streaming) -> None:
     assert not rig.newer
 
 
+def test_new_text_is_reached_by_tab_behind_the_last_message(rig: Streaming) -> None:
+    released: list[bool] = []
+    rig.view.focus_released.connect(lambda: released.append(True))
+    rig.view.activateWindow()
+    rig.say("One.\n\n" * 30)
+    rig.stage.verticalScrollBar().setValue(0)
+    rig.say("Two.\n\n")
+    rig.view.show_message("live")
+    rig.say("Three.\n\n" * 20)
+    assert rig.newer
+    newer = rig.view._floats.newer
+    QTest.keyClick(rig.message(3), Key.Key_Tab)
+    assert newer.hasFocus()
+    QTest.keyClick(newer, Key.Key_Backtab)
+    assert rig.message(3).hasFocus()
+    QTest.keyClick(rig.message(3), Key.Key_Tab)
+    QTest.keyClick(newer, Key.Key_Space)
+    assert not rig.newer
+    assert rig.at == rig.stage.verticalScrollBar().maximum()
+    assert released
+
+
 def test_forty_pixels_from_the_end_are_the_end(rig: Streaming) -> None:
     rig.say("One.\n\n" * 30)
     bar = rig.stage.verticalScrollBar()

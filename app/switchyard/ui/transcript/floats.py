@@ -11,6 +11,7 @@ from switchyard.ui.transcript.links import may_open, where
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.labels import ElidedLabel
 from switchyard.ui.widgets.paint import draw_box
+from switchyard.ui.widgets.tooltip import Tip
 
 _ABOVE_END = 12
 _LINE_HEIGHT = 26
@@ -69,6 +70,7 @@ class Floats(QObject):
         self._thread = parent
         self.newer = Button(theme, self.tr("New text"), icon="chevron-down", size="small", parent=parent)
         self.newer.clicked.connect(self.newer_requested)
+        Tip(theme, self.newer, self.tr("Go to the end"), "End")
         self.newer.hide()
         self.link = LinkLine(theme, parent)
 

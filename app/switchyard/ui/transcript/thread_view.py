@@ -244,7 +244,7 @@ class ThreadView(QWidget):
         if item.unfolded:
             foot.toggle()
         foot.unfolded.connect(lambda unfolded: setattr(item, "unfolded", unfolded))
-        view.set_last(item is self._stage.items[-1])
+        view.set_last(item is self._stage.items[_last_said(self._stage.items)])
         stream = self.streams.find(uid)
         if stream is not None:
             stream.resume(view, self._reading.stream())
@@ -275,6 +275,8 @@ class ThreadView(QWidget):
 
     def _on_moved(self) -> None:
         if self._stage.at_end:
+            if self._floats.newer.hasFocus():
+                self.focus_released.emit()
             self._floats.show_newer(False)
 
     def _on_ticked(self, grown: bool) -> None:
@@ -310,7 +312,13 @@ class ThreadView(QWidget):
         super().focusInEvent(event)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
+        newer = self._floats.newer
+        if newer.hasFocus() and not forward:
+            return self.walk.step(0)
         if self.walk.tab(forward=forward):
+            return True
+        if forward and newer.isVisible() and not newer.hasFocus():
+            newer.setFocus(Qt.FocusReason.TabFocusReason)
             return True
         following = self.walk.outside(forward=forward, pane=self)
         if following is not None:
@@ -334,7 +342,16 @@ class ThreadView(QWidget):
 
 
 def _mark_last(items: Sequence[Item]) -> None:
-    """Let the last reply show what can be done with it, and no other."""
-    for item in items[-3:]:
+    """Let the last reply show what can be done with it, and no other; what waits below it was not said yet."""
+    last = _last_said(items)
+    for item in items[max(0, last - 2) : last + 1]:
         if isinstance(item.view, ReplyView):
-            item.view.set_last(item is items[-1])
+            item.view.set_last(item is items[last])
+
+
+def _last_said(items: Sequence[Item]) -> int:
+    """Return where the last message stands that does not wait to be sent; -1 where there is none."""
+    at = len(items) - 1
+    while at >= 0 and items[at].message.state is MessageState.QUEUED:
+        at -= 1
+    return at

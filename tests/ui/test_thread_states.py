@@ -12,15 +12,18 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from switchyard.core.events import Finish
+from switchyard.core.events import AttemptStarted, Finish, Shown
 from switchyard.core.failure_words import Cause
 from switchyard.core.failures import Failure, FailureKind, Fix
+from switchyard.core.message import Message, MessageId, MessageState, Role
 from switchyard.core.route import AttemptRecord, Outcome, Reason, RouteRecord
 from switchyard.core.sentence import sentence
 from switchyard.core.usage import Usage
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.attempt_panel import AttemptPanel, shortened
 from switchyard.ui.transcript.details import attempt_lines, details_text, raw_answer
+from switchyard.ui.transcript.live import LiveReply
+from switchyard.ui.transcript.route_facts import live_facts
 from switchyard.ui.transcript.route_timeline import RouteTimeline
 from switchyard.ui.transcript.speech import SHORT, Speech, fix_of
 from switchyard.ui.transcript.why_panel import WhyPanel, tells_why
@@ -233,3 +236,29 @@ def test_the_track_names_what_went_in_and_out_where_there_is_room(
     for text, left in found:
         assert labels[-2].right < left
         assert left + QFontMetrics(dark.font("caption", 400)).horizontalAdvance(text) < labels[-1].left
+
+
+# --- a route that runs ---
+
+
+def test_a_running_reply_counts_its_tokens_its_speed_and_its_time() -> None:
+    now_s = [100.0]
+    reply = Message(
+        MessageId("r"), None, Role.ASSISTANT, MessageState.STREAMING, "", 0, route=RouteRecord("", "x", steps=3)
+    )
+    live = LiveReply(reply, lambda: now_s[0])
+    second = replace(ANSWERED, outcome=Outcome.RUNNING)
+
+    def line() -> str:
+        facts = live_facts(live, now_s[0], QLocale(QLocale.Language.English))
+        return facts.spoken if facts is not None else ""
+
+    live.apply(AttemptStarted(second))
+    assert line() == "sonnet"
+    now_s[0] += 0.5
+    live.apply(Shown(2, "word " * 40, ""))
+    assert line() == "sonnet, hop 2 of 3, 0.50 s to first token, 50 tok so far"
+    now_s[0] += 10
+    assert line() == "sonnet, hop 2 of 3, 0.50 s to first token, 5.0 tok/s, 50 tok so far, 10 s"
+    now_s[0] += 70
+    assert line().endswith("50 tok so far, 1 min 20 s")

@@ -478,7 +478,7 @@ def test_the_route_line_says_what_it_waits_for(bench: Bench) -> None:
     bench.tick(AttemptLoading(2))
     bench.clock.now_s += 12
     bench.tick()
-    assert bench.line(1) == "Loading claude-sonnet-4.5, 12 s"
+    assert bench.line(1) == "Loading claude-sonnet-4.5 into memory, 12 s"
     bench.tick(WaitStarted("claude/claude-sonnet-4.5", 5.0, True))
     bench.clock.now_s += 1
     bench.tick()
@@ -493,7 +493,7 @@ def test_counts_run_and_no_cost_is_named(bench: Bench) -> None:
     bench.tick(Shown(2, "abcd " * 36, ""))
     bench.clock.now_s += 2
     bench.tick()
-    assert bench.line(1) == "claude-sonnet-4.5, hop 2 of 3, 0.74 s to first token, 25 tok/s, 50 tok so far"
+    assert bench.line(1) == "claude-sonnet-4.5, hop 2 of 3, 0.74 s to first token, 25 tok/s, 50 tok so far, 3 s"
 
 
 def test_a_retry_of_the_same_model_says_so(bench: Bench) -> None:

@@ -98,7 +98,7 @@ def live_facts(live: LiveReply, now_s: float, locale: QLocale) -> RouteFacts | N
     if live.first_token_s is None:
         return facts
     parts: list[Part] = []
-    hop = _hop_of(attempt, live.steps) if live.failed else ""
+    hop = _hop_of(attempt, live.steps) if live.failed or attempt.step > 1 else ""
     if hop:
         parts.append(Part(hop, 0, strong=True))
     first = written.duration(round((live.first_token_s - live.since_s) * 1000), locale)
@@ -107,6 +107,8 @@ def live_facts(live: LiveReply, now_s: float, locale: QLocale) -> RouteFacts | N
     if elapsed >= 1 and live.tokens:
         parts.append(Part(written.throughput(live.tokens / elapsed, locale), 3))
     parts.append(Part(translate("Route", "{tokens} so far").format(tokens=written.tokens(live.tokens, locale)), 1))
+    if elapsed >= 1:
+        parts.append(Part(written.whole_seconds(now_s - live.since_s, locale), 4))
     return RouteFacts(attempt.provider, attempt.model, attempt.deployment, tuple(parts))
 
 
@@ -135,7 +137,7 @@ def _waiting(live: LiveReply, attempt: AttemptRecord, now_s: float, locale: QLoc
     match live.phase:
         case Phase.LOADING:
             time = written.whole_seconds(waited_s, locale)
-            return translate("Route", "Loading {model}, {time}").format(model=attempt.model, time=time)
+            return translate("Route", "Loading {model} into memory, {time}").format(model=attempt.model, time=time)
         case Phase.CALLING:
             if live.silent and waited_s >= _PATIENCE_S:
                 return translate("Route", "Thinking, {time}").format(time=written.whole_seconds(waited_s, locale))

@@ -256,7 +256,7 @@ def test_a_running_reply_counts_its_tokens_its_speed_and_its_time() -> None:
     live.apply(AttemptStarted(second))
     assert line() == "sonnet"
     now_s[0] += 0.5
-    live.apply(Shown(2, "word " * 40, ""))
+    live.apply(Shown(2, "abcd " * 36, ""))
     assert line() == "sonnet, hop 2 of 3, 0.50 s to first token, 50 tok so far"
     now_s[0] += 10
     assert line() == "sonnet, hop 2 of 3, 0.50 s to first token, 5.0 tok/s, 50 tok so far, 10 s"

@@ -38,6 +38,10 @@ class Drafts:
         self._drafts[place] = draft if draft.text.strip() else replace(draft, text="")
         self._noted.set()
 
+    def put_off(self) -> None:
+        """Write nothing for a moment: what is being sent is kept by that, and does not wait behind its own draft."""
+        self._noted.set()
+
     def forget(self, place: Place) -> None:
         """It was sent, and whoever kept it has removed the draft."""
         self._drafts[place] = self._written[place] = Draft()

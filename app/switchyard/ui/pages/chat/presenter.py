@@ -165,6 +165,7 @@ class Presenter(QObject):
         self.choosing.changed.connect(self._on_shown_changed)
         self._sessions.shown_changed.connect(self._on_shown_changed)
         self._sessions.shown_set_out.connect(self._show_sending)
+        self._sessions.shown_set_out.connect(self._drafts.put_off)
         self._sessions.live_changed.connect(lambda: self._parts.model.set_live(self._sessions.live()))
         self._sessions.sent.connect(self._on_sent)
         self._sessions.said.connect(self._on_said)

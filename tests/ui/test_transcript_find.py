@@ -93,6 +93,15 @@ def test_hits_are_counted_marked_and_gone_through(qtbot: QtBot, dark: Theme) -> 
     assert found.look("") == ""
 
 
+def test_the_line_makes_room_for_a_long_count(qtbot: QtBot, dark: Theme) -> None:
+    found = Found(qtbot, dark, asked("u", "no " * 12_345))
+    found.look("no")
+    assert found.press(Key.Key_Return, SHIFT) == "12345 of 12345"
+    label = found.bar.count
+    assert label.contentsRect().width() >= label.fontMetrics().horizontalAdvance(label.text())
+    assert found.bar.geometry().right() < found.rig.view.width()
+
+
 def test_a_message_that_is_not_laid_out_is_found_and_shown(qtbot: QtBot, dark: Theme) -> None:
     many = [message for n in range(300) for message in (asked(f"u{n}", f"Ask {n}"), answered(f"a{n}", f"Say *{n}*"))]
     many[40:40] = [answered("x", "Filler.\n\n" * 80 + "The **nee**dle")]

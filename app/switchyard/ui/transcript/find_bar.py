@@ -35,7 +35,8 @@ class FindBar(QWidget):
         self.field.changed.connect(finder.look_for)
         self.field.edit.installEventFilter(self)
         self.count = Label(theme, "", "secondary", "text.tertiary")
-        self.count.setFixedWidth(_COUNT_WIDTH)
+        self.count.setMinimumWidth(_COUNT_WIDTH)
+        self.count.setContentsMargins(6, 0, 6, 0)
         self.count.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.previous = IconButton(theme, "chevron-up", self.tr("Previous"), "Shift+Enter", size=_BUTTON)
         self.previous.clicked.connect(lambda: finder.step(-1))
@@ -121,6 +122,7 @@ class FindBar(QWidget):
         none = words and not count and not self._finder.busy
         self.count.set_token("warn.text" if none else "text.tertiary")
         self.count.setText(self.tr("Not found") if none else self._said(self._finder.at, count))
+        self.fit()
         self.previous.setEnabled(count > 0)
         self.following.setEnabled(count > 0)
         if words and self.isVisible() and self.count.text():

@@ -20,6 +20,7 @@ from switchyard.ui.pages.chat.offered import Offered
 from switchyard.ui.pages.chat.waiting_strip import WaitingStrip
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.queued_view import QueuedView
+from switchyard.ui.transcript.reply_actions import ReplyActions
 
 Run = Callable[..., None]
 
@@ -79,6 +80,27 @@ def test_what_follows_a_stopped_reply_waits_for_the_person(qrun: Run, dark: Them
             stored = [each.text for each in await rig.stored()]
             assert stored[2:] == ["second", "Two.", "third", "Three."]
             assert not strip(rig).isVisible()
+
+    qrun(main())
+
+
+def test_while_something_waits_the_last_reply_keeps_what_can_be_done_with_it(
+    qrun: Run, dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await begin(rig, server)
+            play(server, "one", said("One."), begun("Half an"))
+            await rig.ask("first")
+            await rig.settled()
+            await rig.ask("second")
+            await eventually(lambda: len(server.received) == 2)
+            await rig.queue("third")
+            await rig.queue("fourth")
+            rig.press(Key.Key_Escape)
+            await eventually(lambda: strip(rig).isVisible())
+            actions = [each for each in rig.thread.findChildren(ReplyActions) if each.isVisible()]
+            assert len(actions) == 1
 
     qrun(main())
 

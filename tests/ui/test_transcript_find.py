@@ -94,11 +94,11 @@ def test_hits_are_counted_marked_and_gone_through(qtbot: QtBot, dark: Theme) -> 
 
 
 def test_the_line_makes_room_for_a_long_count(qtbot: QtBot, dark: Theme) -> None:
-    found = Found(qtbot, dark, asked("u", "no " * 12_345))
+    found = Found(qtbot, dark, asked("u", "no " * 1_234))
     found.look("no")
-    assert found.press(Key.Key_Return, SHIFT) == "12345 of 12345"
+    assert found.press(Key.Key_Return, SHIFT) == "1234 of 1234"
     label = found.bar.count
-    assert label.contentsRect().width() >= label.fontMetrics().horizontalAdvance(label.text())
+    assert label.width() >= label.fontMetrics().horizontalAdvance(label.text()) + 12
     assert found.bar.geometry().right() < found.rig.view.width()
 
 

@@ -10,11 +10,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMenu, QWidget
 from tests.fakes.http_server import Script, sse
-from tests.shots import library, messages, routing, texts, writing
+from tests.shots import contexts, library, messages, routing, texts, writing
 from tests.shots.drawing import drawing, files
 from tests.shots.rig import Rig
 
-from switchyard.core.chain import DeploymentName, plain_chain, step_to
+from switchyard.core.chain import DeploymentName, Overflow, Summarise, plain_chain, step_to
 from switchyard.core.errors import DatabaseLocked, NewerDatabase
 from switchyard.services.aims import Target
 from switchyard.services.attachments import check_upload
@@ -366,6 +366,44 @@ SCENES = (
         close_what_is_open,
         writing.sample,
     ),
+    Scene("everyday", "context", contexts.show(16_000, Overflow.TRIM), contexts.forget, sharp=True),
+    Scene(
+        "everyday",
+        "context-panel",
+        contexts.show(16_000, Overflow.TRIM, smaller=4_000),
+        after(close_what_is_open, contexts.forget),
+        contexts.open_panel,
+    ),
+    Scene(
+        "everyday",
+        "context-trimmed",
+        after(contexts.show(4_000, Overflow.TRIM), contexts.exclude),
+        after(close_what_is_open, contexts.forget),
+        contexts.open_panel,
+        sharp=True,
+    ),
+    Scene(
+        "everyday",
+        "context-summarised",
+        contexts.show(4_000, Summarise(contexts.MINI)),
+        after(close_what_is_open, contexts.forget),
+        contexts.open_panel,
+    ),
+    Scene(
+        "everyday",
+        "context-asks",
+        contexts.show(4_000, Overflow.ASK),
+        after(close_what_is_open, contexts.forget),
+        contexts.open_panel,
+    ),
+    Scene(
+        "everyday",
+        "context-too-long",
+        contexts.show(4_000, Overflow.FIT, smaller=3_000),
+        after(close_what_is_open, contexts.forget),
+        contexts.open_panel,
+    ),
+    Scene("everyday", "context-unknown", contexts.show(None, Overflow.TRIM), contexts.forget),
     Scene("everyday", "chat-hover", page(CHAT, ""), last=hover_list),
     Scene("everyday", "list-search", library.search, library.leave_search, library.show_list, sharp=True),
     Scene("everyday", "list-search-chinese", library.search_chinese, library.leave_search, library.show_list),

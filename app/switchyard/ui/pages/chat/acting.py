@@ -68,8 +68,10 @@ class Acting(QObject):
                 self.editing.begin(session, message)
             case Act.QUOTE:
                 self._quote(session, message)
-            case Act.GOOD | Act.BAD | Act.PIN | Act.EXCLUDE:
+            case Act.GOOD | Act.BAD | Act.PIN:
                 self._mark(session, message, act)
+            case Act.EXCLUDE:
+                self._changes.do(_Excluding(self._messages, session.uid, message, partial(self._put, session, uid)))
             case Act.EARLIER | Act.LATER:
                 self._start(partial(self._walk, session, uid, -1 if act is Act.EARLIER else 1))
             case Act.BRANCH:
@@ -111,16 +113,19 @@ class Acting(QObject):
             case Act.PIN:
                 marked = replace(message, pinned=not message.pinned)
                 keeping = partial(self._messages.pin, message.uid, marked.pinned)
-            case Act.EXCLUDE:
-                marked = replace(message, excluded=not message.excluded)
-                keeping = partial(self._messages.exclude, message.uid, marked.excluded)
             case _:
                 rating = Rating.GOOD if act is Act.GOOD else Rating.BAD
                 marked = replace(message, rating=None if message.rating is rating else rating)
                 keeping = partial(self._messages.rate, message.uid, marked.rating)
         session.put(marked)
         self._start(keeping)
-        self._on_changed()
+
+    def _put(self, session: Session, uid: MessageId, excluded: bool) -> None:
+        """Show at once that a message is left out, or no longer."""
+        message = session.message(uid)
+        if message is not None:
+            session.put(replace(message, excluded=excluded))
+            self._on_changed()
 
     async def _walk(self, session: Session, uid: MessageId, by: int) -> None:
         beside = session.view.acts.beside(uid, by)
@@ -163,3 +168,21 @@ class _Removing(Step):
         if self._restore is not None:
             await self._restore()
         await self._show()
+
+
+class _Excluding(Step):
+    """Leaves a message out of what is sent, or takes it in again, and back."""
+
+    def __init__(
+        self, messages: Messages, chat: ConversationId | None, message: Message, show: Callable[[bool], None]
+    ) -> None:
+        uids = (chat,) if chat is not None else ()
+        super().__init__(uids, Change(), first=lambda: show(not message.excluded), back=lambda: show(message.excluded))
+        self._messages = messages
+        self._message = message
+
+    async def carry_out(self, library: Library) -> None:
+        await self._messages.exclude(self._message.uid, not self._message.excluded)
+
+    async def take_back(self, library: Library) -> None:
+        await self._messages.exclude(self._message.uid, self._message.excluded)

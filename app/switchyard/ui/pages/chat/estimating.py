@@ -1,10 +1,10 @@
-"""Says beside Send what the message will cost, a moment after the person stopped writing."""
+"""Reckons what the next message takes with it, a moment after the person stopped writing: beside Send as its cost."""
 
 from __future__ import annotations
 
 import asyncio
 
-from PySide6.QtCore import QLocale, QObject
+from PySide6.QtCore import QLocale, QObject, Signal
 
 from switchyard.core.errors import UserError
 from switchyard.services.forecasts import Forecast
@@ -18,31 +18,46 @@ PAUSE_S = 0.15
 
 
 class Estimating(QObject):
-    """Follows the composer; whatever else changes the cost calls `look`."""
+    """Follows the composer; whatever else changes the cost calls `look`. `forecasted` carries a `Forecast`, or None."""
+
+    forecasted = Signal(object)
 
     def __init__(self, desk: Desk, sessions: Sessions, composer: Composer) -> None:
         super().__init__(composer)
         self._desk = desk
         self._sessions = sessions
         self._composer = composer
+        self._looked_at = sessions.shown
         composer.edited.connect(lambda _draft: self.look())
 
     def look(self) -> None:
-        """Reckon anew once nothing has changed for a moment; an empty message costs nothing to think of."""
-        if self._composer.draft and self._sessions.shown.target is not None:
+        """Reckon anew once nothing has changed for a moment; what is empty costs nothing to think of."""
+        shown = self._sessions.shown
+        if shown is not self._looked_at:
+            self._looked_at = shown
+            self._say_nothing()
+        if shown.target is not None and (self._composer.draft or shown.messages):
             self._desk.scope.start(self._reckon(), name="estimate", group="estimate")
+            if not self._composer.draft:
+                self._composer.estimate.show("")
         else:
             self._desk.scope.cancel("estimate")
-            self._composer.estimate.show("")
+            self._say_nothing()
 
     async def _reckon(self) -> None:
         await asyncio.sleep(PAUSE_S)
+        draft = self._composer.draft
         try:
-            forecast = await self._desk.services.forecasts.forecast(self._sessions.shown.wording(self._composer.draft))
+            forecast = await self._desk.services.forecasts.forecast(self._sessions.shown.wording(draft))
         except UserError:
-            self._composer.estimate.show("")  # sending it tells why
+            self._say_nothing()  # sending it tells why
             return
-        self._composer.estimate.show(in_words(forecast, QLocale()), tight=forecast.tight)
+        self._composer.estimate.show(in_words(forecast, QLocale()) if draft else "", tight=forecast.tight)
+        self.forecasted.emit(forecast)
+
+    def _say_nothing(self) -> None:
+        self._composer.estimate.show("")
+        self.forecasted.emit(None)
 
 
 def in_words(forecast: Forecast, locale: QLocale) -> str:

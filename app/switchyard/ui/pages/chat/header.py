@@ -1,4 +1,4 @@
-"""The line above the thread: the chat's title, which can be changed there, and what it came to."""
+"""The line above the thread: the chat's title, which can be changed there, how full it is and what it came to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from switchyard.ui.pages.chat.context_meter import ContextMeter
 from switchyard.ui.pages.chat.header_marks import HeaderMarks
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import IconButton
@@ -51,6 +52,7 @@ class Header(QWidget):
         self.edit.installEventFilter(self)
         self.edit.editingFinished.connect(self._on_edited)
         self.edit.hide()
+        self.meter = ContextMeter(theme, self)
         self.tokens = Label(theme, "", "secondary", "text.tertiary", parent=self)
         self._dot = Label(theme, "·", "secondary", "text.disabled", parent=self)
         self._dot.setFixedWidth(_DOT_PX)
@@ -91,8 +93,9 @@ class Header(QWidget):
         self._row.setContentsMargins(_BUTTON_LEFT_PX if hidden else _LEFT_PX, 0, 16, 0)
 
     def set_narrow(self, narrow: bool) -> None:
-        """Show the money alone where there is little room."""
+        """Show the money alone, and the meter without its figure, where there is little room."""
         self._narrow = narrow
+        self.meter.set_narrow(narrow)
         self._show_totals()
 
     def edit_title(self) -> None:
@@ -134,7 +137,9 @@ class Header(QWidget):
         row.addWidget(self.marks)
         row.addStretch(1)
         row.addWidget(self.edit, 8)
-        row.addSpacing(16)
+        row.addSpacing(_GAP_PX)
+        row.addWidget(self.meter)
+        row.addSpacing(_GAP_PX)
         row.addWidget(self.tokens)
         row.addWidget(self._dot)
         row.addWidget(self.spend)

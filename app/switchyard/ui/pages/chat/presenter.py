@@ -23,6 +23,7 @@ from switchyard.ui.pages.chat.emptying import Emptying
 from switchyard.ui.pages.chat.estimating import Estimating
 from switchyard.ui.pages.chat.finding import Finding
 from switchyard.ui.pages.chat.keeping import Keeping
+from switchyard.ui.pages.chat.metering import Metering
 from switchyard.ui.pages.chat.naming import Naming
 from switchyard.ui.pages.chat.parts import Parts
 from switchyard.ui.pages.chat.queueing import Queueing
@@ -57,6 +58,7 @@ class Presenter(QObject):
         self.shown = ShownChat(self._sessions)
         self.choosing = Choosing(self._desk, self._sessions, parts, scope, services, self)
         self._estimating = Estimating(self._desk, self._sessions, parts.column.composer)
+        Metering(self._desk, self._sessions, parts.column, self._estimating)  # the column's child
         Readying(self._desk, self._sessions, parts.column.composer)  # the composer's child
         self._careful = Careful(self._desk, parts.column.composer)
         self._tuning = Tuning(self._desk, self._sessions, parts.column.composer, self._estimating.look)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from tests.fakes.http_server import HttpServer, Script, sse
 
 from switchyard.bootstrap import open_services
@@ -24,6 +24,7 @@ from switchyard.ui.pages.chat.page import ChatPage
 from switchyard.ui.pages.chat.waiting_strip import WaitingStrip
 from switchyard.ui.pages.page import PageName
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.failure_card import FailureCard
 from switchyard.ui.transcript.message_view import MessageView
 from switchyard.ui.widgets.buttons import Button
 
@@ -228,5 +229,27 @@ def test_the_wait_is_over_when_nothing_waits_any_more(qrun: Run, dark: Theme, da
             assert rig.page.column.composer.text() == "One?"
             assert not rig.shown
             assert not rig.page.column.composer.send.stops
+
+    qrun(main())
+
+
+def test_a_reply_that_is_asked_for_again_without_a_network_says_so_in_its_card(
+    qrun: Run, dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            server.play("/a/v1/chat/completions", ANSWER)
+            await rig.services.accounts.change("a", base_url=server.url("/a/v1"))
+            rig.send("One?")
+            await eventually(lambda: len(rig.shown) == 2 and rig.shown[1].state is MessageState.COMPLETE)
+            await rig.services.accounts.change("a", base_url="http://a.invalid/v1")
+            presenter = rig.page.presenter
+            assert presenter is not None
+            presenter.shown.retry_last()
+            await eventually(lambda: len(rig.shown) == 2 and rig.shown[1].state is MessageState.FAILED)
+            card = next(each for each in rig.page.column.threads.findChildren(FailureCard) if each.isVisible())
+            assert any("offline" in each.text() for each in card.findChildren(QLabel))
+            assert not rig.knocked.is_set()  # nothing goes by itself that the person did not write
+            assert not rig.strip.isVisible()
 
     qrun(main())

@@ -42,9 +42,9 @@ class WaitingStrip(QWidget):
 def told(why: Hold) -> str:
     """Say why what waits was not sent."""
     return {
-        Hold.CLOSED: translate("WaitingStrip", "Not sent before Switchyard was closed."),
+        Hold.CLOSED: translate("WaitingStrip", "Switchyard was closed before its turn came, so this was not sent."),
         Hold.LATE: translate("WaitingStrip", "This has waited for more than ten minutes, so it was not sent."),
         Hold.INCOMPLETE: translate("WaitingStrip", "The reply is not complete, so this was not sent."),
         Hold.NETWORK: translate("WaitingStrip", "There was no network, so this was not sent."),
-        Hold.PUT_BACK: translate("WaitingStrip", "This is back, and was not sent."),
+        Hold.PUT_BACK: translate("WaitingStrip", "You brought this back, so it goes only when you send it."),
     }[why]

@@ -186,3 +186,26 @@ def test_the_route_tells_why_and_how_an_attempt_failed_after_a_restart(qrun: Run
             assert raw in QGuiApplication.clipboard().text()
 
     qrun(main())
+
+
+def test_a_new_chat_tells_how_the_signals_stand(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            line = rig.page.column.around.signals
+            assert line.isHidden()  # the Simulator is always there
+            await begin_with(rig, server)
+            await eventually(lambda: line.text() == "all signals clear")
+            play(server, "one", refused(429, "slow down", retry_after="3000"))
+            play(server, "two", said("The second answers."))
+            await rig.ask("question")
+            await rig.settled()
+            rig.new()
+            await eventually(lambda: line.text().startswith("model-one is parked for 49 min"))
+            line.setFocus(Qt.FocusReason.TabFocusReason)
+            QTest.keyClick(line, Key.Key_Space)
+            assert rig.wishes.opened == [(PageName.PROVIDERS, "one")]
+            await rig.services.health.try_now("one")
+            await eventually(lambda: line.text() == "all signals clear")
+            assert line.accessibleName() == line.text()
+
+    qrun(main())

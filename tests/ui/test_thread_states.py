@@ -12,13 +12,17 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from switchyard.core.chain import DeploymentName
 from switchyard.core.events import AttemptStarted, Finish, Shown
 from switchyard.core.failure_words import Cause
 from switchyard.core.failures import Failure, FailureKind, Fix
+from switchyard.core.health import HealthState, HealthView
 from switchyard.core.message import Message, MessageId, MessageState, Role
 from switchyard.core.route import AttemptRecord, Outcome, Reason, RouteRecord
+from switchyard.core.scopes import Scope, ScopeKind
 from switchyard.core.sentence import sentence
 from switchyard.core.usage import Usage
+from switchyard.ui.pages.chat.signal_line import Signals
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.attempt_panel import AttemptPanel, shortened
 from switchyard.ui.transcript.details import attempt_lines, details_text, raw_answer
@@ -262,3 +266,38 @@ def test_a_running_reply_counts_its_tokens_its_speed_and_its_time() -> None:
     assert line() == "sonnet, hop 2 of 3, 0.50 s to first token, 5.0 tok/s, 50 tok so far, 10 s"
     now_s[0] += 70
     assert line().endswith("50 tok so far, 1 min 20 s")
+
+
+# --- the signals of a new chat ---
+
+ONE, TWO = DeploymentName("work", "gpt-5"), DeploymentName("claude", "sonnet")
+SCOPE = Scope(ScopeKind.KEY, "work")
+
+
+@pytest.mark.parametrize(
+    ("view", "words"),
+    [
+        (HealthView(SCOPE, HealthState.PARKED, 0, NOW_MS + 38_000, _K.RATE_LIMIT), "gpt-5 is parked for 38 s"),
+        (HealthView(SCOPE, HealthState.PARKED, 0, None, _K.AUTH), "gpt-5 is parked"),
+        (HealthView(SCOPE, HealthState.OPEN, 0, NOW_MS + 12_000, _K.SERVER), "gpt-5 fails, tried again in 12 s"),
+        (HealthView(SCOPE, HealthState.HALF_OPEN, 0, NOW_MS, _K.SERVER), "gpt-5 is tried again"),
+    ],
+)
+def test_every_signal_has_its_words_and_its_lamp(view: HealthView, words: str) -> None:
+    locale = QLocale(QLocale.Language.English)
+    some = Signals((ONE, TWO), {ONE: (view,)})
+    assert (some.words(NOW_MS, locale), some.lamp) == (words, "warn")
+    alone = Signals((ONE,), {ONE: (view,)})
+    assert (alone.words(NOW_MS, locale), alone.lamp) == (words, "bad")
+    both = Signals((ONE, TWO), {ONE: (view,)}, frozenset({"claude"}))
+    assert (both.words(NOW_MS, locale), both.lamp) == ("2 of 2 not clear", "bad")
+
+
+def test_signals_are_clear_only_where_nothing_is_in_the_way() -> None:
+    locale = QLocale(QLocale.Language.English)
+    clear = Signals((ONE, TWO), {ONE: (), TWO: ()})
+    assert (clear.words(NOW_MS, locale), clear.lamp) == ("all signals clear", "ok")
+    keyless = replace(clear, keyless=frozenset({"work"}))
+    assert (keyless.words(NOW_MS, locale), keyless.lamp) == ("gpt-5 has no key", "warn")
+    offline = replace(clear, offline=True)
+    assert (offline.words(NOW_MS, locale), offline.lamp) == ("no network", "unknown")

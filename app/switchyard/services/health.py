@@ -82,6 +82,11 @@ class HealthService:
         self.refusals: Signal[Refusal] = Signal()
         accounts.changed.connect(self._on_account)
 
+    @property
+    def offline(self) -> bool:
+        """Whether there is no network, as far as calls tell."""
+        return self.health.offline(self._monotonic())
+
     async def ready(self, resolved: Sequence[Resolved]) -> Sequence[Scopes]:
         """Return the scopes of deployments before they are planned with; what changed since the last time counts."""
         await self._refresh()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from switchyard.core.message import Conversation
+from switchyard.ui.pages.chat.signal_line import SignalLine
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.focus import KeyboardRing
 from switchyard.ui.widgets.labels import Label
@@ -39,6 +40,7 @@ class Around(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.tries = TriesLine(theme, self)
+        self.signals = SignalLine(theme, self)
         self._starts = self._make_starts()
         self._recent = QWidget(self)
         self._chips = QHBoxLayout()
@@ -48,7 +50,11 @@ class Around(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(26)
-        column.addWidget(self.tries)
+        way = QHBoxLayout()
+        way.setSpacing(12)
+        way.addWidget(self.tries, 1)
+        way.addWidget(self.signals)
+        column.addLayout(way)
         column.addWidget(self._starts)
         column.addWidget(self._recent)
         self._recent.hide()

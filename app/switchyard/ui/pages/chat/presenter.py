@@ -32,6 +32,7 @@ from switchyard.ui.pages.chat.recalling import Recalling
 from switchyard.ui.pages.chat.session import Session, totals_of
 from switchyard.ui.pages.chat.sessions import Sessions
 from switchyard.ui.pages.chat.shown_chat import ShownChat
+from switchyard.ui.pages.chat.signalling import Signalling
 from switchyard.ui.pages.chat.targets import Targets
 from switchyard.ui.pages.chat.titling import Titling
 from switchyard.ui.pages.chat.tuning import Tuning
@@ -74,6 +75,7 @@ class Presenter(QObject):
         self._conditions = Conditions(
             self._desk, self._sessions, parts.column, self._on_shown_changed, self._on_kept_changed
         )
+        Signalling(self._desk, self._sessions, parts.column.around)  # the latter's child
         Titling(self._desk, self._sessions)  # the sessions' child
         Finding(self._desk, self._sessions, parts, self._show)  # the page's child
         Emptying(self._desk, parts, self.keeping.changes)  # the page's child

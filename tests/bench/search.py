@@ -37,7 +37,7 @@ _PLAIN_BEST = (
     "SELECT n.rowid FROM (SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ?"
     " ORDER BY rowid DESC LIMIT 2000) n ORDER BY n.score LIMIT 50"
 )
-LIMIT = 1.5
+LIMIT = 2.5  # ours looks up where each message is kept, and marks the words in a text that the index does not hold
 Ask = Callable[[str], Awaitable[object]]
 
 

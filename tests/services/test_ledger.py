@@ -20,7 +20,7 @@ from switchyard.core.budget import Action, Period, Scope, Verdict
 from switchyard.core.errors import UnknownName
 from switchyard.core.route import Purpose
 from switchyard.core.usage import NANOS
-from switchyard.services.ledger import BudgetView, Denied, Outlook, Reserved
+from switchyard.services.ledger import BudgetView, Denied, Outlook, Reserved, Today
 from switchyard.storage.history import History
 from switchyard.storage.ids import new_uid
 from switchyard.storage.liveness import Liveness
@@ -375,6 +375,16 @@ async def test_the_default_can_be_removed_and_brought_back(books: Books) -> None
     assert (unlimited.share, unlimited.state) == (None, Verdict.OK)
     await books.ledger.restore("default")
     assert (await view(books)).is_default
+
+
+async def test_today_is_told_against_the_limit_of_a_day_for_everything(books: Books) -> None:
+    await books.spend(6 * NANOS)
+    assert await books.ledger.today() == Today(6 * NANOS, 5 * NANOS, Verdict.REACHED)
+    await books.ledger.set(Scope.EVERYTHING, "", Period.MONTH, 50 * NANOS)
+    await block(books, CENT, Scope.PROVIDER, "openai")
+    assert await books.ledger.today() == Today(6 * NANOS)
+    await books.ledger.set(Scope.EVERYTHING, "", Period.DAY, 10 * NANOS)
+    assert await books.ledger.today() == Today(6 * NANOS, 10 * NANOS)
 
 
 async def test_removing_and_restoring(books: Books) -> None:

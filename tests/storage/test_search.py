@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from switchyard.core.filing import Change
+from switchyard.core.filing import Change, Place
 from switchyard.core.message import MessageState, Role
 from switchyard.core.search import Found, terms
 from switchyard.storage.database import Database
-from switchyard.storage.search import RANKED_HITS, SLICE_LENGTH, SLICE_MESSAGES, SearchIndex
+from switchyard.storage.search import LOOKED_AT, RANKED_HITS, SLICE_LENGTH, SLICE_MESSAGES, SearchIndex
 from switchyard.storage.shelves import ShelfStore
 from switchyard.storage.turns import TurnEnd, Turns, Words
 
@@ -165,3 +165,61 @@ async def test_the_index_can_be_read_by_any_sqlite(
     await index.fill()
     await database.read(lambda c: c.execute("INSERT INTO word_index (word_index) VALUES ('integrity-check')"))
     assert await _texts(index, "说明") == ["发布说明"]
+
+
+async def test_a_workspace_is_searched_alone_however_many_others_hold_the_word(
+    turns: Turns, database: Database, index: SearchIndex, make: Any
+) -> None:
+    shelves = ShelfStore(database)
+    work = await shelves.add_workspace("Work")
+    old = await _say(turns, make, "needle at work", "yes")
+    await shelves.change([old.conversation], Change(place=Place(work.uid)))
+    await _say(turns, make, "needle elsewhere", "yes")
+
+    def fill(connection: Any) -> None:
+        rows = [(f"m{n}", 2, n + 2) for n in range(LOOKED_AT + 10)]
+        sql = (
+            "INSERT INTO message (uid, conversation, role, state, seq, created_ms)"
+            " VALUES (?, ?, 'user', 'complete', ?, 0)"
+        )
+        connection.executemany(sql, rows)
+        connection.execute(
+            "INSERT INTO part (uid, message, seq, kind, text, superseded)"
+            " SELECT 'p' || id, id, 0, 'text', 'a needle in the hay', 0 FROM message WHERE uid LIKE 'm%'"
+        )
+
+    await database.write(fill)
+    while await index.fill():
+        pass
+    for best in (False, True):
+        found = await index.find(terms("needle"), 50, best=best, workspace=work.uid)
+        assert [(hit.title, hit.workspace) for hit in found.hits] == [("needle at work", work.uid)]
+        assert not found.has_more
+    assert len((await _find(index, "needle")).hits) == 50
+    await shelves.set_removed(work.uid, True)
+    assert (await index.find(terms("needle"), 50, workspace=work.uid)).hits == ()
+
+
+async def test_the_archive_is_searched_and_says_so(
+    turns: Turns, database: Database, index: SearchIndex, make: Any
+) -> None:
+    kept = await _say(turns, make, "needle kept", "yes")
+    await _say(turns, make, "needle here", "yes")
+    await ShelfStore(database).change([kept.conversation], Change(archived=True))
+    await index.fill()
+    assert [(hit.title, hit.archived) for hit in (await _find(index, "needle")).hits] == [
+        ("needle here", False),
+        ("needle kept", True),
+    ]
+
+
+async def test_what_stands_before_much_that_was_deleted_is_found(
+    turns: Turns, database: Database, index: SearchIndex, make: Any
+) -> None:
+    await _say(turns, make, "needle kept", "yes")
+    gone = [await _say(turns, make, f"needle gone {n}", "yes") for n in range(60)]
+    await ShelfStore(database).change([turn.conversation for turn in gone], Change(deleted=True))
+    while await index.fill():
+        pass
+    for best in (False, True):
+        assert [hit.title for hit in (await _find(index, "needle", best=best)).hits] == ["needle kept"]

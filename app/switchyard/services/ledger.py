@@ -31,6 +31,7 @@ from switchyard.services.signal import Signal
 from switchyard.storage.budgets import BudgetStore, StoredBudget, Wanted
 from switchyard.storage.reservations import Reservations
 
+_UNLIMITED = Budget("", Scope.EVERYTHING, "", Period.DAY, None)
 FRESH_S = 1.0  # what another process sets counts after this long at the latest
 
 
@@ -73,6 +74,14 @@ class BudgetView(NamedTuple):
     def is_default(self) -> bool:
         """Whether the person has not set it."""
         return self.budget.uid == DEFAULT.uid
+
+
+class Today(NamedTuple):
+    """What was spent today, and where that stands against the limit of a day for everything, where there is one."""
+
+    spent_nanos: int = 0
+    limit_nanos: int | None = None
+    state: Verdict = Verdict.OK
 
 
 class Outlook(NamedTuple):
@@ -211,6 +220,15 @@ class Ledger:
         """Return where every budget stands; the default's too while it holds."""
         views = await self._views()
         return tuple([view for view in views if not view.is_default or view.spent_nanos or await self._has_paid_key()])
+
+    async def today(self) -> Today:
+        """Return what was spent today on everything."""
+        views = [view for view in await self._views() if view.budget.scope is Scope.EVERYTHING]
+        view = next((view for view in views if view.budget.period is Period.DAY), None)
+        if view is not None:
+            return Today(view.spent_nanos, view.budget.limit_nanos, view.state)
+        *_, (_, standing) = await self._store.stand(self._windows(), [StoredBudget(_UNLIMITED)])
+        return Today(standing.spent_nanos)
 
     async def warnings(self) -> tuple[Notice, ...]:
         """Return what the person is to be told now: each budget's share and limit once in its time, by one process."""

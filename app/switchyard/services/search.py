@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from switchyard.core.errors import DataDirError
+from switchyard.core.filing import WorkspaceId
 from switchyard.core.message import ConversationId, MessageId
 from switchyard.core.search import Found, terms
 from switchyard.services.conversations import Conversations
@@ -13,7 +14,7 @@ from switchyard.services.signal import Signal
 from switchyard.storage.branches import Branches
 from switchyard.storage.search import SearchIndex
 
-HITS = 50
+HITS = 24  # somewhat more than a list shows at once: a snippet is cut only for what is likely to be seen
 _SETTLES_S = 0.5  # after a change: what the change itself has to write and read comes first
 _REST_S = 0.02  # between two slices of much that is to be taken in
 
@@ -36,9 +37,14 @@ class Search:
         self.filled: Signal[None] = Signal()
         conversations.changed.connect(self._on_changed)
 
-    async def find(self, text: str, *, limit: int = HITS, best: bool = False) -> Found:
-        """Return messages in which every word of a text stands: the newest, or the best of the newest."""
-        return await self._index.find(terms(text), limit, best=best)
+    async def find(
+        self, text: str, *, limit: int = HITS, best: bool = False, workspace: WorkspaceId | None = None
+    ) -> Found:
+        """Return messages in which every word of a text stands: the newest, or the best of the newest.
+
+        They are of all chats, but for those in the bin, or of one workspace.
+        """
+        return await self._index.find(terms(text), limit, best=best, workspace=workspace)
 
     async def reveal(self, message: MessageId) -> None:
         """Show the branch on which a message stands that was found."""

@@ -12,6 +12,7 @@ from switchyard.ui.pages.chat.conversation_model import ConversationModel
 from switchyard.ui.pages.chat.conversation_row import INSET_PX
 from switchyard.ui.pages.chat.conversation_view import ConversationView
 from switchyard.ui.pages.chat.list_bin import BinLine
+from switchyard.ui.pages.chat.list_foot import ListFoot
 from switchyard.ui.pages.chat.list_menus import ListMenus
 from switchyard.ui.pages.chat.list_wishes import ListWishes
 from switchyard.ui.pages.chat.search_pane import SearchPane
@@ -34,6 +35,7 @@ class ConversationList(QWidget):
     new_requested = Signal()
     delete_requested = Signal(str)
     hide_requested = Signal()
+    came_back = Signal()  # to its window
 
     def __init__(self, theme: Theme, model: ConversationModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,9 +55,10 @@ class ConversationList(QWidget):
         self._nothing = Paragraph(theme, "", "secondary", "text.tertiary")
         self._nothing.setContentsMargins(0, 0, 0, 0)
         self._nothing.hide()
-        self.search = SearchPane(theme, self)
+        self.search = SearchPane(theme, model.contents, self)
         self.bin = BinLine(theme, self.wishes, self._rows)
         self.bar = BulkBar(theme, self.view, self.menus, self.wishes, self._rows)
+        self.foot = ListFoot(theme, self)
         self._lay_out()
         self.show_title()
         theme.changed.connect(self.update)
@@ -90,6 +93,7 @@ class ConversationList(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
             self._model.regroup()
+            self.came_back.emit()
 
     def _words_for_nothing(self) -> str:
         if self._model.contents.shows_bin:
@@ -111,6 +115,7 @@ class ConversationList(QWidget):
         column.addLayout(field)
         column.addWidget(self.search.results, 1)
         column.addWidget(self._rows, 1)
+        column.addWidget(self.foot)
         column = QVBoxLayout(self._rows)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(0)

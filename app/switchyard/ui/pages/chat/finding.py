@@ -7,9 +7,11 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from PySide6.QtCore import QObject
 
+from switchyard.core.filing import WorkspaceId
 from switchyard.core.message import Conversation, ConversationId, MessageId
 from switchyard.core.search import holds
 from switchyard.services.search import HITS
+from switchyard.ui.pages.chat.arrangement import Shown
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.parts import Parts
 from switchyard.ui.pages.chat.sessions import Sessions
@@ -38,6 +40,7 @@ class Finding(QObject):
         self._pane = parts.list.search
         self._pane.wanted.connect(self._on_wanted)
         self._pane.left.connect(self._on_left)
+        parts.list.wishes.viewed.connect(lambda _view: self._pane.end())
         self._pane.model.more_wanted.connect(self._on_more_wanted)
         self._pane.view.opened.connect(self._on_opened)
         disconnect = desk.services.search.filled.connect(lambda _nothing: self._look_again())
@@ -47,6 +50,7 @@ class Finding(QObject):
 
     def _on_wanted(self) -> None:
         self._limit = HITS
+        self._pane.offer_scope(self._desk.contents.view.shown is Shown.WORKSPACE)
         self._parts.list.show_search(bool(self._pane.text))
         self._look_again()
 
@@ -67,15 +71,21 @@ class Finding(QObject):
     async def _look(self) -> None:
         await asyncio.sleep(_TYPING_S)
         text = self._pane.field.text()
-        titles = await self._titles(text)
-        found = await self._desk.services.search.find(text, limit=self._limit, best=self._pane.best)
+        workspace = WorkspaceId(self._desk.contents.view.of) if self._pane.here else None
+        titles = await self._titles(text, workspace)
+        find = self._desk.services.search.find
+        found = await find(text, limit=self._limit, best=self._pane.best, workspace=workspace)
         self._pane.show_found(titles, found)
 
-    async def _titles(self, text: str) -> list[Conversation]:
+    async def _titles(self, text: str, workspace: WorkspaceId | None) -> list[Conversation]:
         found: list[Conversation] = []
         every: Sequence[Conversation] = self._parts.model.conversations
         for start in range(0, len(every), _AT_ONCE):
-            found += [each for each in every[start : start + _AT_ONCE] if holds(each.title, text)]
+            found += [
+                each
+                for each in every[start : start + _AT_ONCE]
+                if workspace in {None, each.filing.place.workspace} and holds(each.title, text)
+            ]
             if len(found) >= _TITLES:
                 break
             await asyncio.sleep(0)

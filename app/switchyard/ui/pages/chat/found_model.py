@@ -18,10 +18,11 @@ from PySide6.QtCore import (
 
 from switchyard.core.message import Conversation
 from switchyard.core.search import Found, Hit
-from switchyard.ui.pages.chat.arrangement import Heading
+from switchyard.ui.pages.chat.arrangement import Contents, Heading
 
 FOUND_ROLE = Qt.ItemDataRole.UserRole
 WHEN_ROLE = Qt.ItemDataRole.UserRole + 1
+PLACE_ROLE = Qt.ItemDataRole.UserRole + 2
 
 FoundRow = Heading | Conversation | Hit
 _Index = QModelIndex | QPersistentModelIndex
@@ -33,8 +34,9 @@ class FoundModel(QAbstractListModel):
 
     more_wanted = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, contents: Contents, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._contents = contents
         self._rows: list[FoundRow] = []
         self._has_more = False
 
@@ -97,10 +99,11 @@ class FoundModel(QAbstractListModel):
             return row
         if role == WHEN_ROLE:
             return _when(row.created_ms) if isinstance(row, Hit) else ""
+        if role == PLACE_ROLE:
+            return self._place(row)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return (
-                ", ".join((row.title, _when(row.created_ms), row.snippet.text)) if isinstance(row, Hit) else row.title
-            )
+            words = (_when(row.created_ms), row.snippet.text) if isinstance(row, Hit) else ()
+            return ", ".join(word for word in (row.title, self._place(row), *words) if word)
         return None
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
@@ -108,6 +111,17 @@ class FoundModel(QAbstractListModel):
         if isinstance(self.row(index), Heading):
             return Qt.ItemFlag.NoItemFlags
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+
+    def _place(self, row: FoundRow) -> str:
+        """Return the workspace, where it is not the one that is listed, and whether it is in the archive."""
+        if isinstance(row, Heading):
+            return ""
+        if isinstance(row, Hit):
+            workspace, archived = row.workspace, row.archived
+        else:
+            workspace, archived = row.filing.place.workspace, row.filing.archived_ms is not None
+        name = self._contents.shelves.name(workspace or "") if workspace != self._contents.view.of else ""
+        return " · ".join(word for word in (name, self.tr("Archive") if archived else "") if word)
 
 
 def _when(utc_ms: int) -> str:

@@ -10,7 +10,7 @@ from switchyard.core.message import Conversation
 from switchyard.core.search import Hit, Snippet
 from switchyard.ui.pages.chat.arrangement import Heading
 from switchyard.ui.pages.chat.conversation_row import INSET_PX, ROW_PX
-from switchyard.ui.pages.chat.found_model import FOUND_ROLE, WHEN_ROLE, FoundModel
+from switchyard.ui.pages.chat.found_model import FOUND_ROLE, PLACE_ROLE, WHEN_ROLE, FoundModel
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.paint import draw_row
 
@@ -18,6 +18,7 @@ _HIT_PX = 68
 _LINE_PX = 17
 _TITLE_PX = 20
 _LINES = 2
+_PLACE_PX = 16
 _GAP_PX = 8
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -86,8 +87,10 @@ class _FoundRow(QStyledItemDelegate):
         self._theme = theme
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        """Return the height of a row's kind."""
-        return QSize(120, _HIT_PX if isinstance(index.data(FOUND_ROLE), Hit) else ROW_PX)
+        """Return the height of a row's kind; where a message is from elsewhere a line says so."""
+        if not isinstance(index.data(FOUND_ROLE), Hit):
+            return QSize(120, ROW_PX)
+        return QSize(120, _HIT_PX + (_PLACE_PX if index.data(PLACE_ROLE) else 0))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw a row."""
@@ -109,15 +112,31 @@ class _FoundRow(QStyledItemDelegate):
         focused = current and bool(option.state & QStyle.StateFlag.State_HasFocus)
         draw_row(painter, box, self._theme, hovered=hovered, selected=current, focused=focused)
         words = box.adjusted(INSET_PX, 0, -INSET_PX, 0)
+        place = str(index.data(PLACE_ROLE))
         if isinstance(row, Conversation):
+            words.setRight(self._draw_right(painter, words, place))
             self._draw_line(painter, words, row.title, "ui", None, "text.primary")
             return
         line = QRectF(words.left(), words.top() + 6, words.width(), _TITLE_PX)
-        when, font = str(index.data(WHEN_ROLE)), self._theme.font("caption", 400)
-        self._draw_line(painter, line, when, "caption", 400, "text.tertiary", Qt.AlignmentFlag.AlignRight)
-        line.setRight(line.right() - QFontMetricsF(font).horizontalAdvance(when) - _GAP_PX)
-        self._draw_line(painter, line, row.title, "ui", 500, "text.primary")
+        end = self._draw_right(painter, line, str(index.data(WHEN_ROLE)))
+        self._draw_line(
+            painter, QRectF(line.topLeft(), QPointF(end, line.bottom())), row.title, "ui", 500, "text.primary"
+        )
+        if place:
+            line.moveTop(line.bottom() - 2)
+            line.setHeight(_PLACE_PX)
+            self._draw_line(painter, line, place, "caption", 400, "text.tertiary")
         self._draw_snippet(painter, QPointF(words.left(), line.bottom()), words.width(), row.snippet)
+
+    def _draw_right(self, painter: QPainter, line: QRectF, text: str) -> float:
+        """Draw a short text at the right, on two thirds of the line at most, and return where the rest has to end."""
+        if not text:
+            return line.right()
+        metrics = QFontMetricsF(self._theme.font("caption", 400))
+        width = min(metrics.horizontalAdvance(text) + 1, line.width() * 2 / 3)
+        end = QRectF(line.right() - width, line.top(), width, line.height())
+        self._draw_line(painter, end, text, "caption", 400, "text.tertiary", Qt.AlignmentFlag.AlignRight)
+        return end.left() - _GAP_PX
 
     def _draw_line(
         self,

@@ -33,6 +33,7 @@ from switchyard.ui.pages.chat.session import Session, totals_of
 from switchyard.ui.pages.chat.sessions import Sessions
 from switchyard.ui.pages.chat.shown_chat import ShownChat
 from switchyard.ui.pages.chat.signalling import Signalling
+from switchyard.ui.pages.chat.spending import Spending
 from switchyard.ui.pages.chat.targets import Targets
 from switchyard.ui.pages.chat.titling import Titling
 from switchyard.ui.pages.chat.tuning import Tuning
@@ -78,6 +79,8 @@ class Presenter(QObject):
         Signalling(self._desk, self._sessions, parts.column.around)  # the latter's child
         Titling(self._desk, self._sessions)  # the sessions' child
         Finding(self._desk, self._sessions, parts, self._show)  # the page's child
+        spending = Spending(services.ledger, scope, parts.list.foot, self.keeping.shelf)  # the foot's child
+        parts.list.came_back.connect(spending.look)
         Emptying(self._desk, parts, self.keeping.changes)  # the page's child
         self.attaching = Attaching(
             self._desk,

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from switchyard.core.message import Conversation
 from switchyard.core.search import Found
+from switchyard.ui.pages.chat.arrangement import Contents
 from switchyard.ui.pages.chat.found_model import FoundModel
 from switchyard.ui.pages.chat.found_view import FoundView
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import IconButton
 from switchyard.ui.widgets.field import Field
+from switchyard.ui.widgets.kbd import draw_kbd
 from switchyard.ui.widgets.labels import Paragraph
 from switchyard.ui.widgets.segmented import Segmented
 
 NEWEST, BEST = "newest", "best"
+EVERYWHERE, HERE = "everywhere", "here"
+_KEYS = "Ctrl+Shift+F"
 _MARGIN_PX = 12
+_KEYS_INSET_PX = 8
 _CLEAR_PX = 24
 _STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
@@ -31,20 +36,25 @@ class SearchPane(QObject):
     wanted = Signal()
     left = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, contents: Contents, parent: QWidget) -> None:
         super().__init__(parent)
         self.field = Field(theme, self.tr("Search chats"), placeholder=self.tr("Search chats"), icon="search")
+        self._keys = _Keys(theme, self.field.edit)
         self.clear = IconButton(theme, "close", self.tr("End the search"), "Esc", size=_CLEAR_PX)
         self.clear.clicked.connect(self.leave)
         self.clear.hide()
         self.field.edit.installEventFilter(self)
         self.field.changed.connect(self._on_changed)
-        self.model = FoundModel(self)
+        self.model = FoundModel(contents, self)
         self.view = FoundView(theme, self.model)
         self.view.installEventFilter(self)
         orders = [(NEWEST, self.tr("Newest")), (BEST, self.tr("Best match"))]
         self.order = Segmented(theme, self.tr("Order"), orders, NEWEST)
         self.order.chosen.connect(lambda _key: self.wanted.emit())
+        places = [(EVERYWHERE, self.tr("All chats")), (HERE, self.tr("This workspace"))]
+        self.scope = Segmented(theme, self.tr("Where to look"), places, EVERYWHERE)
+        self.scope.chosen.connect(lambda _key: self.wanted.emit())
+        self.scope.hide()
         self._note = Paragraph(theme, "", "secondary", "text.tertiary")
         self.results = self._make_results(parent)
 
@@ -58,6 +68,15 @@ class SearchPane(QObject):
         """Whether the best matches come first, and not the newest."""
         return self.order.current == BEST
 
+    @property
+    def here(self) -> bool:
+        """Whether only the workspace that is listed is searched."""
+        return not self.scope.isHidden() and self.scope.current == HERE
+
+    def offer_scope(self, offered: bool) -> None:
+        """Let the person look in one workspace alone, where one is listed."""
+        self.scope.setVisible(offered)
+
     def show_found(self, titles: list[Conversation], found: Found) -> None:
         """Show what was found, and say where that is nothing, or perhaps not all."""
         self.model.show(titles, found)
@@ -69,9 +88,14 @@ class SearchPane(QObject):
         self._note.setText(words)
         self._note.setVisible(bool(words))
 
-    def leave(self) -> None:
-        """Look for nothing any longer."""
+    def end(self) -> None:
+        """Look for nothing any longer, and the next time everywhere."""
+        self.scope.set_current(EVERYWHERE)
         self.field.set_text("")
+
+    def leave(self) -> None:
+        """End the search, and be done with the list."""
+        self.end()
         self.left.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -94,16 +118,22 @@ class SearchPane(QObject):
 
     def _on_changed(self, text: str) -> None:
         self.clear.setVisible(bool(text))
+        self._keys.setVisible(not text)
         self.wanted.emit()
 
     def _make_results(self, parent: QWidget) -> QWidget:
         results = QWidget(parent)
         column = QVBoxLayout(results)
         column.setContentsMargins(0, 8, 0, 0)
-        column.setSpacing(0)
+        column.setSpacing(6)
         row = QHBoxLayout()
         row.setContentsMargins(_MARGIN_PX, 0, _MARGIN_PX, 0)
         row.addWidget(self.order)
+        row.addStretch(1)
+        column.addLayout(row)
+        row = QHBoxLayout()
+        row.setContentsMargins(_MARGIN_PX, 0, _MARGIN_PX, 0)
+        row.addWidget(self.scope)
         row.addStretch(1)
         column.addLayout(row)
         note = QVBoxLayout()
@@ -113,3 +143,25 @@ class SearchPane(QObject):
         column.addWidget(self.view, 1)
         results.hide()
         return results
+
+
+class _Keys(QWidget):
+    """The shortcut at the right end of the empty field; the pointer goes through it."""
+
+    def __init__(self, theme: Theme, edit: QLineEdit) -> None:
+        super().__init__(edit)
+        self._theme = theme
+        self._edit = edit
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        edit.installEventFilter(self)
+        theme.changed.connect(self.update)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Lie over the whole field."""
+        if event.type() == QEvent.Type.Resize:
+            self.setGeometry(self._edit.rect())
+        return False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the key cap."""
+        draw_kbd(QPainter(self), self._theme, _KEYS, self.width() - _KEYS_INSET_PX, self.height() / 2)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLocale, QRectF, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import QLocale, Signal
+from PySide6.QtWidgets import QHBoxLayout
 
 from switchyard.core.budget import Verdict
 from switchyard.ui.pages.settings import budget_words
@@ -16,13 +15,10 @@ from switchyard.ui.widgets.buttons import IconButton
 from switchyard.ui.widgets.card import Card
 from switchyard.ui.widgets.chip import Chip, Tone
 from switchyard.ui.widgets.labels import ElidedLabel, Label, Paragraph
-from switchyard.ui.widgets.paint import draw_box
+from switchyard.ui.widgets.meter import Meter
 
 if TYPE_CHECKING:
     from switchyard.services.ledger import BudgetView
-
-_BAR_PX = 4
-_BAR_RADIUS = 2
 
 
 class BudgetCard(Card):
@@ -69,32 +65,3 @@ class BudgetCard(Card):
         if not self.view.is_default:
             return words
         return f"{words} {self.tr('It holds until you set a budget for everything.')}"
-
-
-class Meter(QWidget):
-    """A bar that fills up."""
-
-    def __init__(self, theme: Theme, name: str) -> None:
-        super().__init__()
-        self._theme = theme
-        self._share = 0.0
-        self._token = "accent.fill"
-        self.setAccessibleName(name)
-        self.setFixedHeight(_BAR_PX)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        theme.changed.connect(self.update)
-
-    def show_share(self, share: float | None, token: str, words: str) -> None:
-        """Fill it up to a share, 1.0 being all of it; None leaves it empty."""
-        self._share = min(max(share or 0.0, 0.0), 1.0)
-        self._token = token
-        self.setAccessibleDescription(words)
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the track, and what is filled of it."""
-        painter, theme = QPainter(self), self._theme
-        draw_box(painter, QRectF(self.rect()), _BAR_RADIUS, theme.color("bg.active"))
-        if self._share:
-            width = max(self.width() * self._share, _BAR_PX)
-            draw_box(painter, QRectF(0, 0, width, _BAR_PX), _BAR_RADIUS, theme.color(self._token))

@@ -98,6 +98,7 @@ def test_one_of_several_is_tried_alone_and_the_chat_keeps_its_chain(qrun: Run, d
             rig.thread.fix_requested.emit(reply.uid, Fix.TRY_AGAIN.value, 2)
             assert (await rig.settled()).text == "It works now."
             assert called(server) == ["one", "two", "two"]
+            assert rig.page.column.composer.target.text() == "Everyday"
 
     qrun(main())
 

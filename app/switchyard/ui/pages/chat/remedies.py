@@ -85,7 +85,7 @@ class Remedies(QObject):
                 waiting = self._wait_and_retry(reply_uid, left_s)
                 self._desk.scope.start(waiting, name="wait", group=self._group)
             case Fix.TRY_AGAIN if attempt is not None:
-                self._session.retry(reply_uid, target=Target(model=_name_of(attempt)))
+                self._session.retry(reply_uid, target=Target(model=_name_of(attempt)), alone=True)
             case Fix.TRY_AGAIN | Fix.WAIT:
                 self._session.retry(reply_uid)
             case Fix.RAISE_DEADLINE | Fix.EDIT_CHAIN:

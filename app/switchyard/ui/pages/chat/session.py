@@ -202,12 +202,14 @@ class Session(QObject):
         tried: frozenset[str] = frozenset(),
         answers: Mapping[QuestionKind, str] = MappingProxyType({}),
         carried: str = "",
+        alone: bool = False,
     ) -> None:
         """Ask for a reply once more, the last where none is named; what followed it stays on its own branch.
 
         What followed one that never came stays where it is.
 
         It is asked of another target, perhaps, or of those alone that were not `tried`. What is `carried` stays.
+        `alone`: the target is meant for this reply and no other.
         """
         message = self.last if reply_uid is None else self.message(reply_uid)
         if message is None or (self.busy and not self.succession.network.waits):
@@ -215,7 +217,7 @@ class Session(QObject):
         once = once_target(message) if target is None else None
         again = Prompt(
             target=target or once or self.target or Target(),
-            once=once is not None,
+            once=alone or once is not None,
             conversation=self.uid,
             retry_of=message.parent if message.role is Role.ASSISTANT else message.uid,
             tried=tried,

@@ -85,7 +85,12 @@ class _Look:
         self.ended = False
 
     def go_on(self, connection: sqlite3.Connection) -> None:
-        """Look at a few thousand more; runs on the database's thread."""
+        """Look at a few thousand more, or at all that is ranked; runs on the database's thread."""
+        if self._best and self._workspace is None:
+            hits = connection.execute(_SCORED, (self._expression, self._before, self._wanted))
+            self._scored = [(score, id_) for id_, score in hits]
+            self.ended = True
+            return
         taken = self._scored if self._best else self._rows
         take = self._score if self._best else self._take
         looked_at = 0
@@ -113,7 +118,7 @@ class _Look:
         return Found(hits, has_more=len(self._rows) > limit, whole=waiting is None)
 
     def _score(self, connection: sqlite3.Connection, id_: int, score: float) -> None:
-        if self._workspace is None or connection.execute(_IS_PLACED, (id_, self._workspace)).fetchone():
+        if connection.execute(_IS_PLACED, (id_, self._workspace)).fetchone():
             self._scored.append((score, id_))
 
     def _take(self, connection: sqlite3.Connection, id_: int) -> None:

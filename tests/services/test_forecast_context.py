@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from itertools import count
+from typing import Any
 
 import pytest
 from tests.fakes.desk import OLLAMA, Desk
@@ -12,7 +15,7 @@ from tests.fakes.replies import streamed
 
 from switchyard.core.chain import DeploymentName
 from switchyard.core.chat_options import ChatOptions
-from switchyard.core.context import Context, Fate, Fit
+from switchyard.core.context import Context, Fate, Fit, KeptBack
 from switchyard.core.draft import Draft
 from switchyard.core.facts import Facts
 from switchyard.core.fitting import room_in
@@ -242,3 +245,46 @@ async def test_a_chat_is_weighed_once(desk: Desk) -> None:
     again = await chat.told()
     assert again.load.weights is not first.load.weights
     assert all(one is other for one, other in zip(again.load.weights, first.load.weights, strict=True))
+
+
+class Watched(list[Message]):
+    """Messages that remember which threads went through them."""
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        super().__init__(messages)
+        self.walked: set[int] = set()
+
+    def __iter__(self) -> Iterator[Message]:
+        self.walked.add(threading.get_ident())
+        return super().__iter__()
+
+    def __getitem__(self, at: Any) -> Any:
+        self.walked.add(threading.get_ident())
+        return super().__getitem__(at)
+
+
+async def test_no_message_is_looked_at_in_the_thread_that_paints(desk: Desk) -> None:
+    chat = await talk(desk, "trim")
+    chat.past = watched = Watched(chat.past)
+    assert (await chat.told()).left_out
+    assert (await chat.told("more words")).left_out
+    assert watched.walked
+    assert threading.get_ident() not in watched.walked
+
+
+async def test_what_is_kept_back_is_told_and_does_not_arrive(desk: Desk) -> None:
+    await desk.account("a")
+    thinks = streamed("fine")
+    body = thinks.raw.decode().replace('"content": "fine"', '"reasoning_content": "hm", "content": "fine"')
+    desk.play("a", replace(thinks, body=body), streamed("again"))
+    target = Target(model=DeploymentName("a", "m"))
+    await desk.ask("one", model="a/m")
+    uid = await desk.services.conversations.latest()
+    assert uid is not None
+    _, past = await desk.services.conversations.open(uid)
+    assert past[1].reasoning == "hm"
+    chat = Talk(desk, past)
+    context = await chat.told(target=target)
+    assert context.kept_back == {KeptBack.REASONING}
+    assert "hm" not in str(await chat.sent(target=target))
+    assert context.tokens == sum(estimate_tokens(text) + 4 for text in ("one", "fine", "and now?"))

@@ -17,8 +17,8 @@ from tests.fakes.thread import answered, asked
 from tests.ui.test_chat_page import CTRL, Key, Rig, chat, eventually, play, said
 
 from switchyard.core.chain import Chain, DeploymentName, Overflow, Policy, Track, step_to
-from switchyard.core.content import StoredFile, ToolCall
-from switchyard.core.context import Context, Fate, Fit, Load, Reader
+from switchyard.core.content import StoredFile
+from switchyard.core.context import Context, Fate, Fit, KeptBack, Load, Reader
 from switchyard.core.draft import Draft
 from switchyard.core.facts import Facts
 from switchyard.core.message import Message
@@ -30,7 +30,7 @@ from switchyard.ui.pages.chat.context_list import ROW_PX, ContextList
 from switchyard.ui.pages.chat.context_meter import ContextMeter, Sign
 from switchyard.ui.pages.chat.context_panel import ContextPanel
 from switchyard.ui.pages.chat.context_rows import ContextModel
-from switchyard.ui.pages.chat.context_words import kept_free, never_sent, reading_of, said_of_smaller
+from switchyard.ui.pages.chat.context_words import kept_free, reading_of, said_of_kept_back, said_of_smaller
 from switchyard.ui.theme.theme import Theme
 
 ENGLISH = QLocale(QLocale.Language.English)
@@ -86,11 +86,8 @@ def test_an_unknown_window_is_told_plainly() -> None:
 
 
 def test_what_is_never_sent() -> None:
-    assert never_sent(TALK) == ""
-    drawn = replace(
-        TALK[1], reasoning="hm", calls=(ToolCall("1", "f", "{}"),), files=(StoredFile("", "image/png", "", 1),)
-    )
-    assert never_sent([drawn]).split(". ") == [
+    assert said_of_kept_back(()) == ""
+    assert said_of_kept_back(list(KeptBack)).split(". ") == [
         "Reasoning is not sent, except where its own model asks for it",
         "Tool calls without an answer are not sent",
         "Images that a model made are not sent.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -38,6 +38,14 @@ class Fate(StrEnum):
     SUMMARISED = "summarised"
     EXCLUDED = "excluded"  # by the person
     EMPTY = "empty"  # nothing came that could be sent
+
+
+class KeptBack(StrEnum):
+    """What of a message is never sent, though its words are."""
+
+    REASONING = "reasoning"
+    CALLS = "calls"  # of tools, which nobody answered
+    IMAGES = "images"  # that a model made
 
 
 _FATES = dict.fromkeys((Fit.TRIMMED, Fit.ASKS, Fit.OVERFULL), Fate.TRIMMED) | {Fit.SUMMARISED: Fate.SUMMARISED}
@@ -82,7 +90,8 @@ class Context(NamedTuple):
 
     `tokens` would be sent to the `reader`, None where nobody can be asked; `whole` is what it would be with room for
     all. The messages before the place `kept_from` are left out, `left_out` of them that could be sent. `smaller` are
-    others of the chain that read less, in its order: those `passed_over` come before the reader. `by` sums up.
+    others of the chain that read less, in its order: those `passed_over` come before the reader. `by` sums up. What is
+    `kept_back` would not be sent with any reader.
     """
 
     load: Load
@@ -94,6 +103,7 @@ class Context(NamedTuple):
     left_out: int = 0
     smaller: tuple[Reader, ...] = ()
     by: str | None = None
+    kept_back: frozenset[KeptBack] = frozenset()
 
     @property
     def window(self) -> int | None:
@@ -124,12 +134,13 @@ def context_of(chain: Chain, outline: Outline, load: Load) -> Context:
             return 0
         return first_kept(sizes, asks, window, beside_tokens=load.beside, summarised=by is not None)
 
+    kept_back = _kept_back(load.past[at] for at in spoken)
     first = _first(outline)
     if first is None:
         longest = max(_outgrown(outline), key=lambda one: one.deployment.context or 0, default=None)
         reader = _reader(longest, cut) if longest is not None else None
         fit = Fit.TOO_LONG if reader is not None else Fit.UNKNOWN
-        return Context(load, fit, reader, whole, whole)
+        return Context(load, fit, reader, whole, whole, kept_back=kept_back)
     reader = _reader(first, cut)
     fit, left_out = _fit(policy, whole, reader.window), reader.left_out
     kept_from = spoken[left_out] if left_out < len(spoken) else len(load.past)
@@ -142,7 +153,19 @@ def context_of(chain: Chain, outline: Outline, load: Load) -> Context:
         for one in outline.prospects
         if _is_smaller(one, reader)
     )
-    return Context(load, fit, reader, tokens, whole, kept_from if left_out else 0, left_out, smaller, by)
+    return Context(load, fit, reader, tokens, whole, kept_from if left_out else 0, left_out, smaller, by, kept_back)
+
+
+def _kept_back(messages: Iterable[Message]) -> frozenset[KeptBack]:
+    found: set[KeptBack] = set()
+    for message in messages:
+        if message.reasoning:
+            found.add(KeptBack.REASONING)
+        if message.calls:
+            found.add(KeptBack.CALLS)
+        if message.files and message.role is not Role.USER:
+            found.add(KeptBack.IMAGES)
+    return frozenset(found)
 
 
 def _first(outline: Outline) -> Candidate | None:

@@ -11,7 +11,14 @@ from switchyard.core.draft import Draft
 from switchyard.core.fitting import room_in
 from switchyard.ui.pages.chat.context_list import ROW_PX, ContextList
 from switchyard.ui.pages.chat.context_rows import ContextModel
-from switchyard.ui.pages.chat.context_words import figure, kept_free, never_sent, reading_of, said_of_smaller, state
+from switchyard.ui.pages.chat.context_words import (
+    figure,
+    kept_free,
+    reading_of,
+    said_of_kept_back,
+    said_of_smaller,
+    state,
+)
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.labels import Label, Paragraph
 from switchyard.ui.widgets.paint import draw_box
@@ -86,7 +93,7 @@ class ContextPanel(QObject):
         self.state.setText(state(context, locale))
         smaller = [said_of_smaller(one, context.fit, locale) for one in context.smaller]
         self.smaller.setText("\n".join(smaller))
-        said = (kept_free(context, locale), never_sent(context.load.past))
+        said = (kept_free(context, locale), said_of_kept_back(context.kept_back))
         self.free.setText(" ".join(filter(None, said)))
         for each in (self.state, self.smaller, self.free):
             each.setVisible(bool(each.text()))

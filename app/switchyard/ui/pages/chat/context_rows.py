@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from PySide6.QtCore import QAbstractListModel, QLocale, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QLocale, QModelIndex, QObject, QPersistentModelIndex, QStringListModel, Qt, Signal
 
 from switchyard.core.context import Context, Fate
 from switchyard.core.draft import Draft
@@ -17,7 +17,6 @@ from switchyard.ui.pages.chat.context_words import beginning, note_of, who
 
 ROW_ROLE = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
-_NOWHERE = QModelIndex()
 _UNSENT = frozenset({Fate.TRIMMED, Fate.SUMMARISED, Fate.EXCLUDED, Fate.EMPTY})
 
 
@@ -49,8 +48,11 @@ class ContextRow:
         return ", ".join(filter(None, (self.who, self.words, *self.files, self.tokens, self.note)))
 
 
-class ContextModel(QAbstractListModel):
-    """`toggled` carries the message that is to be left out, or taken in again."""
+class ContextModel(QStringListModel):
+    """`toggled` carries the message that is to be left out, or taken in again.
+
+    Qt counts the rows: a list asks for their number twice for each of them whenever it is laid out.
+    """
 
     toggled = Signal(str)
 
@@ -59,20 +61,15 @@ class ContextModel(QAbstractListModel):
         self._context = context
         self._draft = draft
         self._order: Sequence[int] = _order_of(context)
+        self.setStringList([""] * len(self._order))
 
     def show_context(self, context: Context, draft: Draft) -> None:
         """Show what it is now; where nothing came or went, the rows stay where they are."""
-        order = _order_of(context)
-        same = order == self._order and all(
-            one.uid == other.uid for one, other in zip(context.load.past, self._context.load.past, strict=True)
-        )
-        if not same:
-            self.beginResetModel()
-        self._context, self._draft, self._order = context, draft, order
-        if same:
-            self.dataChanged.emit(self.index(0), self.index(len(order) - 1))
+        self._context, self._draft, self._order = context, draft, _order_of(context)
+        if len(self._order) == self.rowCount():
+            self.dataChanged.emit(self.index(0), self.index(len(self._order) - 1))
         else:
-            self.endResetModel()
+            self.setStringList([""] * len(self._order))
 
     @property
     def first_kept(self) -> int:
@@ -84,10 +81,6 @@ class ContextModel(QAbstractListModel):
     def row(self, index: Index) -> ContextRow:
         """Return what stands at an index."""
         return self._make_row(self._order[index.row()])
-
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        """Return how many rows there are."""
-        return 0 if parent.isValid() else len(self._order)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Let messages be ticked."""

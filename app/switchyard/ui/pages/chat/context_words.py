@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from PySide6.QtCore import QLocale
 
 from switchyard.core.chain import parse_deployment
-from switchyard.core.context import Context, Fate, Fit, Reader
+from switchyard.core.context import Context, Fate, Fit, KeptBack, Reader
 from switchyard.core.fitting import room_in
 from switchyard.core.message import Message, Role
 from switchyard.ui import format as written
@@ -43,6 +43,13 @@ _STATES: dict[Fit, str] = {
         "Context", "The chat is longer than {name} can read: nothing is sent. Leave messages out or use a longer model."
     ),
     Fit.UNKNOWN: QT_TRANSLATE_NOOP("Context", "How much {name} reads is not known: all of it is sent."),
+}
+
+
+_KEPT_BACK: dict[KeptBack, str] = {
+    KeptBack.REASONING: QT_TRANSLATE_NOOP("Context", "Reasoning is not sent, except where its own model asks for it."),
+    KeptBack.CALLS: QT_TRANSLATE_NOOP("Context", "Tool calls without an answer are not sent."),
+    KeptBack.IMAGES: QT_TRANSLATE_NOOP("Context", "Images that a model made are not sent."),
 }
 
 
@@ -103,16 +110,9 @@ def kept_free(context: Context, locale: QLocale) -> str:
     )
 
 
-def never_sent(messages: Sequence[Message]) -> str:
-    """Return what is never sent of such messages; "" where all of it is."""
-    said: list[str] = []
-    if any(each.reasoning for each in messages):
-        said.append(translate("Context", "Reasoning is not sent, except where its own model asks for it."))
-    if any(each.calls for each in messages):
-        said.append(translate("Context", "Tool calls without an answer are not sent."))
-    if any(each.files and each.role is not Role.USER for each in messages):
-        said.append(translate("Context", "Images that a model made are not sent."))
-    return " ".join(said)
+def said_of_kept_back(kept_back: Collection[KeptBack]) -> str:
+    """Return what is never sent; "" where nothing is kept back."""
+    return " ".join(translate("Context", words) for kind, words in _KEPT_BACK.items() if kind in kept_back)
 
 
 def who(message: Message) -> str:

@@ -121,7 +121,8 @@ class ChatPage(Page):
     def _add_shortcuts(self) -> None:
         for keys, act in (
             ("Ctrl+\\", self.drawer.toggle),
-            ("Ctrl+Tab", self._do(lambda presenter: presenter.open_previous())),
+            ("Ctrl+Tab", self._do(lambda presenter: presenter.go_along(-1))),
+            ("Ctrl+Shift+Tab", self._do(lambda presenter: presenter.go_along(1))),
             ("Ctrl+PgUp", self._do(lambda presenter: presenter.keeping.go(-1))),
             ("Ctrl+PgDown", self._do(lambda presenter: presenter.keeping.go(1))),
             ("Ctrl+D", self._do(lambda presenter: presenter.keeping.pin())),

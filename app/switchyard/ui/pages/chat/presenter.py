@@ -36,6 +36,7 @@ from switchyard.ui.pages.chat.signalling import Signalling
 from switchyard.ui.pages.chat.spending import Spending
 from switchyard.ui.pages.chat.targets import Targets
 from switchyard.ui.pages.chat.titling import Titling
+from switchyard.ui.pages.chat.trail import Trail
 from switchyard.ui.pages.chat.tuning import Tuning
 from switchyard.ui.pages.page import Actions
 from switchyard.ui.theme.theme import Theme
@@ -65,6 +66,7 @@ class Presenter(QObject):
         self._careful = Careful(self._desk, parts.column.composer)
         self._tuning = Tuning(self._desk, self._sessions, parts.column.composer, self._estimating.look)
         self._place: ConversationId | None = None
+        self._trail = Trail()
         self.keeping = Keeping(self._desk, self._sessions, parts, self._show, self.open)
         self.acting = Acting(
             self._desk, self._sessions, parts.column.composer, self.keeping.changes, self._show, self._estimating.look
@@ -137,11 +139,11 @@ class Presenter(QObject):
             return  # reading its draft again would come between the person and what they write and send meanwhile
         self._scope.start(show(), name="open", group="open")
 
-    def open_previous(self) -> None:
-        """Show the conversation that was shown before this one."""
-        previous = self._parts.model.find(self._sessions.previous)
-        if previous is not None:
-            self.open(previous.uid)
+    def go_along(self, by: int) -> None:
+        """Show the conversation that was shown before this one, or the one from which the person came back."""
+        found = self._trail.step(by, lambda uid: self._parts.model.find(uid) is not None)
+        if found is not None:
+            self.open(found)
 
     def submit(self, draft: Draft) -> None:
         """Send a message in the shown chat; where nothing is there that could answer, let the person choose."""
@@ -260,6 +262,7 @@ class Presenter(QObject):
 
     def _on_shown_changed(self) -> None:
         shown, column = self._sessions.shown, self._parts.column
+        self._trail.note(shown.uid)
         target = shown.target
         column.header.set_title(shown.title, temporary=shown.temporary)
         column.header.set_totals(*totals_of(shown.messages, shown.conversation))

@@ -45,13 +45,7 @@ class Sessions(QObject):
         self._open: list[Session] = []
         self._spare: list[ThreadView] = []
         self._unseen: dict[ConversationId, Live] = {}
-        self._before: Session | None = None
         self.shown = self._make(None)
-
-    @property
-    def previous(self) -> ConversationId | None:
-        """Return the conversation that was shown before this one; what was begun in it may have been kept since."""
-        return self._before.uid if self._before is not None else None
 
     @property
     def shows_new(self) -> bool:
@@ -79,8 +73,6 @@ class Sessions(QObject):
                 self._drop(session)
                 raise
         before, self.shown = self.shown, session
-        if before.uid is not None or before.busy:
-            self._before = before
         if before.temporary and before.messages:
             before.stop()
             self._desk.actions.toast(self.tr("The temporary chat is gone. No word of it was kept."), id="temporary")

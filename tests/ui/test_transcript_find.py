@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -18,6 +20,7 @@ from switchyard.ui.transcript.finding import Query
 from switchyard.ui.transcript.markdown.reader import Reader
 from switchyard.ui.transcript.pieces.base import Piece
 from switchyard.ui.transcript.pieces.code import CodePiece
+from switchyard.ui.transcript.surface import cursor_x, paint_found
 
 Key = Qt.Key
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -127,6 +130,30 @@ def test_folded_code_and_thoughts_are_opened_where_the_words_are(qtbot: QtBot, d
     assert found.press(Key.Key_Return) == "2 of 2"
     assert not code._folded
     assert found.now() == "needle"
+
+
+def test_only_where_the_text_turns_is_qt_asked_to_mark_what_was_found(qapp: QApplication) -> None:
+    document = QTextDocument("one two one two\n\u0645\u0639 English one")
+    document.setTextWidth(400)
+    picture = QImage(400, 60, QImage.Format.Format_RGB32)
+    picture.fill(Qt.GlobalColor.white)
+    left: list[str] = []
+    latin, mixed = document.firstBlock(), document.lastBlock()
+    painter, clip, red = QPainter(picture), QRectF(picture.rect()), QBrush(Qt.GlobalColor.red)
+    for block, words in ((latin, "one"), (mixed, "English"), (mixed, "one")):
+        found = [(match.start(), match.end()) for match in re.finditer(words, block.text())]
+        origin = document.documentLayout().blockBoundingRect(block).topLeft()
+        left += [block.text()[start:end] for start, end in paint_found(painter, block, origin, clip, found, red)]
+    painter.end()
+    assert left == ["English"]
+    first = latin.layout().lineAt(0)
+    middle = round(first.position().y() + document.documentMargin() + first.height() / 2)
+
+    def marked(column: int) -> bool:
+        x = document.documentMargin() + cursor_x(latin.layout(), 0, column)
+        return picture.pixelColor(round(x) + 2, middle) == QColor(Qt.GlobalColor.red)
+
+    assert [marked(column) for column in (0, 4, 8, 12)] == [True, False, True, False]
 
 
 def test_words_in_a_table_are_marked_in_their_cells(qtbot: QtBot, light: Theme) -> None:

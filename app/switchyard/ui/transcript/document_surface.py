@@ -33,6 +33,8 @@ from switchyard.ui.transcript.surface import (
     formula_spots,
     line_parts,
     link_stretches,
+    paint_found,
+    parts_between,
     with_sources,
 )
 from switchyard.ui.transcript.typesetter import (
@@ -215,7 +217,7 @@ class DocumentSurface(Surface):
             self._paint_pills(painter, block, top, clip)
         context = QAbstractTextDocumentLayout.PaintContext()
         context.clip = clip
-        washes = [self._selection(part, self._typesetter.found(now=part == self.found_now)) for part in self.found]
+        washes = list(self._paint_found(painter, clip)) if self.found else []
         if selected is not None and selected[0] < selected[1]:
             washes.append(self._selection(selected, self._typesetter.selection))
         context.selections = washes
@@ -227,6 +229,18 @@ class DocumentSurface(Surface):
             self._paint_furniture(painter, block, top, clip)
             for spot in self._pills[block.blockNumber()].spots:
                 self._paint_formula(painter, spot, top.topLeft())
+
+    def _paint_found(self, painter: QPainter, clip: QRectF) -> Iterator[QAbstractTextDocumentLayout.Selection]:
+        """Draw the ground behind what was found; return what is left for Qt to draw."""
+        layout, wash = self.document.documentLayout(), self._typesetter.found(now=False)
+        for block in self.blocks_in(clip):
+            start, origin = block.position(), layout.blockBoundingRect(block).topLeft()
+            within = parts_between(self.found, start, start + block.length())
+            parts = [(a - start, b - start) for a, b in within if (a, b) != self.found_now]
+            for a, b in paint_found(painter, block, origin, clip, parts, wash.background()) if parts else ():
+                yield self._selection((start + a, start + b), wash)
+        if self.found_now is not None:
+            yield self._selection(self.found_now, self._typesetter.found(now=True))
 
     def _selection(self, selected: Range, wash: QTextCharFormat) -> QAbstractTextDocumentLayout.Selection:
         cursor = QTextCursor(self.document)

@@ -23,6 +23,7 @@ from switchyard.ui.transcript.surface import (
     formula_spots,
     line_parts,
     link_stretches,
+    parts_between,
     with_sources,
 )
 from switchyard.ui.transcript.typesetter import SOURCE, Role, Typesetter, utf16
@@ -305,7 +306,8 @@ class GridSurface(Surface):
         for pill in pills:
             painter.drawRoundedRect(pill.translated(origin), PILL_RADIUS, PILL_RADIUS)
         painter.setPen(self._theme.color("text.primary"))
-        washed = [(part, self._typesetter.found(now=part == self.found_now)) for part in self.found]
+        found = parts_between(self.found, cell.start, cell.start + cell.length)
+        washed = [(part, self._typesetter.found(now=part == self.found_now)) for part in found]
         if selected is not None:
             washed.append((selected, self._typesetter.selection))
         chosen: list[QTextLayout.FormatRange] = []

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter, QTextCharFormat, QTextLayout
+from PySide6.QtGui import QBrush, QPainter, QTextBlock, QTextCharFormat, QTextLayout, QTextLine
 
 from switchyard.ui.transcript.typesetter import CODE_PAD, INLINE_CODE, SOURCE, STAND_IN, TEX, TEXT_RISE
 
 PILL_RADIUS = 4
 _PILL_HEIGHT = 18
+_FROM_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")  # Hebrew, Arabic and what is written like them
 
 Range = tuple[int, int]
 
@@ -93,9 +96,11 @@ class Surface(ABC):
         """Draw what lies in `clip`."""
 
 
-def cursor_x(layout: QTextLayout, line_number: int, column: int) -> float:
-    """Return how far from the left a position in a line is."""
-    x = layout.lineAt(line_number).cursorToX(column)
+def cursor_x(
+    layout: QTextLayout, line_number: int, column: int, edge: QTextLine.Edge = QTextLine.Edge.Leading
+) -> float:
+    """Return how far from the left a position in a line is, or the other edge of the letter there."""
+    x = layout.lineAt(line_number).cursorToX(column, edge)
     return float(x[0]) if isinstance(x, tuple) else 0.0
 
 
@@ -110,6 +115,48 @@ def line_parts(layout: QTextLayout, start: int, end: int) -> Iterator[tuple[floa
         a = cursor_x(layout, number, max(start, line.textStart()))
         b = cursor_x(layout, number, min(end, line.textStart() + line.textLength()))
         yield min(a, b), max(a, b), line.y() + line.height() / 2
+
+
+def parts_between(parts: Sequence[Range], start: int, end: int) -> Sequence[Range]:
+    """Return those of parts in order that lie in a stretch, be it with one end."""
+    return parts[
+        bisect_right(parts, start, key=lambda part: part[1]) : bisect_left(parts, end, key=lambda part: part[0])
+    ]
+
+
+def paint_found(
+    painter: QPainter, block: QTextBlock, origin: QPointF, clip: QRectF, found: Sequence[Range], wash: QBrush
+) -> Iterator[Range]:
+    """Draw the ground behind words that were found: to draw n of them as selections takes Qt n times as long as one.
+
+    Return those at which the text turns from left to right, or back: only Qt knows where they stand.
+    """
+    layout, turns = block.layout(), _FROM_RIGHT.search(block.text()) is not None
+    for number in range(layout.lineCount()):
+        line = layout.lineAt(number)
+        top = origin.y() + line.y()
+        if top > clip.bottom():
+            return
+        if top + line.height() < clip.top():
+            continue
+        begin, end = line.textStart(), line.textStart() + line.textLength()
+        for part in parts_between(found, begin, end):
+            first, last = max(part[0], begin), min(part[1], end) - 1
+            if turns and _turns(layout, number, first, last):
+                yield part
+                continue
+            a, b = cursor_x(layout, number, first), cursor_x(layout, number, last, QTextLine.Edge.Trailing)
+            painter.fillRect(QRectF(origin.x() + min(a, b), top, abs(b - a), line.height()), wash)
+
+
+def _turns(layout: QTextLayout, number: int, first: int, last: int) -> bool:
+    """Whether not all letters of a stretch run the same way, or its edge is told as that of the letter beside it."""
+    widths = (
+        cursor_x(layout, number, at, QTextLine.Edge.Trailing) - cursor_x(layout, number, at)
+        for at in range(first, last + 1)
+    )
+    ways = {(width > 0) - (width < 0) for width in widths}
+    return len(ways) > 1 or 0 in ways
 
 
 def code_pills(layout: QTextLayout, runs: Iterable[Run], *, rtl: bool, beyond: int = 0) -> Iterator[tuple[int, QRectF]]:

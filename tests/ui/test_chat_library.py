@@ -112,12 +112,19 @@ class Library:
         self.list.title.click()
         await self.menu(words)
 
-    def drag(self, titles: Sequence[str], onto: str) -> None:
-        """Drag rows onto another."""
+    def hover(self, titles: Sequence[str], onto: str, *, below: bool = False) -> tuple[QMimeData, QPointF]:
+        """Drag rows over the upper or the lower half of another."""
         data: QMimeData = self.model.mimeData([self.index(title) for title in titles])
-        place = QPointF(self.view.visualRect(self.index(onto)).center())
+        rect = self.view.visualRect(self.index(onto))
+        place = QPointF(rect.center().x(), rect.center().y() + (8 if below else -8))
         how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
         self.view.dragMoveEvent(QDragMoveEvent(place.toPoint(), *how))
+        return data, place
+
+    def drag(self, titles: Sequence[str], onto: str, *, below: bool = False) -> None:
+        """Drag rows onto another."""
+        data, place = self.hover(titles, onto, below=below)
+        how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
         self.view.dropEvent(QDropEvent(place, *how))
 
     def _open_menu(self) -> Menu | None:
@@ -249,6 +256,57 @@ def test_chats_are_dragged_into_a_folder_and_out_of_it(qrun: QRun, dark: Theme, 
             shown.view.dragMoveEvent(refused)
             assert not refused.isAccepted()
             assert not foreign.hasFormat(DRAGGED)
+
+    qrun(main())
+
+
+def test_pins_are_put_in_order_and_out_of_it_by_dragging(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with library(dark, data_dir, "one", "two", "three", "four") as shown:
+            for title in ("one", "two"):
+                await shown.row_menu(title, "Pin")
+                await eventually(lambda: shown.index(title).row() < 4)  # noqa: B023 - awaited within the round
+            await eventually(lambda: shown.rows == ["Pinned:", "one", "two", "four", "three"])
+            shown.drag(["three"], "two")
+            await eventually(lambda: shown.rows == ["Pinned:", "one", "three", "two", "four"])
+            shown.drag(["one"], "two", below=True)
+            await eventually(lambda: shown.rows == ["Pinned:", "three", "two", "one", "four"])
+            shown.drag(["four", "one"], "Pinned")
+            await eventually(lambda: shown.rows == ["Pinned:", "four", "one", "three", "two"])
+            shown.rig.press(Key.Key_Z, CTRL)
+            await eventually(lambda: shown.rows == ["Pinned:", "three", "two", "one", "four"])
+            shown.drag(["two"], "four")
+            await eventually(lambda: shown.rows == ["Pinned:", "three", "one", "four", "two"])
+            await shown.row_menu("one", "Move up")
+            await eventually(lambda: shown.rows == ["Pinned:", "one", "three", "four", "two"])
+            await shown.row_menu("one", "Move down")
+            await eventually(lambda: shown.rows == ["Pinned:", "three", "one", "four", "two"])
+
+    qrun(main())
+
+
+def test_a_line_shows_where_a_pin_would_come(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with library(dark, data_dir, "one", "two") as shown:
+            await shown.row_menu("one", "Pin")
+            await eventually(lambda: shown.rows == ["Pinned:", "one", "two"])
+            rect = shown.view.visualRect(shown.index("one"))
+            accent = dark.color("accent.text").rgb()
+
+            def lines() -> list[int]:
+                image = shown.view.viewport().grab().toImage()
+                middle = shown.view.viewport().width() // 2
+                ratio = image.devicePixelRatio()
+                found = [y for y in range(image.height()) if image.pixelColor(round(middle * ratio), y).rgb() == accent]
+                return [round(y / ratio) for y in found]
+
+            assert lines() == []
+            shown.hover(["two"], "one")
+            assert lines() == [rect.top() - 1]
+            shown.hover(["two"], "one", below=True)
+            assert lines() == [rect.bottom()]
+            shown.hover(["one"], "two")
+            assert lines() == []
 
     qrun(main())
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NewType
+from typing import TYPE_CHECKING, NewType
 
 from switchyard.core.value import value
+
+if TYPE_CHECKING:
+    from switchyard.core.message import ConversationId  # whose module stands on this one
 
 WorkspaceId = NewType("WorkspaceId", str)
 FolderId = NewType("FolderId", str)
@@ -76,7 +79,10 @@ class Filing:
 
 @value
 class Change:
-    """What is done with conversations; None leaves things as they are. `loose`: out of its folder, in its workspace."""
+    """What is done with conversations; None leaves things as they are. `loose`: out of its folder, in its workspace.
+
+    `pins` are pinned conversations in their new order, those of the change among them.
+    """
 
     deleted: bool | None = None
     archived: bool | None = None
@@ -85,3 +91,4 @@ class Change:
     loose: bool = False
     tag: str | None = None
     untag: str | None = None
+    pins: tuple[ConversationId, ...] = ()

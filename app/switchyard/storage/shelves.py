@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from switchyard.core.filing import Change, Filing, Folder, FolderId, Place, Shelves, Workspace, WorkspaceId
 from switchyard.core.message import ConversationId
+from switchyard.core.value import replace
 from switchyard.storage.database import Database
 from switchyard.storage.ids import new_uid, now_ms
 from switchyard.storage.statements import insert, update
@@ -85,10 +86,16 @@ class ShelfStore:
     async def change(self, uids: Iterable[ConversationId], change: Change) -> dict[ConversationId, Filing]:
         """Do the same with conversations, in one transaction; return where each was kept before."""
 
+        wanted = list(uids)
+
         def work(connection: sqlite3.Connection) -> dict[ConversationId, Filing]:
-            before = _filings(connection, uids)
-            for uid, was in before.items():
-                _file(connection, uid, _changed(was, change))
+            before = _filings(connection, [*wanted, *change.pins])
+            after = before | {uid: _changed(before[uid], change) for uid in wanted if uid in before}
+            for seq, uid in enumerate(change.pins, now_ms() - len(change.pins)):
+                if uid in after:
+                    after[uid] = replace(after[uid], pinned_ms=seq)
+            for uid, to in after.items():
+                _file(connection, uid, to)
             return before
 
         return await self._database.write(work)

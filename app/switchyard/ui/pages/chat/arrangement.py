@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from switchyard.core.filing import Change, Folder, Place, Shelves, Workspace
-from switchyard.core.message import Conversation
+from switchyard.core.message import Conversation, ConversationId
 from switchyard.ui.words import translate
 
 
@@ -97,14 +97,41 @@ class Contents:
             return None
         return self.shelves.folder(filing.place.folder)
 
-    def drop_on(self, row: Row | None) -> Change | None:
-        """Return what becomes of conversations that are dropped on a row; None where they cannot be."""
+    def drop_on(self, row: Row | None, uids: Sequence[ConversationId], *, below: bool) -> Change | None:
+        """Return what becomes of conversations that are dropped on a row, on its lower half where `below`.
+
+        None where they cannot be. Among the pinned ones they get a place; elsewhere they are pinned no longer.
+        """
         if not self.view.in_order:
             return None
+        if is_pin(row):
+            above = row.uid if isinstance(row, Conversation) else None
+            return Change(pinned=True, pins=self._pins_with(uids, above, below=below))
         folder = row.folder if isinstance(row, FolderRow) else None
         if isinstance(row, Conversation):
             folder = self.folder_of(row)
-        return Change(loose=True) if folder is None else Change(place=Place(folder.workspace, folder.uid))
+        if folder is None:
+            return Change(loose=True, pinned=False)
+        return Change(place=Place(folder.workspace, folder.uid), pinned=False)
+
+    def move_pin(self, uid: ConversationId, by: int) -> Change | None:
+        """Return what moves a pinned conversation up or down among the others; None where it stands at the end."""
+        pins = [each.uid for each in pinned(listed(self.conversations, self.view))]
+        at = pins.index(uid) + by
+        if not 0 <= at < len(pins):
+            return None
+        pins.remove(uid)
+        pins.insert(at, uid)
+        return Change(pins=tuple(pins))
+
+    def _pins_with(
+        self, uids: Sequence[ConversationId], at: ConversationId | None, *, below: bool
+    ) -> tuple[ConversationId, ...]:
+        """Return the pinned ones with these put beside another, or before all."""
+        every = [each.uid for each in pinned(listed(self.conversations, self.view))]
+        place = every.index(at) + below if at is not None else 0
+        before, after = ([uid for uid in part if uid not in uids] for part in (every[:place], every[place:]))
+        return (*before, *uids, *after)
 
 
 def listed(conversations: Sequence[Conversation], view: View) -> Sequence[Conversation]:
@@ -147,11 +174,24 @@ def arranged(
     yield from _by_day(rest, group)
 
 
+def pinned(conversations: Sequence[Conversation]) -> Sequence[Conversation]:
+    """Return the pinned ones of these, in their order."""
+    found = [each for each in conversations if each.filing.pinned_ms is not None]
+    return sorted(found, key=lambda each: each.filing.pinned_ms or 0)
+
+
+def is_pin(row: Row | None) -> bool:
+    """Whether a row belongs to the pinned ones: their heading does."""
+    if isinstance(row, Conversation):
+        return row.filing.pinned_ms is not None
+    return isinstance(row, Heading) and row.pinned
+
+
 def _pinned(conversations: Sequence[Conversation]) -> Iterator[Row]:
-    pinned = [each for each in conversations if each.filing.pinned_ms is not None]
-    if pinned:
+    pins = pinned(conversations)
+    if pins:
         yield Heading(translate("Arrangement", "Pinned"), pinned=True)
-        yield from sorted(pinned, key=lambda each: each.filing.pinned_ms or 0)
+        yield from pins
 
 
 def _by_day(conversations: Sequence[Conversation], group: Callable[[int], str]) -> Iterator[Row]:

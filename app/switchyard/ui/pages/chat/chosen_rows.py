@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QLineF,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from switchyard.core.filing import Change
 from switchyard.core.message import Conversation, ConversationId
 from switchyard.ui.pages.chat.conversation_model import DRAGGED, ConversationModel
-from switchyard.ui.pages.chat.conversation_row import ROW_PX, ConversationRow
+from switchyard.ui.pages.chat.conversation_row import INSET_PX, ROW_PX, ConversationRow
 from switchyard.ui.pages.chat.list_wishes import ListWishes
 from switchyard.ui.pages.chat.row_actions import RowActions
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.paint import hairline
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -30,6 +41,8 @@ class ChosenRows(QListView):
         self._wishes = wishes
         self._rows = ConversationRow(theme, self, taken_px=RowActions.ROOM_PX)
         self._moving: str | None = None
+        self._theme = theme
+        self._line_y: float | None = None  # where what is dragged would come
         model.rowsAboutToBeRemoved.connect(self._on_rows_leaving)  # before the list itself moves the focus on
         self.setModel(model)
         model.rowsInserted.connect(self._on_rows_come)
@@ -106,29 +119,48 @@ class ChosenRows(QListView):
         event.setAccepted(event.mimeData().hasFormat(DRAGGED))
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Show the folder that they would come into."""
-        change = self._dropped_at(event.position().toPoint()) if event.mimeData().hasFormat(DRAGGED) else None
+        """Show the folder that they would come into, or between which pinned ones."""
+        point = event.position().toPoint()
+        change = self._dropped_at(point, _dragged(event.mimeData()))
         folder = change.place.folder if change is not None and change.place is not None else None
-        self._set_target(folder or "")
+        self._set_target(folder or "", self._line_at(point) if change is not None and change.pinned else None)
         event.setAccepted(change is not None)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Show none any longer."""
-        self._set_target("")
+        self._set_target("", None)
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Move what was dragged."""
-        self._set_target("")
-        change = self._dropped_at(event.position().toPoint())
-        uids = bytes(event.mimeData().data(DRAGGED).data()).decode().split("\n")
-        if change is not None and uids != [""]:
+        self._set_target("", None)
+        uids = _dragged(event.mimeData())
+        change = self._dropped_at(event.position().toPoint(), uids)
+        if change is not None:
             event.accept()
-            self._wishes.filed.emit([ConversationId(uid) for uid in uids], change)
+            self._wishes.filed.emit(uids, change)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the rows, and the line where what is dragged would stand."""
+        super().paintEvent(event)
+        if self._line_y is not None:
+            painter = QPainter(self.viewport())
+            painter.setPen(QPen(self._theme.color("accent.text"), hairline(painter)))
+            painter.drawLine(QLineF(INSET_PX, self._line_y, self.viewport().width() - INSET_PX, self._line_y))
 
     # --- inside ---
 
-    def _dropped_at(self, point: QPoint) -> Change | None:
-        return self._conversations.contents.drop_on(self._conversations.row(self.indexAt(point)))
+    def _dropped_at(self, point: QPoint, uids: Sequence[ConversationId]) -> Change | None:
+        row = self._conversations.row(self.indexAt(point))
+        return self._conversations.contents.drop_on(row, uids, below=self._is_below(point)) if uids else None
+
+    def _is_below(self, point: QPoint) -> bool:
+        return point.y() > self.visualRect(self.indexAt(point)).center().y()
+
+    def _line_at(self, point: QPoint) -> float:
+        """Return where a row would come: below the heading of the pinned ones, or between two of them."""
+        rect = self.visualRect(self.indexAt(point))
+        is_heading = self._conversations.conversation(self.indexAt(point)) is None
+        return max(rect.bottom() + 0.5 if is_heading or self._is_below(point) else rect.top() - 0.5, 0.5)
 
     def _on_rows_leaving(self, _parent: _Index, first: int, last: int) -> None:
         """Remember the row with the focus: where it only moves, it comes back in a moment."""
@@ -144,9 +176,9 @@ class ChosenRows(QListView):
             self._moving = None
             self.stand_on(index)
 
-    def _set_target(self, folder: str) -> None:
-        if folder != self._rows.target:
-            self._rows.target = folder
+    def _set_target(self, folder: str, line_y: float | None) -> None:
+        if (folder, line_y) != (self._rows.target, self._line_y):
+            self._rows.target, self._line_y = folder, line_y
             self.viewport().update()
 
     def _first_index(self) -> QModelIndex:
@@ -155,3 +187,9 @@ class ChosenRows(QListView):
             return shown
         rows = (self._conversations.index(row) for row in range(self._conversations.rowCount()))
         return next((index for index in rows if index.flags()), QModelIndex())
+
+
+def _dragged(data: QMimeData) -> Sequence[ConversationId]:
+    """Return the chats that are dragged; none where it is something else."""
+    uids = bytes(data.data(DRAGGED).data()).decode().split("\n")
+    return [ConversationId(uid) for uid in uids if uid]

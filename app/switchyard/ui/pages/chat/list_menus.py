@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -55,6 +56,8 @@ class ListMenus(QObject):
         pinned = all(each.filing.pinned_ms is not None for each in chats)
         words = self.tr("Unpin") if pinned else self.tr("Pin")
         menu.add(words, lambda: self._file(uids, Change(pinned=not pinned)), icon="pin", shortcut="Ctrl+D")
+        if pinned and len(chats) == 1:
+            self._add_moves(menu, chats[0])
         menu.add(self.tr("Move to…"), lambda: reopen(self.of_places(chats)), icon="folder")
         menu.add(self.tr("Tags…"), lambda: reopen(self.of_tags(chats)), icon="tag")
         archived = all(each.filing.archived_ms is not None for each in chats)
@@ -159,6 +162,12 @@ class ListMenus(QObject):
         menu.addSeparator()
         menu.add(self.tr("Rename this workspace…"), lambda: self._wishes.renaming_wanted.emit(uid), icon="edit")
         menu.add(self.tr("Remove this workspace"), lambda: self._wishes.removed.emit(uid), icon="trash", danger=True)
+
+    def _add_moves(self, menu: Menu, chat: Conversation) -> None:
+        for words, icon, by in ((self.tr("Move up"), "chevron-up", -1), (self.tr("Move down"), "chevron-down", 1)):
+            change = self._contents.move_pin(chat.uid, by)
+            row = menu.add(words, partial(self._file, [chat.uid], change or Change()), icon=icon)
+            row.setEnabled(change is not None)
 
     def _add_view(self, menu: Menu, words: str, view: View, icon: str) -> None:
         icon = "check" if view == self._contents.view else icon

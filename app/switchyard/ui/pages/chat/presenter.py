@@ -78,7 +78,7 @@ class Presenter(QObject):
         self._conditions = Conditions(
             self._desk, self._sessions, parts.column, self._on_shown_changed, self._on_kept_changed
         )
-        Signalling(self._desk, self._sessions, parts.column.around)  # the latter's child
+        Signalling(self._desk, self._sessions, parts.column.around, self.choosing)  # the child of what is around
         Titling(self._desk, self._sessions)  # the sessions' child
         Finding(self._desk, self._sessions, parts, self._show)  # the page's child
         spending = Spending(services.ledger, scope, parts.list.foot, self.keeping.shelf)  # the foot's child

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QObject
 from switchyard.core.chain import DeploymentName, parse_deployment
 from switchyard.core.errors import DataDirError
 from switchyard.services.accounts import SIMULATOR
+from switchyard.ui.pages.chat.choosing import Choosing
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.empty import Around
 from switchyard.ui.pages.chat.sessions import Sessions
@@ -25,7 +26,7 @@ _GROUP = "signals"
 class Signalling(QObject):
     """Looks while a new chat is seen, and leaves it at that."""
 
-    def __init__(self, desk: Desk, sessions: Sessions, around: Around) -> None:
+    def __init__(self, desk: Desk, sessions: Sessions, around: Around, choosing: Choosing) -> None:
         super().__init__(around)
         self._desk = desk
         self._sessions = sessions
@@ -35,6 +36,7 @@ class Signalling(QObject):
         disconnect = desk.services.health.changed.connect(lambda _nothing: self._news.set())
         self.destroyed.connect(lambda: disconnect())
         sessions.shown_changed.connect(self._news.set)
+        choosing.changed.connect(self._news.set)
         self._line.clicked.connect(self._on_clicked)
         around.installEventFilter(self)
         if around.isVisible():

@@ -16,9 +16,10 @@ from switchyard.core import filing
 from switchyard.core.budget import Action, Period, Scope
 from switchyard.core.catalog import Deployment, Model, Place
 from switchyard.core.chain import Chain, DeploymentName, Limits, Step, plain_chain, step_to
+from switchyard.core.failure_words import Cause
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import MessageState
-from switchyard.core.questions import overflow, turn_cost
+from switchyard.core.questions import after_text, budget, empty_answer, overflow, turn_cost
 from switchyard.core.route import Skip, SkipReason
 from switchyard.core.usage import NANOS, CostSource
 from switchyard.services.app import Services
@@ -32,7 +33,8 @@ LIMITED = Failure(FailureKind.RATE_LIMIT, "Rate limit reached for requests.", 42
 TIMED_OUT = Failure(FailureKind.TIMEOUT_TTFT, "")
 SERVER = Failure(FailureKind.SERVER, "The server had an error while processing your request.", 529, "overloaded_error")
 CUT = Failure(FailureKind.CUT, "The connection was lost.")
-UNREACHABLE = Failure(FailureKind.CONNECT, "Connection refused.")
+UNREACHABLE = Failure(FailureKind.CONNECT, "The connection was refused.", code=Cause.NOT_RUNNING)
+SPENT = Failure(FailureKind.QUOTA, "You exceeded your current quota.", 429, "GenerateRequestsPerDayPerProject")
 
 OPENROUTER = ("anthropic/claude-sonnet-4.5", "openai/gpt-5", "google/gemini-2.5-pro", "deepseek/deepseek-chat-v3.2")
 ANTHROPIC = ("claude-sonnet-4-5", "claude-opus-4-5", "claude-haiku-4-5")
@@ -297,6 +299,25 @@ async def fill_failing(seed: Seed) -> None:
         Said(texts.LIMITER_QUESTION, texts.LIMITER_ANSWER, [routed(0.0121)]),
         Said(texts.CODE_QUESTION, "", tries, state=MessageState.FAILED),
     )
+    gpt = Deployment("openai", "gpt-5", "openai", "OpenAI", Place.CLOUD, has_key=True)
+    other = Deployment("anthropic", "claude-sonnet-4-5", "anthropic", "Anthropic", Place.CLOUD, has_key=True)
+    thought = replace(tries[0], duration_ms=9_000, failure=Failure(FailureKind.EMPTY_ANSWER))
+    cut = replace(tries[0], ttft_ms=620, duration_ms=4_000, failure=CUT)
+    spent = Try("router/google/gemini-2.5-pro", "gemini", None, 240, None, 0.0, CostSource.FREE, SPENT)
+    failed, partial = MessageState.FAILED, MessageState.INCOMPLETE
+    for title, said in (
+        (
+            "Thoughts alone",
+            Said(texts.CODE_QUESTION, "", [thought], state=failed, asked=empty_answer(other), reasoning=texts.THOUGHT),
+        ),
+        (
+            "Broken off in the middle",
+            Said(texts.LIMITER_QUESTION, texts.SHORT_ANSWER, [cut], state=partial, asked=after_text(gpt, other)),
+        ),
+        ("Over the budget", Said(texts.CODE_QUESTION, "", [], state=failed, asked=budget(gpt))),
+        ("A quota that is used up", Said(texts.CODE_QUESTION, "", [spent, tries[3]], state=failed)),
+    ):
+        await seed.conversation(title, DAY_MS // 24, said)
 
 
 EVERYDAY_ACCOUNTS = (

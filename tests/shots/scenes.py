@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMenu, QWidget
 from tests.fakes.http_server import Script, sse
-from tests.shots import contexts, library, messages, routing, texts, writing
+from tests.shots import contexts, library, messages, routing, states, texts, writing
 from tests.shots.drawing import drawing, files
 from tests.shots.rig import Rig
 
@@ -324,6 +324,12 @@ SCENES = (
     Scene("everyday", "chat-dear", conversation("Dearer than the chain allows")),
     Scene("everyday", "chat-too-long", conversation("Longer than the model can read")),
     Scene("everyday", "chat-streaming", stream, stop, sharp=True),
+    Scene("everyday", "chat-waiting", states.wait, states.stop),
+    Scene("everyday", "chat-falling-over", states.fall_over, states.stop),
+    Scene("everyday", "chat-thinking", states.think, states.stop, states.show_thoughts),
+    Scene("everyday", "chat-loading", states.load, states.leave_loading),
+    Scene("everyday", "chat-attempt", states.tell_attempt, last=states.choose_attempt),
+    Scene("everyday", "chat-new-text", states.read_on, states.stop),
     Scene("everyday", "chat-find", after(conversation("Rate limiter for the gateway"), find), stop_finding, sharp=True),
     Scene("everyday", "chat-question", refuse),
     Scene("everyday", "chat-countdown", count_down, forget_countdown),
@@ -445,6 +451,7 @@ SCENES = (
         last=routing.scroll_up,
     ),
     Scene("routing", "providers-parked", after(page(PROVIDERS, "openai"), routing.PARKED), sharp=True),
+    Scene("routing", "chat-new-parked", page(CHAT, "")),
     Scene("routing", "providers-limited", after(page(PROVIDERS, "router"), routing.LIMITED)),
     Scene("routing", "providers-failing", after(page(PROVIDERS, "anthropic"), routing.FAILING)),
     Scene("routing", "chains-in-trouble", page(CHAINS, "Gateway"), last=routing.scroll_up),
@@ -458,6 +465,10 @@ SCENES = (
     Scene("local", "providers", page(PROVIDERS, "ollama")),
     Scene("local", "chains", page(CHAINS)),
     Scene("failing", "chat", conversation("Rate limiter for the gateway"), sharp=True),
+    Scene("failing", "chat-thoughts-alone", conversation("Thoughts alone")),
+    Scene("failing", "chat-broken-off", conversation("Broken off in the middle")),
+    Scene("failing", "chat-over-budget", conversation("Over the budget")),
+    Scene("failing", "chat-quota", conversation("A quota that is used up")),
     Scene("failing", "providers", page(PROVIDERS, "openai")),
     Scene("failing", "banner", after(page(CHAT, ""), lock)),
     Scene("failing", "crash", crash, close_what_is_open),

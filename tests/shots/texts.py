@@ -122,3 +122,8 @@ MODEL_NAMES = (
     "جيس/نموذج-عربي-30B",
     "hf.co/unsloth/Qwen3-30B-A3B-Instruct-2507-GGUF:Q4_K_M",
 )
+
+THOUGHT = """The question is about risk, not about speed. A token bucket is one number and a clock; a sliding window
+keeps every request of a minute.
+
+So the first one is easier to get right, and easier to take back."""

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import QLocale, QModelIndex, QPoint, Qt, SignalInstance
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QAbstractItemModelTester, QTest
@@ -124,6 +126,30 @@ def test_a_row_that_stays_keeps_its_place(model: ConversationModel) -> None:
     resets, moved = heard(model.modelReset), heard(model.rowsInserted)
     model.put([conversation("b", EARLIER, title="Renamed")])
     assert (resets, moved) == ([], [])
+
+
+@given(
+    st.lists(st.permutations("abcdefgh").flatmap(lambda uids: st.integers(0, 8).map(lambda n: uids[:n])), max_size=6)
+)
+def test_rows_are_what_they_are_to_be_whatever_they_were(lists: list[list[str]]) -> None:
+    model = ConversationModel(now=lambda: NOW)
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning, model)
+    assert tester.model() is model
+    places: list[int] = []
+    for signal in (model.rowsAboutToBeRemoved, model.rowsRemoved, model.rowsInserted):
+        signal.connect(lambda *_: places.append(model.index_of("a").row()))
+    for uids in lists:
+        days = [NOW - timedelta(days=n // 3) for n in range(len(uids))]
+        model.set_conversations([conversation(uid, day) for uid, day in zip(uids, days, strict=True)])
+        assert [uid for uid in rows(model) if uid.startswith("Chat")] == [f"Chat {uid}" for uid in uids]
+        assert [model.index_of(uid).data() for uid in uids] == [f"Chat {uid}" for uid in uids]
+        assert model.index_of("z").row() == -1
+        for at, uid in enumerate(uids):
+            for by in (-2, -1, 1, 2):
+                found = model.beside(uid, by)
+                assert (found.uid if found else None) == (uids[at + by] if 0 <= at + by < len(uids) else None)
+        first = model.beside(None, -1)
+        assert (first.uid if first else None) == (uids[0] if uids else None)
 
 
 def test_headings_can_be_neither_chosen_nor_renamed(model: ConversationModel) -> None:

@@ -79,15 +79,6 @@ class ChosenRows(QListView):
         rows = sorted(self.selectedIndexes(), key=QModelIndex.row)
         return [each for each in map(self._conversations.conversation, rows) if each is not None]
 
-    def beside(self, uid: str | None, by: int) -> Conversation | None:
-        """Return the chat that stands so many below another; the first one where that is not listed."""
-        every = map(self._conversations.index, range(self._conversations.rowCount()))
-        chats = [each for each in map(self._conversations.conversation, every) if each is not None]
-        place = next((n for n, each in enumerate(chats) if each.uid == uid), -1)
-        if place < 0:
-            return chats[0] if chats else None
-        return chats[place + by] if 0 <= place + by < len(chats) else None
-
     def choose_none(self) -> None:
         """Keep the focus where it is, and choose nothing beside it."""
         self.stand_on(self.currentIndex())

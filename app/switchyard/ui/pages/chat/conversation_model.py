@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 from enum import Enum
+from itertools import islice
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -63,6 +64,7 @@ class ConversationModel(QAbstractListModel):
         self._now = now
         self.contents = Contents()
         self._rows: list[Row] = []
+        self._places: dict[str, int] | None = None  # of what has an id, once somebody asks
         self._depth = _AT_ONCE
         self._reached_end = True
         self._live: dict[ConversationId, Live] = {}
@@ -138,10 +140,16 @@ class ConversationModel(QAbstractListModel):
 
     def index_of(self, uid: str | None) -> QModelIndex:
         """Return where a conversation or a folder stands; an invalid index where it is not listed."""
-        for row, each in enumerate(self._rows):
-            if not isinstance(each, Heading) and _key(each) == uid:
-                return self.index(row)
-        return QModelIndex()
+        if self._places is None:
+            self._places = {_key(each): n for n, each in enumerate(self._rows) if not isinstance(each, Heading)}
+        row = self._places.get(uid) if uid is not None else None
+        return self.index(row) if row is not None else QModelIndex()
+
+    def beside(self, uid: str | None, by: int) -> Conversation | None:
+        """Return the conversation that stands so many below another; the first one where that is not listed."""
+        at, step = self.index_of(uid).row(), 1 if by > 0 or not self.index_of(uid).isValid() else -1
+        chats = (each for each in _from(self._rows, at, step) if isinstance(each, Conversation))
+        return next(islice(chats, abs(by) - 1 if at >= 0 else 0, None), None)
 
     def find(self, uid: str | None) -> Conversation | None:
         """Return a conversation, whether it has a row yet or not."""
@@ -231,18 +239,19 @@ class ConversationModel(QAbstractListModel):
         """Take out and put in what differs, so that the other rows keep the focus and an open editor."""
         if not self._rows:
             self.beginResetModel()
-            self._rows = rows
+            self._rows, self._places = rows, None
             self.endResetModel()
             return
-        matcher = SequenceMatcher(None, [_key(row) for row in self._rows], [_key(row) for row in rows], autojunk=False)
-        for what, old_from, old_to, new_from, new_to in reversed(matcher.get_opcodes()):
+        for what, old_from, old_to, new_from, new_to in reversed(_differences(self._rows, rows)):
             if what in {"delete", "replace"}:
                 self.beginRemoveRows(QModelIndex(), old_from, old_to - 1)
                 del self._rows[old_from:old_to]
+                self._places = None
                 self.endRemoveRows()
             if what in {"insert", "replace"}:
                 self.beginInsertRows(QModelIndex(), old_from, old_from + new_to - new_from - 1)
                 self._rows[old_from:old_from] = rows[new_from:new_to]
+                self._places = None
                 self.endInsertRows()
         before, self._rows = self._rows, rows
         for row, (was, now) in enumerate(zip(before, rows, strict=True)):
@@ -253,6 +262,25 @@ class ConversationModel(QAbstractListModel):
         later = _SEEN_LATER.get(row.unseen, Live.QUIET) if row.unseen is not None else Live.QUIET
         now = self._live.get(row.uid, Live.QUIET)
         return now if later is Live.QUIET or now not in {Live.QUIET, Live.WAITING} else later
+
+
+_Difference = tuple[str, int, int, int, int]
+
+
+def _differences(old: Sequence[Row], new: Sequence[Row]) -> Sequence[_Difference]:
+    """Return what `SequenceMatcher` says of two lists of rows; it looks only at where they are not the same."""
+    before, after = [_key(row) for row in old], [_key(row) for row in new]
+    shortest = min(len(before), len(after))
+    head = next((n for n in range(shortest) if before[n] != after[n]), shortest)
+    tail = next((n for n in range(shortest - head) if before[-1 - n] != after[-1 - n]), shortest - head)
+    middle = (before[head : len(before) - tail], after[head : len(after) - tail])
+    found = SequenceMatcher(None, *middle, autojunk=False).get_opcodes()
+    return [(what, i + head, j + head, k + head, m + head) for what, i, j, k, m in found if what != "equal"]
+
+
+def _from(rows: Sequence[Row], at: int, step: int) -> Iterator[Row]:
+    """Return the rows beside one, in a direction."""
+    return (rows[n] for n in range(at + step, len(rows) if step > 0 else -1, step))
 
 
 def spend(conversation: Conversation) -> str:

@@ -78,7 +78,7 @@ class Keeping(QObject):
 
     def go(self, by: int) -> None:
         """Open the conversation that stands so many rows below the shown one."""
-        beside = self._parts.list.view.beside(self._sessions.shown.uid, by)
+        beside = self._parts.model.beside(self._sessions.shown.uid, by)
         if beside is not None:
             self._open(beside.uid)
 

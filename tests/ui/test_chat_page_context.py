@@ -32,6 +32,7 @@ from switchyard.ui.pages.chat.context_panel import ContextPanel
 from switchyard.ui.pages.chat.context_rows import ContextModel
 from switchyard.ui.pages.chat.context_words import kept_free, reading_of, said_of_kept_back, said_of_smaller
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.acts import Act
 
 ENGLISH = QLocale(QLocale.Language.English)
 LONG = "lorem ipsum " * 120  # about 400 tokens
@@ -253,6 +254,29 @@ def test_ticks_leave_messages_out_and_undo_takes_them_in(
             arrived = json.loads(server.received[-1].body)["messages"]
             stored = await rig.stored()
             assert [message["content"] for message in arrived] == [each.text for each in stored[1:7]]
+
+    qrun(main())
+
+
+def test_what_is_put_differently_takes_what_was_said_before_it(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await short(rig, server, window=2000)
+            await eventually(lambda: sign(rig) is Sign.BAR)
+            second = rig.page.presenter._sessions.shown.messages[2]  # type: ignore[union-attr]
+            rig.thread.acts.requested.emit(second.uid, Act.EDIT)
+            await eventually(lambda: sign(rig) is Sign.NONE)
+            meter(rig).click()
+            assert [row.split(" ")[:2] for row in rows(panel(rig).model)] == [
+                ["You,", "0"],
+                ["m,", "reply"],
+                ["You,", "1"],
+            ]
+            QTest.keyClick(panel(rig).list, Key.Key_Escape)
+            rig.press(Key.Key_Escape)
+            await eventually(lambda: sign(rig) is Sign.BAR)
 
     qrun(main())
 

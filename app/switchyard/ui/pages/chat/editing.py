@@ -31,6 +31,7 @@ class Editing(QObject):
         self.leave()
         self._aside = self._composer.draft
         self._session, self._uid = session, message.uid
+        session.edited = message.uid
         self._composer.edit_strip.show()
         self._composer.set_draft(Draft(message.text, message.files))
         self._composer.setFocus()
@@ -46,6 +47,7 @@ class Editing(QObject):
         """Leave the message as it was; return whether one was being put differently."""
         if self._session is None:
             return False
+        self._session.edited = None
         self._session = None
         self._composer.edit_strip.hide()
         self._composer.set_draft(self._aside)

@@ -106,6 +106,7 @@ class Session(QObject):
         self.uid = uid
         self.busy = False
         self.temporary = False
+        self.edited: MessageId | None = None  # the message in whose place the next words go
         self.view = view
         view.acts.offered = EVERYTHING
         self.options = Options(desk)
@@ -158,6 +159,8 @@ class Session(QObject):
         workspace = self._desk.contents.workspace_of(self.conversation)
         target, past = self._desk.targets.meant(draft.to) or self.target or Target(), self.messages
         return Wording(draft, target, past, self.uid, parameters, self.options.value, workspace)
+        if self.edited is not None:
+            past = past[: next((at for at, each in enumerate(past) if each.uid == self.edited), len(past))]
 
     async def load(self) -> None:
         """Read the conversation and show its end; raises `UnknownName` where it is gone."""

@@ -13,12 +13,14 @@ from tests.ui.test_chat_page import Rig, chat, eventually, play, said
 from switchyard.core.chain import DeploymentName, plain_chain, step_to
 from switchyard.core.detectors import Sort
 from switchyard.core.facts import Facts
+from switchyard.services.aims import Target
 from switchyard.ui.pages.chat.careful import told
 from switchyard.ui.theme.theme import Theme
 
 QRun = Callable[..., None]
 SECRET = "Why is sk-" + "a1B2" * 8 + " refused?"
 LINE = "This seems to hold a key, and goes to a cloud model."
+BEFORE = "What was said before seems to hold a key, and goes to a cloud model with this."
 
 
 @asynccontextmanager
@@ -93,6 +95,96 @@ def test_writing_on_takes_the_line_away_and_nothing_was_sent(qrun: QRun, dark: T
             rig.type("!")
             assert (rig.hint, rig.composer) == ("", SECRET + "!")
             assert sent(server) == []
+
+    qrun(main())
+
+
+async def say_at_home(rig: Rig) -> None:
+    """Tell a local model the secret, and go on with a cloud model."""
+    choose_target(rig, Target(model=DeploymentName("home", "home-model")))
+    await rig.ask(SECRET)
+    await rig.settled()
+    choose_target(rig, Target(chain="Everyday"))
+
+
+def choose_target(rig: Rig, target: Target) -> None:
+    assert rig.page.presenter is not None
+    rig.page.presenter.choosing.choose(target)
+
+
+def offers(rig: Rig) -> list[str]:
+    return [each.text() for each in rig.page.column.composer.hint.offers]
+
+
+async def press_offer(rig: Rig, words: str) -> None:
+    await eventually(lambda: words in offers(rig))
+    next(each for each in rig.page.column.composer.hint.offers if each.text() == words).click()
+
+
+def test_what_was_said_to_a_local_model_does_not_go_along_unasked(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with page(dark, data_dir) as (rig, server):
+            play(server, "cloud", said("One."), said("Two."))
+            await say_at_home(rig)
+            rig.type("Thanks.")
+            rig.press(Qt.Key.Key_Return)
+            await eventually(lambda: rig.hint == BEFORE)
+            assert offers(rig) == ["Send", "Leave it out and send", "Use a local model"]
+            assert len(sent(server)) == 1
+            await press_offer(rig, "Send")
+            await eventually(lambda: len(rig.shown) == 4)
+            await rig.settled()
+            assert SECRET in sent(server)[-1]
+            await rig.ask("And now?")  # it has left: nobody is asked again
+            await rig.settled()
+            assert len(sent(server)) == 3
+
+    qrun(main())
+
+
+def test_what_was_said_before_can_be_left_out(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with page(dark, data_dir) as (rig, server):
+            await say_at_home(rig)
+            rig.type("Thanks.")
+            rig.press(Qt.Key.Key_Return)
+            await press_offer(rig, "Leave it out and send")
+            await eventually(lambda: len(rig.shown) == 4)
+            await rig.settled()
+            assert "Thanks." in sent(server)[-1]
+            assert SECRET not in sent(server)[-1]
+            assert (await rig.stored())[0].excluded
+
+    qrun(main())
+
+
+def test_asking_a_cloud_model_once_more_asks_first(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with page(dark, data_dir) as (rig, server):
+            play(server, "home", said("One."), said("Two."))
+            await say_at_home(rig)
+            assert rig.page.presenter is not None
+            rig.page.presenter.shown.retry_last()
+            await eventually(lambda: rig.hint == BEFORE)
+            assert offers(rig) == ["Send", "Use a local model"]
+            await press_offer(rig, "Use a local model")
+            await eventually(lambda: rig.last is not None and rig.last.text == "Two.")
+            await rig.settled()
+            assert len(sent(server)) == 2
+
+    qrun(main())
+
+
+def test_a_chat_that_never_left_asks_nothing_of_its_local_model(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with page(dark, data_dir) as (rig, server):
+            play(server, "home", said("One."), said("Two."))
+            choose_target(rig, Target(model=DeploymentName("home", "home-model")))
+            for text in (SECRET, "Thanks."):
+                await rig.ask(text)
+                await rig.settled()
+            assert rig.hint == ""
+            assert len(sent(server)) == 2
 
     qrun(main())
 

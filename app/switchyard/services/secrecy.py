@@ -33,9 +33,15 @@ class Secrecy:
 
     async def look(self, draft: Draft, target: Target) -> Sequence[Sort]:
         """Return what a message would tell somebody else; raises `UnknownName` for a target that is gone."""
+        return await self.sorts_in(draft) if await self.leaves(target) else ()
+
+    async def leaves(self, target: Target) -> bool:
+        """Whether anything is looked for in what goes there, since it leaves this computer; raises `UnknownName`."""
+        return bool(self._sorts()) and await self._leaves(target)
+
+    async def sorts_in(self, draft: Draft) -> Sequence[Sort]:
+        """Return what is found in a message, wherever it goes; raises `UserError` where a file is damaged."""
         sorts = self._sorts()
-        if not sorts or not await self._leaves(target):
-            return ()
         texts = [draft.text, *(text.words for text in await self._texts(draft.files))]
         found = await asyncio.to_thread(_sorts_in, texts, sorts)
         return [sort for sort in Sort if sort in found]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 from types import MappingProxyType
@@ -109,6 +109,7 @@ class Session(QObject):
         self.edited: MessageId | None = None  # the message in whose place the next words go
         self.view = view
         view.acts.offered = EVERYTHING
+        self.check: Callable[[Prompt, Callable[[Prompt], None]], None] = lambda prompt, go: go(prompt)
         self.options = Options(desk)
         self.succession = Succession(desk, self)
         self.succession.changed.connect(self.changed)
@@ -158,9 +159,9 @@ class Session(QObject):
         parameters = self.options.parameters
         workspace = self._desk.contents.workspace_of(self.conversation)
         target, past = self._desk.targets.meant(draft.to) or self.target or Target(), self.messages
-        return Wording(draft, target, past, self.uid, parameters, self.options.value, workspace)
         if self.edited is not None:
             past = past[: next((at for at, each in enumerate(past) if each.uid == self.edited), len(past))]
+        return Wording(draft, target, past, self.uid, parameters, self.options.value, workspace)
 
     async def load(self) -> None:
         """Read the conversation and show its end; raises `UnknownName` where it is gone."""
@@ -228,8 +229,12 @@ class Session(QObject):
             carried=carried,
             in_place_of=self.holes.place_of(message),
         )
-        if not self.succession.network.ask_now(again):
-            self.start(again)
+
+        def go(prompt: Prompt) -> None:
+            if not self.succession.network.ask_now(prompt):
+                self.start(prompt)
+
+        self.check(again, go)
 
     def stop(self) -> bool:
         """Stop the reply, or the waiting for one; return whether there was anything to stop."""

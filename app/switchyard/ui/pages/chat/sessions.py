@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -11,6 +11,7 @@ from switchyard.core.content import StoredFile
 from switchyard.core.errors import UserError
 from switchyard.core.message import ConversationId, MessageState
 from switchyard.services.aims import Target
+from switchyard.services.chat import Prompt
 from switchyard.ui.pages.chat.conversation_model import Live
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.session import Session
@@ -18,12 +19,14 @@ from switchyard.ui.transcript.acts import Act
 from switchyard.ui.transcript.thread_view import ThreadView
 
 _AFTER_THE_REQUEST_MS = 30
+Check = Callable[[Session, Prompt, Callable[[Prompt], None]], None]
 
 
 class Sessions(QObject):
     """`shown_changed` tells that another one, or another state of the shown one, is to be seen.
 
-    `shown_set_out` tells that something is asked in the shown one, a moment before that is to be seen.
+    `shown_set_out` tells that something is asked in the shown one, a moment before that is to be seen. `check` is asked
+    before a reply is asked for again, and carries the prompt on.
     """
 
     shown_changed = Signal()
@@ -45,6 +48,7 @@ class Sessions(QObject):
         self._open: list[Session] = []
         self._spare: list[ThreadView] = []
         self._unseen: dict[ConversationId, Live] = {}
+        self.check: Check = lambda _session, prompt, go: go(prompt)
         self.shown = self._make(None)
 
     @property
@@ -101,6 +105,7 @@ class Sessions(QObject):
 
     def _make(self, uid: ConversationId | None) -> Session:
         session = Session(self._desk, uid, self._spare.pop() if self._spare else self._make_view(), self)
+        session.check = lambda prompt, go: self.check(session, prompt, go)
         session.changed.connect(lambda: self._on_changed(session))
         session.set_out.connect(lambda: self._on_set_out(session))
         session.sent.connect(lambda place: self.sent.emit(session, place))

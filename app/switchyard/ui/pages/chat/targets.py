@@ -132,6 +132,10 @@ class Targets:
         target = Target(model=parse_deployment(name)) if kind is PickKind.MODEL else Target(chain=name)
         return target if self.knows(target) else None
 
+    def leaves(self, deployment: str) -> bool:
+        """Whether what is asked of a model leaves this computer and its network."""
+        return not self._runs_here(deployment)
+
     def knows(self, target: Target) -> bool:
         """Whether a target is still there: a model is as long as its account is, listed or not."""
         if target.model is not None:

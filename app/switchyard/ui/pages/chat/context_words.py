@@ -112,7 +112,7 @@ def kept_free(context: Context, locale: QLocale) -> str:
 
 def said_of_kept_back(kept_back: Collection[KeptBack]) -> str:
     """Return what is never sent; "" where nothing is kept back."""
-    return " ".join(translate("Context", words) for kind, words in _KEPT_BACK.items() if kind in kept_back)
+    return " ".join(translate("Context", _KEPT_BACK[kind]) for kind in _KEPT_BACK if kind in kept_back)
 
 
 def who(message: Message) -> str:

@@ -10,13 +10,13 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QListView, QWidget
 from pytestqt.qtbot import QtBot
-from tests.fakes.http_server import HttpServer
+from tests.fakes.http_server import HttpServer, Script
 from tests.ui.test_chat_page import FAST, Rig, chat, eventually, make_chain
 
 from switchyard.core.chain import DeploymentName
 from switchyard.services.aims import Target
 from switchyard.ui.pages.chat.picker import Picker
-from switchyard.ui.pages.chat.targets import Choice, Targets
+from switchyard.ui.pages.chat.targets import Choice, Targets, pick_of
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.headed_rows import HeadedRows
 
@@ -89,6 +89,26 @@ def test_a_new_chat_keeps_the_last_choice_and_the_picker_offers_it(
             async with chat(dark, data_dir) as rig:
                 await eventually(lambda: rig.page.column.composer.target.text() == "sim-fast")
                 assert lines(opened(rig))[:2] == ["Recent", "sim-fast"]
+
+    qrun(main())
+
+
+def test_models_of_two_accounts_are_told_apart_where_no_heading_does(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            listed = Script('{"data": [{"id": "same"}]}', headers={"content-type": "application/json"})
+            await make_chain(rig.services, server, "home", "work")
+            for name in ("home", "work"):
+                server.play(f"/{name}/v1/models", listed)
+                await rig.services.accounts.test(await rig.services.accounts.get(name))
+                await rig.services.kept.picks.use(*pick_of(Target(model=DeploymentName(name, "same"))))
+            rig.page.presenter.choosing.reload()  # type: ignore[union-attr]
+            await eventually(lambda: len(targets(rig).recent) == 2)
+            options = opened(rig).options()
+            assert [(option.name, option.note) for option in options[:2]] == [("same", "work"), ("same", "home")]
+            assert [option.note for option in options[2:] if option.name == "same"] == ["", ""]
 
     qrun(main())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import NamedTuple
 
@@ -56,7 +57,14 @@ class AnswerRows:
         )
         for heading, choices in groups:
             if choices:
-                yield Group(heading, [self._rows[targets.choices.index(choice)].option for choice in choices])
+                yield Group(heading, [self._away_from_its_heading(choice) for choice in choices])
+
+    def _away_from_its_heading(self, choice: Choice) -> Option:
+        """Return a row that says whose it is where a provider has several accounts: no heading above it does."""
+        option, account = self._rows[self._targets.choices.index(choice)].option, choice.account
+        if option.note or account is None or account.provider_name not in self._doubled:
+            return option
+        return replace(option, note=account.account.name, note_token="text.tertiary")
 
     def _row(self, choice: Choice, *, liked: bool) -> _Row:
         account, heading = choice.account, translate("Picker", "Chains")

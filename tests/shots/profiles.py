@@ -149,6 +149,10 @@ def local(model: str = LOCAL[0], duration_ms: int = 12_000) -> Try:
     return Try(f"ollama/{model}", "ollama", 380, duration_ms, (212, 340), 0.0, CostSource.FREE)
 
 
+async def _fill_crowd(seed: Seed) -> None:
+    await seed.crowd([title for title, *_ in texts.FILLER], 10_000)
+
+
 async def _fill_days(seed: Seed) -> None:
     for number, (title, hours) in enumerate(texts.FILLER):
         answer = local() if number % 4 == 3 else routed(0.012 * (1 + number % 7))
@@ -386,6 +390,7 @@ PROFILES = {
             Account("openai", "openai", OPENAI, context=400_000),
         ],
         [EVERYDAY_MANY],
+        _fill_crowd,
     ),
     "unpriced": Profile(
         "unpriced",

@@ -83,6 +83,21 @@ class Seed:
         """Let something have come into a conversation that nobody has looked at."""
         await self._history.set_unseen(self._uids[title], unseen)
 
+    async def crowd(self, titles: Sequence[str], count: int) -> None:
+        """Keep so many conversations of which only the titles matter, one after another back in time."""
+        now_ms = int(time.time() * 1000)
+        rows = [
+            (new_uid(), f"{titles[n % len(titles)]} {n}", now_ms - n * HOUR_MS, (n % 97) * 10_000_000)
+            for n in range(count)
+        ]
+        await self._database.write(
+            lambda connection: connection.executemany(
+                "INSERT INTO conversation (uid, title, created_ms, updated_ms, messages, cost_nanos, free, simulated)"
+                " VALUES (?1, ?2, ?3, ?3, 2, ?4, ?4 = 0, 0)",
+                rows,
+            )
+        )
+
     async def conversation(self, title: str, ago_ms: int, *turns: Said, chain: str | None = "Everyday") -> None:
         """Keep a conversation that was last written in so long ago."""
         uid = self._uids[title] = ConversationId(new_uid())

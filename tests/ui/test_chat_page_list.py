@@ -14,7 +14,9 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from switchyard.core.filing import Filing
 from switchyard.core.message import Conversation, ConversationId
+from switchyard.ui.pages.chat.arrangement import Shown, View
 from switchyard.ui.pages.chat.conversation_list import ConversationList
 from switchyard.ui.pages.chat.conversation_model import ConversationModel, Live, spend
 from switchyard.ui.pages.chat.dates import Calendar
@@ -202,6 +204,14 @@ def test_no_chats_are_said_to_be_none(qtbot: QtBot, dark: Theme, model: Conversa
     assert not words
     listed.set_loaded()
     assert listed._nothing.isVisible()
+
+
+def test_the_bin_is_grouped_by_when_it_was_filled(model: ConversationModel) -> None:
+    last_month = NOW - timedelta(days=25)
+    gone = Filing(deleted_ms=at(NOW)), Filing(deleted_ms=at(NOW - timedelta(days=1)))
+    model.set_binned([conversation("a", last_month, filing=gone[0]), conversation("b", NOW, filing=gone[1])])
+    model.set_view(View(Shown.BIN))
+    assert rows(model) == ["Today", "Chat a", "Yesterday", "Chat b"]
 
 
 # --- keys and pointer -------------------------------------------------------------------------------------------------

@@ -171,7 +171,7 @@ def arranged(
             if not folder.folded:
                 yield from members[folder.uid]
         rest = loose
-    yield from _by_day(rest, group)
+    yield from _by_day(rest, group, _deleted_ms if view.shown is Shown.BIN else _updated_ms)
 
 
 def pinned(conversations: Sequence[Conversation]) -> Sequence[Conversation]:
@@ -194,10 +194,20 @@ def _pinned(conversations: Sequence[Conversation]) -> Iterator[Row]:
         yield from pins
 
 
-def _by_day(conversations: Sequence[Conversation], group: Callable[[int], str]) -> Iterator[Row]:
+def _updated_ms(conversation: Conversation) -> int:
+    return conversation.updated_ms
+
+
+def _deleted_ms(conversation: Conversation) -> int:
+    return conversation.filing.deleted_ms or 0
+
+
+def _by_day(
+    conversations: Sequence[Conversation], group: Callable[[int], str], moment: Callable[[Conversation], int]
+) -> Iterator[Row]:
     title = ""
     for each in conversations:
-        day = group(each.updated_ms)
+        day = group(moment(each))
         if day != title:
             title = day
             yield Heading(day)

@@ -136,10 +136,9 @@ class SearchPane(QObject):
         row.addWidget(self.scope)
         row.addStretch(1)
         column.addLayout(row)
-        note = QVBoxLayout()
-        note.setContentsMargins(_MARGIN_PX + 4, 8, _MARGIN_PX + 4, 8)
-        note.addWidget(self._note)
-        column.addLayout(note)
+        self._note.setContentsMargins(_MARGIN_PX + 4, 2, _MARGIN_PX + 4, 2)
+        self._note.hide()
+        column.addWidget(self._note)
         column.addWidget(self.view, 1)
         results.hide()
         return results

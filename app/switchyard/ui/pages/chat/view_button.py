@@ -39,7 +39,7 @@ class ViewButton(KeyboardRing, QPushButton):
 
     def minimumSizeHint(self) -> QSize:
         """Leave room for a few letters."""
-        return QSize(80, _HEIGHT_PX)
+        return QSize(min(80, self.sizeHint().width()), _HEIGHT_PX)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the words and the chevron behind them."""

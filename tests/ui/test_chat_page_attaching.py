@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from tests.fakes.http_server import HttpServer
@@ -112,6 +112,25 @@ def test_files_are_dropped_anywhere_on_the_page(qrun: QRun, dark: Theme, data_di
             assert entering.isAccepted()
             QApplication.sendEvent(rig.page.column, QDropEvent(QPointF(5, 5), copy, source, left, none))
             await eventually(lambda: names(rig) == ["notes.txt"])
+
+    qrun(main())
+
+
+def test_the_composer_shows_that_it_takes_what_is_dragged_over_its_text(
+    qrun: QRun, dark: Theme, data_dir: Path, notes: Path
+) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            composer, viewport = rig.page.column.composer, rig.page.column.composer.box.viewport()
+            source = QMimeData()
+            source.setUrls([QUrl.fromLocalFile(str(notes))])
+            before = composer.grab().toImage()
+            copy, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+            entering = QDragEnterEvent(QPointF(5, 5).toPoint(), copy, source, Qt.MouseButton.LeftButton, none)
+            QApplication.sendEvent(viewport, entering)
+            assert composer.grab().toImage() != before
+            QApplication.sendEvent(viewport, QDragLeaveEvent())
+            assert composer.grab().toImage() == before
 
     qrun(main())
 

@@ -67,7 +67,8 @@ class Composer(QWidget):
         self.box.offered.connect(self.offered)
         self.setFocusProxy(self.box)
         self.once = OnceChip(theme, self)
-        self.once.removed.connect(self._on_once_removed)
+        self.once.removed.connect(self._on_edited)
+        self.once.removed.connect(lambda: self.box.setFocus(Qt.FocusReason.OtherFocusReason))
         self.edit_strip = EditStrip(theme, self)
         self.waiting_strip = WaitingStrip(theme, self)
         self.hint = Hint(theme, self)
@@ -227,11 +228,6 @@ class Composer(QWidget):
     def _on_removed(self, gone: StoredFile) -> None:
         self.say("")
         self.set_files([file for file in self.files if file != gone])
-        self.box.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _on_once_removed(self) -> None:
-        self.say("")
-        self.edited.emit(self.draft)
         self.box.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _submit(self) -> None:

@@ -39,6 +39,7 @@ class ThreadColumn(QWidget):
         self.question = Label(theme, self.tr("What are you working on?"), "display", parent=self)
         self.composer = Composer(theme, self)
         self.composer.installEventFilter(self)
+        self.composer.box.viewport().installEventFilter(self)
         self.around = Around(theme, self)
         self._above = QWidget(self)
         self._beneath = QWidget(self)
@@ -65,9 +66,13 @@ class ThreadColumn(QWidget):
         self._fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The composer grew or shrank."""
-        if event.type() == QEvent.Type.Resize:
+        """The composer grew or shrank; or something is dragged over its text, which takes that for itself."""
+        if event.type() == QEvent.Type.Resize and watched is self.composer:
             self._fit()
+        elif isinstance(event, QDragEnterEvent):
+            self.composer.set_awaited(event.mimeData().hasUrls() or event.mimeData().hasImage())
+        elif event.type() in {QEvent.Type.DragLeave, QEvent.Type.Drop}:
+            self.composer.set_awaited(False)
         return False
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from tests.fakes.http_server import Script, sse
 from tests.shots.rig import Rig
 
@@ -44,7 +45,7 @@ async def branch(rig: Rig) -> None:
 async def edit(rig: Rig) -> None:
     """A message is being put differently."""
     await rig.show(PageName.CHAT, (await _chat(rig)).uid)
-    rig.window.workbench.page.presenter.recalling.go_back()  # type: ignore[union-attr]
+    QTest.keyClick(rig.window.workbench.page.column.composer.box, Qt.Key.Key_Up)  # type: ignore[union-attr]
     await rig.settle()
 
 

@@ -73,9 +73,8 @@ class Presenter(QObject):
             self._desk, self._sessions, parts.column.composer, self.keeping.changes, self._show, self._estimating.look
         )
         self.queueing = Queueing(self._desk, self._sessions, parts.column.composer, self._drafts, self.keeping.changes)
-        self.recalling = Recalling(
-            self._desk, self._sessions, parts.column.composer, self.acting.editing, self.queueing
-        )
+        # The composer's child:
+        Recalling(self._desk, self._sessions, parts.column.composer, self.acting.editing, self.queueing)
         self._conditions = Conditions(
             self._desk, self._sessions, parts.column, self._on_shown_changed, self._on_kept_changed
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QObject, QTimer, Signal, qWarning
+from PySide6.QtCore import QEventLoop, QObject, QTimer, Signal, qWarning
 from PySide6.QtWidgets import QApplication, QWidget
 
 from switchyard.core.errors import DataDirError
@@ -119,6 +119,45 @@ def test_threads_of_the_loop_are_the_kind_that_ends_with_the_process(qapp: QAppl
         return int(await asyncio.to_thread(lambda: threading.current_thread().daemon))
 
     assert _run(qapp, root(), _Caught()) == 1
+
+
+def test_what_is_called_soon_is_called_in_order_unless_it_is_cancelled(qapp: QApplication) -> None:
+    async def root() -> int:
+        loop, called = asyncio.get_running_loop(), []
+        handles = [loop.call_soon(called.append, number) for number in range(4)]
+        handles[1].cancel()
+        await asyncio.sleep(0)
+        assert called == [0, 2, 3]
+        return 0
+
+    assert _run(qapp, root(), _Caught()) == 0
+
+
+def test_calls_that_call_again_leave_qt_its_turn(qapp: QApplication) -> None:
+    async def root() -> int:
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+        def again() -> None:
+            if not ended.is_set():
+                loop.call_soon(again)
+
+        again()
+        QTimer.singleShot(0, ended.set)
+        await ended.wait()
+        return 0
+
+    assert _run(qapp, root(), _Caught()) == 0
+
+
+def test_calls_go_on_while_one_of_them_waits_in_a_loop_of_qts(qapp: QApplication) -> None:
+    async def root() -> int:
+        loop, inner = asyncio.get_running_loop(), QEventLoop()
+        loop.call_soon(inner.exec)  # as the system's drag and drop does
+        loop.call_soon(loop.call_soon, inner.quit)
+        await asyncio.sleep(0)
+        return 0
+
+    assert _run(qapp, root(), _Caught()) == 0
 
 
 # --- The nets ---------------------------------------------------------------------------------------------------------

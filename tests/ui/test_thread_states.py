@@ -11,6 +11,7 @@ from PySide6.QtCore import QLocale
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
+from tests.fakes.thread import ThreadRig, asked
 
 from switchyard.core.chain import DeploymentName
 from switchyard.core.events import AttemptStarted, Finish, Shown
@@ -18,7 +19,7 @@ from switchyard.core.failure_words import Cause
 from switchyard.core.failures import Failure, FailureKind, Fix
 from switchyard.core.health import HealthState, HealthView
 from switchyard.core.message import Message, MessageId, MessageState, Role
-from switchyard.core.route import AttemptRecord, Outcome, Reason, RouteRecord
+from switchyard.core.route import AttemptRecord, Outcome, Question, QuestionKind, Reason, RouteRecord
 from switchyard.core.scopes import Scope, ScopeKind
 from switchyard.core.sentence import sentence
 from switchyard.core.usage import Usage
@@ -301,3 +302,27 @@ def test_signals_are_clear_only_where_nothing_is_in_the_way() -> None:
     assert (keyless.words(NOW_MS, locale), keyless.lamp) == ("gpt-5 has no key", "warn")
     offline = replace(clear, offline=True)
     assert (offline.words(NOW_MS, locale), offline.lamp) == ("no network", "unknown")
+
+
+# --- what a reader of the screen hears ---
+
+
+@pytest.mark.parametrize(
+    ("state", "route", "heard"),
+    [
+        (MessageState.FAILED, replace(FELL_OVER, attempts=(LIMITED,)), "No model answered."),
+        (MessageState.STOPPED, FELL_OVER, "stopped. sonnet"),
+        (MessageState.COMPLETE, FELL_OVER, "sonnet, hop 2 of 3"),
+        (
+            MessageState.FAILED,
+            replace(FELL_OVER, question=Question(QuestionKind.BUDGET, sentence("Send it all the same?"), ())),
+            "Send it all the same?",
+        ),
+    ],
+)
+def test_a_reply_is_called_by_what_became_of_it(
+    qtbot: QtBot, dark: Theme, state: MessageState, route: RouteRecord, heard: str
+) -> None:
+    reply = Message(MessageId("r"), None, Role.ASSISTANT, state, "", 0, route=route)
+    rig = ThreadRig(qtbot, dark, asked("u", "Hi"), reply)
+    assert rig.message(1).accessibleName().startswith(heard)

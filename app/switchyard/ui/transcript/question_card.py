@@ -39,7 +39,6 @@ class QuestionCard(Card):
         self.body.setSpacing(12)
         self._asked = speech.words.translate(question.text)
         self._fact = translate("Route", _FACTS[question.kind])
-        self.setAccessibleName(self._asked)
         self._said = Paragraph(theme, self._asked, "ui", "text.primary")
         self.body.addWidget(self._said)
         if told:
@@ -55,6 +54,7 @@ class QuestionCard(Card):
             row.addWidget(button)
         row.addStretch(1)
         self.body.addWidget(self._answers)
+        self.setAccessibleName(self.words)
 
     @property
     def words(self) -> str:
@@ -64,6 +64,7 @@ class QuestionCard(Card):
     def set_open(self, open_: bool) -> None:
         """Ask and offer the answers, or only say what happened."""
         self._said.setText(self._asked if open_ else self._fact)
+        self.setAccessibleName(self.words)
         self._answers.setVisible(open_)
 
     def height_for(self, width: int) -> int:

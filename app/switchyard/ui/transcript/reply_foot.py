@@ -86,6 +86,14 @@ class ReplyFoot(QWidget):
 
     # --- what it says ---
 
+    @property
+    def outcome(self) -> str:
+        """What became of a reply that is not simply there: what is asked, that nobody answered, or its state."""
+        if self._question is not None:
+            return self._question.words
+        told = self._card or self._note
+        return self.tr("{outcome}.").format(outcome=told.accessibleName()) if told is not None else ""
+
     def say(self, facts: RouteFacts | None, *, offer: str) -> bool:
         """Show how the route of a live reply goes, and what may be done; return whether that is anything new."""
         return self._line.say(facts, settled=False, offer=offer)

@@ -37,6 +37,7 @@ class ReplyView(MessageView):
         super().__init__(kit, message, parent)
         self._speech = speech
         self._provider = ""
+        self._route = ""
         self._waits_for_blocks = 0
         self._stage: tuple[object, ...] = ()
         self._said_s = 0.0
@@ -113,6 +114,7 @@ class ReplyView(MessageView):
         """The last reply always shows what can be done with it."""
         self._last = last
         self.show_actions()
+        self._tell_outcome()
 
     def _show_outcome(self) -> None:
         facts = self.foot.show_outcome(self.message)
@@ -122,8 +124,14 @@ class ReplyView(MessageView):
         if self.message.files or self.message.calls or self.message.citations:
             self._made_beside().show_message(self.message)
         self.show_actions()
-        self.setAccessibleName(facts.spoken if facts is not None else self.tr("Reply"))
+        self._route = facts.spoken if facts is not None else ""
+        self._tell_outcome()
         self.setAccessibleDescription(self.message.text)
+
+    def _tell_outcome(self) -> None:
+        """Name the reply by what became of it, and by how it was routed."""
+        if self.message.state is not MessageState.STREAMING:
+            self.setAccessibleName(" ".join(filter(None, (self.foot.outcome, self._route))) or self.tr("Reply"))
 
     def show_actions(self) -> None:
         touched = self.underMouse() or self.holds_focus()

@@ -6,7 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QColor,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QWidget
 
 from switchyard.core.route import RouteRecord
@@ -94,7 +106,12 @@ class RouteTimeline(QWidget):
             case _:
                 super().keyPressEvent(event)
                 return
+        self._tell()
         self.update()
+
+    def _tell(self) -> None:
+        """Let a reader of the screen say where the focus is on the track."""
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self._stops[self._at].spoken))
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.update()

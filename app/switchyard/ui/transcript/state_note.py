@@ -23,6 +23,7 @@ class StateNote(QWidget):
         self, theme: Theme, word: str, reason: str, *, stopped: bool, can_continue: bool, parent: QWidget
     ) -> None:
         super().__init__(parent)
+        self.setAccessibleName(word)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

@@ -85,6 +85,7 @@ class SignalLine(KeyboardRing, QPushButton):
         self._theme = theme
         self._lamp: LampState = "ok"
         self._tip = Tip(theme, self, "")
+        self.setAccessibleName(self.tr("Signals"))
         self.setFont(theme.font("secondary"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAutoDefault(False)

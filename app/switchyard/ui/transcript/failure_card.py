@@ -149,7 +149,7 @@ class FailureCard(Card):
         keys.clicked.connect(self.check_keys_requested)
         foot.addWidget(keys)
         foot.addStretch(1)
-        other = Button(self._theme, self.tr("Use another model"), kind="ghost", icon="chevron-down")
+        other = Button(self._theme, self.tr("Use another model"), kind="ghost", icon="chevron-down", icon_last=True)
         other.clicked.connect(lambda: self.use_model_requested.emit(other))
         foot.addWidget(other)
         self.body.addLayout(foot)

@@ -61,7 +61,10 @@ _DISABLED_OPACITY = 0.45
 
 
 class Button(KeyboardRing, QPushButton):
-    """A button named by its result; "delete" is for the confirming dialog alone, "danger" leads to it."""
+    """A button named by its result; "delete" is for the confirming dialog alone, "danger" leads to it.
+
+    What opens a list has its icon behind the words: `icon_last`.
+    """
 
     def __init__(
         self,
@@ -71,6 +74,8 @@ class Button(KeyboardRing, QPushButton):
         icon: str | None = None,
         size: ButtonSize = "normal",
         parent: QWidget | None = None,
+        *,
+        icon_last: bool = False,
     ) -> None:
         super().__init__(text, parent)
         self._theme = theme
@@ -78,6 +83,7 @@ class Button(KeyboardRing, QPushButton):
         self._kind = kind
         self._measure = _MEASURES[size]
         self._icon_name = icon
+        self._icon_last = icon_last
         self._turn = QVariantAnimation(self, startValue=0, endValue=360, duration=_TURN_MS)
         self._turn.setLoopCount(-1)
         self._turn.valueChanged.connect(self._on_turned)
@@ -145,18 +151,17 @@ class Button(KeyboardRing, QPushButton):
         ink = "text.disabled" if faint else self._ink()
         text_px = self.fontMetrics().horizontalAdvance(self._words())
         left = (self.width() - text_px - self._icon_room()) / 2
-        middle = self.height() / 2
+        before_icon = left + (self._icon_room() - self._measure.icon + text_px if self._icon_last else 0)
+        centre = QPointF(before_icon + self._measure.icon / 2, self.height() / 2)
         if self._busy:
-            x = left + self._measure.icon / 2 if self._icon_name else self.width() / 2
-            self._draw_turning_ring(painter, QPointF(x, middle), ink)
+            self._draw_turning_ring(painter, centre if self._icon_name else QRectF(self.rect()).center(), ink)
         elif self._icon_name:
             tint = "text.disabled" if faint else self._look.icon
-            centre = QPointF(left + self._measure.icon / 2, middle)
             draw_icon(painter, self._theme, self._icon_name, tint, self._measure.icon, centre)
         if not self._busy or self._icon_name:
             painter.setPen(self._theme.color(ink))
             painter.setFont(self.font())
-            words = QRectF(left + self._icon_room(), 0, text_px + 2, self.height())
+            words = QRectF(left + (0 if self._icon_last else self._icon_room()), 0, text_px + 2, self.height())
             painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._words())
 
     def _draw_ground(self, painter: QPainter) -> None:

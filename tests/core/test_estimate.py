@@ -22,6 +22,7 @@ from switchyard.core.estimate import (
     estimate,
     estimate_range,
     least_case_nanos,
+    long_output,
     most_output,
     searches_of,
     worst_case_nanos,
@@ -84,6 +85,14 @@ def test_a_long_answer_is_what_was_measured_and_no_more_than_what_was_set() -> N
     assert high(None, None) == compute_cost(Usage(0, USUAL_OUTPUT), USUAL)
     assert high(None, None, most=64) == compute_cost(Usage(0, 64), USUAL)
     assert high(50_000, None) == compute_cost(Usage(0, 50_000), USUAL)
+
+
+def test_the_length_of_nineteen_in_twenty_answers_is_told_once_there_are_some() -> None:
+    assert long_output([900] * 7) is None
+    assert long_output([*range(1, 9)]) == 8
+    assert long_output(range(1, 101)) == 95
+    assert long_output([9000] + [100] * 19) == 100
+    assert long_output([9000, 9000] + [100] * 18) == 9000
 
 
 def test_the_cache_makes_the_low_end_lower_and_the_high_end_higher() -> None:

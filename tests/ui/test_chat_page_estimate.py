@@ -37,7 +37,8 @@ NOTHING_SAID = Context(Load((), (), Weight(4)), Fit.UNKNOWN, None, 4, 4)
         (5, Estimate(None, None, known=False), False, "5 tok in, no price"),
         (5, Estimate(0, 0), False, "5 tok in, free"),
         (5, Estimate(0, 0), True, "5 tok in, simulated"),
-        (5, Estimate(0, CENT), False, "5 tok in, about $0.00 to $0.0100"),
+        (5, Estimate(None, None), False, "5 tok in"),
+        (5, Estimate(0, CENT), False, "5 tok in, free to $0.0100"),
     ],
 )
 def test_a_forecast_in_words(tokens: int, cost: Estimate, simulated: bool, words: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from switchyard.core.catalog import Deployment
@@ -10,6 +10,7 @@ from switchyard.core.content import Capability, Parameter, Parameters
 from switchyard.core.usage import MILLION, NANOS, Price, Usage, compute_cost
 
 SHORT_OUTPUT = 100
+FEWEST_ANSWERS = 8  # of a chat: with fewer nobody can say how long they usually are
 USUAL_OUTPUT = 4_096  # what a long answer has, while nothing was measured
 UNTOLD_OUTPUT = 8_192  # the limit that is set for a model of which nobody tells how much it can write
 LEAST_OUTPUT = 256  # an answer that is cut shorter than this is worth nothing
@@ -31,6 +32,12 @@ def searches_of(deployment: Deployment, parameters: Parameters) -> int:
     able = deployment.capabilities.get(Capability.WEB_SEARCH) is not False
     takes = Parameter.WEB_SEARCH.value not in deployment.refuses
     return MOST_SEARCHES if parameters.web_search and able and takes else 0
+
+
+def long_output(outputs: Iterable[int]) -> int | None:
+    """Return how long nineteen in twenty of a chat's answers are at most; None where there are too few to tell."""
+    ordered = sorted(outputs)
+    return ordered[-(-len(ordered) * 95 // 100) - 1] if len(ordered) >= FEWEST_ANSWERS else None
 
 
 def estimate(

@@ -15,6 +15,7 @@ from switchyard.core.errors import DataDirError, UserError
 from switchyard.core.estimate import Estimate, estimate, estimate_range, searches_of
 from switchyard.core.explain import Outline, explain
 from switchyard.core.filing import Workspace
+from switchyard.core.fitting import room_in
 from switchyard.core.message import ConversationId
 from switchyard.core.moves import Candidate
 from switchyard.core.needs import Demand, conditions_of, lacking
@@ -200,10 +201,13 @@ class Aims:
             now=asyncio.get_running_loop().time(),
         )
 
-    def cost(self, aim: Aim, outline: Outline, demand: Demand) -> Estimate:
-        """Return what a message will cost, over the steps that it can reach."""
+    def cost(self, aim: Aim, outline: Outline, demand: Demand, p95_output: int | None = None) -> Estimate:
+        """Return what a message will cost, over the steps that it can reach; `p95_output` as `estimate` takes it."""
         return estimate_range(
-            [[_estimate(one.deployment, one.step, aim.chain, demand) for one in pool] for pool in outline.steps]
+            [
+                [_estimate(one.deployment, one.step, aim.chain, demand, p95_output) for one in pool]
+                for pool in outline.steps
+            ]
         )
 
     async def _priced(self, ready: Resolved) -> Resolved:
@@ -239,10 +243,15 @@ class Aims:
         return {one.deployment.name: scopes for one, scopes in zip(known, found, strict=True)}
 
 
-def _estimate(deployment: Deployment, step: Step, chain: Chain, demand: Demand) -> Estimate:
+def _estimate(
+    deployment: Deployment, step: Step, chain: Chain, demand: Demand, p95_output: int | None = None
+) -> Estimate:
+    """Return what a call will cost; what there is no room for is not sent."""
     parameters = demand.parameters.over(step.parameters, chain.parameters)
     searches = searches_of(deployment, parameters)
-    return estimate(deployment, demand.prompt_tokens, parameters.max_output, searches=searches)
+    tokens, window = demand.prompt_tokens, deployment.context
+    sent = tokens if window is None else min(tokens, room_in(window))
+    return estimate(deployment, sent, parameters.max_output, p95_output, searches=searches)
 
 
 def share_of(conversation: ConversationId, chain: str) -> int:

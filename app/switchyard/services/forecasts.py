@@ -37,7 +37,7 @@ class Wording(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """`tight`: the most that it can cost is nearly all that is left of today's budgets."""
+    """`tokens` would be sent. `tight`: the most that it can cost is nearly all that is left of today's budgets."""
 
     tokens: int
     cost: Estimate
@@ -64,18 +64,18 @@ class Forecasts:
         aim = await self._aims.take(wording.target, private=wording.options.local_only, workspace=workspace)
         limits = image_limits(frozenset(ready.deployment.provider for ready in aim.resolved if ready is not None))
         system = wording.options.system or aim.chain.system
-        weights = await self._weighing.weigh(wording.past, limits)
+        weighed = await self._weighing.weigh(wording.past, limits)
         attached = await self._attachments.load(wording.draft.files, limits)
         asked = ChatMessage(Role.USER, wording.draft.text, attached)
-        load, demand = await asyncio.to_thread(_load, wording, weights, asked, system)
+        load, demand = await asyncio.to_thread(_load, wording, weighed.weights, asked, system)
         outline = self._aims.outline(aim, wording.conversation or ConversationId(""), demand)
-        cost = self._aims.cost(aim, outline, demand)
+        cost = self._aims.cost(aim, outline, demand, weighed.p95_output)
         context = await asyncio.to_thread(context_of, aim.chain, outline, load)
         chain, of = aim.chain.name if aim.pinned is None else None, workspace.uid if workspace is not None else None
         left_nanos = await self._ledger.left_today(chain, of)
         tight = bool(left_nanos is not None and cost.high_nanos and cost.high_nanos > left_nanos * TIGHT_SHARE)
         readers = [one.deployment.simulated for pool in outline.steps for one in pool]
-        return Forecast(demand.prompt_tokens, cost, bool(readers) and all(readers), tight, context)
+        return Forecast(context.tokens, cost, bool(readers) and all(readers), tight, context)
 
 
 def _load(

@@ -63,6 +63,8 @@ class Estimating(QObject):
 def in_words(forecast: Forecast, locale: QLocale) -> str:
     """Return tokens and money of a forecast: "2,310 tok in, about $0.0060 to $0.0190"."""
     tokens = translate("Estimate", "{tokens} in").format(tokens=written.tokens(forecast.tokens, locale))
+    if forecast.cost.high_nanos is None and forecast.cost.known:
+        return tokens  # nobody can be asked
     return translate("Estimate", "{tokens}, {cost}").format(tokens=tokens, cost=_cost(forecast, locale))
 
 
@@ -73,6 +75,8 @@ def _cost(forecast: Forecast, locale: QLocale) -> str:
     sums = [written.money(nanos, locale) for nanos in (low or 0, high)]
     if not known:
         return translate("Estimate", "about {sum} or more").format(sum=sums[1])
+    if not low:
+        return translate("Estimate", "free to {sum}").format(sum=sums[1])
     if sums[0] == sums[1]:
         return translate("Estimate", "about {sum}").format(sum=sums[0])
     return translate("Estimate", "about {low} to {high}").format(low=sums[0], high=sums[1])

@@ -219,6 +219,22 @@ def test_an_item_that_begins_with_code_shows_its_marker() -> None:
     assert READER.read("- ```sh\n  ls\n  ```\n") == (TextBlock((), indent=1, marker="•"), CodeBlock("ls", "sh", 1))
 
 
+def test_halves_of_characters_that_come_apart_are_put_together() -> None:
+    """JSON may hold the halves of a character in two pieces; Qt holds neither alone."""
+    reader = StreamReader(READER)
+    seen = [reader.feed(piece).tail for piece in ("one \ud83d", "\ude00 `two \ude00`")]
+    assert [plain(block.spans) for tail in seen for block in tail if isinstance(block, TextBlock)] == [
+        "one",
+        "one 😀 two \ufffd",
+    ]
+    assert READER.read("one \ud83d\ude00 `two \ude00`") == seen[-1]
+
+
+def test_marks_of_the_order_of_bytes_are_nothing() -> None:
+    text = "\ufeff# a\ufeffb\n\n```\n\ufeffx\ufeff\n```\n"
+    assert READER.read(text) == READER.read(text.replace("\ufeff", ""))
+
+
 def test_every_kind_of_block_is_read() -> None:
     kinds = {type(block) for block in READER.read(EVERYTHING)}
     assert kinds == {TextBlock, RuleBlock, CodeBlock, TableBlock}

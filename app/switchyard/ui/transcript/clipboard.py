@@ -6,7 +6,7 @@ from enum import Enum
 
 from PySide6.QtGui import QGuiApplication
 
-from switchyard.ui.transcript.markdown.model import Span, TextBlock
+from switchyard.ui.transcript.markdown.model import Span, TextBlock, settable
 
 
 class Shape(Enum):
@@ -19,7 +19,7 @@ class Shape(Enum):
 
 def lines_of(text: str) -> list[TextBlock]:
     """Return what a person wrote as it is shown: line by line."""
-    return [TextBlock((Span(line),) if line else (), gap=False) for line in text.split("\n")]
+    return [TextBlock((Span(line),) if line else (), gap=False) for line in settable(text).split("\n")]
 
 
 def copy_text(text: str) -> None:

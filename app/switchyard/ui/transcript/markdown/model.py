@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -9,6 +10,8 @@ from enum import StrEnum
 LINE_BREAK = "\u2028"
 TASK_OPEN = "☐"
 TASK_DONE = "☑"
+
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 class Align(StrEnum):
@@ -162,3 +165,16 @@ def _same_style(one: Span, other: Span) -> bool:
         and one.code == other.code
         and one.href == other.href
     )
+
+
+def settable(text: str) -> str:
+    """Return a text as Qt holds it: the halves of characters joined, and without marks of the order of bytes.
+
+    A mark that begins a text is dropped by Qt itself, and any other kept: where it stands would depend on how it came.
+    """
+    if text.isascii():
+        return text
+    text = text.replace("\ufeff", "")
+    if _HALVES.search(text):
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

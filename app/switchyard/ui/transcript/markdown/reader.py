@@ -28,6 +28,7 @@ from switchyard.ui.transcript.markdown.model import (
     TableBlock,
     TextBlock,
     merged,
+    settable,
 )
 
 Env = MutableMapping[str, Any]
@@ -59,7 +60,7 @@ class Reader:
 
     def read(self, text: str) -> tuple[Block, ...]:
         """Return the blocks of a whole text."""
-        return self.blocks(self.tokens(text, {}))
+        return self.blocks(self.tokens(settable(text), {}))
 
     def tokens(self, text: str, env: Env) -> list[Token]:
         """Return markdown-it's tokens; `env` carries reference links from one part of a text to the next."""

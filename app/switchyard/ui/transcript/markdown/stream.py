@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from switchyard.ui.transcript.markdown.maths import STREAMS
-from switchyard.ui.transcript.markdown.model import Block, CodeBlock, Spans, TableBlock, TextBlock
+from switchyard.ui.transcript.markdown.model import Block, CodeBlock, Spans, TableBlock, TextBlock, settable
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -90,6 +90,7 @@ class StreamReader:
         self._reader = reader
         self._env: dict[str, Any] = {STREAMS: True}
         self._tail = ""
+        self._half = ""  # of a character whose other half has not come
         self._fence: _Fence | None = None
         self._rows: list[tuple[Spans, ...]] = []  # finished rows of the table that the tail goes on with
         self._number: int | None = None  # what the list that the tail goes on with counts next
@@ -99,7 +100,8 @@ class StreamReader:
 
     def feed(self, text: str) -> Update:
         """Take a piece of text."""
-        text = text.replace("\r", "")
+        text, self._half = _whole(self._half + text)
+        text = settable(text.replace("\r", ""))
         if self._fence is None:
             self._tail += text
             return self._read([])
@@ -247,6 +249,11 @@ def _lines(text: str) -> list[str]:
     """Return the lines with their ends, as Markdown counts them."""
     *lines, last = text.split("\n")
     return [*(f"{line}\n" for line in lines), *([last] if last else [])]
+
+
+def _whole(text: str) -> tuple[str, str]:
+    """Return a text of whole characters, and the half that it ends with."""
+    return (text[:-1], text[-1]) if "\ud800" <= text[-1:] <= "\udbff" else (text, "")
 
 
 def _line(token: Token) -> int:

@@ -75,14 +75,14 @@ class Body(QWidget):
         for number in changed:
             piece = self._pieces[number] if number < len(self._pieces) else None
             if isinstance(piece, CodePiece):
-                piece.open = True
+                piece.stay_whole()
         self._place(min((*changed, len(self._places))))
 
     def settle(self, blocks: Sequence[Block]) -> Iterator[None]:
         """Show the blocks of the whole text, in steps; what is the same already is not touched."""
         final = _in_stretches(blocks)
         self._finished = len(final)
-        if joined(self._blocks) == tuple(final):
+        if [joined(piece.blocks) for piece in self._pieces] == list(_groups(final)):
             return
         self._blocks = final
         for number in self._sync(0, final):
@@ -308,19 +308,21 @@ def _in_stretches(blocks: Sequence[Block]) -> list[Block]:
 def _groups(blocks: Sequence[Block]) -> Iterator[tuple[Block, ...]]:
     """Put blocks together into what one piece shows: runs of text that stay small enough to be laid out quickly."""
     run: list[Block] = []
-    chars = 0
+    count = chars = 0
     for block in blocks:
         if isinstance(block, TextBlock | RuleBlock):
-            full = len(run) >= _BLOCKS_PER_PIECE or chars > _CHARS_PER_PIECE
-            if full and not (isinstance(block, TextBlock) and block.continued):
+            continued = isinstance(block, TextBlock) and block.continued
+            full = count >= _BLOCKS_PER_PIECE or chars > _CHARS_PER_PIECE
+            if full and not continued:
                 yield tuple(run)
-                run, chars = [], 0
+                run, count, chars = [], 0, 0
             run.append(block)
+            count += not continued
             chars += sum(len(span.text) for span in block.spans) if isinstance(block, TextBlock) else 0
             continue
         if run:
             yield tuple(run)
-            run, chars = [], 0
+            run, count, chars = [], 0, 0
         yield (block,)
     if run:
         yield tuple(run)

@@ -28,6 +28,7 @@ from switchyard.ui.transcript.message_acts import MessageActs
 from switchyard.ui.transcript.message_view import MessageView, UserView
 from switchyard.ui.transcript.pictures import Pictures
 from switchyard.ui.transcript.pieces.base import Kit
+from switchyard.ui.transcript.pieces.choices import Choices
 from switchyard.ui.transcript.queued_view import QueuedActs, QueuedView
 from switchyard.ui.transcript.reading import Reading
 from switchyard.ui.transcript.reply_view import ReplyView
@@ -64,7 +65,7 @@ class ThreadView(QWidget):
         self.pictures = Pictures(self._background, self)
         self._formulas = Formulas(self)
         self._diagrams = Diagrams(theme, self)
-        self._beside = (self._background, self.pictures, self._formulas, self._diagrams)
+        self._beside = (self._background, self.pictures, self._formulas, self._diagrams, Choices())
         self._kit = Kit(theme, Typesetter(theme, self._formulas), *self._beside)
         self._reading = Reading(self._background, self)
         self._reading.ready.connect(self._on_reading_ready)
@@ -197,10 +198,10 @@ class ThreadView(QWidget):
             return
         item = stream.item
         item.message = message
-        item.pinned = False
         if isinstance(item.view, ReplyView):
             item.view.settle(message)
             self._filling.fill(item, item.view, self._speech, seen=True)
+        item.pinned = False  # not before: one that is far away would be let go of by its new height
         _mark_last(self._stage.items)
         self.finder.look_again()
         self._on_moved()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPen, QResizeEvent
@@ -16,6 +16,7 @@ from switchyard.ui.transcript.diagrams import Diagrams
 from switchyard.ui.transcript.formulas import Formulas
 from switchyard.ui.transcript.markdown.model import Block, RuleBlock, SeamBlock, TextBlock
 from switchyard.ui.transcript.pictures import Pictures
+from switchyard.ui.transcript.pieces.choices import Choices
 from switchyard.ui.transcript.pieces.formula_watch import FormulaWatch, Show, SourceAt
 from switchyard.ui.transcript.pieces.quote_bars import QuoteBars
 from switchyard.ui.transcript.surface import Range, Surface
@@ -35,6 +36,7 @@ class Kit:
     pictures: Pictures
     formulas: Formulas
     diagrams: Diagrams
+    choices: Choices = field(default_factory=Choices)
 
     def watch_formulas(self, piece: QWidget, show: Show, source_at: SourceAt) -> FormulaWatch:
         """Return what a piece with formulas does for them."""

@@ -26,6 +26,7 @@ from shiboken6 import isValid
 from switchyard.ui.transcript.document_surface import DocumentSurface
 from switchyard.ui.transcript.markdown.model import Block, CodeBlock
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
+from switchyard.ui.transcript.pieces.choices import Choice
 from switchyard.ui.transcript.pieces.saving import Saving
 from switchyard.ui.transcript.pieces.sideways import BAR_HEIGHT, Sideways
 from switchyard.ui.transcript.surface import Range
@@ -121,6 +122,8 @@ class CodePiece(Piece):
         start = before.text.rfind("\n") + 1 if grows else 0
         self._widest = max(_widest(block.text[start:], self.kit.theme.mono_font()), self._widest if start else 0)
         self.blocks = blocks
+        if block.closed:
+            self._follow_choices(block)
         if block.closed and self.open:
             self._late = self._copy is None
             self.kit.background.later(partial(self._finish, block))
@@ -128,6 +131,24 @@ class CodePiece(Piece):
             self._colour(block)
         self.mark_stale(changed_at + self.origin().y() if changed_at else 0)
         return True
+
+    def _follow_choices(self, block: CodeBlock) -> None:
+        """Code that comes back is shown as it was; code that has just come complete stays as it is seen."""
+        choices = self.kit.choices
+        self.open = self.open or choices.holds(Choice.WHOLE, block)
+        if not self._wrap and choices.holds(Choice.WRAPPED, block):
+            self._set_wrap(True)
+        self._keep_choices()
+
+    def stay_whole(self) -> None:
+        """Do not fold under the reader what comes in a stream."""
+        self.open = True
+        if self.block.closed:
+            self._keep_choices()
+
+    def _keep_choices(self) -> None:
+        self.kit.choices.set(Choice.WHOLE, self.block, on=self.open)
+        self.kit.choices.set(Choice.WRAPPED, self.block, on=self._wrap)
 
     def _finish(self, block: CodeBlock) -> None:
         """Code that came in a stream is complete: its colours and its buttons each come in a moment of their own."""
@@ -199,7 +220,7 @@ class CodePiece(Piece):
         super().present(geometry)
         if self.block.closed and not self._late:
             self._make_tools()
-        if self._wrap_button is None and self._sideways.possible:
+        if self._wrap_button is None and (self._sideways.possible or self._wrap):
             self._wrap_button = self._make_button(self.tr("Wrap"), self.tr("Wrap long lines"))
             self._wrap_button.clicked.connect(self._on_wrap)
         if self._wrap_button is not None:
@@ -265,18 +286,23 @@ class CodePiece(Piece):
         self.update()
 
     def _on_wrap(self) -> None:
-        self._wrap = not self._wrap
+        self._set_wrap(not self._wrap)
+        self._keep_choices()
+        self._sideways.scroll_to(0)
+        self.resized.emit()
+
+    def _set_wrap(self, on: bool) -> None:
+        self._wrap = on
         option = self.surface.document.defaultTextOption()
         option.setWrapMode(
             QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere if self._wrap else QTextOption.WrapMode.NoWrap
         )
         self.surface.document.setDefaultTextOption(option)
-        self._sideways.scroll_to(0)
-        self.resized.emit()
 
     def unfold(self) -> None:
         if self._folded:
             self.open = True
+            self._keep_choices()
             self.resized.emit()
 
     def show_part(self, part: Range) -> None:

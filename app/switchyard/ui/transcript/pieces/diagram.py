@@ -14,6 +14,7 @@ from switchyard.ui.transcript.markdown.model import Block, CodeBlock
 from switchyard.ui.transcript.object_surface import ObjectSurface
 from switchyard.ui.transcript.pictures import within
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
+from switchyard.ui.transcript.pieces.choices import Choice
 from switchyard.ui.transcript.pieces.code import RADIUS, CodePiece
 from switchyard.ui.transcript.pieces.over_button import SIZE, OverButton
 from switchyard.ui.transcript.surface import Range, Surface
@@ -63,6 +64,7 @@ class DiagramPiece(Piece):
             return False
         self.blocks = blocks
         self._code.update_blocks(blocks)
+        self._as_source = self.kit.choices.holds(Choice.AS_SOURCE, self.block)
         self._picture = self.kit.diagrams.find(self.block.text)
         self.setAccessibleName(self.tr("Diagram"))
         self.setAccessibleDescription(self.block.text)
@@ -125,6 +127,7 @@ class DiagramPiece(Piece):
 
     def _on_turn(self) -> None:
         self._as_source = not self._as_source
+        self.kit.choices.set(Choice.AS_SOURCE, self.block, on=self._as_source)
         self._show_other()
 
     def _show_other(self) -> None:

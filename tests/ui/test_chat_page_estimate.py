@@ -46,6 +46,12 @@ def test_a_forecast_in_words(tokens: int, cost: Estimate, simulated: bool, words
     assert in_words(forecast, QLocale(QLocale.Language.English)) == words
 
 
+def test_where_it_is_tight_it_says_how_much_is_left() -> None:
+    forecast = Forecast(2310, Estimate(CENT, 9 * CENT), False, True, NOTHING_SAID, 10 * CENT)
+    told = in_words(forecast, QLocale(QLocale.Language.English))
+    assert told == "2,310 tok in, about $0.0100 to $0.0900 of $0.10 left today"
+
+
 def shown(rig: Rig) -> str:
     label = rig.page.column.composer.foot.estimate
     return label.text() if not label.isHidden() else ""

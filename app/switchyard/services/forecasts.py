@@ -37,13 +37,14 @@ class Wording(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """`tokens` would be sent. `tight`: the most that it can cost is nearly all that is left of today's budgets."""
+    """`tokens` would be sent. `tight`: the most that it can cost is nearly all of the `left_nanos` of today's budgets."""
 
     tokens: int
     cost: Estimate
     simulated: bool
     tight: bool
     context: Context
+    left_nanos: int | None = None
 
 
 class Forecasts:
@@ -75,7 +76,7 @@ class Forecasts:
         left_nanos = await self._ledger.left_today(chain, of)
         tight = bool(left_nanos is not None and cost.high_nanos and cost.high_nanos > left_nanos * TIGHT_SHARE)
         readers = [one.deployment.simulated for pool in outline.steps for one in pool]
-        return Forecast(context.tokens, cost, bool(readers) and all(readers), tight, context)
+        return Forecast(context.tokens, cost, bool(readers) and all(readers), tight, context, left_nanos)
 
 
 def _load(

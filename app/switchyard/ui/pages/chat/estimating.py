@@ -65,7 +65,11 @@ def in_words(forecast: Forecast, locale: QLocale) -> str:
     tokens = translate("Estimate", "{tokens} in").format(tokens=written.tokens(forecast.tokens, locale))
     if forecast.cost.high_nanos is None and forecast.cost.known:
         return tokens  # nobody can be asked
-    return translate("Estimate", "{tokens}, {cost}").format(tokens=tokens, cost=_cost(forecast, locale))
+    cost = _cost(forecast, locale)
+    if not forecast.tight or forecast.left_nanos is None:
+        return translate("Estimate", "{tokens}, {cost}").format(tokens=tokens, cost=cost)
+    left = written.money(max(0, forecast.left_nanos), locale)
+    return translate("Estimate", "{tokens}, {cost} of {left} left today").format(tokens=tokens, cost=cost, left=left)
 
 
 def _cost(forecast: Forecast, locale: QLocale) -> str:

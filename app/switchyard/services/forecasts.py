@@ -37,7 +37,7 @@ class Wording(NamedTuple):
 
 
 class Forecast(NamedTuple):
-    """`tokens` would be sent. `tight`: the most that it can cost is nearly all of the `left_nanos` of today's budgets."""
+    """`tokens` would be sent. `tight`: the most that it can cost is nearly all of what today's budgets have left."""
 
     tokens: int
     cost: Estimate

@@ -172,14 +172,11 @@ class ThreadView(QWidget):
 
     # --- a reply that streams ---
 
-    def begin_reply(self, message: Message, able: Sequence[str] = ()) -> None:
-        """Add a reply that will come in by `apply`; a view at the end follows it.
-
-        `able` are the deployments that may be asked: the next one is offered while one is silent.
-        """
+    def begin_reply(self, message: Message) -> None:
+        """Add a reply that will come in by `apply`; a view at the end follows it."""
         self._reading.prepare()
         item = self._items[message.uid] = Item(message, pinned=True)
-        stream = Stream(LiveReply(message, self._clock, able=able), item, self._speech)
+        stream = Stream(LiveReply(message, self._clock), item, self._speech)
         self.streams.add(message.uid, stream)
         self._stage.append(item)
         _mark_last(self._stage.items)
@@ -262,6 +259,7 @@ class ThreadView(QWidget):
                 self._filling.fill(item, item.view, self._speech, seen=True)
                 self._stage.refresh(item)
         self.finder.look_again()
+        self._background.slice(self._kit.typesetter.warm_up())
 
     # --- the rest of the view ---
 

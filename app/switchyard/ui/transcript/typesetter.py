@@ -8,13 +8,16 @@ from dataclasses import replace
 from enum import Enum
 from functools import cached_property
 from math import ceil
+from string import ascii_letters, digits, punctuation
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
     QFont,
     QFontMetricsF,
+    QPainter,
+    QPixmap,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -66,6 +69,7 @@ class Role(Enum):
 _HEADINGS = frozenset({Role.H1, Role.H2, Role.H3})
 _HEADING_LINES = {1: 28, 2: 26}
 _DEEPEST_LIST = 8
+_WARM_UP_PX, _WARM_UP_LINE_PX = 1_600, 32
 _BASELINE = 0.8  # how far down Qt puts the baseline in a line of fixed height
 _CELL_BASELINE = 4.5  # how far below the middle the baseline is in the line of a cell
 
@@ -82,6 +86,22 @@ _ROLES: dict[Role, tuple[str, str, int | None, int]] = {
 }
 
 
+_LETTERS = ascii_letters + digits + punctuation
+
+# What replies are set in, each with a style of its own where its role has several.
+_STYLES = (
+    (Role.TEXT, Span(_LETTERS)),
+    (Role.TEXT, Span(_LETTERS, bold=True)),
+    (Role.TEXT, Span(_LETTERS, italic=True)),
+    (Role.TEXT, Span(_LETTERS, code=True)),
+    (Role.H1, Span(_LETTERS)),
+    (Role.H2, Span(_LETTERS)),
+    (Role.H3, Span(_LETTERS)),
+    (Role.CELL, Span(_LETTERS)),
+    (Role.HEAD, Span(_LETTERS)),
+)
+
+
 class Typesetter:
     """Made anew for each theme: it keeps the formats it has made."""
 
@@ -90,6 +110,22 @@ class Typesetter:
         self._formulas = formulas
         self._formats: dict[tuple[Span, Role], QTextCharFormat] = {}
         self._colours: dict[str, QTextCharFormat] = {}
+
+    def warm_up(self) -> Iterator[None]:
+        """Set and paint letters in each style, in steps: what a font needs is made when it is first used.
+
+        That takes longer than all else that comes with a piece of text.
+        """
+        picture = QPixmap(_WARM_UP_PX, _WARM_UP_LINE_PX)
+        for role, span in _STYLES:
+            layout = self.cell((span,), role, Qt.AlignmentFlag.AlignLeft)
+            layout.beginLayout()
+            layout.createLine().setLineWidth(_WARM_UP_PX)
+            layout.endLayout()
+            painter = QPainter(picture)
+            layout.draw(painter, QPointF())
+            painter.end()
+            yield
 
     def document(self, *, wrap: bool = True, font: QFont | None = None) -> QTextDocument:
         """Return an empty document without margins and without a history."""

@@ -77,7 +77,7 @@ class Acting(QObject):
             case Act.BRANCH:
                 self._start(partial(self._branch, session, uid))
             case Act.DELETE:
-                self._changes.do(_Removing(self._messages, uid, lambda: self._show_again(session.uid)))
+                self._changes.do(_Removing(self._messages, session.uid, uid, self._show_again))
             case Act.COPY:
                 pass  # the thread does that by itself
 
@@ -151,12 +151,19 @@ class Acting(QObject):
 class _Removing(Step):
     """Takes a message out with what follows, and puts all of it back."""
 
-    def __init__(self, messages: Messages, uid: MessageId, show: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        messages: Messages,
+        chat: ConversationId | None,
+        uid: MessageId,
+        show: Callable[[ConversationId | None], Awaitable[None]],
+    ) -> None:
         done = translate("Acting", "Deleted the message and what followed it")
-        super().__init__((), Change(), done, translate("Acting", "The messages are back."))
+        uids = (chat,) if chat is not None else ()
+        super().__init__(uids, Change(), done, translate("Acting", "The messages are back."))
         self._messages = messages
         self._uid = uid
-        self._show = show
+        self._show = partial(show, chat)
         self._restore: Callable[[], Awaitable[None]] | None = None
 
     async def carry_out(self, library: Library) -> None:

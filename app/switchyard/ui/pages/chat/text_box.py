@@ -108,9 +108,10 @@ class TextBox(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Send on the person's key, and begin a line on the other one."""
-        if event.matches(QKeySequence.StandardKey.Undo) and not self.document().isUndoAvailable():
+        typed = self.document().isUndoAvailable() or self.document().isRedoAvailable()
+        if event.matches(QKeySequence.StandardKey.Undo) and not typed:
             self.undo_passed.emit()
-        elif event.matches(QKeySequence.StandardKey.Redo) and not self.document().isRedoAvailable():
+        elif event.matches(QKeySequence.StandardKey.Redo) and not typed:
             self.redo_passed.emit()
         elif event.key() == Qt.Key.Key_Up and self._passes(event, QTextCursor.MoveOperation.Up):
             self.up_passed.emit()

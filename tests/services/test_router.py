@@ -525,6 +525,25 @@ async def test_switching_by_hand() -> None:
     assert played.text == "hello world"
 
 
+async def test_switching_by_hand_where_nobody_else_is_left_waits_on() -> None:
+    class Parked(Unguarded):
+        def shut(self, candidate: Candidate, tokens: int, now: float, *, forced: bool) -> Shut | None:
+            return Shut(SkipReason.PARKED, K.QUOTA, None) if candidate.deployment.model == "b" else None
+
+    def switch(run: Run, event: RouteEvent) -> None:
+        if isinstance(event, Shown) and event.reasoning:
+            run.switch_now()
+
+    thinks = [[ReasoningDelta("hm"), TextDelta("Yes."), Finished(Finish.STOP)]]
+    for names, standing in ((("a",), Alone()), (("a", "b"), Alone())):
+        if len(names) == 2:
+            standing.guard = Parked()
+        played = await play(request(*names), {"a": thinks}, during=switch, standing=standing)
+        assert played.text == "Yes."
+        (started,) = [event for event in played.events if isinstance(event, AttemptStarted)]
+        assert started.instead is None
+
+
 class Limited(Unguarded):
     """Knows of a deployment that would pass its rate limit."""
 

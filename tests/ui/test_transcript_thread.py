@@ -210,8 +210,8 @@ class Bench:
         self.qtbot.waitUntil(lambda: not (view._background.busy or view._formulas.busy), timeout=10_000)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
-    def begin(self, uid: str = "live", route: RouteRecord | None = None, able: Sequence[str] = ()) -> None:
-        self.view.begin_reply(reply(uid, "", MessageState.STREAMING, route), able)
+    def begin(self, uid: str = "live", route: RouteRecord | None = None) -> None:
+        self.view.begin_reply(reply(uid, "", MessageState.STREAMING, route))
         self.settle()
         self.view.streams.timer.stop()
 
@@ -505,8 +505,8 @@ def test_a_retry_of_the_same_model_says_so(bench: Bench) -> None:
 
 def test_thinking_is_counted_and_then_folded(bench: Bench) -> None:
     bench.show(user("u", "Hi"))
-    bench.begin(route=RouteRecord("", "Everyday", steps=3), able=("work/gpt-5", "claude/claude-sonnet-4.5"))
-    bench.tick(AttemptStarted(LIMITED), Shown(1, "", "First thought.\nSecond."))
+    bench.begin(route=RouteRecord("", "Everyday", steps=3))
+    bench.tick(AttemptStarted(LIMITED, instead="claude/claude-sonnet-4.5"), Shown(1, "", "First thought.\nSecond."))
     bench.clock.now_s += 12
     bench.tick()
     thoughts = bench.message(1).findChild(Reasoning)
@@ -1160,7 +1160,7 @@ def test_every_reason_to_skip_has_its_words() -> None:
 
 def test_a_countdown_offers_who_could_be_called_at_once(bench: Bench) -> None:
     bench.show(user("u", "Hi"))
-    bench.begin(able=("work/gpt-5", "claude/claude-sonnet-4.5"))
+    bench.begin()
     bench.tick(WaitStarted("work/gpt-5", 20.0, True, "claude/claude-sonnet-4.5"))
     bench.clock.now_s += 8
     bench.tick()
@@ -1168,22 +1168,25 @@ def test_a_countdown_offers_who_could_be_called_at_once(bench: Bench) -> None:
     with bench.qtbot.waitSignal(bench.view.switch_now_requested) as switched:
         bench.button(1, "Send now with claude-sonnet-4.5").click()
     assert switched.args == ["live"]
-    bench.tick(AttemptStarted(ANSWERED))
+    bench.tick(AttemptStarted(ANSWERED, instead="work/gpt-5"))
     assert not bench.button(1, "Switch now").isHidden()
+    bench.clock.now_s += 1
+    bench.tick(AttemptStarted(ANSWERED))
+    assert bench.button(1, "Switch now").isHidden()
     bench.tick(AttemptEnded(replace(LIMITED, n=2)), WaitStarted("work/gpt-5", 2.0, False))
     assert bench.line(1) == "Trying gpt-5 again in 2 s"
     assert not [each for each in bench.message(1).findChildren(Button) if not each.isHidden()]
 
 
 def test_a_model_that_loads_can_be_left_where_there_is_another(bench: Bench) -> None:
-    bench.begin(able=("ollama/qwen3:8b", "work/gpt-5"))
-    bench.tick(AttemptStarted(replace(REFUSED, n=1)), AttemptLoading(1))
+    bench.begin()
+    bench.tick(AttemptStarted(replace(REFUSED, n=1), instead="work/gpt-5"), AttemptLoading(1))
     assert not bench.button(0, "Switch now").isHidden()
 
 
 def test_two_side_by_side_are_told_of_and_the_quicker_one_stays(bench: Bench) -> None:
     bench.show(user("u", "Hi"))
-    bench.begin(able=("work/gpt-5", "claude/claude-sonnet-4.5"))
+    bench.begin()
     beside = replace(ANSWERED, reason=Reason.HEDGE)
     bench.tick(AttemptStarted(LIMITED), AttemptStarted(beside))
     assert bench.line(1) == "gpt-5 is slow, asking claude-sonnet-4.5 as well"

@@ -167,10 +167,14 @@ class CallFailed(Exception):
 
 @value
 class AttemptStarted:
-    """A deployment is about to be called. `silent`: it thinks without streaming anything, so its silence is thought."""
+    """A deployment is about to be called. `silent`: it thinks without streaming anything, so its silence is thought.
+
+    `instead` could be called at once, where the person does not want to wait for its answer.
+    """
 
     attempt: AttemptRecord
     silent: bool = False
+    instead: str | None = None
 
 
 @value

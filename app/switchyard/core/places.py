@@ -181,12 +181,15 @@ class Lineup:
         )
         return sum(1 for _ in islice(able, at_most))
 
-    def instead_of(self, place: Place, now: float) -> str | None:
-        """Return who could be called at once in place of one that is waited for; nobody is skipped by being named."""
+    def instead_of(self, place: Place, now: float, *, within: Stage | None = None) -> str | None:
+        """Return who could be called at once in place of one that is waited for; nobody is skipped by being named.
+
+        `within` is the step that is not left.
+        """
         tried = self._no_longer_fresh()
         able = (
             one.candidate.deployment.name
-            for one in self.places
+            for one in (self.places if within is None else within.places)
             if one is not place and one.fresh and not one.stage.used_up
             if self._admit(one, tried, now) is None and one.wait_until is None
         )

@@ -200,6 +200,15 @@ class Plan:
         move = self._try(place, Reason.HEDGE, now)
         return move if isinstance(move, Try) else None
 
+    def instead(self, now: float) -> str | None:
+        """Return who would be called if nobody waited any longer for the call that runs; None where nobody would."""
+        place = self._running.get(self._calls)
+        if place is None or self._pinned or self._calls >= self._chain.limits.calls:
+            return None
+        leaves = place.candidate.step.leaves_on(FailureKind.TIMEOUT_TTFT)
+        within = self._lineup.within or (None if leaves else place.stage)
+        return self._lineup.instead_of(place, now, within=within)
+
     def _decide(self, now: float) -> Move:
         if self._lineup.stop is not None and not self._lineup.stages:
             return Done(End.FAILED, Finish.ERROR, failure=Failure(FailureKind.LOCAL, self._lineup.stop))

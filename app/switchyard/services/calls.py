@@ -90,7 +90,7 @@ class Calls:
     def prepare(self, move: Try, record: AttemptRecord, listener: Listener) -> Attempt:
         """Return the attempt that a move asks for; `listener` hears what it says."""
         plan, deployment = self._plan, move.candidate.deployment
-        self._outbox.put([AttemptStarted(record, deployment.reasons_silently)])
+        self._outbox.put([AttemptStarted(record, deployment.reasons_silently, plan.instead(self._now()))])
         watch = Watch(move)
         carries_on = self._carrying_on(move)
         attempt = Attempt(

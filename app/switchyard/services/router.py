@@ -189,9 +189,14 @@ class Run:
             attempt.give_up(FailureKind.CANCELLED)
 
     def switch_now(self) -> None:
-        """The person does not want to wait for this deployment's first words, or its turn, any longer."""
+        """The person does not want to wait for this deployment's first words, or its turn, any longer.
+
+        Where nobody else is left, they are waited for all the same.
+        """
         if self._awaits is not None and self._awaits.instead is not None:
             self._hurried.set()
+        if self._plan.instead(self._now()) is None:
+            return
         for attempt in self._calls.active.values():
             if not attempt.said.text_parts:
                 attempt.watch.expire(FailureKind.TIMEOUT_TTFT, by_hand=True)

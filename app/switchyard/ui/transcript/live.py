@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -50,13 +50,12 @@ class LiveReply:
 
     message: Message
     clock: Callable[[], float]
-    able: Sequence[str] = ()
     phase: Phase = Phase.STARTING
     attempt: AttemptRecord | None = None
     beside: AttemptRecord | None = None
     silent: bool = False
     failed: list[AttemptRecord] = field(default_factory=list)
-    called: set[str] = field(default_factory=set)
+    instead: str | None = None  # who could be called at once
     _begun: dict[int, tuple[AttemptRecord, float]] = field(default_factory=dict)
     since_s: float = 0.0
     first_token_s: float | None = None
@@ -87,7 +86,7 @@ class LiveReply:
     def may_switch(self) -> bool:
         """Whether it is still silent, or only thinking, and somebody else is left."""
         waits = self.phase in {Phase.CALLING, Phase.LOADING, Phase.THINKING}
-        return waits and any(deployment not in self.called for deployment in self.able)
+        return waits and self.instead is not None
 
     def take(self, limit: int) -> str | Parting:
         """Return what was not shown yet: about `limit` characters at most, or where another model goes on."""
@@ -113,7 +112,8 @@ class LiveReply:
     def apply(self, event: RouteEvent) -> None:
         """Take in one event of the route."""
         match event:
-            case AttemptStarted(attempt, silent):
+            case AttemptStarted(attempt, silent, instead):
+                self.instead = instead
                 self._begin(attempt, silent=silent)
             case AttemptLoading():
                 self._enter(Phase.LOADING)
@@ -136,7 +136,6 @@ class LiveReply:
                 pass
 
     def _begin(self, attempt: AttemptRecord, *, silent: bool) -> None:
-        self.called.add(attempt.deployment)
         self._begun[attempt.n] = (attempt, self.clock())
         if attempt.reason is Reason.HEDGE and self.attempt is not None:
             self.beside = attempt

@@ -358,8 +358,7 @@ class Session(QObject):
         reply = replace(turn.reply, route=ahead)
         after = self.messages[at + 1 :] if prompt.in_place_of is not None else ()
         self.messages = (*before, reply, *after)
-        able = [name for name in self._desk.targets.deployments(prompt.target) if name not in prompt.tried]
-        self.view.begin_reply(reply, able)
+        self.view.begin_reply(reply)
         for each in after:
             self.view.append(each)
 

@@ -1,5 +1,6 @@
 """The index of words: it follows what was said, gives the newest first, and leaves out what was deleted."""
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from switchyard.core.filing import Change, Place
 from switchyard.core.message import MessageState, Role
 from switchyard.core.search import Found, terms
 from switchyard.storage.database import Database
+from switchyard.storage.paths import Paths
 from switchyard.storage.search import LOOKED_AT, RANKED_HITS, SLICE_LENGTH, SLICE_MESSAGES, SearchIndex
 from switchyard.storage.shelves import ShelfStore
 from switchyard.storage.turns import TurnEnd, Turns, Words
@@ -223,3 +225,37 @@ async def test_what_stands_before_much_that_was_deleted_is_found(
         pass
     for best in (False, True):
         assert [hit.title for hit in (await _find(index, "needle", best=best)).hits] == ["needle kept"]
+
+
+async def test_no_statement_runs_on_the_thread_of_the_window(
+    turns: Turns, database: Database, index: SearchIndex, make: Any
+) -> None:
+    threads: set[threading.Thread] = set()
+    await database.read(lambda c: c.set_trace_callback(lambda _sql: threads.add(threading.current_thread())))
+    for n in range(9):
+        await _say(turns, make, f"needle {n}", "yes")
+        await index.fill()
+    while await index.merge():
+        pass
+    for best in (False, True):
+        assert (await _find(index, "needle", best=best)).hits
+    await database.read(lambda c: c.set_trace_callback(None))
+    assert len(threads) == 1
+    assert threading.main_thread() not in threads
+
+
+async def test_a_step_of_joining_writes_few_pages(
+    turns: Turns, database: Database, index: SearchIndex, paths: Paths, make: Any
+) -> None:
+    """Nothing else that is to be written waits for long, however large the pieces are."""
+    for n in range(8):
+        words = " ".join(f"word{n}x{m}" for m in range(3000))
+        await _say(turns, make, words, "yes")
+        await index.fill()
+    written, more = [], True
+    while more:
+        await database.read(lambda c: c.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone())
+        more = await index.merge()
+        written.append(paths.database.with_name(f"{paths.database.name}-wal").stat().st_size // 4096)
+    assert len(written) > 3
+    assert max(written) < 150

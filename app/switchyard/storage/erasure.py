@@ -45,6 +45,7 @@ class Erasure:
     def __init__(self, database: Database, blobs: Blobs) -> None:
         self._database = database
         self._blobs = blobs
+        self._tidying = False
         self._joining = False
 
     async def condemn(self, uids: Iterable[ConversationId]) -> Sequence[ConversationId]:
@@ -53,7 +54,11 @@ class Erasure:
 
     async def step(self) -> bool:
         """Take a little out: words first, then what the index holds of them; return whether there is more to do."""
-        if await self._database.write(securely(self._take_out)):
+        if self._tidying:  # or SQLite would do it by itself, with many pieces at once
+            self._tidying = await self._database.write(securely(lambda connection: _join(connection, everything=False)))
+            return True
+        self._tidying = await self._database.write(securely(self._take_out))
+        if self._tidying:
             self._joining = False
             return True
         if not await self._database.read(lambda connection: connection.execute(_GONE).fetchone()):

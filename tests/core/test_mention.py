@@ -2,7 +2,7 @@
 
 import pytest
 
-from switchyard.core.mention import Mention, Sign, in_fence, mention_in, names
+from switchyard.core.mention import Mention, Sign, in_fence, mention_in, naming
 
 AT, HASH = Sign.ANSWERS, Sign.GOES_ALONG
 
@@ -86,10 +86,10 @@ def test_a_block_of_code_begins_with_a_fence_and_ends_with_one_like_it() -> None
 
 
 def test_one_word_is_found_anywhere_and_several_only_where_words_begin() -> None:
-    assert names("OpenAI openai/gpt-5-mini", "GPT")
-    assert names("Simulator sim/sim-fast", "sim fast")
-    assert names("Rate limiter for the gateway", "limit")
-    assert not names("Rate limiter for the gateway", "limiter a")
-    assert names("Cafe\u0301 am Rhein", "café")
-    assert names("Straße", "STRASSE")
-    assert names("anything", "")
+    assert naming("GPT")("OpenAI openai/gpt-5-mini")
+    assert naming("sim fast")("Simulator sim/sim-fast")
+    assert naming("limit")("Rate limiter for the gateway")
+    assert not naming("limiter a")("Rate limiter for the gateway")
+    assert naming("café")("Cafe\u0301 am Rhein")
+    assert naming("STRASSE")("Straße")
+    assert naming("")("anything")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from enum import StrEnum
 
 from switchyard.core.value import value
@@ -62,18 +63,23 @@ def in_fence(text: str) -> bool:
     return bool(fence)
 
 
-def names(known: str, sought: str) -> bool:
-    """Whether what is sought names something that is known by these words.
+def naming(sought: str) -> Callable[[str], bool]:
+    """Return what tells whether something is sought that is known by some words.
 
     One word may stand anywhere in them; of several, each begins a word, so that a sentence names nothing by chance.
     """
-    text, words = folded(known), folded(sought).split()
+    words = _folded(sought).split()
     if len(words) < 2:
-        return not words or words[0] in text
-    return all(_begins_a_word_of(text, word) for word in words)
+        return lambda known: not words or words[0] in _folded(known)
+
+    def names(known: str) -> bool:
+        text = _folded(known)
+        return all(_begins_a_word_of(text, word) for word in words)
+
+    return names
 
 
-def folded(text: str) -> str:
+def _folded(text: str) -> str:
     """Return a text as it is compared: composed alike, whatever the case."""
     return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from switchyard.core.content import StoredFile
-from switchyard.core.mention import names
+from switchyard.core.mention import naming
 from switchyard.core.message import ConversationId
 from switchyard.core.references import Offers, Referred
 from switchyard.storage.database import Database
@@ -46,11 +46,12 @@ class ReferenceStore:
         """
 
         def work(connection: sqlite3.Connection) -> Offers:
-            files = (file for file in _files(connection) if names(file.name, sought))
+            names = naming(sought)
+            files = (file for file in _files(connection) if names(file.name))
             conversations = (
                 Referred(ConversationId(uid), title)
                 for uid, title in connection.execute(_CONVERSATIONS, (private, within or ""))
-                if names(title, sought)
+                if names(title)
             )
             return Offers(tuple(islice(files, limit)), tuple(islice(conversations, limit)))
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QTextCursor
 
 from switchyard.core.content import StoredFile
-from switchyard.core.mention import Mention, Sign, in_fence, mention_in, names
+from switchyard.core.mention import Mention, Sign, in_fence, mention_in, naming
 from switchyard.core.references import Offers, Referred
 from switchyard.services.aims import Target
 from switchyard.ui.pages.chat.answer_rows import AnswerRows
@@ -142,15 +142,15 @@ class Naming(QObject):
 
     def _offer_answers(self, place: _Place) -> None:
         sought = place.mention.sought
-        groups = self._rows.found(lambda known: names(known, sought)) if sought else self._rows.every()
+        groups = self._rows.found(naming(sought)) if sought else self._rows.every()
         unstarred = [Group(each.heading, [_without_outline(one) for one in each.options]) for each in groups]
         self._offer(self.tr("Chains and models"), unstarred, place)
 
     def _offer_found(self, place: _Place) -> None:
         """Offer what was found last, as far as it still matches: what is typed on only makes it less."""
-        sought = place.mention.sought
-        files = [_file_option(file) for file in self._found.files if names(file.name, sought)]
-        chats = [_chat_option(each) for each in self._found.conversations if names(each.title, sought)]
+        names = naming(place.mention.sought)
+        files = [_file_option(file) for file in self._found.files if names(file.name)]
+        chats = [_chat_option(each) for each in self._found.conversations if names(each.title)]
         groups = [Group(self.tr("Files"), files), Group(self.tr("Chats"), chats)]
         self._offer(self.tr("Files and chats"), [each for each in groups if each.options], place)
 

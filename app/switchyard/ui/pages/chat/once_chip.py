@@ -91,6 +91,7 @@ class _Chip(QWidget):
         """Show a chain, or a model with its provider's mark."""
         self._name, self._provider_id = name, provider_id
         self._tip.set_text(name)
+        self.setAccessibleName(name)
         self.updateGeometry()
         self.update()
 

@@ -16,6 +16,7 @@ from switchyard.core.chain_check import Kind, Known, Severity, check, named_in
 from switchyard.core.chain_dict import chain_from_dict, chain_to_dict
 from switchyard.core.content import Capability
 from switchyard.core.reach import unreached
+from switchyard.core.sentence import sentence, sentence_from_dict, sentence_to_dict
 from switchyard.core.usage import Price
 
 VISION = {"needs": "vision"}
@@ -174,7 +175,7 @@ def test_a_circle_is_told_with_its_tracks() -> None:
         ),
         (listed("b/whoknows"), [("unknown_model", "steps[0].use")]),
         (listed("n/keyless"), [("no_key", "steps[0].use")]),
-        (listed("a/sees", "b/blind"), [("takes_less", "steps[1].use"), ("takes_less", "steps[1].use")]),
+        (listed("a/sees", "b/blind"), [("takes_less", "steps[1].use")]),
         (listed("b/blind", "a/sees"), []),
         (listed("sim/sim-fast", "a/sees"), [("simulator_mixed", "steps")]),
         (listed("l/local", "a/sees"), [("paid_after_free", "steps[1].use")]),
@@ -192,6 +193,59 @@ def test_a_circle_is_told_with_its_tracks() -> None:
 )  # fmt: skip
 def test_what_the_world_tells(value: Chain, expected: list[tuple[str, str]]) -> None:
     assert found(value) == expected
+
+
+def able(*names: str) -> dict[Capability, bool]:
+    """Return capabilities of which these are there and the others known to be missing."""
+    return {
+        each: each.value in names for each in (Capability.VISION, Capability.TOOLS, Capability.FILES, Capability.JSON)
+    }
+
+
+def test_a_local_last_step_is_warned_of_once() -> None:
+    windows = {"a/1": 1_000_000, "a/2": 400_000, "b/3": 200_000, "b/4": 128_000, "b/5": 64_000}
+    all_of_it = able("vision", "tools", "files", "json")
+    cloud = [deployment(name, capabilities=all_of_it, context=window) for name, window in windows.items()]
+    home = deployment("l/home", local=True, free=True, price=None, place=Place.COMPUTER, context=40_960)
+    chains = listed(*windows, "l/home")
+
+    def told(**facts: Any) -> list[tuple[str, str]]:
+        known = {DeploymentName(*each.name.split("/")): each for each in (*cloud, replace(home, **facts))}
+        findings = check(chains, replace(KNOWN, deployments=known))
+        return [(finding.place, finding.sentence.english()) for finding in findings]
+
+    assert told(capabilities=all_of_it) == [
+        ("steps[5].use", "l/home reads 40960 tokens, fewer than an earlier step: it is skipped where a chat is longer.")
+    ]
+    assert told(capabilities=able("json", "files")) == [
+        (
+            "steps[5].use",
+            "l/home takes less than an earlier step (no images, no tools, 40960 tokens): it is skipped where a message "
+            "needs more.",
+        )
+    ]
+    assert told(capabilities=able("json"), context=64_000) == [
+        (
+            "steps[4].use",
+            "b/5 reads 64000 tokens, fewer than an earlier step: it is skipped where a chat is longer.",
+        ),
+        (
+            "steps[5].use",
+            "l/home takes less than an earlier step (no images, no tools, no documents): it is skipped where a message "
+            "needs more.",
+        ),
+    ]
+    assert told(capabilities=able("json", "tools", "files"), context=None) == [
+        ("steps[4].use", "b/5 reads 64000 tokens, fewer than an earlier step: it is skipped where a chat is longer."),
+        ("steps[5].use", "l/home cannot see images, which an earlier step can: it is skipped where there are some."),
+    ]
+
+
+def test_what_a_sentence_is_made_of_can_be_sentences() -> None:
+    inner = sentence("no {what}", what="images")
+    whole = sentence("{model}: {lacks}", model="m", lacks=inner)
+    assert whole.english() == "m: no images"
+    assert sentence_from_dict(sentence_to_dict(whole)).english() == "m: no images"
 
 
 def test_all_steps_at_one_provider_is_said() -> None:

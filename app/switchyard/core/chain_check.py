@@ -5,9 +5,10 @@ An error stops saving and importing, a warning does not. What is not known of a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import pairwise
+from operator import itemgetter
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -256,10 +257,14 @@ def _is_local(deployment: Deployment) -> bool:
 
 
 class _Lack(NamedTuple):
-    """What to say of a deployment that lacks something: where it is asked for, and where an earlier step has it."""
+    """What to say of a deployment that lacks something: where it is asked for, and where an earlier step has it.
+
+    `short` is the latter among other things that it lacks.
+    """
 
     broken: Sentence
     less: Sentence
+    short: Sentence
 
 
 _NEEDED: Mapping[Need, Capability] = {
@@ -272,27 +277,35 @@ _LACKS: Mapping[Capability, _Lack] = {
     Capability.VISION: _Lack(
         sentence("{model} cannot see images, which this is for: it is always skipped."),
         sentence("{model} cannot see images, which an earlier step can: it is skipped where there are some."),
+        sentence("no images"),
     ),
     Capability.TOOLS: _Lack(
         sentence("{model} cannot call tools, which this is for: it is always skipped."),
         sentence("{model} cannot call tools, which an earlier step can: it is skipped where there are some."),
+        sentence("no tools"),
     ),
     Capability.FILES: _Lack(
         sentence("{model} cannot read documents, which this is for: it is always skipped."),
         sentence("{model} cannot read documents, which an earlier step can: it is skipped where it must."),
+        sentence("no documents"),
     ),
     Capability.JSON: _Lack(
         sentence("{model} cannot answer in JSON, which this is for: it is always skipped."),
         sentence("{model} cannot answer in JSON, which an earlier step can: it is skipped where it must."),
+        sentence("no JSON"),
     ),
 }
 _NO_REASONING = sentence("{model} does not reason, which this is for.")
 _NOT_LOCAL = sentence("{model} does not run on this computer, as it must here: it is always skipped.")
 _TOO_SMALL = sentence("{model} cannot read so long a chat as this is for: it is always skipped.")
 _SMALLER = sentence("{model} reads {tokens} tokens, fewer than an earlier step: it is skipped where a chat is longer.")
+_LESS = sentence("{model} takes less than an earlier step ({lacks}): it is skipped where a message needs more.")
+_LESS_AND_SMALLER = sentence(
+    "{model} takes less than an earlier step ({lacks}, {tokens} tokens): it is skipped where a message needs more."
+)
 
 
-def _about(said: Sentence, use: _Use, **params: Scalar) -> Sentence:
+def _about(said: Sentence, use: _Use, **params: Scalar | Sentence) -> Sentence:
     return replace(said, params=MappingProxyType({"model": str(use.name), **params}))
 
 
@@ -328,28 +341,48 @@ def _failing(fact: Holds, deployment: Deployment) -> Sentence | None:
 
 
 def _find_takes_less(checked: _Checked) -> Iterator[Finding]:
+    """Find who takes less than an earlier step, each once; of windows the smallest of a track tells enough."""
     for places in checked.tracks:
         taken: set[Capability] = set()
-        widest = 0
+        narrowest = _narrowest(places)
         for place in places:
             for use in place.pool:
-                for said in _less(use, taken, widest):
+                said = _less(use, taken, smaller=use is narrowest)
+                if said is not None:
                     yield _warning(use.path, Kind.TAKES_LESS, said)
             for one in place.known:
                 taken |= {capability for capability, can in one.capabilities.items() if can}
-                widest = max(widest, one.context or 0)
 
 
-def _less(use: _Use, taken: Container[Capability], widest: int) -> Iterator[Sentence]:
-    """Yield what an earlier deployment is known to take, and this one not to."""
-    if use.deployment is None:
-        return
-    for capability, lack in _LACKS.items():
-        if use.deployment.capabilities.get(capability) is False and capability in taken:
-            yield _about(lack.less, use)
-    window = use.deployment.context
-    if window is not None and window < widest:
-        yield _about(_SMALLER, use, tokens=window)
+def _narrowest(places: Iterable[_Place]) -> _Use | None:
+    """Return who reads least of those that read less than an earlier step; None where nobody does."""
+    found: list[tuple[int, _Use]] = []
+    widest = 0
+    for place in places:
+        for use in place.pool:
+            window = use.deployment.context if use.deployment is not None else None
+            found += [(window, use)] if window is not None and window < widest else []
+        widest = max([widest, *(one.context or 0 for one in place.known)])
+    return min(found, key=itemgetter(0))[1] if found else None
+
+
+def _less(use: _Use, taken: Container[Capability], *, smaller: bool) -> Sentence | None:
+    """Return what an earlier deployment is known to take, and this one not to, in one sentence."""
+    one = use.deployment
+    if one is None:
+        return None
+    lacks = [lack for able, lack in _LACKS.items() if one.capabilities.get(able) is False and able in taken]
+    tokens = one.context if smaller else None
+    if not lacks:
+        return _about(_SMALLER, use, tokens=tokens) if tokens is not None else None
+    if tokens is not None:
+        return _about(_LESS_AND_SMALLER, use, lacks=_listed(lacks), tokens=tokens)
+    return _about(lacks[0].less, use) if len(lacks) == 1 else _about(_LESS, use, lacks=_listed(lacks))
+
+
+def _listed(lacks: Sequence[_Lack]) -> Sentence:
+    first, *rest = lacks
+    return sentence("{first}, {rest}", first=first.short, rest=_listed(rest)) if rest else first.short
 
 
 def _find_mixed_simulator(checked: _Checked) -> Iterator[Finding]:

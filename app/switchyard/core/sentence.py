@@ -10,23 +10,27 @@ from switchyard.core.value import field, value
 Scalar = str | int | float
 
 
-def _nothing() -> Mapping[str, Scalar]:
+def _nothing() -> Mapping[str, Scalar | Sentence]:
     return MappingProxyType({})
 
 
 @value
 class Sentence:
-    """A source text in English with named fields (`{model}`), and what goes into them."""
+    """A source text in English with named fields (`{model}`), and what goes into them: a part of it may be one, too."""
 
     source: str
-    params: Mapping[str, Scalar] = field(default_factory=_nothing)
+    params: Mapping[str, Scalar | Sentence] = field(default_factory=_nothing)
 
     def english(self) -> str:
         """Return the source text with its fields filled in."""
-        return fill(self.source, self.params)
+        return fill(self.source, _in_english(self.params))
 
 
-def sentence(source: str, **params: Scalar) -> Sentence:
+def _in_english(params: Mapping[str, Scalar | Sentence]) -> Mapping[str, Scalar]:
+    return {name: part.english() if isinstance(part, Sentence) else part for name, part in params.items()}
+
+
+def sentence(source: str, **params: Scalar | Sentence) -> Sentence:
     """Return a sentence; the literal is what translators see."""
     return Sentence(source, MappingProxyType(dict(params)))
 
@@ -38,7 +42,7 @@ def fill(text: str, params: Mapping[str, Scalar]) -> str:
 
 def sentence_to_dict(value: Sentence) -> dict[str, object]:
     """Return the sentence as plain data for a database column."""
-    return {"source": value.source, "params": dict(value.params)}
+    return {"source": value.source, "params": dict(_in_english(value.params))}
 
 
 def sentence_from_dict(data: Mapping[str, object]) -> Sentence:

@@ -23,7 +23,9 @@ class Words:
         text = QCoreApplication.translate(_CONTEXT, sentence.source)
         return fill(text, {name: self._scalar(value) for name, value in sentence.params.items()})
 
-    def _scalar(self, value: Scalar) -> Scalar:
+    def _scalar(self, value: Scalar | Sentence) -> Scalar:
+        if isinstance(value, Sentence):
+            return self.translate(value)
         if isinstance(value, float):
             return self.locale.toString(value, "f", 0 if value.is_integer() else 1)
         return value

@@ -11,6 +11,7 @@ import pytest
 from tests.e2e.heard import LIMIT_S, Heard, Reader, display, missing, reader, session_bus, window
 
 QUESTION = "Does the window work?"
+NAMING = "Or @sim-f"
 DRIVER = str(Path(__file__).with_name("window_driver.py"))
 
 pytestmark = [
@@ -30,7 +31,7 @@ def heard(tmp_path: Path, data_dir: Path) -> Iterator[Reader]:
         display() as name,
         session_bus(tmp_path / "run") as bus,
         reader(bus) as found,
-        window([DRIVER, str(data_dir), QUESTION], display_name=name, bus=bus) as process,
+        window([DRIVER, str(data_dir), QUESTION, NAMING], display_name=name, bus=bus) as process,
     ):
         assert process.stdout is not None
         assert process.stdout.readline().strip() == "sent"
@@ -70,3 +71,6 @@ def test_everything_that_can_have_the_focus_has_a_name_and_messages_are_read_one
     assert {"Chat", "Settings", "Messages", "Message", "New chat", "Chats"} <= names
     actions = [each.name for each in everything if each.focusable and each.showing and reply.name in each.path]
     assert any("Copy" in name for name in actions), "what can be done with a reply is inside it"
+    offered = [each for each in everything if "Chains and models" in each.path and each.name.endswith(", Simulator")]
+    assert [each.name for each in offered] == ["sim-fast, Simulator", "sim-flaky, Simulator"]
+    assert {each.role for each in offered} == {"list item"}

@@ -1,6 +1,7 @@
-"""A window in a process of its own that is typed into, as a person would: `window_driver.py DATA_DIR WORDS`.
+"""A window in a process of its own that is typed into, as a person would: `window_driver.py DATA_DIR WORDS [MORE]`.
 
-It prints `sent`, and from then on, ten times a second, the time and the words of the reply that it has shown.
+`MORE` is typed after that, and not sent. It prints `sent`, and from then on, ten times a second, the time and the words of
+the reply that it has shown.
 """
 
 from __future__ import annotations
@@ -31,27 +32,29 @@ def composer() -> Field | None:
     return None
 
 
-def type_words(app: QCoreApplication, words: str) -> None:
+def type_words(app: QCoreApplication, words: str, more: str) -> None:
     """Type once the field is there."""
     field = composer()
     if field is None:
-        QTimer.singleShot(50, app, lambda: type_words(app, words))
+        QTimer.singleShot(50, app, lambda: type_words(app, words, more))
         return
     QTest.keyClicks(field, words)
-    press(app, field, 0)
+    press(app, field, more, 0)
 
 
-def press(app: QCoreApplication, field: Field, times: int) -> None:
+def press(app: QCoreApplication, field: Field, more: str, times: int) -> None:
     """Press Return until the words have left the field: before the services are open, nothing takes them."""
     if not field.toPlainText():
         tell("sent")
         looking = QTimer(app, interval=LOOK_MS)
         looking.timeout.connect(tell_what_is_shown)
         looking.start()
+        field.setFocus()
+        QTest.keyClicks(field, more)
         return
     if times % 10 == 0:
         QTest.keyClick(field, Qt.Key.Key_Return)
-    QTimer.singleShot(50, app, lambda: press(app, field, times + 1))
+    QTimer.singleShot(50, app, lambda: press(app, field, more, times + 1))
 
 
 def tell_what_is_shown() -> None:
@@ -68,15 +71,15 @@ def tell(line: str) -> None:
     sys.stdout.flush()
 
 
-def begin(words: str) -> None:
+def begin(words: str, more: str) -> None:
     """Wait for the application, in a thread that has no other part in it."""
     while (app := QApplication.instance()) is None:
         time.sleep(0.02)
-    QTimer.singleShot(0, app, lambda: type_words(app, words))
+    QTimer.singleShot(0, app, lambda: type_words(app, words, more))
 
 
 if __name__ == "__main__":
-    _, data_dir, said = sys.argv
+    _, data_dir, said, *rest = sys.argv
     sys.argv[1:] = ["--data-dir", data_dir]
-    threading.Thread(target=begin, args=(said,), daemon=True).start()
+    threading.Thread(target=begin, args=(said, "".join(rest)), daemon=True).start()
     sys.exit(main_gui())

@@ -133,7 +133,8 @@ def test_every_state_that_is_kept_is_told_with_its_word() -> None:
 def test_the_limits_are_those_that_are_printed() -> None:
     folder = ROOT / "tests" / "bench"
     run, routing, measuring = ((folder / f"{name}.py").read_text("utf-8") for name in ("run", "routing", "measuring"))
-    told = [row[2] for row in rows(page("performance"))]
+    whole, chat = page("performance").split("## The chat")
+    told = [row[2] for row in rows(whole)]
     assert told == [
         "1.3 times", "1.3 times", "1.5 times", "2.5 times", "at least 60 %", "0.2 ms", "100 ms", "2.5 times", "150 ms",
         "130 MB",
@@ -148,6 +149,19 @@ def test_the_limits_are_those_that_are_printed() -> None:
     assert "PLAN_LIMIT_US = 200" in routing
     assert "IMPORT_LIMIT_US = 100_000" in routing
     assert "ROUNDS, REQUESTS, LONG_REQUESTS = 9, 60, 4" in measuring
+    assert [row[2] for row in rows(chat)] == [
+        "2.5 times", "3 times", "1.5 times", "1.5 times", "30 MB", "1.5 times, and 8 ms", "16 ms", "10 ms", "160 MB",
+        "once a second", "2.5 times",
+    ]  # fmt: skip
+    transcript, thread, search = (
+        (folder / f"{name}.py").read_text("utf-8") for name in ("transcript", "thread", "search")
+    )
+    assert "TOTAL_LIMIT, P99_LIMIT, FLAT_LIMIT = 2.5, 3.0, 1.5" in transcript
+    assert "OPEN_LIMIT, OPEN_MEMORY_MB = 1.5, 30" in thread
+    assert "LATE_P99_MS, LATE_WORST_MS, LATE_LIMIT = 8.0, 16.0, 1.5" in thread
+    assert '"memory_limit_mb": 160, "wakeups_limit_per_s": 1' in thread
+    assert '"limit_ms": 10' in thread
+    assert "\nLIMIT = 2.5" in search
     [parts] = re.findall(r'"--only", choices=\((.+?)\)', run)
     assert set(re.findall(r"--only (\w+)", page("performance"))) == set(re.findall(r'"(\w+)"', parts))
 

@@ -351,6 +351,23 @@ def test_a_click_with_ctrl_chooses_and_opens_nothing(qrun: QRun, dark: Theme, da
     qrun(main())
 
 
+def test_a_click_with_shift_chooses_all_between(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with library(dark, data_dir, "one", "two", "three", "four") as shown:
+            for title, modifiers in (("three", CTRL), ("one", SHIFT)):
+                place = shown.view.visualRect(shown.index(title)).center()
+                QTest.mouseClick(shown.view.viewport(), Qt.MouseButton.LeftButton, modifiers, place)
+            assert [each.title for each in shown.view.chosen()] == ["three", "two", "one"]
+            assert shown.rig.page.column.question.isVisible()
+            data = shown.model.mimeData(shown.view.selectedIndexes())
+            assert len(bytes(data.data(DRAGGED).data()).split(b"\n")) == 3
+            shown.press(Key.Key_D, CTRL)
+            await eventually(lambda: shown.rows[0] == "Pinned:" and len(shown.rows) == 5)
+            assert set(shown.rows[1:4]) == {"three", "two", "one"}
+
+    qrun(main())
+
+
 def test_what_was_deleted_is_put_back_from_the_bin(qrun: QRun, dark: Theme, data_dir: Path) -> None:
     async def main() -> None:
         async with library(dark, data_dir, "one", "two") as shown:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from switchyard.core.condition import AllOf, AnyOf, Circumstances, Condition, Holds, Need, Not, Word, holds
@@ -59,7 +61,7 @@ def told(chosen: Chosen, now: Circumstances | None = None) -> str:
         ),
     ],
 )
-def test_the_reasons_of_a_call(changes: dict[str, object], words: str) -> None:
+def test_the_reasons_of_a_call(changes: dict[str, Any], words: str) -> None:
     assert told(replace(ALONE, **changes)) == words
 
 

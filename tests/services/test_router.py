@@ -534,7 +534,7 @@ async def test_switching_by_hand_where_nobody_else_is_left_waits_on() -> None:
         if isinstance(event, Shown) and event.reasoning:
             run.switch_now()
 
-    thinks = [[ReasoningDelta("hm"), TextDelta("Yes."), Finished(Finish.STOP)]]
+    thinks: list[Sequence[object]] = [[ReasoningDelta("hm"), TextDelta("Yes."), Finished(Finish.STOP)]]
     for names, standing in ((("a",), Alone()), (("a", "b"), Alone())):
         if len(names) == 2:
             standing.guard = Parked()

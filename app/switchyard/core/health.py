@@ -129,10 +129,6 @@ class Health:
         """Whether anything is parked, or any breaker not closed."""
         return bool(self._parks) or bool(self._tripped)
 
-    def well(self, scopes: Scopes) -> bool:
-        """Whether nothing is parked that a call would have to go past, and no breaker has opened."""
-        return not self._parks.passed_by(scopes) and self._tripped.keys().isdisjoint(scopes.every)
-
     def in_flight(self, scopes: Scopes) -> int:
         """Return how many calls to a deployment are under way."""
         return self._in_flight.get(scopes.deployment, 0)
@@ -350,3 +346,8 @@ def _view(scope: Scope, breaker: Breaker, last: Failure | None, now: float, now_
         last.kind,
         codes_of(last),
     )
+
+
+def is_well(health: Health, scopes: Scopes) -> bool:
+    """Whether nothing is parked that a call would have to go past, and no breaker has opened."""
+    return not health._parks.passed_by(scopes) and health._tripped.keys().isdisjoint(scopes.every)

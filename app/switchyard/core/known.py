@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from switchyard.core.catalog import Deployment
 from switchyard.core.failures import FailureKind
 from switchyard.core.guard import FIRST_TOKEN_S, MessageFacts, Repute, Shut
-from switchyard.core.health import Health
+from switchyard.core.health import Health, is_well
 from switchyard.core.moves import Candidate
 from switchyard.core.picking import Contender, View
 from switchyard.core.rate_limits import Rates
@@ -97,7 +97,7 @@ class Known:
         if candidate.scopes is None or candidate.deployment.simulated:
             return None
         measured = self._measured(candidate.deployment, tokens)
-        return Repute(measured.samples, self._health.well(candidate.scopes))
+        return Repute(measured.samples, is_well(self._health, candidate.scopes))
 
     def hedge_s(self, candidate: Candidate, tokens: int, own_s: float | None = None) -> float | None:
         """Return after how long a second call is made, while few calls of the day had one beside them.

@@ -149,7 +149,9 @@ class Plan:
         name = place.candidate.deployment.name
         if failure is None:
             self.decision.append(sentence("{deployment} answered.", deployment=name))
-            self.why = why(self._choice(place, *self._reputes[number]), self._circumstances)
+            chosen = _chosen(self._chain, self._lineup, place, *self._reputes[number])
+            chosen = replace(chosen, pinned=self._pinned, nearest=self._broken is not None)
+            self.why = why(chosen, self._circumstances)
             self._move = Done(End.ANSWERED, finish)
             return
         self.decision.append(summary_of(failure, name))
@@ -249,7 +251,7 @@ class Plan:
             return self._after_text(place, kind, now, progress)
         if kind is FailureKind.LOADING:
             return self._after_loading(place, now)
-        if not self._may_leave(place, failure):
+        if not _may_leave(self._lineup, failure):
             return _FAILED
         if DECISIONS[kind].leave is Leave.FITS:
             self._lineup.outgrown = max(self._lineup.outgrown, place.candidate.deployment.context or 0)
@@ -259,18 +261,6 @@ class Plan:
         if not place.candidate.step.leaves_on(kind):
             self._lineup.within = place.stage
         return None if self._pick(now) is not None else self._again(place, failure, now)
-
-    def _may_leave(self, place: Place, failure: Failure) -> bool:
-        """Whether the class lets anybody else be tried: what one did not accept, another may that can do it."""
-        if DECISIONS[failure.kind].leave is not Leave.NO:
-            return True
-        if failure.kind is not FailureKind.BAD_REQUEST:
-            return False
-        named = named_capability(failure)
-        if named is None:
-            return False
-        self._lineup.required.add(named)
-        return True
 
     def _after_no_answer(self, kind: FailureKind, finish: Finish | None, now: float) -> Move | None:
         """A refusal, or thoughts without an answer: the chain may have decided, else the person does."""
@@ -382,24 +372,6 @@ class Plan:
         call = TimedCall(place.candidate, self._guard, self._stream, left, share, self._prompt_tokens)
         return call.move(self._calls, reason, self._resume, hedged=hedged, trim=place.trim)
 
-    def _choice(self, place: Place, reason: Reason, repute: Repute | None) -> Chosen:
-        """Return what was known of who answered; `repute` as it was before it did."""
-        candidate, stage = place.candidate, place.stage
-        track = next((one for one in self._chain.tracks if one.name == candidate.track), None)
-        first = self._lineup.stages[0].places[0].candidate.track
-        return Chosen(
-            step=candidate.index,
-            reason=reason,
-            pick=candidate.step.pick,
-            pool=len(stage.places),
-            repute=repute,
-            pinned=self._pinned,
-            nearest=self._broken is not None,
-            track=candidate.track,
-            when=track.when if track is not None else None,
-            follows=candidate.track != first,
-        )
-
     def _asked_first(self, place: Place, now: float) -> Question | None:
         """Return what a person has to decide before this call is made."""
         candidate, estimate = place.candidate, place.candidate.estimate_nanos
@@ -457,3 +429,29 @@ def _kinship(candidate: Candidate, broken: Candidate) -> int:
 
 def _family(model: str) -> str:
     return re.split(r"[-.:/\d]", model.rpartition("/")[2].lower(), maxsplit=1)[0]
+
+
+def _may_leave(lineup: Lineup, failure: Failure) -> bool:
+    """Whether the class lets anybody else be tried: what one did not accept, another may that can do it."""
+    if DECISIONS[failure.kind].leave is not Leave.NO:
+        return True
+    named = named_capability(failure) if failure.kind is FailureKind.BAD_REQUEST else None
+    if named is not None:
+        lineup.required.add(named)
+    return named is not None
+
+
+def _chosen(chain: Chain, lineup: Lineup, place: Place, reason: Reason, repute: Repute | None) -> Chosen:
+    """Return what was known of who answered; `repute` as it was before it did."""
+    candidate = place.candidate
+    track = next((one for one in chain.tracks if one.name == candidate.track), None)
+    return Chosen(
+        step=candidate.index,
+        reason=reason,
+        pick=candidate.step.pick,
+        pool=len(place.stage.places),
+        repute=repute,
+        track=candidate.track,
+        when=track.when if track is not None else None,
+        follows=candidate.track != lineup.stages[0].places[0].candidate.track,
+    )

@@ -22,6 +22,7 @@ from switchyard.ui.transcript.reply_foot import ReplyFoot
 from switchyard.ui.transcript.route_facts import live_facts, offer_of
 from switchyard.ui.transcript.speech import Speech
 from switchyard.ui.widgets.focus import FocusRing
+from switchyard.ui.words import translate
 
 _SECTION_GAP = 8
 _FIGURES_S = 0.1
@@ -114,7 +115,7 @@ class ReplyView(MessageView):
         """The last reply always shows what can be done with it."""
         self._last = last
         self.show_actions()
-        self._tell_outcome()
+        _tell_outcome(self, self._route)
 
     def _show_outcome(self) -> None:
         facts = self.foot.show_outcome(self.message)
@@ -125,13 +126,8 @@ class ReplyView(MessageView):
             self._made_beside().show_message(self.message)
         self.show_actions()
         self._route = facts.spoken if facts is not None else ""
-        self._tell_outcome()
+        _tell_outcome(self, self._route)
         self.setAccessibleDescription(self.message.text)
-
-    def _tell_outcome(self) -> None:
-        """Name the reply by what became of it, and by how it was routed."""
-        if self.message.state is not MessageState.STREAMING:
-            self.setAccessibleName(" ".join(filter(None, (self.foot.outcome, self._route))) or self.tr("Reply"))
 
     def show_actions(self) -> None:
         touched = self.underMouse() or self.holds_focus()
@@ -251,3 +247,10 @@ class ReplyView(MessageView):
         self._drop(self._frame)
         self._frame = None
         self.show_actions()
+
+
+def _tell_outcome(view: ReplyView, route: str) -> None:
+    """Name a reply by what became of it, and by how it was routed."""
+    if view.message.state is not MessageState.STREAMING:
+        name = " ".join(part for part in (view.foot.outcome, route) if part)
+        view.setAccessibleName(name or translate("ReplyView", "Reply"))

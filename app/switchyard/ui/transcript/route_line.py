@@ -106,9 +106,6 @@ class RouteLine(QWidget):
 
     # --- buttons, each made when it is first needed ---
 
-    def _make_button(self, icon: str, name: str, shortcut: str = "") -> IconButton:
-        return IconButton(self._theme, icon, name, shortcut, size=_BUTTON, parent=self)
-
     def _disclosure_look(self) -> tuple[str, str]:
         if self._unfolded:
             return "chevron-up", self.tr("Hide the route")
@@ -116,7 +113,7 @@ class RouteLine(QWidget):
 
     def _present_disclosure(self, *, shown: bool) -> None:
         if shown and self._disclosure is None:
-            self._disclosure = self._make_button(*self._disclosure_look())
+            self._disclosure = IconButton(self._theme, *self._disclosure_look(), size=_BUTTON, parent=self)
             self._disclosure.clicked.connect(self.disclosure_toggled)
         if self._disclosure is not None:
             self._disclosure.setVisible(shown)
@@ -172,7 +169,7 @@ class RouteLine(QWidget):
         end = self._chip_px() + self._parts_px(parts)
         if facts.sentence:
             words = QFontMetrics(self._theme.font("secondary")).horizontalAdvance(facts.sentence)
-            end = self._words_left(facts) + words
+            end = _words_left(facts) + words
         if self._disclosure is not None:
             self._disclosure.move(end + 6, 0)
         if self._switch is not None:
@@ -251,14 +248,11 @@ class RouteLine(QWidget):
             paint_mark(painter, QRectF(0, top, NORMAL.width(), NORMAL.height()), self._theme, facts.provider)
         painter.setFont(self._theme.font("secondary"))
         painter.setPen(self._theme.color("text.tertiary"))
-        left = self._words_left(facts)
+        left = _words_left(facts)
         offered = self._switch.width() + 12 if self._switch is not None and self._offer else 0
         box = QRectF(left, 0, self.width() - left - offered, HEIGHT)
         text = painter.fontMetrics().elidedText(facts.sentence, Qt.TextElideMode.ElideRight, int(box.width()))
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-
-    def _words_left(self, facts: RouteFacts) -> int:
-        return NORMAL.width() + _FIRST_GAP if facts.provider else 0
 
     def _paint_chip(self, painter: QPainter, facts: RouteFacts) -> None:
         theme = self._theme
@@ -286,3 +280,7 @@ class RouteLine(QWidget):
             box = QRectF(x, 0, self.width(), HEIGHT)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, part.text)
             x += self._part_px(part)
+
+
+def _words_left(facts: RouteFacts) -> int:
+    return NORMAL.width() + _FIRST_GAP if facts.provider else 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
@@ -97,7 +97,7 @@ class Stage(QAbstractScrollArea):
 
     def append(self, item: Item) -> None:
         """Add a message; a view at the end stays there."""
-        following = self.follows
+        following = self.at_end and not self.holds()
         self.items.append(item)
         self._heights.append(guess_height(item.message, self.column.text_width))
         self._after_change(following=following)
@@ -117,16 +117,21 @@ class Stage(QAbstractScrollArea):
         self.stage()
         self.viewport().update()
 
-    def refresh(self, item: Item) -> None:
-        """A message's widget has another height: lay out, keeping what is on top, or the end, in its place."""
+    def refresh(self, item: Item) -> bool:
+        """A message's widget has another height: lay out, keeping what is on top, or the end, in its place.
+
+        Return whether it is higher than before.
+        """
         if item.view is None or self._staging:
-            return
-        following = self.follows
+            return False
+        following = self.at_end and not self.holds()
         at = self.items.index(item) if self.items[-1] is not item else len(self.items) - 1
         anchor = self._anchor()
         self._held_slack = self._slack if self.holds() else 0
-        self._heights.set(at, item.view.arrange(self.column.text_width))
-        self._after_change(following=following, anchor=anchor)
+        before, height = self._heights[at], item.view.arrange(self.column.text_width)
+        self._heights.set(at, height)
+        self._after_change(following=following, anchor=anchor, only=item)
+        return height > before
 
     # --- scrolling ---
 
@@ -140,16 +145,6 @@ class Stage(QAbstractScrollArea):
         """Whether the view is so near the end that it follows new text."""
         bar = self._bar
         return bar.value() >= bar.maximum() - END_ZONE
-
-    @property
-    def follows(self) -> bool:
-        """Whether new text moves the view."""
-        return self.at_end and not self.holds()
-
-    @property
-    def length(self) -> int:
-        """How long all messages are together."""
-        return self._heights.total
 
     def to_end(self) -> None:
         """Scroll to the end, whatever height what comes into view turns out to have."""
@@ -200,7 +195,9 @@ class Stage(QAbstractScrollArea):
         """Return how far below the top of the view a message begins."""
         return self._heights.top(at) + self._slack - self._bar.value()
 
-    def _after_change(self, *, following: bool, anchor: tuple[Item, int] | None = None) -> None:
+    def _after_change(
+        self, *, following: bool, anchor: tuple[Item, int] | None = None, only: Item | None = None
+    ) -> None:
         self._staging, before = True, self._staging
         self._update_range()
         if following:
@@ -208,7 +205,7 @@ class Stage(QAbstractScrollArea):
         elif anchor is not None and anchor[0] in self.items:
             self._keep(anchor)
         self._staging = before
-        self.stage()
+        self.stage(only)
 
     def _keep(self, anchor: tuple[Item, int]) -> None:
         """Count from further down, so that a message begins where it began before; nothing moves on the screen."""
@@ -220,15 +217,18 @@ class Stage(QAbstractScrollArea):
 
     # --- staging ---
 
-    def stage(self) -> None:
-        """Make widgets for what is in view, correct the heights, put everything in its place."""
+    def stage(self, only: Item | None = None) -> None:
+        """Make widgets for what is in view, correct the heights, put everything in its place.
+
+        Where `only` one has changed, the others are moved at most: that spares each tick of a reply a look at them all.
+        """
         if self._staging or not self.items or self.viewport().width() < 50:
             return
         self._staging = True
         for _ in range(8):
             if not self._realise():
                 break
-        self._place()
+        self._place(only)
         self._staging = False
         self.moved.emit()
 
@@ -236,7 +236,7 @@ class Stage(QAbstractScrollArea):
         """Make the widgets that are missing; return whether a height turned out different."""
         first, last = self._near(_AHEAD)
         seen_first, seen_last = self._near(0)
-        following = self.follows
+        following = self.at_end and not self.holds()
         anchor = self._anchor()
         changed = False
         for at in range(first, last + 1):
@@ -264,10 +264,11 @@ class Stage(QAbstractScrollArea):
         first = self._heights.index_at(top - beyond)
         return first, self._heights.index_at(top + self.viewport().height() + beyond)
 
-    def _place(self) -> None:
+    def _place(self, only: Item | None) -> None:
         first, last = self._near(_KEPT)
         column, above = self.column, self._fit_sheet()
         left, width = GUTTER - BLEED, column.text_width + 2 * BLEED
+        lift = self._slack - self._bar.value() - above
         shown: list[int] = []
         nodes: list[tuple[int, Node, str]] = []
         for at, item in self.shown():
@@ -278,10 +279,14 @@ class Stage(QAbstractScrollArea):
                 item.let_go()
                 continue
             shown.append(at)
-            y = self._y(at) - above
-            view.setGeometry(left, y, width, self._heights[at])
-            view.present()
-            view.show()
+            y = self._heights.top(at) + lift
+            place = QRect(left, y, width, self._heights[at])
+            if only is None or item is only or view.isHidden() or view.size() != place.size():
+                view.setGeometry(place)
+                view.present()
+                view.show()
+            elif view.y() != y:
+                view.move(left, y)
             nodes.append((y + view.node_y, view.node, view.provider))
         self._first_shown = shown[0] if shown else 0
         self._last_shown = shown[-1] if shown else 0

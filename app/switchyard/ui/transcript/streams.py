@@ -79,9 +79,8 @@ class Streams(QObject):
             if stream.live.taken_back:
                 stream.start_over(self._reading.stream())
             if isinstance(view, ReplyView) and stream.advance(view, started):
-                length = self._stage.length
-                self._stage.refresh(stream.item)
-                grown = grown or (self._stage.length > length and stream.live.first_token_s is not None)
+                higher = self._stage.refresh(stream.item)
+                grown = grown or (higher and stream.live.first_token_s is not None)
         self.timer.setInterval(self._pause_ms(perf_counter() - started))
         self.ticked.emit(grown)
 

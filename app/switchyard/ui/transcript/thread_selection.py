@@ -35,7 +35,10 @@ class Portion:
 
 
 class ThreadSelection(QObject):
-    """Hears of the pointer what messages leave alone. Messages between both ends are selected whether seen or not."""
+    """Hears of the pointer what messages leave alone. Messages between both ends are selected whether seen or not.
+
+    `dragging`: somebody selects at present. What is selected `holds` the thread in its place, until its end is wanted.
+    """
 
     link_clicked = Signal(str)
 
@@ -45,8 +48,8 @@ class ThreadSelection(QObject):
         self._anchor: Spot | None = None
         self._head: Spot | None = None
         self._pressed_link = ""
-        self._dragging = False
-        self._holds = True
+        self.dragging = False
+        self.holds = True
         self._clicked_twice_at: QPoint | None = None
         self._triple = QTimer(self)
         self._triple.setSingleShot(True)
@@ -60,15 +63,6 @@ class ThreadSelection(QObject):
     def empty(self) -> bool:
         """Whether no letter is selected."""
         return self._anchor is None or self._anchor == self._head
-
-    @property
-    def held(self) -> bool:
-        """Whether somebody selects, or has selected something and not gone to the end since."""
-        return self._dragging or (self._holds and not self.empty)
-
-    def let_go(self) -> None:
-        """The end of the thread is wanted: what is selected keeps nothing in its place any longer."""
-        self._holds = False
 
     # --- by the program ---
 
@@ -176,7 +170,7 @@ class ThreadSelection(QObject):
             match event.type():
                 case QEvent.Type.MouseButtonPress if event.button() is Qt.MouseButton.LeftButton:
                     self._press(event)
-                case QEvent.Type.MouseMove if event.buttons() & Qt.MouseButton.LeftButton and self._dragging:
+                case QEvent.Type.MouseMove if event.buttons() & Qt.MouseButton.LeftButton and self.dragging:
                     self._drag(event.position().toPoint())
                 case QEvent.Type.MouseButtonRelease if event.button() is Qt.MouseButton.LeftButton:
                     self._release(event.position().toPoint())
@@ -190,7 +184,7 @@ class ThreadSelection(QObject):
     def _press(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
         spot = self._spot_at(point)
-        self._dragging = spot is not None
+        self.dragging = spot is not None
         self._pressed_link = self._link_at(point)
         if self._triple.isActive() and _near(point, self._clicked_twice_at):
             self._take_paragraph(point)
@@ -220,7 +214,7 @@ class ThreadSelection(QObject):
 
     def _release(self, point: QPoint) -> None:
         self._scroll.stop()
-        self._dragging = False
+        self.dragging = False
         link, self._pressed_link = self._pressed_link, ""
         if link and link == self._link_at(point) and self.empty:
             self.link_clicked.emit(link)
@@ -232,7 +226,7 @@ class ThreadSelection(QObject):
         item, number, body = found
         start, end = body.selection.word_at(_inside(self._stage, body, point))
         self._set(Spot(item, number, start), Spot(item, number, end))
-        self._dragging = False
+        self.dragging = False
         self._pressed_link = ""
         self._clicked_twice_at = point
         self._triple.start(QGuiApplication.styleHints().mouseDoubleClickInterval())
@@ -244,7 +238,7 @@ class ThreadSelection(QObject):
         item, number, body = found
         start, end = body.selection.paragraph_at(_inside(self._stage, body, point))
         self._set(Spot(item, number, start), Spot(item, number, end))
-        self._dragging = False
+        self.dragging = False
 
     def _spot_at(self, point: QPoint) -> Spot | None:
         found = self._body_at(point)
@@ -281,7 +275,7 @@ class ThreadSelection(QObject):
             if spot is not None:
                 spot.item.held = False
         self._anchor, self._head = anchor, head
-        self._holds = True
+        self.holds = True
         for spot in (anchor, head):
             if spot is not None:
                 spot.item.held = True

@@ -76,7 +76,7 @@ class ThreadView(QWidget):
         self.walk = FocusWalk(self._stage, self.focus_released.emit)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.selection = ThreadSelection(self._stage, self)
-        self._stage.holds = lambda: self.selection.held
+        self._stage.holds = lambda: _held(self.selection)
 
         self.copying = Copying(self.selection, self._reading, lambda: self._speech, self)
         self.finder = Finder(self._stage, self._reading, lambda: self._speech, self)
@@ -89,7 +89,7 @@ class ThreadView(QWidget):
         self._floats.link_activated.connect(self.link_activated)
         self.selection.link_clicked.connect(self._floats.follow)
         self.streams = Streams(self._stage, self._reading, self.isVisible, self)
-        self.streams.ticked.connect(self._on_ticked)
+        self.streams.ticked.connect(self._on_moved)
         theme.changed.connect(self._on_theme_changed)
 
     # --- messages ---
@@ -144,7 +144,7 @@ class ThreadView(QWidget):
 
     def to_end(self) -> None:
         """Scroll to the end, and follow what comes."""
-        self.selection.let_go()
+        self.selection.holds = False
         self._stage.to_end()
 
     def remove(self, uid: str) -> None:
@@ -272,14 +272,13 @@ class ThreadView(QWidget):
         self.selection.restore(item)
         self.finder.mark(item)
 
-    def _on_moved(self) -> None:
+    def _on_moved(self, grown: bool = False) -> None:
+        """Offer the way to new text from when the thread has grown below what is seen until its end is seen."""
         if self._stage.at_end:
             if self._floats.newer.hasFocus():
                 self.focus_released.emit()
             self._floats.show_newer(False)
-
-    def _on_ticked(self, grown: bool) -> None:
-        if grown and not self._stage.at_end:
+        elif grown:
             self._floats.show_newer(True)
 
     # --- keyboard ---
@@ -354,3 +353,8 @@ def _last_said(items: Sequence[Item]) -> int:
     while at >= 0 and items[at].message.state is MessageState.QUEUED:
         at -= 1
     return at
+
+
+def _held(selection: ThreadSelection) -> bool:
+    """Whether somebody selects, or has selected something and not gone to the end since."""
+    return selection.dragging or (selection.holds and not selection.empty)

@@ -18,6 +18,7 @@ from switchyard.ui.pages.page import PageName
 from switchyard.ui.transcript.acts import Act
 
 LIVE, MINI = DeploymentName("live", "gpt-5"), DeploymentName("live", "gpt-5-mini")
+_UNTOLD = DeploymentName("live", "gpt-5-preview")  # its account does not list it
 _TURNS = (
     ("We move to the new office in March. Draw up a plan for the last eight weeks, week by week.", 420),
     ("Which of that has to be ordered before Christmas?", 240),
@@ -40,8 +41,9 @@ def show(
 
     async def act(rig: Rig) -> None:
         uid = await _chat(rig)
+        first = LIVE if window is not None else _UNTOLD
         await rig.services.chains.save(
-            Chain("Office", (Track(None, (step_to(LIVE), step_to(MINI))),), policy=Policy(overflow=policy))
+            Chain("Office", (Track(None, (step_to(first), step_to(MINI))),), policy=Policy(overflow=policy))
         )
         for name, context in ((LIVE, window), (MINI, smaller)):
             await rig.services.catalog.override(name, Facts(context=context))

@@ -116,16 +116,17 @@ def draw_ring(painter: QPainter, ring: QRectF, theme: Theme, reading: Reading) -
     """Draw how full it is as an arc on a circle, and the sign in its middle."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    pen = QPen(theme.color("border.control"), _STROKE_PX)
+    dashed = reading.sign is Sign.DASHES
+    pen = QPen(theme.color("border.control" if dashed else "border.strong"), _STROKE_PX)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    if reading.sign is Sign.DASHES:
+    if dashed:
         pen.setDashPattern([1.6, 1.2])
     painter.setPen(pen)
     painter.drawEllipse(ring)
     pen = QPen(theme.color(reading.signal), _STROKE_PX)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     painter.setPen(pen)
-    if reading.share > 0 and reading.sign is not Sign.DASHES:
+    if reading.share > 0 and not dashed:
         painter.drawArc(ring, _TOP, -round(min(1.0, max(0.03, reading.share)) * _TURN))
     _draw_sign(painter, ring.center(), reading.sign)
 

@@ -1,7 +1,7 @@
 """A window in a process of its own that is typed into, as a person would: `window_driver.py DATA_DIR WORDS [MORE]`.
 
-`MORE` is typed after that, and not sent. It prints `sent`, and from then on, ten times a second, the time and the words of
-the reply that it has shown.
+`MORE` is typed after that, and not sent. It prints `sent`, and from then on, ten times a second, the time and the words
+of the reply that it has shown.
 """
 
 from __future__ import annotations

@@ -561,7 +561,7 @@ async def test_a_countdown_names_who_could_be_called_at_once_and_is_ended_by_han
     wanted = request("a", "b", policy=Policy(rate_limit=OnLimit.WAIT))
     played = await play(wanted, {"b": [GOOD]}, during=switch, standing=standing)
     (waiting,) = [e for e in played.events if isinstance(e, WaitStarted)]
-    assert (waiting.deployment, waiting.instead) == ("acc/a", "acc/b")
+    assert (waiting.deployment, waiting.instead, waiting.provider) == ("acc/a", "acc/b", "scripted")
     assert played.text == "hello world"
     assert [(s.deployment, s.reason) for s in played.record.skipped] == [("acc/a", SkipReason.LIMITED)]
 

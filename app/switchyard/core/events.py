@@ -231,6 +231,7 @@ class WaitStarted:
     seconds: float
     rate_limited: bool
     instead: str | None = None
+    provider: str = ""
 
 
 @value

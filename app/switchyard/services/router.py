@@ -369,8 +369,9 @@ class Run:
     async def _wait(self, move: Wait) -> None:
         if move.clock_stands:
             self._plan.clock_stands(self._now())
-        name = move.candidate.deployment.name
-        self._outbox.put([WaitStarted(name, move.seconds, move.rate_limited, move.instead)])
+        awaited = move.candidate.deployment
+        told = WaitStarted(awaited.name, move.seconds, move.rate_limited, move.instead, awaited.provider)
+        self._outbox.put([told])
         self._awaits = move
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(move.seconds):

@@ -121,15 +121,13 @@ def offer_of(live: LiveReply) -> str:
 
 
 def _waiting_out(live: LiveReply, wait: WaitStarted, now_s: float, locale: QLocale) -> RouteFacts:
-    """A countdown: its deployment may be one that was not called yet, whose provider nobody has named."""
+    """A countdown: its deployment may be one that was not called yet."""
     time = written.whole_seconds(max(live.since_s + wait.seconds - now_s, 0), locale)
     text = translate("Route", "{model} is limited, calling it in {time}")
     if not wait.rate_limited:
         text = translate("Route", "Trying {model} again in {time}")
-    called = live.attempt if live.attempt is not None and live.attempt.deployment == wait.deployment else None
     model = model_of(wait.deployment)
-    provider = called.provider if called is not None else ""
-    return RouteFacts(provider, model, wait.deployment, sentence=text.format(time=time, model=model))
+    return RouteFacts(wait.provider, model, wait.deployment, sentence=text.format(time=time, model=model))
 
 
 def _waiting(live: LiveReply, attempt: AttemptRecord, now_s: float, locale: QLocale) -> str:

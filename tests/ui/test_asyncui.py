@@ -123,7 +123,8 @@ def test_threads_of_the_loop_are_the_kind_that_ends_with_the_process(qapp: QAppl
 
 def test_what_is_called_soon_is_called_in_order_unless_it_is_cancelled(qapp: QApplication) -> None:
     async def root() -> int:
-        loop, called = asyncio.get_running_loop(), []
+        loop = asyncio.get_running_loop()
+        called: list[int] = []
         handles = [loop.call_soon(called.append, number) for number in range(4)]
         handles[1].cancel()
         await asyncio.sleep(0)

@@ -69,4 +69,4 @@ def test_the_column_is_centred_and_keeps_its_margins() -> None:
     wide = column_in(1108)
     assert (wide.left, wide.width, wide.text_width) == (152, 804, 760)
     narrow = column_in(600)
-    assert (narrow.left, narrow.width, narrow.text_left) == (24, 552, 68)
+    assert (narrow.left, narrow.width, narrow.text_width) == (24, 552, 508)

@@ -18,11 +18,6 @@ class Column:
     width: int
 
     @property
-    def text_left(self) -> int:
-        """Where text begins."""
-        return self.left + GUTTER
-
-    @property
     def text_width(self) -> int:
         """How wide text may be."""
         return self.width - GUTTER

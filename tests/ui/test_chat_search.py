@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from tests.ui.test_chat_library import Library, library
 from tests.ui.test_chat_page import eventually
 
@@ -19,6 +20,7 @@ from switchyard.ui.pages.chat.found_model import PLACE_ROLE
 from switchyard.ui.theme.theme import Theme
 
 Key = Qt.Key
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 QRun = Callable[..., None]
 
 
@@ -111,5 +113,39 @@ def test_what_was_found_is_read_out_with_its_place(qrun: QRun, dark: Theme, data
             assert spoken[1] == "needle, Work · Archive"
             assert spoken[3].startswith("needle, Work · Archive, ")
             assert isinstance(model.row(model.index(2)), Heading)
+
+    qrun(main())
+
+
+def test_what_opens_late_takes_the_focus_from_nobody_who_looks_for_something_else(
+    qrun: QRun, dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with library(dark, data_dir, "a needle in the hay", "nothing here") as shown:
+            await _take_in(shown)
+            page, field = shown.rig.page, shown.list.search.field.edit
+
+            def titles() -> set[str]:
+                return {title for kind in (Hit, Conversation) for title, _ in _found(shown, kind)}
+
+            for at_a_message in (True, False):
+                QTest.keyClick(page.column.composer.box, Key.Key_F, CTRL | SHIFT)
+                field.setText("needle")
+                await eventually(lambda: titles() == {"a needle in the hay"} and _found(shown, Hit))
+                if at_a_message:
+                    QTest.keyClick(field, Key.Key_Down)
+                    QTest.keyClick(field, Key.Key_Down)
+                QTest.keyClick(field, Key.Key_Return)
+                QTest.keyClick(field, Key.Key_Escape)
+                QTest.keyClick(page.column.composer.box, Key.Key_F, CTRL | SHIFT)
+                QTest.keyClicks(field, "no")
+                await eventually(lambda: page.column.header.title.text() == "a needle in the hay")
+                focused = QApplication.focusWidget()
+                assert focused is not None
+                QTest.keyClicks(focused, "thing")
+                assert (field.text(), page.column.composer.text()) == ("nothing", "")
+                QTest.keyClick(field, Key.Key_Escape)
+                shown.rig.new()
+                await eventually(page.column.question.isVisible)
 
     qrun(main())

@@ -12,6 +12,7 @@ from switchyard.core.message import Conversation, ConversationId, MessageId
 from switchyard.core.search import holds
 from switchyard.services.search import HITS
 from switchyard.ui.pages.chat.arrangement import Shown
+from switchyard.ui.pages.chat.attention import Attention
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.parts import Parts
 from switchyard.ui.pages.chat.sessions import Sessions
@@ -29,7 +30,7 @@ class Finding(QObject):
         desk: Desk,
         sessions: Sessions,
         parts: Parts,
-        show: Callable[[ConversationId | None], Awaitable[None]],
+        show: Callable[[ConversationId | None, Attention], Awaitable[None]],
     ) -> None:
         super().__init__(parts.page)
         self._desk = desk
@@ -92,17 +93,20 @@ class Finding(QObject):
         return found[:_TITLES]
 
     def _on_opened(self, conversation: str, message: str, words: str) -> None:
-        opening = self._open(ConversationId(conversation), MessageId(message), words)
+        opening = self._open(ConversationId(conversation), MessageId(message), words, Attention())
         self._desk.scope.start(opening, name="open", group="open")
 
-    async def _open(self, conversation: ConversationId, message: MessageId, words: str) -> None:
+    async def _open(self, conversation: ConversationId, message: MessageId, words: str, attention: Attention) -> None:
         """Show a chat at a message, with the words that were looked for marked in it."""
-        await self._show(conversation)
+        await self._show(conversation, attention)
         session = self._sessions.shown
         if not message or session.uid != conversation:
             return
         if session.message(message) is None:
             await self._desk.services.search.reveal(message)
             await session.load()
+        line = attention.elsewhere
         if session.view.show_message(message) and words:
             session.view.find_bar.open_with(words)
+        if line is not None:
+            line.setFocus()

@@ -14,6 +14,7 @@ from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.chat.acting import Acting
 from switchyard.ui.pages.chat.attaching import Attaching
+from switchyard.ui.pages.chat.attention import Attention
 from switchyard.ui.pages.chat.careful import Careful
 from switchyard.ui.pages.chat.choosing import Choosing
 from switchyard.ui.pages.chat.conditions import Conditions
@@ -126,9 +127,10 @@ class Presenter(QObject):
 
     def open(self, uid: str | None, model: DeploymentName | None = None) -> None:
         """Show a conversation, or with None a new chat, which this model answers where one is named."""
+        attention = Attention()
 
         async def show() -> None:
-            await self._show(ConversationId(uid) if uid else None)
+            await self._show(ConversationId(uid) if uid else None, attention)
             if model is not None:
                 self._sessions.shown.choose(Target(model=model))
 
@@ -181,7 +183,8 @@ class Presenter(QObject):
         self._sessions.other_model_requested.connect(self.choosing.pick)
         self._sessions.focus_released.connect(column.composer.setFocus)
 
-    async def _show(self, uid: ConversationId | None) -> None:
+    async def _show(self, uid: ConversationId | None, attention: Attention | None = None) -> None:
+        attention = attention or Attention()
         self.acting.editing.leave()
         draft = await self._drafts.read(uid)
         try:
@@ -193,7 +196,8 @@ class Presenter(QObject):
         self._place = self._sessions.shown.uid
         composer = self._parts.column.composer
         composer.set_draft(draft)
-        composer.setFocus()
+        if attention.elsewhere is None:
+            composer.setFocus()
 
     def _on_start_chosen(self, text: str) -> None:
         composer = self._parts.column.composer

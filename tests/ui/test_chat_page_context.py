@@ -249,6 +249,10 @@ def test_ticks_leave_messages_out_and_undo_takes_them_in(
             await eventually(lambda: sign(rig) is Sign.DOT)
             QTest.keyClick(shown.list, Key.Key_Escape)
             assert meter(rig).hasFocus()
+            QTest.keyClick(meter(rig), Key.Key_Tab)
+            assert rig.page.column.header.more.hasFocus()
+            QTest.keyClick(rig.page.column.header.more, Key.Key_Backtab)
+            assert meter(rig).hasFocus()
             await rig.ask("and now?")
             await rig.settled()
             arrived = json.loads(server.received[-1].body)["messages"]

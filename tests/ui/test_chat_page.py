@@ -334,6 +334,20 @@ def test_a_message_is_kept_answered_and_listed(qrun: Callable[..., None], dark: 
     qrun(main())
 
 
+def test_enter_pressed_twice_in_a_row_sends_once(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            rig.type("How does a token bucket work?")
+            rig.press(Key.Key_Return)
+            rig.press(Key.Key_Return)
+            await eventually(lambda: bool(rig.shown))
+            await rig.settled()
+            assert rig.waiting == []
+            assert len(await rig.stored()) == 2
+
+    qrun(main())
+
+
 def test_what_is_sent_while_a_reply_comes_waits_below_it_and_is_sent_in_turn(
     qrun: Callable[..., None], dark: Theme, data_dir: Path
 ) -> None:

@@ -1387,6 +1387,37 @@ def test_a_delta_at_the_end_of_a_long_reply_paints_only_its_own_lines(bench: Ben
     assert paints.pixels < 10 * whole * 0.3
 
 
+class _PaintsOf(QWidget):
+    """Counts how often one widget is painted."""
+
+    def __init__(self, watched: QWidget) -> None:
+        super().__init__()
+        self.count = 0
+        watched.installEventFilter(self)
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
+def test_a_short_thread_rises_as_a_picture(bench: Bench, qapp: object) -> None:
+    bench.show(user("u", "Hi"), reply("r", "**Well**, hello"), user("u2", "And now?"))
+    bench.begin()
+    bench.tick(AttemptStarted(ANSWERED), Shown(2, "One line\n\n", ""))
+    bench.settle()
+    QCoreApplication.processEvents()
+    above = [bench.message(0), *bench.pieces(1)]
+    paints = [_PaintsOf(each) for each in above]
+    for each in paints:
+        bench.qtbot.addWidget(each)
+    before = bench.y(0)
+    for _ in range(5):
+        bench.tick(Shown(2, "another line\n\n", ""))
+        QCoreApplication.processEvents()
+    assert bench.y(0) < before - 100
+    assert [each.count for each in paints] == [0] * len(paints)
+
+
 Shoot = Callable[[QWidget, str], None]
 
 

@@ -7,7 +7,8 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from PySide6.QtCore import QLocale
@@ -31,19 +32,20 @@ async def draw(theme: Theme, folder: Path, words: Sequence[str]) -> None:
     async with HttpServer.running() as server:
         play_ollama(server)
         for profile in PROFILES.values():
-            scenes = [scene for scene in SCENES if scene.profile == profile.name and _is_wanted(scene, words)]
+            scenes = [scene for scene in SCENES if scene.profile == profile.name and wanted(scene, words)]
+            scenes = [scene for scene in scenes if SCALE == "1" or scene.sharp]
             if scenes:
                 await _draw_profile(theme, folder, profile, scenes, server)
 
 
-def _is_wanted(scene: Scene, words: Sequence[str]) -> bool:
-    named = not words or any(re.search(word, f"{scene.profile}-{scene.name}") for word in words)
-    return named and (SCALE == "1" or scene.sharp)
+def wanted(scene: Scene, words: Sequence[str]) -> bool:
+    """Whether a scene matches one of the patterns; without any all do."""
+    return not words or any(re.search(word, f"{scene.profile}-{scene.name}") for word in words)
 
 
-async def _draw_profile(
-    theme: Theme, folder: Path, profile: Profile, scenes: Sequence[Scene], server: HttpServer
-) -> None:
+@asynccontextmanager
+async def open_profile(theme: Theme, profile: Profile, server: HttpServer) -> AsyncIterator[Rig]:
+    """Open the window on a data directory that is filled as a profile says."""
     environment = {"OLLAMA_HOST": server.url(), **profile.environment}
     with tempfile.TemporaryDirectory(prefix="switchyard-shots-") as place:
         data_dir = Path(place, "switchyard")
@@ -58,12 +60,19 @@ async def _draw_profile(
             await prepare_accounts(profile, preparing.services, server)
         await prepare_models(profile, data_dir)
         async with window_on(theme, data_dir, server, onboarded=profile.onboarded, environment=environment) as rig:
-            for scene in scenes:
-                rig.window.resize(*SIZES[0])
-                await scene.arrange(rig)
-                await _take(rig, scene, folder)
-                if scene.leave is not None:
-                    await scene.leave(rig)
+            yield rig
+
+
+async def _draw_profile(
+    theme: Theme, folder: Path, profile: Profile, scenes: Sequence[Scene], server: HttpServer
+) -> None:
+    async with open_profile(theme, profile, server) as rig:
+        for scene in scenes:
+            rig.window.resize(*SIZES[0])
+            await scene.arrange(rig)
+            await _take(rig, scene, folder)
+            if scene.leave is not None:
+                await scene.leave(rig)
 
 
 async def _take(rig: Rig, scene: Scene, folder: Path) -> None:

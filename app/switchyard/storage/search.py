@@ -15,27 +15,31 @@ SLICE_MESSAGES = 64
 SLICE_LENGTH = 100_000  # characters in one transaction: whatever else is to be written waits no longer for it
 _MERGE_PAGES = 24
 _NO_END = 2**62
-_Row = tuple[str, str, int, str, str, str | None, int | None, str]
+_Row = tuple[int, float, str, str, int, str, str, str | None, int | None, str | None]
 _UNINDEXED = "indexed = 0 AND state NOT IN ('streaming', 'queued')"
 _SLICE = f"SELECT id FROM message WHERE {_UNINDEXED} ORDER BY id DESC LIMIT {SLICE_MESSAGES}"
 _WORDS = (
     f"SELECT m.id, group_concat(p.text, char(10)) FROM ({_SLICE}) m LEFT JOIN part p ON p.message = m.id"
     " AND p.kind = 'text' AND p.superseded = 0 GROUP BY m.id ORDER BY m.id DESC"
 )
-_HITS = "SELECT {what} FROM word_index WHERE word_index MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
-_NEWEST = _HITS.format(what="rowid")
-_SCORED = _HITS.format(what="rowid, bm25(word_index)")
-_SAID = (
-    "(SELECT group_concat(text, char(10)) FROM"
-    " (SELECT text FROM part WHERE message = m.id AND kind = 'text' AND superseded = 0 ORDER BY seq))"
+_HITS = (
+    "SELECT rowid AS id, {score} AS score FROM word_index WHERE word_index MATCH ?1 AND rowid < ?2"
+    " ORDER BY rowid DESC LIMIT ?3"
 )
-_PLACE = (
-    " FROM message m CROSS JOIN conversation c ON c.id = m.conversation"
+_SCORED = _HITS.format(score="bm25(word_index)")
+# A row for each hit, in their order; one that was deleted, or is in another workspace, has no text.
+_SHOWN = (
+    "SELECT h.id, h.score, m.uid, m.role, m.created_ms, c.uid, c.title, w.uid, c.archived_ms,"
+    " CASE WHEN c.uid IS NOT NULL AND (?4 IS NULL OR w.uid = ?4) THEN"
+    " (SELECT group_concat(text, char(10)) FROM"
+    " (SELECT text FROM part WHERE message = m.id AND kind = 'text' AND superseded = 0 ORDER BY seq)) END"
+    " FROM ({hits}) h LEFT JOIN message m ON m.id = h.id AND m.deleted_ms IS NULL"
+    " LEFT JOIN conversation c ON c.id = m.conversation AND c.deleted_ms IS NULL"
     " LEFT JOIN workspace w ON w.id = c.workspace AND w.deleted_ms IS NULL"
-    " WHERE m.id = ?1 AND c.deleted_ms IS NULL AND m.deleted_ms IS NULL AND (?2 IS NULL OR w.uid = ?2)"
 )
-_IS_PLACED = f"SELECT 1{_PLACE}"
-_ROW = f"SELECT m.uid, m.role, m.created_ms, c.uid, c.title, w.uid, c.archived_ms, {_SAID}{_PLACE}"
+_NEWEST_SHOWN = _SHOWN.format(hits=_HITS.format(score="0.0"))
+_SCORED_SHOWN = _SHOWN.format(hits=_SCORED)
+_ONE_SHOWN = _SHOWN.format(hits="SELECT ?1 AS id, 0.0 AS score")
 
 
 class SearchIndex:
@@ -80,58 +84,54 @@ class _Look:
         self._wanted = wanted
         self._best = best
         self._before = _NO_END
-        self._scored: list[tuple[float, int]] = []
+        self._ranked: list[tuple[float, int]] = []
         self._rows: list[_Row] = []
         self.ended = False
 
     def go_on(self, connection: sqlite3.Connection) -> None:
         """Look at a few thousand more, or at all that is ranked; runs on the database's thread."""
         if self._best and self._workspace is None:
-            hits = connection.execute(_SCORED, (self._expression, self._before, self._wanted))
-            self._scored = [(score, id_) for id_, score in hits]
+            hits = connection.execute(_SCORED, self._asked(self._wanted)[:3])
+            self._ranked = [(score, id_) for id_, score in hits]
             self.ended = True
             return
-        taken = self._scored if self._best else self._rows
-        take = self._score if self._best else self._take
         looked_at = 0
-        hits = connection.execute(_SCORED if self._best else _NEWEST, (self._expression, self._before, LOOKED_AT))
-        for hit in hits:
+        hits = connection.execute(_SCORED_SHOWN if self._best else _NEWEST_SHOWN, self._asked(LOOKED_AT))
+        for row in hits:
             looked_at += 1
-            take(connection, *hit)
-            if len(taken) == self._wanted:
-                break
-            self._before = hit[0]
+            self._before = row[0]
+            if row[-1] is not None:
+                self._rows.append(row)
+                if len(self._rows) == self._wanted:
+                    break
         hits.close()
-        self.ended = looked_at < LOOKED_AT or len(taken) == self._wanted
+        self.ended = looked_at < LOOKED_AT or len(self._rows) == self._wanted
 
     def found(self, connection: sqlite3.Connection, sought: tuple[Term, ...], limit: int) -> Found:
         """Return the first of what was collected, the best or the newest; runs on the database's thread.
 
-        What was ranked is read only now, as far as it is shown.
+        Of what was ranked no more is read than is shown.
         """
-        for _, id_ in sorted(self._scored, key=lambda each: (each[0], -each[1])):
+        if self._best:
+            self._rows.sort(key=lambda row: (row[1], -row[0]))
+        for _, id_ in sorted(self._ranked, key=lambda each: (each[0], -each[1])):
             if len(self._rows) > limit:
                 break
-            self._take(connection, id_)
+            row = connection.execute(_ONE_SHOWN, (id_, None, None, None)).fetchone()
+            if row[-1] is not None:
+                self._rows.append(row)
         waiting = connection.execute(f"SELECT 1 FROM message WHERE {_UNINDEXED} LIMIT 1").fetchone()
         hits = tuple(_hit(row, sought) for row in self._rows[:limit])
         return Found(hits, has_more=len(self._rows) > limit, whole=waiting is None)
 
-    def _score(self, connection: sqlite3.Connection, id_: int, score: float) -> None:
-        if connection.execute(_IS_PLACED, (id_, self._workspace)).fetchone():
-            self._scored.append((score, id_))
-
-    def _take(self, connection: sqlite3.Connection, id_: int) -> None:
-        """Take what is shown of a message, unless it was deleted, or is in another workspace."""
-        row: _Row | None = connection.execute(_ROW, (id_, self._workspace)).fetchone()
-        if row is not None:
-            self._rows.append(row)
+    def _asked(self, most: int) -> tuple[object, ...]:
+        return self._expression, self._before, most, self._workspace
 
 
 def _hit(row: _Row, sought: tuple[Term, ...]) -> Hit:
-    uid, role, created_ms, conversation, title, workspace, archived_ms, text = row
+    _, _, uid, role, created_ms, conversation, title, workspace, archived_ms, text = row
     place = WorkspaceId(workspace) if workspace is not None else None
-    line = snippet(text, sought)
+    line = snippet(text or "", sought)
     return Hit(
         ConversationId(conversation),
         title,

@@ -35,6 +35,10 @@ DRAGGED = "application/x-switchyard-chats"
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
 _AT_ONCE = 400
+# Made once: a view asks for each row that it paints, and flags are slow to put together.
+_CHOSEN = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+_NAMED = _CHOSEN | Qt.ItemFlag.ItemIsEditable
+_MOVED = _NAMED | Qt.ItemFlag.ItemIsDragEnabled
 
 
 class Live(Enum):
@@ -218,10 +222,9 @@ class ConversationModel(QAbstractListModel):
         row = self.row(index)
         if row is None or isinstance(row, Heading):
             return Qt.ItemFlag.NoItemFlags
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-        if not self.contents.shows_bin:
-            flags |= Qt.ItemFlag.ItemIsEditable
-        return flags if isinstance(row, FolderRow) else flags | Qt.ItemFlag.ItemIsDragEnabled
+        if isinstance(row, FolderRow):
+            return _NAMED
+        return _CHOSEN if self.contents.shows_bin else _MOVED
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
         """Return the conversations at these indexes as what is dragged."""

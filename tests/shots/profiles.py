@@ -16,6 +16,7 @@ from switchyard.core import filing
 from switchyard.core.budget import Action, Period, Scope
 from switchyard.core.catalog import Deployment, Model, Place
 from switchyard.core.chain import Chain, DeploymentName, Limits, Step, plain_chain, step_to
+from switchyard.core.events import Finish
 from switchyard.core.failure_words import Cause
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import MessageState
@@ -179,6 +180,8 @@ async def fill_everyday(seed: Seed) -> None:
         ("The computer was switched off", MessageState.INTERRUPTED, "Begin with the oldest invoice, because "),
     ):
         await seed.conversation(title, 5 * HOUR_MS, Said(texts.SHORT_QUESTION, answer, [routed(0.001)], state=state))
+    whole = Said(texts.SHORT_QUESTION, texts.LIMITED_ANSWER, [routed(0.001)], finish=Finish.LENGTH)
+    await seed.conversation("As long as it may be", 5 * HOUR_MS, whole)
     await _fill_routes(seed)
     await _file_everyday(seed)
 

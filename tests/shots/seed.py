@@ -62,6 +62,7 @@ class Said:
     seam_at: int | None = None
     skipped: Sequence[Skip] = ()
     files: Sequence[tuple[str, bytes]] = ()
+    finish: Finish = Finish.STOP
 
 
 class Seed:
@@ -164,7 +165,7 @@ class Seed:
             skipped=tuple(said.skipped),
             decision=(*(_skip(skip) for skip in said.skipped), *(_summary(attempt) for attempt in attempts)),
             question=said.asked,
-            finish=Finish.STOP if said.state is MessageState.COMPLETE else None,
+            finish=said.finish if said.state is MessageState.COMPLETE else None,
             steps=turn.steps,
         )
         last = attempts[-1] if attempts else None

@@ -97,6 +97,9 @@ WIDE_ANSWER = (
     )
     + "\nFrankfurt leads until noon; *Los Angeles* takes over at night.\n"
 )
+LIMITED_ANSWER = (
+    "A mutex has one owner, who alone may release it. A semaphore counts: it lets several in, and any of them "
+)
 SHORT_QUESTION = "What is the difference between a mutex and a semaphore?"
 SHORT_ANSWER = """\
 A **mutex** has an owner: whoever locked it unlocks it. A **semaphore** counts: anybody may add, anybody may take.

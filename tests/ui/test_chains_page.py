@@ -33,6 +33,7 @@ from switchyard.ui.model_picker import ModelPicker
 from switchyard.ui.pages.chains.draft import Draft, StepDraft, chain_of, draft_of
 from switchyard.ui.pages.chains.draft_check import check
 from switchyard.ui.pages.chains.page import ChainsPage
+from switchyard.ui.pages.page import step_in
 from switchyard.ui.theme.theme import Theme
 
 FAST = DeploymentName("sim", "sim-fast")
@@ -212,6 +213,21 @@ def test_edits_stay_while_other_chains_are_looked_at_and_can_be_undone(qrun: Any
             assert rig.wishes.act is not None
             rig.wishes.act()
             assert rig.page.editor.note.text() == "half a thou"
+
+    qrun(main())
+
+
+def test_a_step_that_is_named_is_gone_to(qrun: Any, dark: Theme, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with opened(ChainsPage, dark, tmp_path) as rig:
+            await keep(rig.services, "One", FAST, STEADY)
+            await settled(rig)
+            rig.page.select(step_in("One", None, 2))
+            assert [row.unfolded for row in rig.page.editor.rows] == [False, True]
+            assert rig.page.editor.rows[1].rules.first_token.edit.hasFocus()
+            for gone in (step_in("One", None, 3), step_in("One", "Images", 1), step_in("Two", None, 1)):
+                rig.page.select(gone)
+            assert [row.unfolded for row in rig.page.editor.rows] == [False, True]
 
     qrun(main())
 

@@ -39,7 +39,7 @@ from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.chat.conversation_model import LIVE_ROLE, Live
 from switchyard.ui.pages.chat.page import ChatPage
 from switchyard.ui.pages.chat.picker import Picker
-from switchyard.ui.pages.page import PageName
+from switchyard.ui.pages.page import PageName, step_in
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.message_view import MessageView
 from switchyard.ui.transcript.picture import Picture
@@ -699,7 +699,7 @@ def test_the_card_opens_the_chain_and_the_accounts(qrun: Callable[..., None], da
                 (PageName.CHAINS, "Everyday"),
                 (PageName.PROVIDERS, "two"),
                 (PageName.PROVIDERS, "one"),
-                (PageName.CHAINS, "Everyday"),
+                (PageName.CHAINS, step_in("Everyday", None, 1)),
             ]
 
     qrun(main())

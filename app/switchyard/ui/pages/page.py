@@ -29,7 +29,7 @@ class Actions(Protocol):
     """What a page may ask of the window."""
 
     def open_page(self, name: PageName, detail: str | None = None) -> None:
-        """Show a page; `detail` names what it should select (a chain, an account)."""
+        """Show a page; `detail` names what it should select (a chain, a step of one, an account)."""
         ...
 
     def toast(
@@ -73,3 +73,8 @@ class Page(QWidget):
 
     def left(self) -> None:
         """Another page is shown now."""
+
+
+def step_in(chain: str, track: str | None, step: int) -> str:
+    """Return the detail that opens the page of chains at a step; `step` counts from 1 within its track."""
+    return "\n".join((chain, track or "", str(step)))

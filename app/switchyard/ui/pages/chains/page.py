@@ -83,8 +83,12 @@ class ChainsPage(Page):
         services.accounts.changed.connect(on_changed_elsewhere)
 
     def select(self, detail: str) -> None:
-        """Show a chain."""
-        self._show(detail)
+        """Show a chain, at one of its steps where that is named (`step_in`)."""
+        name, _, place = detail.partition("\n")
+        self._show(name)
+        number = _step_at(self._drafts.draft(name), place) if place and self._shown == name else None
+        if number is not None:
+            _go_to_step(self._scroll, self.editor, number)
 
     def entered(self) -> None:
         """Follow how the shown chain's models are, and check it as things are now."""
@@ -346,6 +350,14 @@ def _go_to_step(area: QScrollArea, editor: ChainEditor, number: int) -> None:
     row.unfold(True)
     row.rules.first_token.edit.setFocus(Qt.FocusReason.OtherFocusReason)
     _scroll_to(area, row, 0)
+
+
+def _step_at(draft: Draft, place: str) -> int | None:
+    """Return the number of a step among all of a draft's, from 0; None where it is not there any more."""
+    track, _, step = place.partition("\n")
+    at = next((at for at, one in enumerate(draft.tracks) if (one.name or "") == track), None)
+    numbers = [number for number, one in enumerate(draft.steps) if one.track == at]
+    return numbers[int(step) - 1] if 0 < int(step) <= len(numbers) else None
 
 
 def _go_to_problem(area: QScrollArea, editor: ChainEditor, problems: Sequence[Problem]) -> None:

@@ -20,7 +20,7 @@ from switchyard.services.aims import Target
 from switchyard.ui import format as written
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.targets import last_target
-from switchyard.ui.pages.page import PageName
+from switchyard.ui.pages.page import PageName, step_in
 
 if TYPE_CHECKING:
     from switchyard.ui.pages.chat.session import Session
@@ -77,6 +77,7 @@ class Remedies(QObject):
     def _on_fix_requested(self, reply_uid: str, fix: str, attempt_n: int) -> None:
         message = self._session.message(reply_uid)
         attempts = _attempts(message)
+        chain = message.route.chain if message is not None and message.route is not None else None
         attempt = attempts[attempt_n - 1] if 0 < attempt_n <= len(attempts) else None
         match Fix(fix):
             case Fix.WAIT if attempt is not None and attempt.failure is not None:
@@ -88,6 +89,8 @@ class Remedies(QObject):
                 self._session.retry(reply_uid, target=Target(model=_name_of(attempt)), alone=True)
             case Fix.TRY_AGAIN | Fix.WAIT:
                 self._session.retry(reply_uid)
+            case Fix.RAISE_DEADLINE if attempt is not None and chain is not None:
+                self._desk.actions.open_page(PageName.CHAINS, step_in(chain, attempt.track, attempt.step))
             case Fix.RAISE_DEADLINE | Fix.EDIT_CHAIN:
                 self._open_chain(reply_uid)
             case Fix.CHECK_KEY | Fix.CHECK_ACCOUNT | Fix.CHECK_SERVER:

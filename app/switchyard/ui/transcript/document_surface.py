@@ -217,9 +217,9 @@ class DocumentSurface(Surface):
             self._paint_pills(painter, block, top, clip)
         context = QAbstractTextDocumentLayout.PaintContext()
         context.clip = clip
-        washes = list(self._paint_found(painter, clip)) if self.found else []
+        washes = list(_paint_found(painter, self, self._typesetter, clip)) if self.found else []
         if selected is not None and selected[0] < selected[1]:
-            washes.append(self._selection(selected, self._typesetter.selection))
+            washes.append(_selection(self, selected, self._typesetter.selection))
         context.selections = washes
         painter.save()
         painter.setClipRect(clip, Qt.ClipOperation.IntersectClip)
@@ -229,27 +229,6 @@ class DocumentSurface(Surface):
             self._paint_furniture(painter, block, top, clip)
             for spot in self._pills[block.blockNumber()].spots:
                 self._paint_formula(painter, spot, top.topLeft())
-
-    def _paint_found(self, painter: QPainter, clip: QRectF) -> Iterator[QAbstractTextDocumentLayout.Selection]:
-        """Draw the ground behind what was found; return what is left for Qt to draw."""
-        layout, wash = self.document.documentLayout(), self._typesetter.found(now=False)
-        for block in self.blocks_in(clip):
-            start, origin = block.position(), layout.blockBoundingRect(block).topLeft()
-            within = parts_between(self.found, start, start + block.length())
-            parts = [(a - start, b - start) for a, b in within if (a, b) != self.found_now]
-            for a, b in paint_found(painter, block, origin, clip, parts, wash.background()) if parts else ():
-                yield self._selection((start + a, start + b), wash)
-        if self.found_now is not None:
-            yield self._selection(self.found_now, self._typesetter.found(now=True))
-
-    def _selection(self, selected: Range, wash: QTextCharFormat) -> QAbstractTextDocumentLayout.Selection:
-        cursor = QTextCursor(self.document)
-        cursor.setPosition(min(selected[0], self.length))
-        cursor.setPosition(min(selected[1], self.length), QTextCursor.MoveMode.KeepAnchor)
-        selection = QAbstractTextDocumentLayout.Selection()
-        selection.cursor = cursor
-        selection.format = wash
-        return selection
 
     def blocks_in(self, clip: QRectF) -> Iterator[QTextBlock]:
         """Return the paragraphs that lie in a part of the document."""
@@ -269,16 +248,9 @@ class DocumentSurface(Surface):
         here = self._pills.get(number)
         self._pills = {each: pills for each, pills in self._pills.items() if each < number}
         if here is not None:
-            settled = self._settled_before(block, position)
+            settled = _settled_before(block, position)
             spots = [spot for spot in here.spots if spot.end <= settled]
             self._pills[number] = _Pills([pill for pill in here.placed if pill[0] <= settled], spots, settled)
-
-    def _settled_before(self, block: QTextBlock, position: int) -> int:
-        """Return up to where a paragraph's lines stay as they are: a word may yet go up into the line above."""
-        self.document.documentLayout().blockBoundingRect(block)  # lays it out
-        line = block.layout().lineForTextPosition(position - block.position())
-        above = line.lineNumber() - 1 if line.isValid() else 0
-        return block.layout().lineAt(above).textStart() if above > 0 else 0
 
     def _paint_pills(self, painter: QPainter, block: QTextBlock, rect: QRectF, clip: QRectF) -> None:
         """Draw the ground behind inline code, rounded and wider than its letters."""
@@ -378,6 +350,41 @@ class DocumentSurface(Surface):
             width = QFontMetrics(self._theme.font(style)).horizontalAdvance(marker)
             found = self._markers[shown, style] = _Marker(text, width, metrics.ascent())
         return found
+
+
+def _paint_found(
+    painter: QPainter, surface: DocumentSurface, typesetter: Typesetter, clip: QRectF
+) -> Iterator[QAbstractTextDocumentLayout.Selection]:
+    """Draw the ground behind what was found; return what is left for Qt to draw."""
+    layout, wash = surface.document.documentLayout(), typesetter.found(now=False)
+    for block in surface.blocks_in(clip):
+        start, origin = block.position(), layout.blockBoundingRect(block).topLeft()
+        within = parts_between(surface.found, start, start + block.length())
+        parts = [(a - start, b - start) for a, b in within if (a, b) != surface.found_now]
+        for a, b in paint_found(painter, block, origin, clip, parts, wash.background()) if parts else ():
+            yield _selection(surface, (start + a, start + b), wash)
+    if surface.found_now is not None:
+        yield _selection(surface, surface.found_now, typesetter.found(now=True))
+
+
+def _selection(
+    surface: DocumentSurface, selected: Range, wash: QTextCharFormat
+) -> QAbstractTextDocumentLayout.Selection:
+    cursor = QTextCursor(surface.document)
+    cursor.setPosition(min(selected[0], surface.length))
+    cursor.setPosition(min(selected[1], surface.length), QTextCursor.MoveMode.KeepAnchor)
+    selection = QAbstractTextDocumentLayout.Selection()
+    selection.cursor = cursor
+    selection.format = wash
+    return selection
+
+
+def _settled_before(block: QTextBlock, position: int) -> int:
+    """Return up to where a paragraph's lines stay as they are: a word may yet go up into the line above."""
+    block.document().documentLayout().blockBoundingRect(block)  # lays it out
+    line = block.layout().lineForTextPosition(position - block.position())
+    above = line.lineNumber() - 1 if line.isValid() else 0
+    return block.layout().lineAt(above).textStart() if above > 0 else 0
 
 
 def _runs(block: QTextBlock) -> Iterator[Run]:

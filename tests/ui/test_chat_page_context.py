@@ -14,7 +14,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 from tests.fakes.http_server import HttpServer
 from tests.fakes.thread import answered, asked
-from tests.ui.test_chat_page import CTRL, Key, Rig, chat, eventually, play, said
+from tests.ui.test_chat_page import CTRL, Key, Rig, chat, eventually, make_chain, play, said
 
 from switchyard.core.chain import Chain, DeploymentName, Overflow, Policy, Track, step_to
 from switchyard.core.content import StoredFile
@@ -308,6 +308,31 @@ def press(view: ContextList, row: int, x: int) -> None:
     view.scrollToTop()
     place = QPoint(x, view.visualRect(view.model().index(row, 0)).top() + ROW_PX // 2)
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place)
+
+
+def test_of_a_temporary_chat_messages_are_left_out_too(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one")
+            play(server, "one", said("first"), said("second"))
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            rig.page.presenter._sessions.shown.temporary = True  # type: ignore[union-attr]
+            for words in ("one", "two"):
+                await rig.ask(words)
+                await rig.settled()
+            await eventually(lambda: sign(rig) is Sign.DASHES)
+            meter(rig).click()
+            await eventually(lambda: len(ticks(rig)) == 4)
+            press(panel(rig).list, 2, 15)
+            await eventually(lambda: ticks(rig) == [True, True, False, True])
+            QTest.keyClick(panel(rig).list, Key.Key_Escape)
+            play(server, "one", said("third"))
+            await rig.ask("three")
+            await rig.settled()
+            arrived = json.loads(server.received[-1].body)["messages"]
+            assert [message["content"] for message in arrived] == ["one", "first", "second", "three"]
+
+    qrun(main())
 
 
 def test_a_screen_reader_hears_rows_with_their_ticks(qrun: Callable[..., None], dark: Theme, data_dir: Path) -> None:

@@ -16,13 +16,16 @@ from switchyard.core import filing
 from switchyard.core.budget import Action, Period, Scope
 from switchyard.core.catalog import Deployment, Model, Place
 from switchyard.core.chain import Chain, DeploymentName, Limits, Step, plain_chain, step_to
+from switchyard.core.condition import Circumstances, Holds, Need, Word
 from switchyard.core.events import Finish
 from switchyard.core.failure_words import Cause
 from switchyard.core.failures import Failure, FailureKind
+from switchyard.core.guard import Repute
 from switchyard.core.message import MessageState
 from switchyard.core.questions import after_text, budget, empty_answer, overflow, turn_cost
-from switchyard.core.route import Skip, SkipReason
+from switchyard.core.route import Reason, Skip, SkipReason
 from switchyard.core.usage import NANOS, CostSource
+from switchyard.core.why import Chosen, why
 from switchyard.services.app import Services
 from switchyard.storage.accounts import AccountStore
 from switchyard.storage.database import open_database
@@ -228,7 +231,13 @@ async def _fill_routes(seed: Seed) -> None:
         Skip(1, "ollama/qwen3:8b", SkipReason.WINDOW),
     )
     at = texts.LIMITER_ANSWER.index("drop the timer")
-    answered = Said(texts.LIMITER_QUESTION, texts.LIMITER_ANSWER, [broken, went_on], seam_at=at, skipped=skipped)
+    healthy = Repute(61, healthy=True)
+    long = Holds(Word.NEEDS, Need.LONG)
+    chosen = Chosen(2, Reason.FALLBACK, "ordered", 1, healthy, nearest=True, track="long answers", when=long)
+    reasons = why(chosen, Circumstances(needs=frozenset({Need.LONG})))
+    answered = Said(
+        texts.LIMITER_QUESTION, texts.LIMITER_ANSWER, [broken, went_on], seam_at=at, skipped=skipped, why=reasons
+    )
     await seed.conversation("Continued by another model", 6 * HOUR_MS, answered)
     dear = Deployment("anthropic", "claude-opus-4-5", "anthropic", "Anthropic", Place.CLOUD, has_key=True)
     other = Deployment("router", OPENROUTER[2], "openrouter", "OpenRouter", Place.CLOUD, has_key=True)

@@ -62,6 +62,7 @@ class Said:
     seam_at: int | None = None
     skipped: Sequence[Skip] = ()
     files: Sequence[tuple[str, bytes]] = ()
+    why: Sequence[Sentence] = ()
     finish: Finish = Finish.STOP
 
 
@@ -167,6 +168,7 @@ class Seed:
             question=said.asked,
             finish=said.finish if said.state is MessageState.COMPLETE else None,
             steps=turn.steps,
+            why=tuple(said.why),
         )
         last = attempts[-1] if attempts else None
         await self._turns.end(turn, TurnEnd(record, said.state, last, answer, said.reasoning, said.reasoning_ms))

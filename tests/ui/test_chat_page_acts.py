@@ -134,6 +134,31 @@ def test_up_in_the_empty_composer_edits_the_last_message_and_escape_leaves_it(
     qrun(main())
 
 
+def test_words_in_the_place_of_others_stay_in_the_composer_while_a_reply_comes(
+    qrun: Run, dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with Acts.with_turns(dark, data_dir, ("one", "first")) as acts:
+            acts.choose(0, "Edit")
+            acts.page.column.composer.set_text("uno")
+            play(acts.server, "one", begun("again"))
+            assert acts.page.presenter is not None
+            acts.page.presenter.shown.retry_last()
+            await eventually(lambda: acts.stops)
+            acts.press(Key.Key_Return)
+            assert acts.hint == "A reply is coming in. Stop it first, or wait for its end."
+            assert acts.composer == "uno"
+            assert acts.page.presenter.shown.stop()
+            await acts.settled(MessageState.STOPPED)
+            await eventually(lambda: not acts.stops)
+            play(acts.server, "one", said("primo"))
+            acts.press(Key.Key_Return)
+            await acts.shows_last("primo")
+            assert acts.texts == ["uno", "primo"]
+
+    qrun(main())
+
+
 def test_another_chat_leaves_the_message_as_it_was(qrun: Run, dark: Theme, data_dir: Path) -> None:
     async def main() -> None:
         async with Acts.with_turns(dark, data_dir, ("one", "first")) as acts:

@@ -37,10 +37,16 @@ class Editing(QObject):
         self._composer.setFocus()
 
     def carry(self, session: Session, draft: Draft) -> bool:
-        """Send the words in the place of the message; False where none is being put differently there."""
+        """Send the words in the place of the message; False where none is being put differently there.
+
+        While a reply comes they stay in the composer.
+        """
         if session is not self._session:
             return False
-        session.resend(self._uid, draft)
+        if session.busy:
+            session.said.emit(self.tr("A reply is coming in. Stop it first, or wait for its end."), False)
+        else:
+            session.resend(self._uid, draft)
         return True
 
     def leave(self) -> bool:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QMouseEvent, QTextOption
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QPaintEvent, QTextOption
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -1388,15 +1388,16 @@ def test_a_delta_at_the_end_of_a_long_reply_paints_only_its_own_lines(bench: Ben
 
 
 class _PaintsOf(QWidget):
-    """Counts how often one widget is painted."""
+    """Notes from which height on one widget is painted, each time."""
 
     def __init__(self, watched: QWidget) -> None:
         super().__init__()
-        self.count = 0
+        self.tops: list[int] = []
         watched.installEventFilter(self)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
-        self.count += event.type() == QEvent.Type.Paint
+        if isinstance(event, QPaintEvent):
+            self.tops.append(event.rect().top())
         return False
 
 
@@ -1415,7 +1416,21 @@ def test_a_short_thread_rises_as_a_picture(bench: Bench, qapp: object) -> None:
         bench.tick(Shown(2, "another line\n\n", ""))
         QCoreApplication.processEvents()
     assert bench.y(0) < before - 100
-    assert [each.count for each in paints] == [0] * len(paints)
+    assert [each.tops for each in paints] == [[]] * len(paints)
+
+
+def test_the_name_of_a_language_is_painted_when_all_of_it_has_come(bench: Bench, qapp: object) -> None:
+    bench.show(user("u", "Hi"))
+    bench.begin()
+    bench.tick(AttemptStarted(ANSWERED), Shown(2, "```p", ""))
+    bench.settle()
+    QCoreApplication.processEvents()
+    [piece] = bench.pieces(1)
+    paints = _PaintsOf(piece)
+    bench.qtbot.addWidget(paints)
+    bench.tick(Shown(2, "ython\nx = 1", ""))
+    QCoreApplication.processEvents()
+    assert min(paints.tops) == 0
 
 
 Shoot = Callable[[QWidget, str], None]

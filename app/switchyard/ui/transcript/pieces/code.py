@@ -109,7 +109,7 @@ class CodePiece(Piece):
             return False
         cursor = QTextCursor(self.surface.document)
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        grows = bool(self.blocks) and block.text.startswith(before.text)
+        grows = bool(self.blocks) and block.language == before.language and block.text.startswith(before.text)
         if not grows:
             cursor.select(QTextCursor.SelectionType.Document)
             line = QTextBlockFormat()

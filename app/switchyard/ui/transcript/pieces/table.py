@@ -195,19 +195,24 @@ class TablePiece(Piece):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         outline = self._outline()
-        painter.setClipPath(outline)
         tops = self._surface.row_tops
         total = sum(self._columns)
+        head = (tops[1] if len(tops) > 1 else self._table_height) if self.block.header else 0
+        clip = self.clip_for(event.rect())
+        # Only the head, and words that were moved sideways, reach into a corner: to cut along it costs more than a row.
+        if clip.top() <= head or self._sideways.possible:
+            painter.setClipPath(outline)
+        else:
+            painter.setClipRect(outline.boundingRect())
         painter.translate(self.origin())
         if self.block.header:
-            bottom = tops[1] if len(tops) > 1 else self._table_height
-            painter.fillRect(QRectF(0, 0, total, bottom), theme.color("bg.raised"))
+            painter.fillRect(QRectF(0, 0, total, head), theme.color("bg.raised"))
         for number, top in enumerate(tops):
-            if number or not self.block.header:
+            if (number or not self.block.header) and clip.top() - 1 <= top <= clip.bottom():
                 under_head = number == 1 and bool(self.block.header)
                 line = theme.color("border.default" if under_head else "border.subtle")
                 painter.fillRect(QRectF(0, top, total, 1), line)
-        self.surface.paint(painter, self.clip_for(event.rect()), self.selected)
+        self.surface.paint(painter, clip, self.selected)
         self.paint_focused_link(painter)
         painter.translate(-self.origin())
         self._paint_fades(painter)

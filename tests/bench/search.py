@@ -35,7 +35,8 @@ _PLAIN = (
 )
 _PLAIN_BEST = (
     "SELECT b.rowid, w.text FROM (SELECT n.rowid FROM"
-    " (SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT 2000) n ORDER BY n.score LIMIT 50) b JOIN words w ON w.rowid = b.rowid"
+    " (SELECT rowid, bm25(words) AS score FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT 2000) n"
+    " ORDER BY n.score LIMIT 50) b JOIN words w ON w.rowid = b.rowid"
 )
 # Ours looks up where each message is kept, and marks the words in a text that the index does not hold.
 LIMIT, BEST_LIMIT = 2.5, 3.0

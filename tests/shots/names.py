@@ -52,15 +52,12 @@ def named(widget: QWidget) -> Iterator[tuple[str, str, str]]:
 
 def _walk(element: QAccessibleInterface) -> Iterator[tuple[str, str, str]]:
     state, role = element.state(), element.role()
-    if state.invisible:  # type: ignore[attr-defined] # the stubs lack the bits of the state
+    if state.invisible:
         return
-    if role in CONTROLS or state.focusable:  # type: ignore[attr-defined]
-        thing = element.object()
-        kind = type(thing).__name__ if thing is not None else ""
-        yield role.name, element.text(QAccessible.Text.Name).strip(), kind
-    for number in range(element.childCount()):
-        child = element.child(number)
-        if child is not None and child.isValid():
+    if role in CONTROLS or state.focusable:
+        yield role.name, element.text(QAccessible.Text.Name).strip(), type(element.object()).__name__
+    for child in filter(None, [element.child(number) for number in range(element.childCount())]):
+        if child.isValid():
             yield from _walk(child)
 
 

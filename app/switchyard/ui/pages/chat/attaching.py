@@ -75,9 +75,10 @@ class Attaching(QObject):
     async def _bring(self, wanted: StoredFile | Referred, place: Place) -> None:
         with self._busy():
             try:
-                is_file = isinstance(wanted, StoredFile)
-                file = wanted if is_file else await self._desk.services.references.as_file(wanted.uid)
-                await self._add(place, file)
+                if isinstance(wanted, StoredFile):
+                    await self._add(place, wanted)
+                else:
+                    await self._add(place, await self._desk.services.references.as_file(wanted.uid))
             except UserError as error:
                 self._refuse(error)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.theme.theme import Theme
@@ -70,7 +70,7 @@ class Floats(QObject):
         self._thread = parent
         self.newer = Button(theme, self.tr("New text"), icon="chevron-down", size="small", parent=parent)
         self.newer.clicked.connect(self.newer_requested)
-        Tip(theme, self.newer, self.tr("Go to the end"), "End")
+        Tip(theme, self.newer, self.tr("Go to the end"), QKeySequence(Qt.Key.Key_End).toString())
         self.newer.hide()
         self.link = LinkLine(theme, parent)
 

@@ -266,7 +266,9 @@ class Stage(QAbstractScrollArea):
 
     def _place(self, only: Item | None) -> None:
         first, last = self._near(_KEPT)
-        column, above = self.column, self._fit_sheet()
+        column, above = self.column, max(self._slack - _ABOVE, 0)
+        # The sheet reaches from the first message of a short thread, or the top, to the bottom.
+        self._sheet.setGeometry(column.left, above, column.width + BLEED, self.viewport().height() - above)
         left, width = GUTTER - BLEED, column.text_width + 2 * BLEED
         lift = self._slack - self._bar.value() - above
         shown: list[int] = []
@@ -291,13 +293,6 @@ class Stage(QAbstractScrollArea):
         self._first_shown = shown[0] if shown else 0
         self._last_shown = shown[-1] if shown else 0
         self._sheet.show_nodes(nodes)
-
-    def _fit_sheet(self) -> int:
-        """Let the sheet reach from the first message of a short thread, or the top, to the bottom; return its top."""
-        top = max(self._slack - _ABOVE, 0)
-        column = self.column
-        self._sheet.setGeometry(column.left, top, column.width + BLEED, self.viewport().height() - top)
-        return top
 
     def shown(self) -> Iterator[tuple[int, Item]]:
         """Return the messages that may have a widget; the rest of a long thread is not even looked at."""

@@ -1,4 +1,7 @@
-"""Three hundred awkward replies: each renders, and ends the same whether it came whole or character by character."""
+"""Three hundred awkward replies: each renders, and ends the same whether it came whole or character by character.
+
+So do others, spliced from them, that come while the window is resized and changes its colours.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
+from tests.fakes.press import LivePress
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.background import Background
@@ -228,6 +232,78 @@ def test_a_reply_ends_the_same_whole_or_character_by_character(press: Press, fir
         assert streamed == shown, f"document {seed}"
         assert _differing(picture, streamed_picture) <= SAME_PER_MILLE, f"document {seed} looks different"
         press.drop(whole, came)
+
+
+SPLICES = (
+    "\n", "\n\n", "```", "$$", "|", "> ", "- ", "    ", "\t", "*", "**", "~~", "`", "[^1]", "\\[", "\\]", "<div>",
+    "</div>", "#", "---\n", "|---|---|\n", "| a | b |\n|:-:|--:|\n| c | d |\n", "![a](https://a.example/c.png)",
+    "- [ ] t\n", "1) x\n", "[x]: y\n", "<!-- x -->", "\\begin{align}", "\\end{align}", "$x^2$", "  \n", "\\\n",
+    "\u202e", "\u200f", "مرحبا ", "\u0600", "\ufeff", "\0", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028",
+    "\u2029", "\ud83d", "\ude00", "😀",
+)  # fmt: skip
+STREAMED, STREAMED_AT_ONCE = 60, 10
+
+
+def spliced(draw: random.Random) -> str:
+    """Return a document in which parts of others stand where nobody would put them."""
+    text, *others = (document(draw.randrange(20, 10**9)) for _ in range(draw.randint(1, 2)))
+    for other in others:
+        text = text[: draw.randrange(len(text) + 1)] + other[draw.randrange(len(other) + 1) :]
+    for _ in range(draw.randint(0, 4)):
+        at, chance = draw.randrange(len(text) + 1), draw.random()
+        if chance < 0.3:
+            text = text[:at] + text[at + draw.randint(0, 30) :]
+        elif chance < 0.6:
+            text = text[:at] + draw.choice(SPLICES) + text[at:]
+        else:
+            end = at + draw.randint(0, 40)
+            text = text[:end] + text[at:end] + text[end:]
+    return text[:4_000]
+
+
+@pytest.mark.parametrize("first", range(0, STREAMED, STREAMED_AT_ONCE))
+def test_a_reply_ends_the_same_whatever_happens_while_it_comes(qtbot: QtBot, first: int) -> None:
+    """The window becomes narrower and wider, dark and light, and is hidden, while the reply comes in pieces."""
+    press = LivePress(qtbot, Theme(reduced_motion=True))
+    for seed in range(first, first + STREAMED_AT_ONCE):
+        draw = random.Random(seed)
+        text = spliced(draw)
+        streamed, whole = press.streamed(text, draw), press.whole(text)
+        came, came_picture = press.outcome(streamed)
+        shown, picture = press.outcome(whole)
+        assert came == shown, f"document {seed}"
+        assert _differing(picture, came_picture) <= SAME_PER_MILLE, f"document {seed} looks different"
+        press.drop(streamed, whole)
+
+
+ENDLESS = {
+    "words": "word " * 1_300,
+    "no ends of words": "x" * 7_000,
+    "styles": "**bold words** and `code` and *more of it*, " * 140,
+    "one style": "**" + "bold " * 1_200 + "**",
+    "links": "see [the page](https://a.example/page) and https://b.example/x_y for more. " * 80,
+    "formulas": "as $x_1$ shows, " * 400,
+    "from the right": "مرحبا بالعالم الواسع " * 300,
+    "no spaces": "模型路由選擇" * 1_000,
+    "in a list": "- " + "word " * 1_100 + "\n- " + "more *words* " * 60,
+    "in a quote": "> " + "word " * 1_200,
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_paragraph_that_is_torn_on_its_way_ends_whole(press: Press, name: str) -> None:
+    """What is longer than 5,000 characters is given up in parts while it comes."""
+    text = ENDLESS[name]
+    whole = press.body()
+    whole.show_all(READER.read(text))
+    came = press.body()
+    _stream(came, text, random.Random(1))
+    came.show_all(READER.read(text))
+    shown, picture = press.finish(whole)
+    streamed, streamed_picture = press.finish(came)
+    assert streamed == shown
+    assert _differing(picture, streamed_picture) <= 2 * SAME_PER_MILLE  # every line of it came in runs
+    press.drop(whole, came)
 
 
 def _differing(one: QImage, other: QImage) -> float:

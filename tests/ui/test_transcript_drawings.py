@@ -141,7 +141,7 @@ def test_a_worker_that_takes_too_long_is_ended_and_the_next_request_has_a_new_on
     owner = QWidget()
     qtbot.addWidget(owner)
     answers: list[object] = []
-    worker = WorkerProcess("formula", owner, limit_ms=1)
+    worker = WorkerProcess("formula", owner, limit_ms=1, start_ms=0)
     worker.ask({"tex": "x", "display": False}, answers.append)
     qtbot.waitUntil(lambda: len(answers) == 1, timeout=10_000)
     assert answers == [{}]

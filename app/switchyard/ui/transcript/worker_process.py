@@ -17,21 +17,24 @@ Take = Callable[[Answer], None]
 
 _IDLE_MS = 20_000
 _END_MS = 1_000
+_START_MS = 15_000
 _NOTHING: Answer = {}
 
 
 class WorkerProcess(QObject):
     """One request after the other, each a line of JSON; one that takes too long, or ends the process, has no answer."""
 
-    def __init__(self, worker: str, parent: QObject, *, limit_ms: int) -> None:
+    def __init__(self, worker: str, parent: QObject, *, limit_ms: int, start_ms: int = _START_MS) -> None:
         super().__init__(parent)
         self._worker = worker
+        self._limit_ms = limit_ms
+        self._start_ms = start_ms
         self._waiting: deque[tuple[Answer, Take]] = deque()
         self._process: QProcess | None = None
         self._begun: set[QProcess] = set()
         self._said = b""
         self.destroyed.connect(partial(_end_at_once, self._begun))
-        self._limit = self._make_timer(limit_ms, self._give_up)
+        self._limit = self._make_timer(limit_ms + start_ms, self._give_up)
         self._idle = self._make_timer(_IDLE_MS, self._end)
 
     def _make_timer(self, ms: int, then: Callable[[], None]) -> QTimer:
@@ -53,10 +56,12 @@ class WorkerProcess(QObject):
             self._send()
 
     def _send(self) -> None:
+        limit_ms = self._limit_ms
         if self._process is None:
             self._process = self._begin()
+            limit_ms += self._start_ms  # what it loads takes long where the computer is busy
         self._idle.stop()
-        self._limit.start()
+        self._limit.start(limit_ms)
         self._process.write(json.dumps(self._waiting[0][0]).encode() + b"\n")
 
     def _begin(self) -> QProcess:

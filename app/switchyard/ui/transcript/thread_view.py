@@ -37,7 +37,7 @@ from switchyard.ui.transcript.stage import Item, Stage
 from switchyard.ui.transcript.stream import Stream
 from switchyard.ui.transcript.streams import Streams
 from switchyard.ui.transcript.thread_selection import ThreadSelection
-from switchyard.ui.transcript.typesetter import Typesetter
+from switchyard.ui.transcript.typesetter import Typesetter, warm_up
 from switchyard.ui.words import Words
 
 
@@ -259,7 +259,7 @@ class ThreadView(QWidget):
                 self._filling.fill(item, item.view, self._speech, seen=True)
                 self._stage.refresh(item)
         self.finder.look_again()
-        self._background.slice(self._kit.typesetter.warm_up())
+        self._background.slice(warm_up(self._kit.typesetter))
 
     # --- the rest of the view ---
 

@@ -111,22 +111,6 @@ class Typesetter:
         self._formats: dict[tuple[Span, Role], QTextCharFormat] = {}
         self._colours: dict[str, QTextCharFormat] = {}
 
-    def warm_up(self) -> Iterator[None]:
-        """Set and paint letters in each style, in steps: what a font needs is made when it is first used.
-
-        That takes longer than all else that comes with a piece of text.
-        """
-        picture = QPixmap(_WARM_UP_PX, _WARM_UP_LINE_PX)
-        for role, span in _STYLES:
-            layout = self.cell((span,), role, Qt.AlignmentFlag.AlignLeft)
-            layout.beginLayout()
-            layout.createLine().setLineWidth(_WARM_UP_PX)
-            layout.endLayout()
-            painter = QPainter(picture)
-            layout.draw(painter, QPointF())
-            painter.end()
-            yield
-
     def document(self, *, wrap: bool = True, font: QFont | None = None) -> QTextDocument:
         """Return an empty document without margins and without a history."""
         document = QTextDocument()
@@ -371,6 +355,23 @@ class Typesetter:
             result.setAnchorHref(style.href)
             result.setForeground(self._theme.color("accent.text"))
         return result
+
+
+def warm_up(typesetter: Typesetter) -> Iterator[None]:
+    """Set and paint letters in each style, in steps: what a font needs is made when it is first used.
+
+    That takes longer than all else that comes with a piece of text.
+    """
+    picture = QPixmap(_WARM_UP_PX, _WARM_UP_LINE_PX)
+    for role, span in _STYLES:
+        layout = typesetter.cell((span,), role, Qt.AlignmentFlag.AlignLeft)
+        layout.beginLayout()
+        layout.createLine().setLineWidth(_WARM_UP_PX)
+        layout.endLayout()
+        painter = QPainter(picture)
+        layout.draw(painter, QPointF())
+        painter.end()
+        yield
 
 
 def _wash(colour: QColor, alpha: float) -> QTextCharFormat:

@@ -212,6 +212,71 @@ def open_menu(rig: ThreadRig) -> QMenu:
     return next(menu for menu in view.findChildren(QMenu) if menu.isVisible())
 
 
+RICH = """- one
+  - two with **bold** and $x_1$
+    1. three
+
+| a | *b* |
+|---|---|
+| `c` | d \\| e |
+
+$$
+\\frac{a}{b}
+$$
+
+```py
+x = 1
+```
+
+> مرحبا and Latin"""
+
+
+def test_everything_a_reply_can_hold_is_copied_in_three_shapes(qtbot: QtBot, dark: Theme) -> None:
+    rig = ThreadRig(qtbot, dark, answered("a", RICH))
+    qtbot.waitUntil(lambda: not rig.view._formulas.busy, timeout=60_000)
+    QTest.keyClick(rig.message(0), Key.Key_A, CTRL)
+    plain = copy(rig, 0, Shape.PLAIN)
+    for words in (
+        "• one",
+        "◦ two with bold and $x_1$",
+        "1. three",
+        "a\tb",
+        "c\td | e",
+        "\\frac{a}{b}",
+        "x = 1",
+        "مرحبا and",
+    ):
+        assert words in plain
+    assert "**" not in plain
+    assert Reader().read(copy(rig, 0, Shape.MARKDOWN)) == Reader().read(RICH)
+    copy(rig, 0)
+    for part in ("<ul><li>", "<b>bold</b>", "<ol", "<table", "<i>b</i>", "<code>c</code>", "<pre>", "<blockquote>"):
+        assert part in html()
+
+
+def test_part_of_a_table_and_of_a_formula_is_copied_as_it_was_written(qtbot: QtBot, dark: Theme) -> None:
+    rig = ThreadRig(qtbot, dark, answered("a", "So $\\frac{a}{b}$ it is, and $x_1$ too"))
+    qtbot.waitUntil(lambda: not rig.view._formulas.busy, timeout=60_000)
+    rig.settle()
+    rig.press(rig.place(0, "So"))
+    rig.drag(rig.place(0, "it", after=True))
+    rig.release(rig.place(0, "it", after=True))
+    assert copy(rig, 0) == "So $\\frac{a}{b}$ it"
+    assert copy(rig, 0, Shape.MARKDOWN) == "So $\\frac{a}{b}$ it"
+
+
+def test_words_of_both_directions_are_selected_by_the_pointer(qtbot: QtBot, dark: Theme) -> None:
+    rig = ThreadRig(qtbot, dark, answered("a", "مرحبا بالعالم\n\nLatin with שלום inside"))
+    rig.double_click(rig.place(0, "بالعالم") - QPoint(5, 0))
+    assert copy(rig, 0) == "بالعالم"
+    rig.double_click(rig.place(0, "שלום") + QPoint(6, 0))
+    assert copy(rig, 0) == "שלום"
+    rig.press(rig.place(0, "مرحبا"))
+    rig.drag(rig.place(0, "Latin", after=True))
+    rig.release(rig.place(0, "Latin", after=True))
+    assert copy(rig, 0) == "مرحبا بالعالم\nLatin"
+
+
 # --- links ---
 
 

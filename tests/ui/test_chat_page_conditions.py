@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from tests.fakes.http_server import HttpServer
 from tests.ui.test_chat_page import Rig, begun, called, chat, eventually, play, said
 from tests.ui.test_chat_page_acts import Acts, eventually_stored
@@ -66,6 +67,20 @@ def test_a_chat_has_a_system_text_of_its_own(qrun: Run, dark: Theme, data_dir: P
             assert marks(acts) == []
             await acts.say("three", "third")
             assert acts.sent[0] == "one"
+
+    qrun(main())
+
+
+def test_the_panel_takes_the_focus_and_gives_it_back_to_what_opened_it(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with Acts.with_turns(dark, data_dir, ("one", "first")) as acts:
+            more = acts.page.column.header.more
+            more.setFocus(Qt.FocusReason.TabFocusReason)
+            choose(acts, "System text…")
+            box = panel(acts).box
+            await eventually(lambda: acts.page.window().focusWidget() is box)
+            QTest.keyClick(box, Key.Key_Escape)
+            await eventually(lambda: acts.page.window().focusWidget() is more)
 
     qrun(main())
 

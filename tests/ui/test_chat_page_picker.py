@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from tests.fakes.http_server import HttpServer, Script
 from tests.ui.test_chat_page import FAST, Rig, chat, eventually, make_chain
 
+from switchyard.bootstrap import open_services
 from switchyard.core.chain import DeploymentName
 from switchyard.services.aims import Target
 from switchyard.ui.pages.chat.picker import Picker
@@ -158,3 +159,33 @@ def star_of(picker: Picker, option: int) -> int:
 def targets(rig: Rig) -> Targets:
     assert rig.page.presenter is not None
     return rig.page.presenter.choosing.targets
+
+
+def test_a_key_that_comes_before_anything_can_be_chosen_opens_the_picker_then(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir, early="Hello") as rig:
+            choosing = rig.page.presenter.choosing  # type: ignore[union-attr]
+            assert not choosing.ready
+            choosing.pick()
+            assert not rig.page.window().findChildren(Picker)
+            await eventually(lambda: bool(rig.page.window().findChildren(Picker)))
+            assert len(rig.page.window().findChildren(Picker)) == 1
+
+    qrun(main())
+
+
+def test_what_another_process_adds_can_be_chosen_once_the_picker_was_opened_again(
+    qrun: Callable[..., None], dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            async with open_services(data_dir=str(data_dir), environment={}) as other:
+                await make_chain(other, server, "one")
+            picker = opened(rig)
+            QTest.keyClick(picker.field.edit, Key.Key_Escape)
+            await eventually(lambda: targets(rig).knows(Target(chain="Everyday")))
+            assert "Everyday" in lines(opened(rig))
+
+    qrun(main())

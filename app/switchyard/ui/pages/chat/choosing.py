@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
@@ -32,6 +33,7 @@ class Choosing(QObject):
         self._parts = parts
         self._scope = scope
         self._services = services
+        self._wanted: Callable[[], None] | None = None
 
     @property
     def targets(self) -> Targets:
@@ -74,8 +76,10 @@ class Choosing(QObject):
 
     def pick(self, retry: str | None = None) -> None:
         """Open the picker; with a reply given, what is chosen is asked for it at once."""
-        if not self.ready:
+        if not self.ready:  # a key was faster than the disk: it opens as soon as there is something to choose from
+            self._wanted = partial(self.pick, retry)
             return
+        self.reload()  # another process may have added to it
         shown = self._sessions.shown
         picker = Picker(self._desk.theme, self._parts.page.window(), self.offered, shown.target)
 
@@ -100,7 +104,12 @@ class Choosing(QObject):
 
     async def _read(self) -> None:
         was_ready = self.ready
-        self._desk.targets = await load_targets(self._services)
+        targets = await load_targets(self._services)
+        # Picks are read last: one that is kept meanwhile is not to be lost.
+        self._desk.targets = replace(targets, picks=await self._services.kept.picks.read())
         if not was_ready:
             self.got_ready.emit()
         self.changed.emit()
+        if self._wanted is not None and self.ready:
+            wanted, self._wanted = self._wanted, None
+            wanted()

@@ -109,7 +109,9 @@ class ContextMeter(KeyboardRing, QPushButton):
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self._figure())
 
     def _figure(self) -> str:
-        return self.reading.figure if self.reading is not None and not self._narrow else ""
+        if self.reading is None or self._narrow or self.reading.sign is Sign.DASHES:
+            return ""  # a figure without what it is to fit into would only stand beside the tokens that were used
+        return self.reading.figure
 
 
 def draw_ring(painter: QPainter, ring: QRectF, theme: Theme, reading: Reading) -> None:

@@ -61,10 +61,10 @@ def reading_of(context: Context, locale: QLocale) -> Reading:
 
 
 def figure(context: Context, locale: QLocale) -> str:
-    """Return how much of how much: 41k of 200k."""
+    """Return how much of how much, as far as that is known: 41k of 200k."""
     tokens = written.count(context.tokens, locale)
     if context.window is None:
-        return translate("Context", "{tokens} of ?").format(tokens=tokens)
+        return tokens
     return translate("Context", "{tokens} of {window}").format(
         tokens=tokens, window=written.count(context.window, locale)
     )

@@ -151,12 +151,9 @@ class Targets:
 
 
 async def load_targets(services: Services) -> Targets:
-    """Read chains, accounts and their models. Models that are not for chat are not offered."""
-    chains, accounts, simulator, picks = await asyncio.gather(
-        services.chains.list(),
-        services.accounts.list(),
-        services.accounts.view(SIMULATOR),
-        services.kept.picks.read(),
+    """Read chains, accounts and their models, but not what was picked. Models that are not for chat are not offered."""
+    chains, accounts, simulator = await asyncio.gather(
+        services.chains.list(), services.accounts.list(), services.accounts.view(SIMULATOR)
     )
     try:
         default = await services.chat.default_target()
@@ -175,7 +172,6 @@ async def load_targets(services: Services) -> Targets:
         choices=tuple(choices),
         default=default,
         names=_names(views),
-        picks=picks,
         _providers={view.account.name: view.account.provider for view in views},
         _chains={view.chain.name: view for view in chains},
         _local=frozenset(view.account.name for view in views if view.local),

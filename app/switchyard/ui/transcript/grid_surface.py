@@ -295,7 +295,7 @@ class GridSurface(Surface):
             for cell, pills, spots in zip(row.cells, row.pills, row.spots, strict=True):
                 self._paint_cell(painter, row, cell, pills, selected)
                 for spot in spots:
-                    self._paint_formula(painter, spot, QPointF(cell.x + PAD_X, row.y + PAD_Y))
+                    _paint_formula(painter, self._typesetter, spot, QPointF(cell.x + PAD_X, row.y + PAD_Y))
 
     def _paint_cell(
         self, painter: QPainter, row: _Row, cell: _Cell, pills: Sequence[QRectF], selected: Range | None
@@ -320,11 +320,12 @@ class GridSurface(Surface):
                 chosen.append(run)
         cell.layout.draw(painter, origin, chosen)
 
-    def _paint_formula(self, painter: QPainter, spot: Spot, origin: QPointF) -> None:
-        formula = self._typesetter.formula(spot.format)
-        if formula is not None:
-            size, colour = spot.format.font().pixelSize(), spot.format.foreground().color()
-            formula.paint(painter, origin + spot.origin, size, colour)
+
+def _paint_formula(painter: QPainter, typesetter: Typesetter, spot: Spot, origin: QPointF) -> None:
+    formula = typesetter.formula(spot.format)
+    if formula is not None:
+        size, colour = spot.format.font().pixelSize(), spot.format.foreground().color()
+        formula.paint(painter, origin + spot.origin, size, colour)
 
 
 def _widths(layout: QTextLayout) -> tuple[float, float]:

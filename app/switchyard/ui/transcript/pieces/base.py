@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from switchyard.ui.theme.theme import Theme
@@ -18,8 +18,9 @@ from switchyard.ui.transcript.markdown.model import Block, RuleBlock, SeamBlock,
 from switchyard.ui.transcript.pictures import Pictures
 from switchyard.ui.transcript.pieces.choices import Choices
 from switchyard.ui.transcript.pieces.formula_watch import FormulaWatch, Show, SourceAt
+from switchyard.ui.transcript.pieces.link_stops import LinkStops
 from switchyard.ui.transcript.pieces.quote_bars import QuoteBars
-from switchyard.ui.transcript.surface import Range, Surface
+from switchyard.ui.transcript.surface import Range
 from switchyard.ui.transcript.typesetter import Typesetter
 
 BLEED = 6  # inline code and focus rings reach this far out of the text column
@@ -43,7 +44,7 @@ class Kit:
         return FormulaWatch(self.theme, self.formulas, piece, show, source_at)
 
 
-class Piece(QWidget):
+class Piece(LinkStops):
     """One widget of a reply. `blocks` is what it shows; its height follows from its width.
 
     Content and layout change first and the screen after that, by `present`: a thread that follows its end then moves
@@ -52,25 +53,17 @@ class Piece(QWidget):
 
     resized = Signal()
     copy_requested = Signal(str)
-    link_activated = Signal(str)
-    link_pointed = Signal(str)  # a link has the focus, or with nothing no longer
 
     def __init__(self, kit: Kit, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__(kit.theme, parent)
         self.kit = kit
         self._parent = parent
         self.blocks: tuple[Block, ...] = ()
         self.selected: Range | None = None
         self._stale_from: int | None = None
-        self._link = -1
         self.bars: QuoteBars | None = None  # of the quotes that it lies in, beside it
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)  # what is painted stays when the piece grows
         self.setMouseTracking(True)
-
-    @property
-    @abstractmethod
-    def surface(self) -> Surface:
-        """The text of this piece."""
 
     @classmethod
     @abstractmethod
@@ -84,10 +77,6 @@ class Piece(QWidget):
     @abstractmethod
     def arrange(self, width: int) -> int:
         """Lay out for a width of the text column; return the height that takes."""
-
-    @abstractmethod
-    def origin(self) -> QPoint:
-        """Where the text's own origin lies in this widget."""
 
     @property
     def gap(self) -> bool:
@@ -156,69 +145,6 @@ class Piece(QWidget):
     def unfold(self) -> None:
         """Show all of the text, where a part of it is folded away."""
 
-    def show_part(self, part: Range) -> None:
-        """Scroll sideways to a part of the text, where it is out of view."""
-
     def selected_text(self) -> str:
         """Return what is selected here."""
         return self.surface.text(*self.selected) if self.selected is not None else ""
-
-    def let_links_have_focus(self, linked: bool) -> None:
-        """A piece with links is a stop for the keyboard, one without is not."""
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if linked else Qt.FocusPolicy.NoFocus)
-
-    def step_link(self, *, forward: bool) -> bool:
-        """Move to the next link of this piece; False where there is none left in that direction."""
-        following = self._link + (1 if forward else -1)
-        if not 0 <= following < len(self.surface.links()):
-            return False
-        self._point_at(following)
-        return True
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        links = self.surface.links()
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space} and 0 <= self._link < len(links):
-            self.link_activated.emit(links[self._link][0])
-            return
-        super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        backwards = event.reason() == Qt.FocusReason.BacktabFocusReason
-        self._point_at(len(self.surface.links()) - 1 if backwards else 0)
-        super().focusInEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._point_at(-1)
-        super().focusOutEvent(event)
-
-    def _point_at(self, link: int) -> None:
-        """Let another link have the focus, and say where it leads."""
-        self._link = link
-        links = self.surface.links()
-        if not links:
-            return
-        address = links[link][0] if 0 <= link < len(links) else ""
-        self.setAccessibleName(self.tr("Link to {address}").format(address=address) if address else "")
-        self.link_pointed.emit(address)
-        self.update()
-
-    def _focused_link(self) -> Range | None:
-        links = self.surface.links() if self._link >= 0 and self.hasFocus() else []
-        return links[self._link][1] if 0 <= self._link < len(links) else None
-
-    def show_focused(self) -> QRect:
-        """Return where the link is that has the focus, scrolled to sideways; without one, all of this."""
-        link = self._focused_link()
-        if link is None:
-            return self.rect()
-        self.show_part(link)
-        return self.surface.range_rect(link).translated(QPointF(self.origin())).toRect()
-
-    def paint_focused_link(self, painter: QPainter) -> None:
-        """Draw a ring around the link that has the focus; the painter stands at the text's origin."""
-        link = self._focused_link()
-        if link is None:
-            return
-        painter.setPen(QPen(self.kit.theme.color("focus.ring"), 2))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(self.surface.range_rect(link).adjusted(-3, 0, 3, 2), 4, 4)

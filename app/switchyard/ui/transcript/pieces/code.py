@@ -13,30 +13,28 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QTextBlock,
     QTextBlockFormat,
     QTextCursor,
-    QTextLayout,
     QTextOption,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 
+from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.document_surface import DocumentSurface
 from switchyard.ui.transcript.markdown.model import Block, CodeBlock
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
 from switchyard.ui.transcript.pieces.choices import Choice
+from switchyard.ui.transcript.pieces.colouring import Colouring
 from switchyard.ui.transcript.pieces.saving import Saving
 from switchyard.ui.transcript.pieces.sideways import BAR_HEIGHT, Sideways
 from switchyard.ui.transcript.surface import Range
-from switchyard.ui.transcript.typesetter import TEXT_RISE, Typesetter
+from switchyard.ui.transcript.typesetter import TEXT_RISE
 from switchyard.ui.widgets.buttons import Button
 
 HEAD = 30
 FOLD_LINES = 30
-
-Lines = list[list[tuple[int, int, str]]]
 
 _PAD_X = 14
 _PAD_TOP = 8
@@ -71,8 +69,7 @@ class CodePiece(Piece):
         document = kit.typesetter.document(wrap=False, font=kit.theme.mono_font())
         self._surface = DocumentSurface(document, kit.theme, kit.typesetter, bare=True)
         self._widest = 0
-        self._colours: Lines = []
-        self._coloured: set[int] = set()
+        self._colouring = Colouring(self._surface, kit.typesetter, self._show_colours)
         self.open = False  # shown whole, however long
         self._late = False  # its buttons are made in a moment of their own
         self._wrap = False
@@ -83,11 +80,6 @@ class CodePiece(Piece):
         self._said = ""
         self._wrap_button: Button | None = None
         self._unfold: Button | None = None
-
-    def _make_button(self, text: str, name: str, icon: str | None = None) -> Button:
-        button = Button(self.kit.theme, text, kind="ghost", icon=icon, size="small", parent=self)
-        button.setAccessibleName(name)
-        return button
 
     @property
     def surface(self) -> DocumentSurface:
@@ -115,30 +107,26 @@ class CodePiece(Piece):
             line = QTextBlockFormat()
             line.setLineHeight(self.kit.theme.line_height("code"), QTextBlockFormat.LineHeightTypes.FixedHeight.value)
             cursor.setBlockFormat(line)
-        self._colours = []
+        self._colouring.forget()
         changed_at = self.surface.line_top(self.surface.length) if grows else 0
         added = block.text[len(before.text) :] if grows else block.text
         cursor.insertText(added, self.kit.typesetter.coloured("text.primary"))
         start = before.text.rfind("\n") + 1 if grows else 0
         self._widest = max(_widest(block.text[start:], self.kit.theme.mono_font()), self._widest if start else 0)
         self.blocks = blocks
-        if block.closed:
-            self._follow_choices(block)
+        if block.closed:  # what comes back is shown as it was, and what has just come as it is seen
+            choices = self.kit.choices
+            self.open = self.open or choices.holds(Choice.WHOLE, block)
+            if not self._wrap and choices.holds(Choice.WRAPPED, block):
+                self._set_wrap(True)
+            self._keep_choices()
         if block.closed and self.open:
             self._late = self._copy is None
             self.kit.background.later(partial(self._finish, block))
         elif block.closed:
-            self._colour(block)
+            self._colouring.begin(block, self.kit.background)
         self.mark_stale(changed_at + self.origin().y() if changed_at else 0)
         return True
-
-    def _follow_choices(self, block: CodeBlock) -> None:
-        """Code that comes back is shown as it was; code that has just come complete stays as it is seen."""
-        choices = self.kit.choices
-        self.open = self.open or choices.holds(Choice.WHOLE, block)
-        if not self._wrap and choices.holds(Choice.WRAPPED, block):
-            self._set_wrap(True)
-        self._keep_choices()
 
     def stay_whole(self) -> None:
         """Do not fold under the reader what comes in a stream."""
@@ -153,48 +141,14 @@ class CodePiece(Piece):
     def _finish(self, block: CodeBlock) -> None:
         """Code that came in a stream is complete: its colours and its buttons each come in a moment of their own."""
         if isValid(self) and self.block == block:
-            self._colour(block)
-            self.kit.background.later(self._make_tools_late)
+            self._colouring.begin(block, self.kit.background)
+            self.kit.background.later(self._make_tools)
 
-    def _make_tools_late(self) -> None:
-        if isValid(self) and self.block.closed:
-            self._late = False
-            self._make_tools()
-            self._place_tools()
-
-    # --- colours ---
-
-    def _colour(self, block: CodeBlock) -> None:
-        if not block.language:
-            return
-        text, language = block.text, block.language
-
-        def compute() -> object:
-            from switchyard.ui.transcript.markdown.highlight import highlight
-
-            return highlight(language, text)
-
-        def arrived(lines: Lines) -> None:
-            if isValid(self) and self.block == block:
-                self._colours = lines
-                self._coloured.clear()
-                self.update()
-
-        self.kit.background.compute(compute, arrived)
-
-    def _colour_lines(self, clip: QRectF) -> None:
-        """Colour the lines that are about to be painted, which a long block may have a thousand times more of."""
-        changed: list[QTextBlock] = []
-        for line in self.surface.blocks_in(clip) if len(self._coloured) < len(self._colours) else ():
-            number = line.blockNumber()
-            if number in self._coloured or number >= len(self._colours):
-                continue
-            self._coloured.add(number)
-            line.layout().setFormats([_coloured(self.kit.typesetter, *run) for run in self._colours[number]])
-            changed.append(line)
-        if changed:
-            first, last = changed[0].position(), changed[-1].position() + changed[-1].length()
-            self.surface.document.markContentsDirty(first, last - first)
+    def _show_colours(self, block: CodeBlock) -> bool:
+        wanted = isValid(self) and self.block == block
+        if wanted:
+            self.update()
+        return wanted
 
     # --- layout ---
 
@@ -218,10 +172,10 @@ class CodePiece(Piece):
 
     def present(self, geometry: QRect) -> None:
         super().present(geometry)
-        if self.block.closed and not self._late:
+        if not self._late:
             self._make_tools()
         if self._wrap_button is None and (self._sideways.possible or self._wrap):
-            self._wrap_button = self._make_button(self.tr("Wrap"), self.tr("Wrap long lines"))
+            self._wrap_button = _make_button(self, self.tr("Wrap"), self.tr("Wrap long lines"))
             self._wrap_button.clicked.connect(self._on_wrap)
         if self._wrap_button is not None:
             self._wrap_button.setVisible(self._sideways.possible or self._wrap)
@@ -244,18 +198,22 @@ class CodePiece(Piece):
 
     def _make_tools(self) -> None:
         """What can be done with code is there once it is complete."""
+        if not isValid(self) or not self.block.closed:
+            return
+        self._late = False
         if self._copy is None:
-            self._copy = self._make_button(self.tr("Copy"), self.tr("Copy code"), "copy")
+            self._copy = _make_button(self, self.tr("Copy"), self.tr("Copy code"), "copy")
             self._copy.clicked.connect(lambda: self.copy_requested.emit(self.block.text))
-            self._save = self._make_button(self.tr("Save"), self.tr("Save code as a file"), "download")
+            self._save = _make_button(self, self.tr("Save"), self.tr("Save code as a file"), "download")
             self._save.clicked.connect(self._on_save)
             self._copy.show()
             self._save.show()
+        self._place_tools()
 
     def _present_unfold(self, bottom: int) -> None:
         text = self.tr("Show all %n lines", "", self.surface.document.blockCount())
         if self._unfold is None:
-            self._unfold = self._make_button(text, text)
+            self._unfold = _make_button(self, text, text)
             self._unfold.clicked.connect(self.unfold)
         self._unfold.setText(text)
         _place(self._unfold, BLEED + 6 + self._unfold.sizeHint().width(), bottom - _FOOT // 2)
@@ -322,27 +280,27 @@ class CodePiece(Piece):
         painter.setPen(QPen(theme.color("border.default"), 1))
         painter.drawRoundedRect(frame, RADIUS, RADIUS)
         if event.rect().top() <= HEAD:
-            self._paint_head(painter)
+            language = self.block.language
+            title = self._said or _NAMES.get(language.lower(), language) or self.tr("Text")
+            _paint_head(painter, theme, self._width, title)
         window = QRectF(BLEED + 1, HEAD + 1, self._width - 2, self._text_height() - 1)
         painter.setClipRect(window)
         painter.translate(self.origin())
         clip = self.clip_for(event.rect()).intersected(window.translated(-self.origin().toPointF()))
         if not clip.isEmpty():
-            self._colour_lines(clip)
+            self._colouring.colour_lines(clip)
             self.surface.paint(painter, clip, self.selected)
             self._sideways.paint_fades(painter, window.translated(-self.origin().toPointF()), theme.color("bg.code"))
         painter.end()
 
-    def _paint_head(self, painter: QPainter) -> None:
-        theme = self.kit.theme
-        painter.setPen(QPen(theme.color("border.subtle"), 1))
-        painter.drawLine(BLEED + 1, HEAD, BLEED + self._width - 2, HEAD)
-        painter.setFont(theme.font("secondary"))
-        painter.setPen(theme.color("text.secondary"))
-        box = QRectF(BLEED + 12, 1, self._width - 24, HEAD - 1)
-        language = self.block.language
-        title = self._said or _NAMES.get(language.lower(), language) or self.tr("Text")
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
+
+def _paint_head(painter: QPainter, theme: Theme, width: int, title: str) -> None:
+    painter.setPen(QPen(theme.color("border.subtle"), 1))
+    painter.drawLine(BLEED + 1, HEAD, BLEED + width - 2, HEAD)
+    painter.setFont(theme.font("secondary"))
+    painter.setPen(theme.color("text.secondary"))
+    box = QRectF(BLEED + 12, 1, width - 24, HEAD - 1)
+    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
 
 
 def _widest(text: str, font: QFont) -> int:
@@ -353,11 +311,10 @@ def _widest(text: str, font: QFont) -> int:
     return ceil(max(map(QFontMetricsF(font).horizontalAdvance, lines)))
 
 
-def _coloured(typesetter: Typesetter, start: int, length: int, token: str) -> QTextLayout.FormatRange:
-    found = QTextLayout.FormatRange()
-    found.start, found.length = start, length
-    found.format = typesetter.coloured(token)
-    return found
+def _make_button(piece: Piece, text: str, name: str, icon: str | None = None) -> Button:
+    button = Button(piece.kit.theme, text, kind="ghost", icon=icon, size="small", parent=piece)
+    button.setAccessibleName(name)
+    return button
 
 
 def _place(button: Button, right: int, middle: int) -> None:

@@ -38,7 +38,7 @@ class TablePiece(Piece):
         self.goes_on = False  # another stretch of the same table follows
         self._surface = GridSurface(kit.theme, kit.typesetter, _BUTTON_ROOM)
         self._width = 0
-        self._columns: list[int] = []
+        self.columns: list[int] = []  # their widths as laid out
         self._sideways = Sideways(kit.theme, self, self._on_scrolled)
 
     @property
@@ -71,11 +71,6 @@ class TablePiece(Piece):
     def gap(self) -> bool:
         return bool(self.block.header)
 
-    @property
-    def columns(self) -> list[int]:
-        """The widths of the columns as laid out."""
-        return self._columns
-
     @classmethod
     def accepts(cls, blocks: Sequence[Block]) -> bool:
         return len(blocks) == 1 and isinstance(blocks[0], TableBlock)
@@ -97,7 +92,7 @@ class TablePiece(Piece):
         self.let_links_have_focus(bool(self._surface.links()))
         tops = self._surface.row_tops
         at = same + bool(block.header)
-        self.mark_stale(tops[at] - 1 if 0 < at < len(tops) and self._columns else 0)
+        self.mark_stale(tops[at] - 1 if 0 < at < len(tops) and self.columns else 0)
         return True
 
     def _fill(self, kept: int = 0) -> None:
@@ -128,8 +123,8 @@ class TablePiece(Piece):
     def arrange(self, width: int) -> int:
         self._width = width
         columns = self.above.columns if self.above is not None else _share(*self._surface.wanted_widths(), width)
-        if columns != self._columns:
-            self._columns = columns
+        if columns != self.columns:
+            self.columns = columns
             self.mark_stale()
         self._surface.lay_out(columns)
         self._sideways.set_room(sum(columns), width, from_right=self._surface.from_right)
@@ -156,7 +151,7 @@ class TablePiece(Piece):
             self._copy = OverButton(self.kit.theme, "copy", self.tr("Copy table as CSV"), self)
             self._copy.clicked.connect(self._on_copy)
         if self._copy is not None:
-            width = min(self._width, sum(self._columns))
+            width = min(self._width, sum(self.columns))
             right = SIZE + 3 if self._surface.from_right else width - 3
             self._copy.stand(BLEED + right, _BUTTON_TOP)
 
@@ -196,7 +191,7 @@ class TablePiece(Piece):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         outline = self._outline()
         tops = self._surface.row_tops
-        total = sum(self._columns)
+        total = sum(self.columns)
         head = (tops[1] if len(tops) > 1 else self._table_height) if self.block.header else 0
         clip = self.clip_for(event.rect())
         # Only the head, and words that were moved sideways, reach into a corner: to cut along it costs more than a row.
@@ -215,28 +210,22 @@ class TablePiece(Piece):
         self.surface.paint(painter, clip, self.selected)
         self.paint_focused_link(painter)
         painter.translate(-self.origin())
-        self._paint_fades(painter)
+        head = tops[1] if self.block.header and len(tops) > 1 else 0
+        for top, bottom, ground in ((0, head, "bg.raised"), (head + 1, self._table_height, "bg.surface")):
+            window = QRectF(BLEED, top, self._width, bottom - top)
+            self._sideways.paint_fades(painter, window, theme.color(ground))
         painter.setClipping(False)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(theme.color("border.default"), 1))
         painter.drawPath(outline)
         painter.end()
 
-    def _paint_fades(self, painter: QPainter) -> None:
-        tops = self._surface.row_tops
-        head = tops[1] if self.block.header and len(tops) > 1 else 0
-        theme = self.kit.theme
-        window = QRectF(BLEED, 0, self._width, head)
-        self._sideways.paint_fades(painter, window, theme.color("bg.raised"))
-        window.setRect(BLEED, head + 1, self._width, self._table_height - head)
-        self._sideways.paint_fades(painter, window, theme.color("bg.surface"))
-
     def _outline(self) -> QPainterPath:
         """The frame: round where the table begins and ends, open where another stretch joins on."""
         top = 0.5 if self.block.header else -2.0 * _RADIUS
         bottom = self._table_height - 0.5 if not self.goes_on else self.height() + 2.0 * _RADIUS
         path = QPainterPath()
-        width = min(self._width, sum(self._columns)) if self._columns else self._width
+        width = min(self._width, sum(self.columns)) if self.columns else self._width
         path.addRoundedRect(QRectF(BLEED + 0.5, top, width - 1, bottom - top), _RADIUS, _RADIUS)
         return path
 

@@ -67,7 +67,7 @@ from switchyard.ui.transcript.speech import Speech, fix_of_skip
 from switchyard.ui.transcript.stage import Stage
 from switchyard.ui.transcript.thread_view import ThreadView
 from switchyard.ui.widgets.buttons import Button, IconButton
-from switchyard.ui.widgets.labels import Label
+from switchyard.ui.widgets.labels import ElidedLabel, Label
 from switchyard.ui.words import Words
 
 NAMES = {"openai": "OpenAI", "anthropic": "Anthropic", "ollama": "Ollama"}
@@ -1156,6 +1156,23 @@ def test_every_reason_to_skip_has_its_words() -> None:
         assert speech.skip(skip).endswith(".")
         assert 0 < len(speech.short_skip(skip)) <= 14
         assert fix_of_skip(skip) in Fix
+
+
+def test_a_limit_that_the_route_had_met_is_said_of_the_rest_of_its_account(bench: Bench) -> None:
+    same, other = Skip(2, "work/gpt-5-mini", SkipReason.PARKED), Skip(3, "claude/opus", SkipReason.PARKED)
+    record = RouteRecord("r", "Everyday", (LIMITED,), (same, other), failure=LIMITED.failure, steps=3)
+    speech = Speech(Words(), NAMES)
+    assert speech.skip(same, record.attempts) == "Its account was limited a moment before."
+    assert speech.skip(other, record.attempts) == "It was parked after an earlier failure."
+    assert fix_of_skip(same, record.attempts) is Fix.NONE
+    bench.show(user("u", "Hi"), reply("a", "", MessageState.FAILED, route=record))
+    card = bench.message(1).findChild(FailureCard)
+    assert isinstance(card, FailureCard)
+    names = [label for label in card.findChildren(ElidedLabel) if label.isVisible()]
+    assert len({label.mapTo(card, QPoint()).x() for label in names}) == 1
+    told = "\n".join(texts(bench.message(1)))
+    assert "limited a moment before" in told
+    assert "parked after an earlier" in told
 
 
 def test_a_countdown_offers_who_could_be_called_at_once(bench: Bench) -> None:

@@ -77,7 +77,7 @@ def details_text(record: RouteRecord, speech: Speech, now_ms: int) -> str:
             label = translate("Route", "Raw answer")
             lines.append(f"   {label}: {raw_answer(attempt)}")
         parts.append("\n".join(lines))
-    parts.extend(f"-  {skip.deployment}: {speech.skip(skip)}" for skip in record.skipped)
+    parts.extend(f"-  {skip.deployment}: {speech.skip(skip, record.attempts)}" for skip in record.skipped)
     parts.extend(speech.words.translate(line) for line in record.decision)
     parts.extend(line for line in (speech.why(record),) if line)
     reason = speech.route_reason(record, now_ms)

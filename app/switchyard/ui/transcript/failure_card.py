@@ -20,7 +20,7 @@ from switchyard.ui.transcript.speech import Speech, fix_of, fix_of_skip, model_o
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.card import Card
 from switchyard.ui.widgets.labels import ElidedLabel, Label, Paragraph
-from switchyard.ui.widgets.mark import MarkLabel
+from switchyard.ui.widgets.mark import NORMAL, MarkLabel
 from switchyard.ui.widgets.separator import Separator
 from switchyard.ui.words import translate
 
@@ -126,8 +126,12 @@ class FailureCard(Card):
 
     def _add_skip(self, skip: Skip, number: int) -> None:
         self.body.addWidget(Separator(self._theme))
-        [fix] = self._fixes(fix_of_skip(skip)) or (Fix.NONE,)
-        row = _Row(self._theme, "–", "", model_of(skip.deployment), self.tr("skipped"), self._speech.skip(skip))
+        attempts = self._record.attempts
+        [fix] = self._fixes(fix_of_skip(skip, attempts)) or (Fix.NONE,)
+        account = skip.deployment.partition("/")[0]
+        provider = next((each.provider for each in attempts if each.account == account), "")
+        why = self._speech.skip(skip, attempts)
+        row = _Row(self._theme, "–", provider, model_of(skip.deployment), self.tr("skipped"), why)
         row.setToolTip(skip.deployment)
         if fix is not Fix.NONE:
             row.add_fix(_fix_text(fix), lambda: self.fix_requested.emit(fix.value, -number))
@@ -179,8 +183,9 @@ class _Row(QWidget):
         index = Label(theme, number, "secondary", "text.tertiary")
         index.setFixedWidth(10)
         self._across.addWidget(index)
-        if provider:
-            self._across.addWidget(MarkLabel(theme, provider, provider))
+        mark = MarkLabel(theme, provider, provider) if provider else QWidget()
+        mark.setFixedWidth(NORMAL.width())  # names stand below each other, those whose provider is not known too
+        self._across.addWidget(mark)
         words = QVBoxLayout()
         words.setSpacing(0)
         line = QHBoxLayout()

@@ -121,7 +121,7 @@ _SKIPS: dict[SkipReason, _Skipped] = {
         Fix.CHECK_ACCOUNT,
     ),
     SkipReason.PARKED: _Skipped(
-        QT_TRANSLATE_NOOP("Route", "It is parked after an earlier failure."),
+        QT_TRANSLATE_NOOP("Route", "It was parked after an earlier failure."),
         QT_TRANSLATE_NOOP("Route", "parked"),
         Fix.CHECK_ACCOUNT,
     ),
@@ -249,8 +249,10 @@ class Speech:
             return translate("Route", "answered")
         return translate("Route", "stopped") if attempt.outcome is Outcome.CANCELLED else translate("Route", "running")
 
-    def skip(self, skip: Skip) -> str:
-        """Return in a sentence why a deployment was passed over."""
+    def skip(self, skip: Skip, attempts: Sequence[AttemptRecord] = ()) -> str:
+        """Return in a sentence why a deployment was passed over, in the light of its route's attempts."""
+        if _is_limited_with(skip, attempts):
+            return translate("Route", "Its account was limited a moment before.")
         return translate("Route", _SKIPS[skip.reason].sentence)
 
     def short_skip(self, skip: Skip) -> str:
@@ -334,9 +336,16 @@ def fix_of(attempt: AttemptRecord) -> Fix:
     return _FIXES.get(cause_of(failure), DECISIONS[failure.kind].fix)
 
 
-def fix_of_skip(skip: Skip) -> Fix:
-    """Return what a person can do about a deployment that was passed over."""
-    return _SKIPS[skip.reason].fix
+def fix_of_skip(skip: Skip, attempts: Sequence[AttemptRecord] = ()) -> Fix:
+    """Return what a person can do about a deployment that was passed over, beside what its route's attempts offer."""
+    return Fix.NONE if _is_limited_with(skip, attempts) else _SKIPS[skip.reason].fix
+
+
+def _is_limited_with(skip: Skip, attempts: Sequence[AttemptRecord]) -> bool:
+    """Whether a limit that the same route had met is that of its account."""
+    account = skip.deployment.partition("/")[0]
+    limited = (each.account for each in attempts if each.failure and each.failure.kind is FailureKind.RATE_LIMIT)
+    return skip.reason is SkipReason.PARKED and account in limited
 
 
 def model_of(deployment: str) -> str:

@@ -34,7 +34,7 @@ from switchyard.ui.single_instance import SingleInstance
 from switchyard.ui.transcript.thread_view import ThreadView
 from switchyard.ui.window import MainWindow
 
-IDLE_MESSAGES, QUIET_BEFORE_S, IDLE_FOR_S = 1_000, 4.0, 10.0
+IDLE_MESSAGES, QUIET_BEFORE_S, IDLE_FOR_S = 1_000, 15.0, 10.0  # a start has some tidying behind it by then
 SENDS, WARM_SENDS = 20, 3
 _PACE_S = 0.005
 _ANSWER = b'data: {"choices":[{"delta":{"content":"yes"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'

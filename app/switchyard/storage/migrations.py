@@ -378,7 +378,7 @@ def m0006_gone(schema: Schema) -> None:
 
 @migrations()
 def m0007_characters(schema: Schema) -> None:
-    """An index in which each Chinese, Japanese or Korean character is found by itself; it is filled anew, bit by bit."""
+    """An index in which each Chinese, Japanese or Korean character is found by itself; it is filled anew, in slices."""
     schema.execute("INSERT INTO word_index (word_index) VALUES ('delete-all')")
     schema.execute("UPDATE message SET indexed = 0 WHERE indexed = 1")
     schema.execute("PRAGMA user_version = 7")

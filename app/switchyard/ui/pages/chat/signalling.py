@@ -20,6 +20,7 @@ from switchyard.ui.pages.page import PageName
 
 _COUNT_EVERY_S = 1.0
 _LOOK_EVERY_S = 5.0  # for what another process finds out; what this one does is told at once
+_LOOK_BESIDE_EVERY_S = 60.0  # while the person works in another window: coming back is a look, too
 _GROUP = "signals"
 
 
@@ -30,6 +31,7 @@ class Signalling(QObject):
         super().__init__(around)
         self._desk = desk
         self._sessions = sessions
+        self._around = around
         self._line = around.signals
         self._shown: Signals | None = None
         self._news = asyncio.Event()
@@ -48,6 +50,8 @@ class Signalling(QObject):
             self._begin()
         elif event.type() is QEvent.Type.Hide:
             self._desk.scope.cancel(_GROUP)
+        elif event.type() is QEvent.Type.ActivationChange and self._around.isActiveWindow():
+            self._news.set()
         return False
 
     def _begin(self) -> None:
@@ -61,8 +65,9 @@ class Signalling(QObject):
                 self._shown = await self._look()
                 self._line.say(self._shown, round(time.time() * 1000), self._desk.words.locale)
             troubled = self._shown is not None and bool(self._shown.shut)
+            pace_s = _COUNT_EVERY_S if troubled else _LOOK_EVERY_S
             with suppress(TimeoutError):
-                async with asyncio.timeout(_COUNT_EVERY_S if troubled else _LOOK_EVERY_S):
+                async with asyncio.timeout(pace_s if self._around.isActiveWindow() else _LOOK_BESIDE_EVERY_S):
                     await self._news.wait()
 
     async def _look(self) -> Signals | None:

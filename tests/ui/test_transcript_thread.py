@@ -1149,6 +1149,16 @@ def test_many_skips_are_one_stop_with_their_number() -> None:
     assert stops(record)[1] == "skipped: 30 skipped"
 
 
+def test_grounds_of_code_stay_where_lines_are_forgotten_twice_before_they_are_painted(bench: Bench) -> None:
+    bench.show(user("u", "Hi"), reply("a", "Words and `code` and more. " * 40))
+    [piece] = bench.pieces(1)
+    assert isinstance(piece, TextPiece)
+    before = piece.grab().toImage()
+    piece.surface.forget_layout(5)
+    piece.surface.forget_layout(piece.surface.length)
+    assert piece.grab().toImage() == before
+
+
 def test_every_reason_to_skip_has_its_words() -> None:
     speech = Speech(Words(), NAMES)
     for reason in SkipReason:

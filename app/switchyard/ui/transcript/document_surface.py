@@ -249,6 +249,8 @@ class DocumentSurface(Surface):
         self._pills = {each: pills for each, pills in self._pills.items() if each < number}
         if here is not None:
             settled = _settled_before(block, position)
+            if here.known is not None:  # not painted since it was forgotten the last time
+                settled = min(settled, here.known)
             spots = [spot for spot in here.spots if spot.end <= settled]
             self._pills[number] = _Pills([pill for pill in here.placed if pill[0] <= settled], spots, settled)
 

@@ -17,6 +17,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QSplitter, QWidget
 from tests.fakes import new_database
+from tests.fakes.setup_pages import words
 from tests.shots.memory_keyring import MemoryKeyring
 
 from switchyard.bootstrap import open_services
@@ -31,6 +32,7 @@ from switchyard.ui.crash_dialog import tell_bug
 from switchyard.ui.geometry import FIRST_SIZE, keep_splitters, restore_splitters, screen_key
 from switchyard.ui.pages.chat.page import ChatPage
 from switchyard.ui.pages.page import PageName
+from switchyard.ui.pages.providers.account_panel import AccountPanel
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.trouble import TroubleScreen
 from switchyard.ui.widgets.buttons import Button
@@ -343,6 +345,24 @@ def test_other_errors_and_notices_are_toasts(qrun: QRun, dark: Theme, data_dir: 
             assert rig.fact == "Third. Do this."
             rig.services.notices.withdraw("two")
             assert rig.fact == ""
+
+    qrun(main())
+
+
+def test_what_is_said_of_an_account_leads_to_it(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with opened(dark, data_dir) as rig:
+            for name in ("home", "work"):
+                await rig.services.accounts.add("openai", name)
+            rig.services.notices.post(
+                Notice("one", Level.ERROR, sentence("The key of work was rejected."), None, "work")
+            )
+            [check] = [each for each in rig.window.findChildren(Button) if each.text() == "Check account"]
+            check.click()
+            assert rig.page == "ProvidersPage"
+            await eventually(lambda: rig.window.findChildren(AccountPanel))
+            [panel] = rig.window.findChildren(AccountPanel)
+            await eventually(lambda: "work" in words(panel))
 
     qrun(main())
 

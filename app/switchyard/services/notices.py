@@ -20,12 +20,13 @@ class Level(StrEnum):
 
 @value
 class Notice:
-    """A message with an id: a repeat replaces the one before."""
+    """A message with an id: a repeat replaces the one before. `account` is the one that it is about."""
 
     id: str
     level: Level
     title: Sentence
     hint: Sentence | None = None
+    account: str | None = None
 
 
 class Notices:

@@ -28,18 +28,21 @@ def _notice(id_: str, refusal: Refusal) -> Notice:
             id_,
             Level.ERROR,
             sentence("The key of {account} was rejected.", account=account),
-            sentence("It is not called any more. Give it another key in Providers."),
+            sentence("Chains pass it over until it has another key."),
+            account,
         )
     if refusal.spent:
         return Notice(
             id_,
             Level.WARNING,
             sentence("{account} has used up its quota for today.", account=account),
-            sentence("It is not called until the quota begins anew. Choose Try now in Providers to see sooner."),
+            sentence("Chains pass it over until the quota begins anew. Choose Try now in Providers to see sooner."),
+            account,
         )
     return Notice(
         id_,
         Level.ERROR,
         sentence("{account} has no credit.", account=account),
-        sentence("It is not called for a day. Add credit at its provider, then choose Try now in Providers."),
+        sentence("Chains pass it over for a day. Add credit at its provider, then choose Try now in Providers."),
+        account,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject
@@ -13,12 +14,13 @@ _WEIGHTS: dict[BannerLevel, int] = {"bad": 2, "warn": 1, "info": 0}
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What a banner says; an id of its own, so that a repeat replaces it."""
+    """What a banner says; an id of its own, so that a repeat replaces it. `action` is what can be done about it."""
 
     id: str
     level: BannerLevel
     title: str
     consequence: str = ""
+    action: tuple[str, Callable[[], object]] | None = None
 
 
 class Facts(QObject):
@@ -55,4 +57,5 @@ class Facts(QObject):
             self._banner.hide()
             return
         dismiss = (self.tr("Dismiss"), lambda: self.dismiss(fact.id))
-        self._banner.show_fact(fact.level, fact.title, fact.consequence, [dismiss])
+        actions = [dismiss] if fact.action is None else [fact.action, dismiss]
+        self._banner.show_fact(fact.level, fact.title, fact.consequence, actions)

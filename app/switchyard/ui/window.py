@@ -206,7 +206,7 @@ class MainWindow(QMainWindow):
         title = self._words.translate(notice.title)
         hint = self._words.translate(notice.hint) if notice.hint is not None else ""
         if notice.level == "error":
-            self.workbench.tell_fact(notice.id, "bad", title, hint)
+            self.workbench.tell_fact(notice.id, "bad", title, hint, notice.account)
         else:
             self.toast(f"{title} {hint}".strip(), level=notice.level.value, id=notice.id)
 

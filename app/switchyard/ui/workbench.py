@@ -60,11 +60,17 @@ class Workbench(QWidget):
             self._facts = Facts(self._add_banner())
         return self._facts
 
-    def tell_fact(self, id: str, level: BannerLevel, title: str, consequence: str = "") -> None:
-        """Say in the banner what concerns the whole window; a fact of the same id is replaced."""
+    def tell_fact(
+        self, id: str, level: BannerLevel, title: str, consequence: str = "", account: str | None = None
+    ) -> None:
+        """Say in the banner what concerns the whole window; a fact of the same id is replaced.
+
+        One about an account has a button that shows it.
+        """
         from switchyard.ui.facts import Fact
 
-        self.facts.add(Fact(id, level, title, consequence))
+        show = (self.tr("Check account"), lambda: self.open_page(PageName.PROVIDERS, account)) if account else None
+        self.facts.add(Fact(id, level, title, consequence, show))
 
     @property
     def page(self) -> Page | None:

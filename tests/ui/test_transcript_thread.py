@@ -1131,6 +1131,15 @@ def test_a_track_shows_retries_waits_and_what_was_slower() -> None:
     ]
 
 
+def test_the_cross_of_a_reply_that_was_cut_off_stands_behind_what_it_said() -> None:
+    cut = replace(ANSWERED, n=1, outcome=Outcome.FAILED, failure=Failure(FailureKind.CUT), started_ms=1_000)
+    assert stops(RouteRecord("r", "Everyday", (cut,), finish=Finish.ERROR))[1:] == [
+        "first token: 0.61 s",
+        "failed: 707 tok in 8.4 s / claude-sonnet-4.5 / cut off",
+        "end: End, 9.0 s",
+    ]
+
+
 def test_a_continued_reply_names_both_models_and_both_costs(bench: Bench) -> None:
     record = seamed(len(FIRST_HALF))
     assert stops(record)[1:3] == [

@@ -14,6 +14,7 @@ from switchyard.ui.words import translate
 
 _LONG_WAIT_MS = 500
 _END = 3.2  # how long the way to the end is drawn, where there are but few stops
+_CUT = 2.4  # and to where it was cut off
 _FEW_STOPS = 5
 _MOST_SKIPS = 2  # beside each other; more of them are one stop with their number
 _SKIP_SOURCES = frozenset(sentence.source for sentence in SKIP_SENTENCES.values())
@@ -138,36 +139,40 @@ def _with_money(note: str, attempt: AttemptRecord, speech: Speech) -> str:
 
 
 def _answer(attempt: AttemptRecord, record: RouteRecord, speech: Speech) -> list[Stop]:
-    """The attempt whose words were shown: its node, its first token and its end."""
+    """The attempt whose words were shown: its node, its first token and its end, or the cross at which it broke off."""
     locale = speech.locale
     kinds = {Outcome.COMPLETED: StopKind.ANSWERED, Outcome.FAILED: StopKind.FAILED}
     kind = kinds.get(attempt.outcome, StopKind.STOPPED)
     note = speech.outcome(attempt)
     if len(record.attempts) > 1:
         note = _with_money(note, attempt, speech)
-    stops = [Stop(kind, 1.0, _way_to(attempt, record), attempt.model, note, attempt.provider, attempt.n)]
-    streamed_ms = attempt.duration_ms
+    node = Stop(kind, 1.0, _way_to(attempt, record), attempt.model, note, attempt.provider, attempt.n)
+    over, under = _streamed(attempt, speech)
+    first: list[Stop] = []
     if attempt.ttft_ms is not None:
         time = written.duration(attempt.ttft_ms, locale)
-        stops.append(Stop(StopKind.FIRST_TOKEN, 0.8, time, provider=attempt.provider))
-        streamed_ms = attempt.duration_ms - attempt.ttft_ms if attempt.duration_ms is not None else None
-    over = under = ""
-    usage = attempt.usage
-    if usage is not None and usage.output is not None and streamed_ms is not None:
-        tokens = written.tokens(usage.output, locale)
-        over = translate("Route", "{tokens} in {time}").format(
-            tokens=tokens, time=written.duration(streamed_ms, locale)
-        )
-        if usage.input is not None:
-            under = translate("Route", "{n} in, {m} out").format(
-                n=written.count(usage.input, locale), m=written.count(usage.output, locale)
-            )
+        first = [Stop(StopKind.FIRST_TOKEN, 0.8, time, provider=attempt.provider)]
     total_ms = attempt.started_ms - record.attempts[0].started_ms + (attempt.duration_ms or 0)
     end = translate("Route", "Answer, {time}") if kind is StopKind.ANSWERED else translate("Route", "End, {time}")
+    last = Stop(StopKind.END, _END, note=end.format(time=written.duration(total_ms, locale)))
+    if kind is StopKind.FAILED and first:
+        return [*first, replace(node, weight=_CUT, over=over, under=under), last]
     provider = attempt.provider if kind is StopKind.ANSWERED else ""
-    note = end.format(time=written.duration(total_ms, locale))
-    stops.append(Stop(StopKind.END, _END, over, note=note, provider=provider, under=under))
-    return stops
+    return [node, *first, replace(last, over=over, provider=provider, under=under)]
+
+
+def _streamed(attempt: AttemptRecord, speech: Speech) -> tuple[str, str]:
+    """Return what stands over and under the stretch on which an attempt spoke."""
+    usage, duration_ms = attempt.usage, attempt.duration_ms
+    if usage is None or usage.output is None or duration_ms is None:
+        return "", ""
+    time = written.duration(duration_ms - (attempt.ttft_ms or 0), speech.locale)
+    tokens = written.tokens(usage.output, speech.locale)
+    over = translate("Route", "{tokens} in {time}").format(tokens=tokens, time=time)
+    if usage.input is None:
+        return over, ""
+    n, m = written.count(usage.input, speech.locale), written.count(usage.output, speech.locale)
+    return over, translate("Route", "{n} in, {m} out").format(n=n, m=m)
 
 
 def _way_to(attempt: AttemptRecord, record: RouteRecord) -> str:

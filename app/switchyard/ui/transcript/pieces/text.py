@@ -81,7 +81,8 @@ class TextPiece(Piece):
         kept = self._kept_of(blocks, same)
         block = blocks[same] if kept else None
         if isinstance(block, TextBlock):
-            changed_at += utf16(plain(block.spans)[:kept]) + (1 if same and not block.continued else 0)
+            begins_at = changed_at + (1 if same and not block.continued else 0)
+            changed_at = self._behind(begins_at, utf16(plain(block.spans)[:kept]))
         top = self.surface.line_top(changed_at)
         cursor.beginEditBlock()
         cursor.movePosition(QTextCursor.MoveOperation.End)
@@ -110,6 +111,15 @@ class TextPiece(Piece):
         self._part_long_paragraph()
         self.surface.forget_layout(changed_at)
         self.mark_stale(min(top, self.surface.line_top(changed_at)) - TEXT_RISE)
+
+    def _behind(self, start: int, units: int) -> int:
+        """Return the position so many letters behind another one; the seams of a paragraph that was parted are none."""
+        position = start + units
+        block = self.surface.document.findBlock(start).next()
+        while block.isValid() and block.position() <= position:
+            position += block.blockFormat().hasProperty(CONTINUES)
+            block = block.next()
+        return position
 
     def _kept_of(self, blocks: Sequence[Block], same: int) -> int:
         """Return how many letters of block `same` can stay: those that it has in common with what it was.

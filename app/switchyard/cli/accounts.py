@@ -11,6 +11,7 @@ from switchyard.cli.standard_input import read_line, unseen
 from switchyard.cli.terminal import Terminal
 from switchyard.core.catalog import KeySource
 from switchyard.core.errors import KeyringUnavailable
+from switchyard.core.failure_words import told_code
 from switchyard.core.failures import DECISIONS, Failure
 from switchyard.core.route import SkipReason
 from switchyard.core.sentence import Sentence, sentence
@@ -121,7 +122,7 @@ def why_not_asked(view: AccountView, services: Services) -> Sentence | None:
 def tell_failure(name: str, failure: Failure, terminal: Terminal) -> None:
     """Tell why an account does not work."""
     terminal.say(Sentence(DECISIONS[failure.kind].summary.source, {"deployment": name}))
-    details = [str(part) for part in (failure.status, failure.code, failure.message) if part]
+    details = [str(part) for part in (failure.status, told_code(failure), failure.message) if part]
     if details:
         terminal.note(", ".join(details))
 

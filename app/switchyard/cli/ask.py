@@ -30,6 +30,7 @@ from switchyard.core.events import (
     TakenBack,
     WaitStarted,
 )
+from switchyard.core.failure_words import told_code
 from switchyard.core.failures import DECISIONS, FailureKind
 from switchyard.core.message import ConversationId
 from switchyard.core.route import AttemptRecord, Outcome, RouteRecord
@@ -251,7 +252,7 @@ def describe_failure(attempt: AttemptRecord) -> str:
     if failure is None:
         return ""
     summary = DECISIONS[failure.kind].summary
-    told = ", ".join(part for part in (str(failure.status or ""), failure.code or "") if part)
+    told = ", ".join(part for part in (str(failure.status or ""), told_code(failure)) if part)
     words = [Sentence(summary.source, {"deployment": attempt.deployment}).english(), failure.message]
     if told:
         words.append(f"({told})")

@@ -49,9 +49,14 @@ _WINDOWS = (
 )
 
 
+def told_code(failure: Failure) -> str:
+    """Return the provider's own code of a failure; nothing where it gave none."""
+    return "" if failure.code is None or failure.code in _OURS.get(failure.kind, ()) else failure.code
+
+
 def cause_of(failure: Failure) -> Cause | None:
     """Return what a failure came of, where its class does not say it all."""
-    if failure.code is not None and failure.code in _OURS.get(failure.kind, ()):
+    if failure.code is not None and not told_code(failure):
         return Cause(failure.code)
     return Cause.SPENT if failure.kind is FailureKind.QUOTA and _comes_back(failure) else None
 

@@ -259,7 +259,7 @@ class ThreadView(QWidget):
                 self._filling.fill(item, item.view, self._speech, seen=True)
                 self._stage.refresh(item)
         self.finder.look_again()
-        self._background.slice(warm_up(self._kit.typesetter))
+        self._background.slice(warm_up(self._kit.typesetter, self._kit.theme))
 
     # --- the rest of the view ---
 

@@ -9,6 +9,7 @@ from enum import Enum
 from functools import cached_property
 from math import ceil
 from string import ascii_letters, digits, punctuation
+from weakref import WeakSet
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import (
@@ -70,6 +71,7 @@ _HEADINGS = frozenset({Role.H1, Role.H2, Role.H3})
 _HEADING_LINES = {1: 28, 2: 26}
 _DEEPEST_LIST = 8
 _WARM_UP_PX, _WARM_UP_LINE_PX = 1_600, 32
+_WARM: WeakSet[Theme] = WeakSet()
 _BASELINE = 0.8  # how far down Qt puts the baseline in a line of fixed height
 _CELL_BASELINE = 4.5  # how far below the middle the baseline is in the line of a cell
 
@@ -357,11 +359,14 @@ class Typesetter:
         return result
 
 
-def warm_up(typesetter: Typesetter) -> Iterator[None]:
+def warm_up(typesetter: Typesetter, theme: Theme) -> Iterator[None]:
     """Set and paint letters in each style, in steps: what a font needs is made when it is first used.
 
-    That takes longer than all else that comes with a piece of text.
+    That takes longer than all else that comes with a piece of text. It is made once for all that have the same theme.
     """
+    if theme in _WARM:
+        return
+    _WARM.add(theme)
     picture = QPixmap(_WARM_UP_PX, _WARM_UP_LINE_PX)
     for role, span in _STYLES:
         layout = typesetter.cell((span,), role, Qt.AlignmentFlag.AlignLeft)

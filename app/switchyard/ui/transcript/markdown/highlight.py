@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from time import perf_counter, sleep
 from typing import Any
 
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Keyword, Literal, Name, Number, Operator, String, _TokenType
 from pygments.util import ClassNotFound
+
+_WORK_S = 0.001  # then the window has the interpreter to itself: it would wait for it at each call into Qt
+_REST_S = 0.002
 
 Run = tuple[int, int, str]
 
@@ -39,7 +43,11 @@ def highlight(language: str, text: str) -> list[list[Run]]:
         return []
     lines: list[list[Run]] = [[]]
     column = 0
+    since = perf_counter()
     for kind, value in lexer.get_tokens(text):
+        if perf_counter() - since > _WORK_S:
+            sleep(_REST_S)
+            since = perf_counter()
         token = _token(kind)
         for at, part in enumerate(value.split("\n")):
             if at:

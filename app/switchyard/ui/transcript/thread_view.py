@@ -29,6 +29,7 @@ from switchyard.ui.transcript.message_view import MessageView, UserView
 from switchyard.ui.transcript.pictures import Pictures
 from switchyard.ui.transcript.pieces.base import Kit
 from switchyard.ui.transcript.pieces.choices import Choices
+from switchyard.ui.transcript.pieces.colouring import prepare
 from switchyard.ui.transcript.queued_view import QueuedActs, QueuedView
 from switchyard.ui.transcript.reading import Reading
 from switchyard.ui.transcript.reply_view import ReplyView
@@ -260,6 +261,7 @@ class ThreadView(QWidget):
                 self._stage.refresh(item)
         self.finder.look_again()
         self._background.slice(warm_up(self._kit.typesetter, self._kit.theme))
+        prepare(self._background)
 
     # --- the rest of the view ---
 

@@ -12,6 +12,9 @@ from switchyard.ui.transcript.document_surface import DocumentSurface
 from switchyard.ui.transcript.markdown.model import CodeBlock
 from switchyard.ui.transcript.typesetter import Typesetter
 
+_MOST_SEEN = "python"
+_ONCE = iter((True,))
+
 Lines = list[list[tuple[int, int, str]]]
 
 
@@ -35,17 +38,12 @@ class Colouring:
             return
         text, language = block.text, block.language
 
-        def compute() -> object:
-            from switchyard.ui.transcript.markdown.highlight import highlight
-
-            return highlight(language, text)
-
         def arrived(lines: Lines) -> None:
             if self._arrived(block):
                 self._colours = lines
                 self._coloured.clear()
 
-        background.compute(compute, arrived)
+        background.compute(lambda: _highlight(language, text), arrived)
 
     def colour_lines(self, clip: QRectF) -> None:
         """Colour the lines that are about to be painted, which a long block may have a thousand times more of."""
@@ -60,6 +58,18 @@ class Colouring:
         if changed:
             first, last = changed[0].position(), changed[-1].position() + changed[-1].length()
             self._surface.document.markContentsDirty(first, last - first)
+
+
+def prepare(background: Background) -> None:
+    """Load once what colours code, before any is there: that holds the window up more than to colour it."""
+    if next(_ONCE, False):
+        background.compute(lambda: _highlight(_MOST_SEEN, ""), lambda _: None)
+
+
+def _highlight(language: str, text: str) -> Lines:
+    from switchyard.ui.transcript.markdown.highlight import highlight
+
+    return highlight(language, text)
 
 
 def _coloured(typesetter: Typesetter, start: int, length: int, token: str) -> QTextLayout.FormatRange:

@@ -506,6 +506,28 @@ def test_a_word_is_found_and_opened_where_it_was_said(qrun: QRun, dark: Theme, d
     qrun(main())
 
 
+def test_a_search_ends_where_a_new_chat_begins(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one")
+            play(server, "one", *(said("An answer") for _ in range(3)))
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            await rig.ask("the first")
+            await rig.settled()
+            pane = rig.page.list.search
+            pane.field.edit.setText("first")
+            await rig.ask("and more of it")
+            await rig.settled()
+            assert pane.text == "first"
+            rig.new()
+            await eventually(lambda: not rig.shown)
+            await rig.ask("the second")
+            await eventually(lambda: pane.text == "")
+            await eventually(lambda: "the second" in rig.titles)
+
+    qrun(main())
+
+
 def test_part_of_a_chinese_word_is_found(qrun: QRun, dark: Theme, data_dir: Path) -> None:
     async def main() -> None:
         async with library(dark, data_dir, "请翻译这份发布说明", "other words") as shown:

@@ -15,6 +15,7 @@ from switchyard.ui.pages.chat.arrangement import Shown
 from switchyard.ui.pages.chat.attention import Attention
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.parts import Parts
+from switchyard.ui.pages.chat.session import Session
 from switchyard.ui.pages.chat.sessions import Sessions
 
 _TITLES = 8
@@ -42,6 +43,7 @@ class Finding(QObject):
         self._pane.wanted.connect(self._on_wanted)
         self._pane.left.connect(self._on_left)
         parts.list.wishes.viewed.connect(lambda _view: self._pane.end())
+        sessions.sent.connect(self._on_sent)
         self._pane.model.more_wanted.connect(self._on_more_wanted)
         self._pane.view.opened.connect(self._on_opened)
         disconnect = desk.services.search.filled.connect(lambda _nothing: self._look_again())
@@ -62,6 +64,11 @@ class Finding(QObject):
     def _on_left(self) -> None:
         self._parts.list.show_search(False)
         self._parts.column.composer.setFocus()
+
+    def _on_sent(self, session: Session, written_in: ConversationId | None) -> None:
+        """A new chat has begun: it is to be seen in the list."""
+        if written_in is None and not session.temporary:
+            self._pane.end()
 
     def _look_again(self) -> None:
         if self._pane.text:

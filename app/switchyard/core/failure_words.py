@@ -51,12 +51,12 @@ _WINDOWS = (
 
 def told_code(failure: Failure) -> str:
     """Return the provider's own code of a failure; nothing where it gave none."""
-    return "" if failure.code is None or failure.code in _OURS.get(failure.kind, ()) else failure.code
+    return "" if failure.code is None or _is_ours(failure) else failure.code
 
 
 def cause_of(failure: Failure) -> Cause | None:
     """Return what a failure came of, where its class does not say it all."""
-    if failure.code is not None and not told_code(failure):
+    if failure.code is not None and _is_ours(failure):
         return Cause(failure.code)
     return Cause.SPENT if failure.kind is FailureKind.QUOTA and _comes_back(failure) else None
 
@@ -97,3 +97,7 @@ def is_quoted(warning: Sentence) -> bool:
 
 def _comes_back(failure: Failure) -> bool:
     return reset_s(failure, 0) is not None or _OF_A_DAY.search(f"{failure.code} {failure.message}") is not None
+
+
+def _is_ours(failure: Failure) -> bool:
+    return failure.code in _OURS.get(failure.kind, ())

@@ -42,6 +42,12 @@ def first_seen(rig: ThreadRig) -> tuple[str, int]:
     return min((each for each in tops if each[1] >= 0), key=lambda each: each[1], default=tops[-1])
 
 
+def at_edge(rig: ThreadRig) -> tuple[str, int]:
+    """Return the message that the upper edge of the view cuts, which is the one that stays, and where it begins."""
+    tops = [(item.message.uid, rig.stage._y(at)) for at, item in rig.stage.shown() if item.view is not None]
+    return max((each for each in tops if each[1] <= 0), key=lambda each: each[1], default=tops[0])
+
+
 def top_of(rig: ThreadRig, uid: str) -> int:
     at = next(at for at, item in enumerate(rig.stage.items) if item.message.uid == uid)
     view = rig.stage.items[at].view
@@ -72,8 +78,8 @@ def test_what_is_seen_stays_where_it_is_while_heights_are_corrected(qtbot: QtBot
         inside = 0 < bar.value() < bar.maximum()
         if inside and abs(by) <= 200:
             assert top_of(rig, uid) == y - by, "it moves by as much as was scrolled, whatever came into view"
-        uid, y = first_seen(rig)
-        rig.settle()  # by now what came near is read and filled
+        uid, y = at_edge(rig)
+        rig.settle()  # by now what came near is read and filled, and formulas have come
         if inside:
             assert top_of(rig, uid) == y
         corrected += rig.stage._heights.total != total

@@ -71,7 +71,7 @@ async def set_conditions(rig: Rig) -> None:
     session.options.set_system("Answer briefly, in British English. Prefer plain words to technical ones.")
     session.options.set_local_only(True)
     session.temporary = True
-    rig.window.workbench.page.presenter._conditions.show()  # type: ignore[union-attr]
+    rig.window.workbench.page.presenter._on_shown_changed()  # type: ignore[union-attr]
     await rig.settle()
 
 
@@ -93,7 +93,7 @@ async def forget_conditions(rig: Rig) -> None:
     session.options.set_system("")
     session.options.set_local_only(False)
     session.temporary = False
-    rig.window.workbench.page.presenter._conditions.show()  # type: ignore[union-attr]
+    rig.window.workbench.page.presenter._on_shown_changed()  # type: ignore[union-attr]
     _header(rig).setFocus(Qt.FocusReason.OtherFocusReason)
     await rig.settle()
 

@@ -222,6 +222,8 @@ async def test_an_answer() -> None:
     assert (attempt.outcome, attempt.served_model, attempt.reason) == (Outcome.COMPLETED, "m-1", Reason.FIRST)
     assert (attempt.usage, attempt.cost_nanos, attempt.cost_source) == (Usage(3, 2), 5000, CostSource.COMPUTED)
     assert attempt.ttft_ms is not None
+    told = [event.ttft_ms for event in played.events if isinstance(event, Shown)]
+    assert told == [attempt.ttft_ms, None]  # what is shown while it comes is what stays
     assert played.memory.log == ["begin acc/m", "ended complete"]
     assert [type(e) for e in played.events] == [AttemptStarted, Shown, Shown, AttemptEnded, RouteEnded]
     assert (played.end.text, played.end.state) == ("hello world", MessageState.COMPLETE)

@@ -45,10 +45,12 @@ async def test_a_call_or_an_image_is_an_answer(event: ProviderEvent) -> None:
     played = await play(request("m"), {"m": [[event, OpaqueGiven(BACK), Finished(Finish.TOOL_CALLS)]]})
     (extra,) = played.end.extras
     assert extra in (CALL, IMAGE)
-    assert [e.extra for e in played.events if isinstance(e, Produced)] == [extra]
+    produced = [e for e in played.events if isinstance(e, Produced)]
+    assert [e.extra for e in produced] == [extra]
     assert (played.end.state, played.end.opaque) == (MessageState.COMPLETE, BACK)
     (attempt,) = played.record.attempts
     assert (attempt.outcome, attempt.ttft_ms is not None) == (Outcome.COMPLETED, True)
+    assert produced[0].ttft_ms == attempt.ttft_ms
 
 
 async def test_a_source_is_told_once_and_is_no_answer() -> None:

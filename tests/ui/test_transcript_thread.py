@@ -490,7 +490,7 @@ def test_counts_run_and_no_cost_is_named(bench: Bench) -> None:
     bench.begin(route=RouteRecord("", "Everyday", steps=3))
     bench.tick(AttemptStarted(LIMITED), AttemptEnded(LIMITED), AttemptStarted(ANSWERED))
     bench.clock.now_s += 0.74
-    bench.tick(Shown(2, "abcd " * 36, ""))
+    bench.tick(Shown(2, "abcd " * 36, "", ttft_ms=740))
     bench.clock.now_s += 2
     bench.tick()
     assert bench.line(1) == "claude-sonnet-4.5, hop 2 of 3, 0.74 s to first token, 25 tok/s, 50 tok so far, 3 s"
@@ -1493,7 +1493,7 @@ def test_a_thread_looks_as_it_did(qtbot: QtBot, theme: Theme, golden: Shoot) -> 
     assert isinstance(view, ReplyView)
     view.foot.toggle()
     bench.begin()
-    bench.tick(AttemptStarted(ANSWERED), Shown(2, "The lock is held only for arithmetic, so", ""))
+    bench.tick(AttemptStarted(ANSWERED), Shown(2, "The lock is held only for arithmetic, so", "", ttft_ms=0))
     bench.settle()
     golden(bench.view, f"transcript-thread-{theme.name}")
 

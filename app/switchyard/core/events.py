@@ -186,19 +186,24 @@ class AttemptLoading:
 
 @value
 class Shown:
-    """Text and reasoning released for showing, in order, from attempt `n`."""
+    """Text and reasoning released for showing, in order, from attempt `n`.
+
+    The first of an attempt tells its `ttft_ms`, as its record will.
+    """
 
     n: int
     text: str
     reasoning: str
+    ttft_ms: int | None = None
 
 
 @value
 class Produced:
-    """Attempt `n` called a tool, named a source or made an image."""
+    """Attempt `n` called a tool, named a source or made an image; `ttft_ms` as where its words are shown."""
 
     n: int
     extra: Extra
+    ttft_ms: int | None = None
 
 
 @value

@@ -59,6 +59,7 @@ class LiveReply:
     _begun: dict[int, tuple[AttemptRecord, float]] = field(default_factory=dict)
     since_s: float = 0.0
     first_token_s: float | None = None
+    ttft_ms: int | None = None  # as the settled reply will say it, which the clock here does not see
     thought_since_s: float | None = None
     thought_s: float | None = None
     wait: WaitStarted | None = None
@@ -120,12 +121,12 @@ class LiveReply:
             case WaitStarted():
                 self._enter(Phase.WAITING_OUT)
                 self.wait = event
-            case Shown(n, text, reasoning):
+            case Shown(n, text, reasoning, ttft_ms):
                 self._turn_to(n)
-                self._show(text, reasoning)
-            case Produced(n, extra):
+                self._show(text, reasoning, ttft_ms)
+            case Produced(n, extra, ttft_ms):
                 self._turn_to(n)
-                self._produce(extra)
+                self._produce(extra, ttft_ms)
             case Continued() if self.attempt is not None:
                 self._text.append(Parting(broken_off(self.failed) if self.failed else None, self.attempt))
             case TakenBack():
@@ -142,7 +143,7 @@ class LiveReply:
             return
         self.attempt = attempt
         self.silent = silent
-        self.first_token_s = None
+        self.first_token_s = self.ttft_ms = None
         self._enter(Phase.CALLING)
 
     def _turn_to(self, n: int) -> None:
@@ -162,12 +163,11 @@ class LiveReply:
         self.phase = phase
         self.since_s = self.clock()
 
-    def _show(self, text: str, reasoning: str) -> None:
+    def _show(self, text: str, reasoning: str, ttft_ms: int | None) -> None:
         if not text and not reasoning:
             return
         now = self.clock()
-        if self.first_token_s is None:
-            self.first_token_s = now
+        self._note_first(now, ttft_ms)
         if reasoning:
             self.reasoning += reasoning
             self.thought_since_s = self.thought_since_s or now
@@ -179,13 +179,19 @@ class LiveReply:
             self._text.append(text)
             self._count(text)
 
-    def _produce(self, extra: Extra) -> None:
+    def _produce(self, extra: Extra, ttft_ms: int | None) -> None:
         """A call, an image or a source is an answer too."""
-        if self.first_token_s is None:
-            self.first_token_s = self.clock()
+        self._note_first(self.clock(), ttft_ms)
         if not isinstance(extra, Citation):
             self._end_thought()
         self.extras.append(extra)
+
+    def _note_first(self, now_s: float, ttft_ms: int | None) -> None:
+        """Remember when the first of an attempt was seen, and how long it took by the attempt's own word."""
+        if self.first_token_s is None:
+            self.first_token_s = now_s
+        if self.ttft_ms is None:
+            self.ttft_ms = ttft_ms
 
     def _end_thought(self) -> None:
         if self.phase is Phase.THINKING and self.thought_since_s is not None:

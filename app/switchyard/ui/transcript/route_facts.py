@@ -101,8 +101,8 @@ def live_facts(live: LiveReply, now_s: float, locale: QLocale) -> RouteFacts | N
     hop = _hop_of(attempt, live.steps) if live.failed or attempt.step > 1 else ""
     if hop:
         parts.append(Part(hop, 0, strong=True))
-    first = written.duration(round((live.first_token_s - live.since_s) * 1000), locale)
-    parts.append(Part(translate("Route", "{time} to first token").format(time=first), 2))
+    if live.ttft_ms is not None:
+        parts.append(_first_token(live.ttft_ms, locale))
     elapsed = now_s - live.first_token_s
     if elapsed >= 1 and live.tokens:
         parts.append(Part(written.throughput(live.tokens / elapsed, locale), 3))
@@ -177,11 +177,14 @@ def _hop_of(attempt: AttemptRecord, steps: int) -> str:
     return translate("Route", "hop {n} of {steps}").format(n=attempt.step, steps=steps) if steps > 1 else ""
 
 
+def _first_token(ttft_ms: int, locale: QLocale) -> Part:
+    return Part(translate("Route", "{time} to first token").format(time=written.duration(ttft_ms, locale)), 2)
+
+
 def _speed(answer: AttemptRecord, locale: QLocale) -> list[Part]:
     parts: list[Part] = []
     if answer.ttft_ms is not None:
-        time = written.duration(answer.ttft_ms, locale)
-        parts.append(Part(translate("Route", "{time} to first token").format(time=time), 2))
+        parts.append(_first_token(answer.ttft_ms, locale))
     elif answer.duration_ms is not None:
         parts.append(Part(written.duration(answer.duration_ms, locale), 2))
     output = answer.usage.output if answer.usage is not None else None

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QAccessible, QEnterEvent, QWheelEvent
+from PySide6.QtGui import QAccessible, QEnterEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -114,6 +114,33 @@ def test_a_busy_button_keeps_its_width_and_cannot_be_pressed(window: QWidget, da
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.keyClick(button, Qt.Key.Key_Space)
     assert len(presses) == 2
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_enter_presses_a_button_as_the_space_bar_does(window: QWidget, dark: Theme, qtbot: QtBot, key: Qt.Key) -> None:
+    presses: list[str] = []
+    for button, name in ((Button(dark, "Start"), "Start"), (IconButton(dark, "copy", "Copy"), "Copy")):
+        shown(window, button)
+        button.clicked.connect(lambda *_, name=name: presses.append(name))
+        qtbot.keyClick(button, key)
+        held = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, Qt.KeyboardModifier.NoModifier, "\r", True)
+        QApplication.sendEvent(button, held)
+        qtbot.keyClick(button, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        button.setEnabled(False)
+        qtbot.keyClick(button, key)
+    assert presses == ["Start", "Copy"]
+
+
+def test_enter_in_a_dialog_takes_the_button_that_has_the_focus(window: QWidget, dark: Theme, qtbot: QtBot) -> None:
+    shown(window)
+    dialog = Dialog(dark, window, "Delete the account?")
+    cancel = dialog.add_button("Keep it", accepts=False)
+    dialog.add_button("Delete", "delete", accepts=True, first=True)
+    dialog.open()
+    cancel.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(cancel, Qt.Key.Key_Return)
+    assert dialog.result() == QDialog.DialogCode.Rejected
+    assert not dialog.isVisible()
 
 
 def test_the_ring_of_a_busy_button_turns_only_where_motion_is_wanted(qapp: QApplication, qtbot: QtBot) -> None:

@@ -153,13 +153,6 @@ class RailItem(KeyboardRing, QPushButton):
         """Return the corner radius."""
         return float(_ITEM_RADIUS)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Open the page by Enter too."""
-        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
-            self.click()
-        else:
-            super().keyPressEvent(event)
-
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ground, the icon, the words, the dot."""
         theme, painter = self._theme, QPainter(self)

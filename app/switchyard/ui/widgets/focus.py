@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFocusEvent, QHideEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QFocusFrame, QProxyStyle, QStyle, QStyleHintReturn, QStyleOption, QWidget
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QFocusFrame,
+    QProxyStyle,
+    QPushButton,
+    QStyle,
+    QStyleHintReturn,
+    QStyleOption,
+    QWidget,
+)
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.paint import draw_box, faded
@@ -14,6 +23,8 @@ from switchyard.ui.widgets.paint import draw_box, faded
 _BY_KEYBOARD = frozenset(
     {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason}
 )
+_PRESSES = frozenset({Qt.Key.Key_Return, Qt.Key.Key_Enter})
+_PLAIN = frozenset({Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier})
 _RING_PX = 2
 
 # A mixin beside a Qt class has to be a plain class at run time; for the type checker it is the widget it is mixed into.
@@ -87,7 +98,10 @@ class _RingStyle(QProxyStyle):
 
 
 class KeyboardRing(_Widget):
-    """Mixed into a control: shows a ring while it has the focus and the keyboard brought it there."""
+    """Mixed into a control: shows a ring while it has the focus and the keyboard brought it there.
+
+    A button is pressed by Enter as by the space bar: Qt leaves that to the desktop, and most do not ask for it.
+    """
 
     _theme: Theme
     _ring: FocusRing | None = None
@@ -111,6 +125,14 @@ class KeyboardRing(_Widget):
         """Take the ring away."""
         super().focusOutEvent(event)
         self._drop_ring()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Press the button; a key that is held down, from a field before it perhaps, presses nothing."""
+        if isinstance(self, QPushButton) and event.key() in _PRESSES and event.modifiers() in _PLAIN:
+            if not event.isAutoRepeat():
+                self.click()
+        else:
+            super().keyPressEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """A hidden control has no ring left behind."""

@@ -13,6 +13,7 @@ import pytest
 
 from switchyard.core.catalog import Deployment, Endpoint, Model, Place
 from switchyard.core.chain import DeploymentName, Limits, OnLimit, Policy, plain_chain, step_to
+from switchyard.core.content import Parameters
 from switchyard.core.errors import DatabaseLocked, DataDirError, StorageFull
 from switchyard.core.events import (
     AttemptEnded,
@@ -61,12 +62,14 @@ class Scripted:
     calls: list[str] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     sent_messages: list[tuple[ChatMessage, ...]] = field(default_factory=list)
+    sent_parameters: list[Parameters] = field(default_factory=list)
     sent: bool = True
 
     @asynccontextmanager
     async def stream(self, call: Call) -> AsyncIterator[AsyncIterator[Sequence[ProviderEvent]]]:
         self.calls.append(call.model)
         self.sent_messages.append(call.messages)
+        self.sent_parameters.append(call.parameters)
         scripts = self.scripts[call.model]
         script = scripts.pop(0) if len(scripts) > 1 else scripts[0]
         if self.sent:

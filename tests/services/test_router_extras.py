@@ -31,6 +31,7 @@ from switchyard.core.events import (
 from switchyard.core.failures import Failure, FailureKind
 from switchyard.core.message import MessageState
 from switchyard.core.route import Outcome
+from switchyard.core.value import replace
 
 CALL, IMAGE = ToolCall("c1", "look", "{}"), GeneratedImage("image/png", "aGk=")
 SOURCE, BACK = Citation("https://example.org"), Opaque("scripted", [1])
@@ -91,3 +92,20 @@ async def test_what_is_known_not_to_be_taken_is_told(parameters: Parameters, tol
     facts = {"capabilities": {Capability.REASONING: False}, "refuses": frozenset({"temperature"})}
     played = await play(request("m", facts=facts, parameters=parameters), {"m": [GOOD]})
     assert warnings(played.events) == told
+
+
+async def test_a_temperature_goes_no_higher_than_whoever_it_falls_over_to_takes_it() -> None:
+    wanted = request("hot", "mild", parameters=Parameters(temperature=1.6))
+    first, second = wanted.candidates
+    milder = replace(second, deployment=replace(second.deployment, hottest=1.0))
+    wanted = wanted._replace(candidates=(first, milder))
+    played = await play(wanted, {"hot": [[Failure(FailureKind.SERVER)]], "mild": [GOOD]})
+    assert [sent.temperature for sent in played.provider.sent_parameters] == [1.6, 1.0]
+    assert warnings(played.events) == ["acc/mild takes a temperature of at most 1: it was lowered."]
+    assert [warning.english() for warning in played.record.warnings] == warnings(played.events)
+
+
+async def test_a_temperature_that_is_left_out_is_not_lowered_as_well() -> None:
+    facts = {"hottest": 1.0, "refuses": frozenset({"temperature"})}
+    played = await play(request("m", facts=facts, parameters=Parameters(temperature=1.6)), {"m": [GOOD]})
+    assert warnings(played.events) == ["acc/m does not take temperature: it was left out."]

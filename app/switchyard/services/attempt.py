@@ -206,14 +206,19 @@ class Attempt:
         self._forming = False
         self._refusal: Failure | None = None  # what the server said last while it was loading
 
-    def leave_out(self) -> None:
-        """Tell of what was set, and is not sent since this deployment does not take it."""
+    def adapt(self) -> None:
+        """Ask this deployment for nothing that it does not take, and tell of what was set and is sent otherwise."""
         told: list[RouteEvent] = []
-        given = self._call.parameters.given()
-        if self._call.parameters.effort is Effort.NONE:
+        parameters, hottest = self._call.parameters, self._deployment.hottest
+        given = parameters.given()
+        if parameters.effort is Effort.NONE:
             given -= {Parameter.EFFORT}  # what cannot reason does as it is asked
         for parameter in sorted(given & self._call.refuses):
             self._warn(left_out(self.record.deployment, parameter), told)
+        refused = Parameter.TEMPERATURE in self._call.refuses
+        if parameters.temperature is not None and parameters.temperature > hottest and not refused:
+            self._call = replace(self._call, parameters=replace(parameters, temperature=hottest))
+            self._warn(_lowered(self.record.deployment, hottest), told)
         if told:
             self._outbox.put(told)
 
@@ -521,6 +526,14 @@ def left_out(deployment: str, parameter: str) -> Sentence:
     """Return what is said where a deployment is not sent what was set."""
     return sentence(
         "{deployment} does not take {parameter}: it was left out.", deployment=deployment, parameter=parameter
+    )
+
+
+def _lowered(deployment: str, hottest: float) -> Sentence:
+    return sentence(
+        "{deployment} takes a temperature of at most {most}: it was lowered.",
+        deployment=deployment,
+        most=f"{hottest:g}",
     )
 
 

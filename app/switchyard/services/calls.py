@@ -113,7 +113,7 @@ class Calls:
         self.active[move.n] = attempt
         if self._request.carried and move.n == 1:
             self._outbox.put([Shown(1, self._request.carried, "")])
-        attempt.leave_out()
+        attempt.adapt()
         return attempt
 
     async def follow(self, attempt: Attempt, move: Try) -> Failure | None:

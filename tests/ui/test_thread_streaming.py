@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from tests.fakes.thread import ThreadRig, answered, asked
 
-from switchyard.core.events import AttemptStarted, RouteEvent, Shown
+from switchyard.core.events import AttemptStarted, RouteEvent, Shown, TakenBack
 from switchyard.core.message import Message, MessageId, MessageState, Role
 from switchyard.core.route import AttemptRecord, Reason
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.transcript.pieces.base import Piece
 
 Key = Qt.Key
 CALLED = AttemptRecord(1, 1, Reason.FIRST, "work/gpt-5", "work", "openai", "gpt-5", 0)
@@ -49,6 +50,22 @@ class Streaming(ThreadRig):
     def say(self, *pieces: str) -> None:
         """Let words come."""
         self.tick(*(Shown(1, piece, "") for piece in pieces))
+
+    def begin_tick(self, *events: RouteEvent) -> None:
+        """Take in events, and let a tick begin: its first turn is over, the others come with the loop."""
+        for event in events:
+            self.view.apply("live", event)
+        self.view.streams.timer.timeout.emit()
+
+    def said(self) -> str:
+        """Return what is seen of the reply."""
+        pieces = (child for child in self.message(3).body.children() if isinstance(child, Piece))
+        return "\n".join(piece.surface.shown_text() for piece in pieces if not piece.isHidden())
+
+    def finish_tick(self) -> None:
+        """Let the loop take the other turns, and whatever else is to be done."""
+        self.qtbot.waitUntil(lambda: not self.view.streams._turns)
+        self.settle()
 
     def end(self, text: str) -> None:
         """Let the reply be complete."""
@@ -169,3 +186,62 @@ def test_forty_pixels_from_the_end_are_the_end(rig: Streaming) -> None:
     before = bar.value()
     rig.say("Three.\n\n" * 10)
     assert bar.value() == before
+
+
+# --- between the turns of a tick --------------------------------------------------------------------------------------
+
+
+def test_a_timer_need_not_wait_for_a_whole_tick(rig: Streaming) -> None:
+    seen: list[str] = []
+    beside = QTimer(rig.view, interval=0)
+    beside.timeout.connect(lambda: seen.append(rig.said()))
+    beside.start()
+    rig.begin_tick(Shown(1, "Hello", ""))
+    rig.finish_tick()
+    beside.stop()
+    assert seen[0] == ""
+    assert rig.said() == "Hello"
+
+
+def test_what_is_taken_back_between_two_turns_is_not_seen(rig: Streaming) -> None:
+    rig.say("Old")
+    rig.begin_tick(Shown(1, " words", ""))
+    rig.view.apply("live", TakenBack(1))
+    rig.finish_tick()
+    assert rig.said() == "Old"
+    rig.say("New")
+    assert rig.said() == "New"
+
+
+def test_words_are_there_once_when_the_theme_changes_between_two_turns(rig: Streaming, dark: Theme) -> None:
+    rig.say("One")
+    rig.begin_tick(Shown(1, " two\n\nthree\n\nfour", ""))
+    dark.set_mode("light")
+    rig.finish_tick()
+    rig.say(" five")
+    assert rig.said().splitlines() == ["One two", "three", "four five"]
+
+
+def test_a_new_beginning_is_there_once_when_the_theme_changes_between_two_turns(rig: Streaming, dark: Theme) -> None:
+    rig.say("Old")
+    rig.begin_tick(TakenBack(1), Shown(1, "New", ""))
+    dark.set_mode("light")
+    rig.finish_tick()
+    rig.say(" words")
+    assert rig.said() == "New words"
+
+
+def test_a_reply_may_end_between_two_turns(rig: Streaming) -> None:
+    rig.say("One")
+    rig.begin_tick(Shown(1, " two", ""))
+    rig.end("One two")
+    rig.finish_tick()
+    assert rig.said() == "One two"
+
+
+def test_a_thread_may_be_cleared_between_two_turns(rig: Streaming) -> None:
+    rig.begin_tick(Shown(1, "One", ""))
+    rig.view.clear()
+    rig.finish_tick()
+    assert not rig.view.streams
+    assert not rig.stage.items

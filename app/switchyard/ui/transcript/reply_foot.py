@@ -60,7 +60,7 @@ class ReplyFoot(QWidget):
     use_model_requested = Signal(QPoint)
     question_answered = Signal(str)
     choice_made = Signal()  # the button that made it is about to go away
-    unfolded = Signal(bool)
+    unfolded = Signal(bool, int)  # whether the track is shown, and the attempt that is told about
 
     def __init__(self, theme: Theme, message: Message, speech: Speech, parent: QWidget) -> None:
         super().__init__(parent)
@@ -93,6 +93,11 @@ class ReplyFoot(QWidget):
             return self._question.words
         told = self._card or self._note
         return self.tr("{outcome}.").format(outcome=told.accessibleName()) if told is not None else ""
+
+    @property
+    def says_route(self) -> bool:
+        """Whether there is a line about the route."""
+        return self._line.facts is not None
 
     def say(self, facts: RouteFacts | None, *, offer: str) -> bool:
         """Show how the route of a live reply goes, and what may be done; return whether that is anything new."""
@@ -183,12 +188,11 @@ class ReplyFoot(QWidget):
             self._fold()
         elif self._message.route is not None and self._message.route.attempts:
             self._timeline = RouteTimeline(self._theme, self._message.route, self._speech, self)
-            self._timeline.attempt_chosen.connect(self._on_attempt_chosen)
+            self._timeline.attempt_chosen.connect(self.tell_of)
             if tells_why(self._message.route):
                 self._why = WhyPanel(self._theme, self._message.route, self._speech, self)
         self._line.set_unfolded(self._timeline is not None)
-        self.unfolded.emit(self._timeline is not None)
-        self.resized.emit()
+        self._tell_open()
 
     def _fold(self) -> None:
         for part in (self._timeline, self._why, self._panel):
@@ -196,16 +200,22 @@ class ReplyFoot(QWidget):
         self._timeline = self._why = self._panel = None
         self._told_of = 0
 
-    def _on_attempt_chosen(self, n: int) -> None:
+    def tell_of(self, n: int) -> None:
+        """Tell about an attempt under the track, or no longer."""
         route = self._message.route
         self._drop(self._panel)
         self._panel = None
-        self._told_of = 0 if n == self._told_of else n
-        if self._told_of and route is not None:
-            attempt = next(attempt for attempt in route.attempts if attempt.n == n)
+        attempts = route.attempts if route is not None and n != self._told_of else ()
+        attempt = next((attempt for attempt in attempts if attempt.n == n), None)
+        self._told_of = attempt.n if attempt is not None else 0
+        if attempt is not None:
             self._panel = self._make_panel(attempt)
         if self._timeline is not None:
             self._timeline.choose(self._told_of)
+        self._tell_open()
+
+    def _tell_open(self) -> None:
+        self.unfolded.emit(self._timeline is not None, self._told_of)
         self.resized.emit()
 
     def _make_panel(self, attempt: AttemptRecord) -> AttemptPanel:

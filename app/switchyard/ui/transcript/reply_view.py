@@ -40,8 +40,8 @@ class ReplyView(MessageView):
         self._provider = ""
         self._route = ""
         self._waits_for_blocks = 0
-        self._stage: tuple[object, ...] = ()
-        self._said_s = 0.0
+        self._told: tuple[object, ...] = ()  # at which stage the route was last told of
+        self._told_s = 0.0
         self._last = False
         self._reasoning: Reasoning | None = None
         self._reasoning_place = QRect()
@@ -140,11 +140,13 @@ class ReplyView(MessageView):
         self.body.set_streaming(True)
         self.setAccessibleName(self.tr("Reply, on its way"))
 
-    def follow(self, live: LiveReply, update: Update | None, now_s: float) -> bool:
-        """Take in what came since the last time; return whether there is anything to bring to the screen."""
-        changed = live.taken_back or update is not None
-        if live.taken_back:
-            live.taken_back = False
+    def follow(self, live: LiveReply, update: Update | None, now_s: float, *, afresh: bool = False) -> bool:
+        """Take in what was said since the last time; return whether there is anything to bring to the screen.
+
+        Where it begins `afresh`, everything before it was taken back.
+        """
+        changed = afresh or update is not None
+        if afresh:
             self.body.clear()
             self._drop(self._reasoning, self._beside)
             self._reasoning = self._beside = None
@@ -155,21 +157,30 @@ class ReplyView(MessageView):
             changed = self._say_thoughts(live.reasoning, seconds, live=live.phase is Phase.THINKING) or changed
         if live.extras:
             changed = self._made_beside().show_extras(live.extras) or changed
-        return self._say_facts(live, now_s) or changed
+        return changed
 
-    def _say_facts(self, live: LiveReply, now_s: float) -> bool:
-        """Say what is known of the route: what it waits for at once, running figures ten times a second."""
+    def tell(self, live: LiveReply, now_s: float) -> bool:
+        """Say what is known of the route: what it waits for at once, running figures ten times a second.
+
+        Return whether the message has to be laid out anew; figures alone are brought to the screen here.
+        """
         stage = (live.phase, live.attempt, live.first_token_s is None)
-        if stage == self._stage and now_s - self._said_s < _FIGURES_S:
+        if stage == self._told and now_s - self._told_s < _FIGURES_S:
             return False
-        self._stage, self._said_s = stage, now_s
+        self._told, self._told_s = stage, now_s
         facts = live_facts(live, now_s, self._speech.locale)
+        before = self._provider, self.foot.says_route
         self._provider = facts.provider if facts is not None else ""
-        return self.foot.say(facts, offer=offer_of(live))
+        if not self.foot.say(facts, offer=offer_of(live)):
+            return False
+        if before != (self._provider, self.foot.says_route):
+            return True
+        self.foot.present(self._foot_place)
+        return False
 
     def _say_thoughts(self, text: str, seconds: float, *, live: bool) -> bool:
         if self._reasoning is None:
-            self._reasoning = Reasoning(self.kit, self)
+            self._reasoning = Reasoning(self.kit, self.message.uid, self)
             self._reasoning.resized.connect(self.resized)
             self._reasoning.show()
         time = written.whole_seconds(seconds, self._speech.locale)
@@ -181,7 +192,7 @@ class ReplyView(MessageView):
 
     def _made_beside(self) -> Beside:
         if self._beside is None:
-            self._beside = Beside(self.kit, self)
+            self._beside = Beside(self.kit, self.message.uid, self)
             self._beside.resized.connect(self.resized)
             self._beside.link_activated.connect(self.link_activated)
             self._beside.image_opened.connect(self.image_opened)

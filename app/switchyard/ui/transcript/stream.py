@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -18,39 +18,51 @@ from switchyard.ui.transcript.stage import Item
 _CHARS_AT_ONCE = 1_000
 
 
-@dataclass
+@dataclass(eq=False)
 class Stream:
-    """`said` is what was read so far, text and seams, so that a new widget can be filled with it."""
+    """`said` is what was read so far, text and seams, so that a new widget can be filled with it.
+
+    It is read in one turn of the loop and shown in a later one, between which anything may happen.
+    """
 
     live: LiveReply
     item: Item
     speech: Speech
     reader: SeamedReader | None = None
     said: list[str | Parting] = field(default_factory=list)
+    _unshown: list[Update] = field(default_factory=list)
+    _afresh: bool = False  # what is shown no longer counts
 
     def resume(self, view: ReplyView, reader: SeamedReader | None) -> None:
         """Show in a new widget what has come so far."""
         view.begin()
         self.reader = reader
+        self._unshown, self._afresh = [], False
         if reader is not None and self.said:
             updates = [self._feed(reader, piece) for piece in _stretches(self.said)]
             view.follow(self.live, _together(updates), self.live.clock())
+            view.tell(self.live, self.live.clock())
 
-    def start_over(self, reader: SeamedReader | None) -> None:
-        """What was shown no longer counts."""
-        self.reader = reader
-        self.said = []
-
-    def advance(self, view: ReplyView, started: float) -> bool:
-        """Read on for what is left of a slice that began at `started`; return whether there is anything to show."""
-        updates: list[Update] = []
+    def read(self, make_reader: Callable[[], SeamedReader | None], began: float) -> None:
+        """Read on for what is left of a slice that began at `began`."""
+        if self.live.taken_back:
+            self.live.taken_back = False
+            self.reader, self.said = make_reader(), []
+            self._unshown, self._afresh = [], True
         while self.live.has_text and self.reader is not None:
             piece = self.live.take(_CHARS_AT_ONCE)
             self.said.append(piece)
-            updates.append(self._feed(self.reader, piece))
-            if perf_counter() - started > SLICE_S:
+            self._unshown.append(self._feed(self.reader, piece))
+            if perf_counter() - began > SLICE_S:
                 break
-        return view.follow(self.live, _together(updates), self.live.clock())
+
+    def show(self, view: ReplyView) -> bool:
+        """Have laid out what was read; return whether there is anything to bring to the screen."""
+        if self.live.taken_back:  # since it was read; it is read anew next time
+            return False
+        update, self._unshown = _together(self._unshown), []
+        afresh, self._afresh = self._afresh, False
+        return view.follow(self.live, update, self.live.clock(), afresh=afresh)
 
     def _feed(self, reader: SeamedReader, piece: str | Parting) -> Update:
         if isinstance(piece, str):

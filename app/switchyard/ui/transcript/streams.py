@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from time import perf_counter
 
@@ -21,6 +22,7 @@ _TOO_LONG_S = 0.008
 class Streams(QObject):
     """Nothing runs per delta: they change a model, and every tick shows a few milliseconds of what is new.
 
+    A tick takes several turns of the loop, so that a key or a timer that comes meanwhile need not wait for all of it.
     A thread that nobody sees only keeps what comes, and goes on once it is looked at.
     """
 
@@ -32,9 +34,13 @@ class Streams(QObject):
         self._reading = reading
         self._seen = seen
         self._streams: dict[str, Stream] = {}
-        self.timer = QTimer(self)
-        self.timer.setInterval(TICK_MS)
-        self.timer.timeout.connect(self.tick)
+        self._changed: list[Stream] = []  # laid out, and not yet on the screen
+        self._turns: deque[Callable[[], None]] = deque()  # that are left of a tick
+        self._took_s = 0.0
+        self._turn = QTimer(self, interval=0, singleShot=True)
+        self._turn.timeout.connect(self._take_turn)
+        self.timer = QTimer(self, interval=TICK_MS)
+        self.timer.timeout.connect(self._begin)
 
     def __iter__(self) -> Iterator[Stream]:
         return iter(tuple(self._streams.values()))
@@ -55,13 +61,13 @@ class Streams(QObject):
         """A reply has ended; return it, if it came in here."""
         stream = self._streams.pop(uid, None)
         if not self._streams:
-            self.timer.stop()
+            self._stop()
         return stream
 
     def clear(self) -> None:
         """The thread shows something else."""
         self._streams.clear()
-        self.timer.stop()
+        self._stop()
 
     def go_on(self) -> None:
         """Somebody looks again: show what came meanwhile."""
@@ -69,20 +75,66 @@ class Streams(QObject):
             self.timer.start()
 
     def tick(self) -> None:
-        """Show what came since the last time, a few milliseconds of it; the rest comes next time."""
+        """Show at once what came since the last time, a few milliseconds of it; the rest comes next time."""
+        self._begin()
+        while self._turns:
+            self._take_turn()
+
+    # --- the turns of a tick ---
+
+    def _begin(self) -> None:
         if not self._seen():
-            self.timer.stop()
+            self._stop()
             return
-        started, grown = perf_counter(), False
+        self._took_s = 0.0
+        self._turns = deque((self._read, self._lay_out, self._place, self._tell))
+        self._take_turn()
+
+    def _take_turn(self) -> None:
+        """Nothing is left of a tick where the last reply has ended since it began."""
+        if not self._turns:
+            return
+        began = perf_counter()
+        self._turns.popleft()()
+        self._took_s += perf_counter() - began
+        if self._turns:
+            self._turn.start()
+        else:
+            self.timer.setInterval(self._pause_ms(self._took_s))
+
+    def _stop(self) -> None:
+        self.timer.stop()
+        self._turn.stop()
+        self._turns.clear()
+        self._changed.clear()
+
+    def _views(self) -> Iterator[tuple[Stream, ReplyView]]:
         for stream in self:
-            view = stream.item.view
-            if stream.live.taken_back:
-                stream.start_over(self._reading.stream())
-            if isinstance(view, ReplyView) and stream.advance(view, started):
+            if isinstance(stream.item.view, ReplyView):
+                yield stream, stream.item.view
+
+    def _read(self) -> None:
+        began = perf_counter()
+        for stream, _ in self._views():
+            stream.read(self._reading.stream, began)
+
+    def _lay_out(self) -> None:
+        self._changed = [stream for stream, view in self._views() if stream.show(view)]
+
+    def _place(self) -> None:
+        grown = False
+        for stream in self:
+            if stream in self._changed:
                 higher = self._stage.refresh(stream.item)
                 grown = grown or (higher and stream.live.first_token_s is not None)
-        self.timer.setInterval(self._pause_ms(perf_counter() - started))
+        self._changed.clear()
         self.ticked.emit(grown)
+
+    def _tell(self) -> None:
+        """Apart from the words, since figures run ten times a second only."""
+        for stream, view in self._views():
+            if view.tell(stream.live, stream.live.clock()):
+                self._stage.refresh(stream.item)
 
     def _pause_ms(self, took_s: float) -> int:
         """Return how long to wait: longer after a tick that took long, less while more has come than was shown."""

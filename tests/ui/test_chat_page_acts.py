@@ -124,8 +124,10 @@ def test_up_in_the_empty_composer_edits_the_last_message_and_escape_leaves_it(
             assert acts.composer == "two"
             leave = acts.page.column.composer.edit_strip.findChild(Button)
             assert leave is not None
+            leave.setFocus(Qt.FocusReason.TabFocusReason)
             leave.click()
             assert acts.composer == "a draft"
+            assert acts.page.column.composer.box.hasFocus()
             assert acts.texts == ["one", "first", "two", "second"]
             uid = await acts.services.conversations.latest()
             assert uid is not None

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from tests.fakes.http_server import HttpServer
 from tests.ui.test_chat_page import FAST, Key, Rig, begun, chat, eventually, make_chain, play, refused, said
 
@@ -75,11 +77,13 @@ def test_what_follows_a_stopped_reply_waits_for_the_person(qrun: Run, dark: Them
             assert strip(rig).button.text() == "Send 2 waiting"
             assert "not complete" in strip(rig).accessibleName()
             assert queued(rig) == ["second", "third"]
-            strip(rig).button.click()
+            strip(rig).button.setFocus(Qt.FocusReason.TabFocusReason)
+            QTest.keyClick(strip(rig).button, Key.Key_Return)
             await eventually(lambda: not rig.waiting and not rig.stops)
             stored = [each.text for each in await rig.stored()]
             assert stored[2:] == ["second", "Two.", "third", "Three."]
             assert not strip(rig).isVisible()
+            assert rig.page.column.composer.box.hasFocus()
 
     qrun(main())
 

@@ -41,6 +41,7 @@ _SHORT_ROW_PX = 36
 _HEADING_PX = 34
 _INSET_PX = 8
 _PADDING_PX = 10
+_BESIDE_LEAST_PX = 24  # of the quieter word, which gives way before the title does
 _BY_KEYBOARD = frozenset(
     {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason}
 )
@@ -259,7 +260,7 @@ class _RowDelegate(QStyledItemDelegate):
         font, quiet = theme.font("ui", 500), theme.font("secondary")
         beside_px = 0.0
         if row.beside:
-            beside_px = min(QFontMetricsF(quiet).horizontalAdvance(row.beside) + 6, upper.width() * 0.45)
+            beside_px = min(QFontMetricsF(quiet).horizontalAdvance(row.beside), _BESIDE_LEAST_PX) + 6
         title = _elided(row.title, QFontMetricsF(font), upper.width() - beside_px)
         painter.setFont(font)
         painter.setPen(theme.color("text.primary"))

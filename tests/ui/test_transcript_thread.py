@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from switchyard.core.content import ToolCall
 from switchyard.core.events import (
     AttemptEnded,
     AttemptLoading,
@@ -47,9 +48,11 @@ from switchyard.core.skips import SKIP_SENTENCES
 from switchyard.core.usage import CostSource, Usage
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.acts import Act
+from switchyard.ui.transcript.attempt_panel import AttemptPanel
 from switchyard.ui.transcript.details import details_text
 from switchyard.ui.transcript.document_surface import DocumentSurface
 from switchyard.ui.transcript.failure_card import FailureCard
+from switchyard.ui.transcript.folded import Folded
 from switchyard.ui.transcript.message_view import MessageView, Node
 from switchyard.ui.transcript.pieces.base import Piece
 from switchyard.ui.transcript.pieces.code import CodePiece
@@ -66,6 +69,7 @@ from switchyard.ui.transcript.route_timeline import RouteTimeline
 from switchyard.ui.transcript.speech import Speech, fix_of_skip
 from switchyard.ui.transcript.stage import Stage
 from switchyard.ui.transcript.thread_view import ThreadView
+from switchyard.ui.transcript.tool_call import ToolCallLine
 from switchyard.ui.widgets.buttons import Button, IconButton
 from switchyard.ui.widgets.labels import ElidedLabel, Label
 from switchyard.ui.words import Words
@@ -779,6 +783,64 @@ def test_an_open_route_stays_open_when_its_message_comes_back(bench: Bench) -> N
     assert bench.stage.items[0].view is None
     bar.setValue(0)
     assert bench.message(0).findChild(RouteTimeline) is not None
+
+
+def test_what_is_open_of_a_reply_stays_open_through_a_change_of_theme(bench: Bench, dark: Theme) -> None:
+    call = ToolCall("c", "search", '{"q": 1}')
+    told = reply("a", "Yes", route=FELL_OVER, reasoning="First thought.", reasoning_ms=4_000)
+    bench.show(user("u", "Hi"), replace(told, calls=(call,)))
+
+    def parts() -> tuple[RouteTimeline | None, AttemptPanel | None, list[bool]]:
+        view = bench.message(1)
+        folds = [view.findChild(Reasoning), view.findChild(ToolCallLine)]
+        opened = [isinstance(fold, Folded) and fold.unfolded for fold in folds]
+        return view.findChild(RouteTimeline), view.findChild(AttemptPanel), opened
+
+    def press() -> None:
+        view = bench.message(1)
+        for kind in (Reasoning, ToolCallLine):
+            fold = view.findChild(kind)
+            assert isinstance(fold, Folded)
+            fold._fold.click()
+        assert isinstance(view, ReplyView)
+        view.foot.toggle()
+
+    def repaint() -> None:
+        dark.changed.emit()
+        bench.settle()
+
+    press()
+    timeline = bench.message(1).findChild(RouteTimeline)
+    assert isinstance(timeline, RouteTimeline)
+    timeline.attempt_chosen.emit(1)
+    before, height = bench.message(1), bench.message(1).height()
+    repaint()
+    assert bench.message(1) is not before
+    timeline, panel, opened = parts()
+    assert timeline is not None
+    assert panel is not None
+    assert (opened, timeline._chosen, bench.message(1).height()) == ([True, True], 1, height)
+    assert panel.isVisible()
+    press()
+    repaint()
+    assert parts() == (None, None, [False, False])
+
+
+def test_thoughts_that_still_come_stay_open_through_a_change_of_theme(bench: Bench, dark: Theme) -> None:
+    bench.show(user("u", "Hi"))
+    bench.begin()
+    bench.tick(AttemptStarted(LIMITED), Shown(1, "", "First thought."))
+    thoughts = bench.message(1).findChild(Reasoning)
+    assert isinstance(thoughts, Reasoning)
+    thoughts._fold.click()
+    dark.changed.emit()
+    bench.settle()
+    bench.tick(Shown(1, "", "\nSecond."))
+    anew = bench.message(1).findChild(Reasoning)
+    assert isinstance(anew, Reasoning)
+    assert anew.body is not None
+    pieces = [piece for piece in anew.body.findChildren(QWidget) if isinstance(piece, Piece)]
+    assert [piece.surface.text(0, 50) for piece in pieces] == ["First thought.\nSecond."]
 
 
 @pytest.mark.parametrize("width", [300, 380, 460, 552, 760])

@@ -31,9 +31,10 @@ class Beside(QWidget):
     link_activated = Signal(str)
     image_opened = Signal(object)
 
-    def __init__(self, kit: Kit, parent: QWidget) -> None:
+    def __init__(self, kit: Kit, uid: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._kit = kit
+        self._uid = uid
         self._images: list[Picture] = []
         self._calls: list[ToolCallLine] = []
         self._sources: list[QuietLine] = []
@@ -66,7 +67,7 @@ class Beside(QWidget):
             else:
                 self._images.append(self._make_picture(source))
         for call in calls[len(self._calls) :]:
-            line = ToolCallLine(self._kit, call, self)
+            line = ToolCallLine(self._kit, call, (self._uid, len(self._calls)), self)
             line.resized.connect(self.resized)
             self._calls.append(line)
         for citation in citations[len(self._sources) :]:

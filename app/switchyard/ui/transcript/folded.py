@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -12,19 +12,21 @@ from switchyard.ui.transcript.body import Body
 from switchyard.ui.transcript.clipboard import copy_text
 from switchyard.ui.transcript.markdown.model import Block
 from switchyard.ui.transcript.pieces.base import BLEED, Kit
+from switchyard.ui.transcript.pieces.choices import Choice
 from switchyard.ui.transcript.quiet_line import HEIGHT, QuietLine
 
 _INSET = 20
 
 
 class Folded(QWidget):
-    """Folded from the start; what it holds is laid out only when it is asked for."""
+    """Folded from the start; what it holds is laid out only when it is asked for. `key` is what it is known by."""
 
     resized = Signal()
 
-    def __init__(self, kit: Kit, icon: str, parent: QWidget) -> None:
+    def __init__(self, kit: Kit, icon: str, key: Hashable, parent: QWidget) -> None:
         super().__init__(parent)
         self._kit = kit
+        self._key = key
         self._body: Body | None = None
         self._fold = QuietLine(kit.theme, self, icon=icon, folds=True)
         self._fold.clicked.connect(self._on_clicked)
@@ -45,6 +47,7 @@ class Folded(QWidget):
 
     def unfold(self) -> None:
         """Show what it holds."""
+        self._kit.choices.set(Choice.OPEN, self._key, on=True)
         self._fold.set_unfolded(True)
         self._body = Body(self._kit, self)
         self._body.move(_INSET, HEIGHT + 2)
@@ -67,14 +70,17 @@ class Folded(QWidget):
             self._body.present()
 
     def _refill(self) -> None:
-        """What it holds has changed."""
+        """What it holds has changed; one that was open before its widget was made anew is open again."""
         if self._body is not None:
             self._body.show_all(self._blocks())
+        elif self._kit.choices.holds(Choice.OPEN, self._key):
+            self.unfold()
 
     def _on_clicked(self) -> None:
         if self._body is None:
             self.unfold()
         else:
+            self._kit.choices.set(Choice.OPEN, self._key, on=False)
             self._fold.set_unfolded(False)
             self._body.hide()
             self._body.deleteLater()

@@ -14,8 +14,8 @@ from switchyard.ui.transcript.pieces.base import Kit
 class Reasoning(Folded):
     """Grows while the model thinks."""
 
-    def __init__(self, kit: Kit, parent: QWidget) -> None:
-        super().__init__(kit, "reasoning", parent)
+    def __init__(self, kit: Kit, uid: str, parent: QWidget) -> None:
+        super().__init__(kit, "reasoning", uid, parent)
         self._text = ""
 
     def say(self, title: str, text: str) -> bool:

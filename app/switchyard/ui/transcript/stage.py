@@ -37,11 +37,16 @@ class Item:
     pinned: bool = False  # streams: its widget stays, seen or not
     held: bool = False  # a selection begins or ends there: its widget stays, too
     unfolded: bool = False  # shows its route as a track
+    told_of: int = 0  # the attempt that is told about under it; 0 for none
 
     @property
     def keeps_view(self) -> bool:
         """Whether the widget is needed even where it is not seen."""
         return self.pinned or self.held or (self.view is not None and self.view.holds_focus())
+
+    def keep_open(self, unfolded: bool, told_of: int) -> None:
+        """Remember what is shown of its route, for the next widget."""
+        self.unfolded, self.told_of = unfolded, told_of
 
     def let_go(self) -> None:
         """Drop the widget; the message keeps its height in the thread."""

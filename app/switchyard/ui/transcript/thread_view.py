@@ -242,7 +242,8 @@ class ThreadView(QWidget):
         foot.choice_made.connect(lambda: self.walk.release(view))
         if item.unfolded:
             foot.toggle()
-        foot.unfolded.connect(lambda unfolded: setattr(item, "unfolded", unfolded))
+            foot.tell_of(item.told_of)
+        foot.unfolded.connect(item.keep_open)
         view.set_last(item is self._stage.items[_last_said(self._stage.items)])
         stream = self.streams.find(uid)
         if stream is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 from PySide6.QtWidgets import QWidget
 
@@ -16,10 +16,11 @@ from switchyard.ui.transcript.pieces.base import Kit
 class ToolCallLine(Folded):
     """Says what is asked for; nothing is called from here."""
 
-    def __init__(self, kit: Kit, call: ToolCall, parent: QWidget) -> None:
-        super().__init__(kit, "tools", parent)
+    def __init__(self, kit: Kit, call: ToolCall, key: Hashable, parent: QWidget) -> None:
+        super().__init__(kit, "tools", key, parent)
         self._call = call
         self._fold.say(self.tr("Asks for the tool {name}").format(name=call.name))
+        self._refill()
 
     def _blocks(self) -> Sequence[Block]:
         return [CodeBlock(_readable(self._call.arguments), "json")]

@@ -1,33 +1,33 @@
-"""What the person chose for single blocks: it holds when a message comes back into view, or its colours change."""
+"""What the person chose for single parts: it holds when a message comes back into view, or its colours change."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from enum import Enum
-
-from switchyard.ui.transcript.markdown.model import Block
 
 
 class Choice(Enum):
-    """What can be chosen: see all of it, wrap its long lines, see its source in place of its picture."""
+    """What can be chosen: open it, see all of it, wrap its long lines, see its source in place of its picture."""
 
+    OPEN = "open"
     WHOLE = "whole"
     WRAPPED = "wrapped"
     AS_SOURCE = "as source"
 
 
 class Choices:
-    """Of one thread, for as long as it is shown."""
+    """Of one view of threads, for as long as it lives. Blocks are known by what they are, other parts by a key."""
 
     def __init__(self) -> None:
-        self._made: set[tuple[Choice, Block]] = set()
+        self._made: set[tuple[Choice, Hashable]] = set()
 
-    def holds(self, choice: Choice, block: Block) -> bool:
-        """Whether this was chosen for a block."""
-        return (choice, block) in self._made
+    def holds(self, choice: Choice, part: Hashable) -> bool:
+        """Whether this was chosen for a part."""
+        return (choice, part) in self._made
 
-    def set(self, choice: Choice, block: Block, *, on: bool) -> None:
-        """Choose something for a block, or no longer."""
+    def set(self, choice: Choice, part: Hashable, *, on: bool) -> None:
+        """Choose something for a part, or no longer."""
         if on:
-            self._made.add((choice, block))
+            self._made.add((choice, part))
         else:
-            self._made.discard((choice, block))
+            self._made.discard((choice, part))

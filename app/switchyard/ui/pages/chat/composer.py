@@ -71,7 +71,7 @@ class Composer(QWidget):
         self.edit_strip = EditStrip(theme, self)
         self.waiting_strip = WaitingStrip(theme, self)
         for used in (self.once.removed, self.edit_strip.left, self.waiting_strip.send_requested):
-            used.connect(self._go_back_to_words)  # what is pressed goes, and the next one is not what is meant
+            used.connect(self.setFocus)  # what is pressed goes, and the next one is not what is meant
         self.hint = Hint(theme, self)
         self.foot = Foot(theme, self)
         self.estimate = EstimateLine(theme, self.foot.estimate)
@@ -229,9 +229,6 @@ class Composer(QWidget):
     def _on_removed(self, gone: StoredFile) -> None:
         self.say("")
         self.set_files([file for file in self.files if file != gone])
-        self._go_back_to_words()
-
-    def _go_back_to_words(self) -> None:
         self.box.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _submit(self) -> None:

@@ -155,6 +155,23 @@ def test_only_the_settings_that_a_provider_has_are_shown(qrun: Any, dark: Theme,
     qrun(main())
 
 
+def test_where_a_server_runs_is_not_read_from_its_address(qrun: Any, dark: Theme, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with opened(ProvidersPage, dark, tmp_path, OFF) as rig:
+            place = rig.page.panel.form.place
+            await show(rig, "openai-compatible", "here", "http://127.0.0.1:8080/v1")
+            assert place.currentText() == "Not said: counts as elsewhere"
+            place.set_current("local")
+            place.activated.emit(place.currentIndex())
+            rig.page.panel.save.click()
+            await eventually(lambda: not rig.page.panel.save.isVisible())
+            assert await kept(rig.services, "here") == {"place": "local"}
+            await show(rig, "ollama", "there", "https://ollama.example.net")
+            assert place.currentText() == "As its address tells: Elsewhere"
+
+    qrun(main())
+
+
 def test_the_way_to_a_provider_is_kept_and_a_wrong_one_is_said(qrun: Any, dark: Theme, tmp_path: Path) -> None:
     async def main() -> None:
         async with opened(ProvidersPage, dark, tmp_path, OFF) as rig:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from switchyard.core.catalog import Account, Place
 from switchyard.services.accounts import place_of
 from switchyard.ui.pages.providers.headers_editor import HeadersEditor
-from switchyard.ui.pages.providers.kinds import Kind, place_words, region_words
+from switchyard.ui.pages.providers.kinds import OLLAMA, Kind, place_words, region_words
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.combo import Combo
 from switchyard.ui.widgets.field import Field, FormRow
@@ -257,7 +257,9 @@ class SettingsForm(QWidget):
         return {_AUTO: ""} | {place: place_words(place) for place in ("local", "network", "cloud")}
 
     def _place_told(self, account: Account) -> str:
-        """Return what counts where the person says nothing."""
+        """Return what counts where the person says nothing: alone of an Ollama the address tells where it runs."""
+        if account.provider != OLLAMA:
+            return self.tr("Not said: counts as elsewhere")
         silent = replace(account, settings={})
         words = place_words(_PLACE_WORDS[place_of(silent)])
         return self.tr("As its address tells: {place}").format(place=words)

@@ -14,6 +14,7 @@ from tests.ui.test_chat_page import Rig, begun, called, chat, eventually, play, 
 from tests.ui.test_chat_page_acts import Acts, eventually_stored
 
 from switchyard.core.chain import DeploymentName, plain_chain, step_to
+from switchyard.core.message import MessageState
 from switchyard.ui.pages.chat.system_panel import SystemPanel
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.menu import Menu
@@ -67,6 +68,32 @@ def test_a_chat_has_a_system_text_of_its_own(qrun: Run, dark: Theme, data_dir: P
             assert marks(acts) == []
             await acts.say("three", "third")
             assert acts.sent[0] == "one"
+
+    qrun(main())
+
+
+def test_what_was_set_for_a_new_chat_holds_as_long_as_its_draft(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with Acts.with_turns(dark, data_dir, ("one", "first")) as acts:
+            acts.new()
+            await eventually(lambda: not acts.shown)
+            choose(acts, "Keep it on this computer")
+            choose(acts, "System text…")
+            panel(acts).box.insertPlainText("Be brief.")
+            panel(acts).set.click()
+            acts.type("for nobody else")
+            acts.open("one")
+            await eventually(lambda: marks(acts) == [])
+            acts.new()
+            await eventually(lambda: acts.composer == "for nobody else")
+            assert marks(acts) == ["Only this computer", "System text"]
+            acts.press(Key.Key_Return)
+            await eventually(
+                lambda: acts.last is not None and acts.last.state is MessageState.FAILED and not acts.stops
+            )
+            assert len(acts.server.received) == 1, "there is no model here that could answer"
+            acts.new()
+            await eventually(lambda: marks(acts) == [])
 
     qrun(main())
 

@@ -113,7 +113,7 @@ class Keeping(QObject):
                 self._sessions.leave(uid)
 
         async def make_room() -> None:
-            if was_shown:
+            if self._sessions.shown.uid in was_shown:  # the person may be elsewhere by now
                 await self._show(None)
 
         step.first, step.then = leave, make_room

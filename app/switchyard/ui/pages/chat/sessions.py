@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from switchyard.core.chat_options import PLAIN_OPTIONS
 from switchyard.core.content import StoredFile
 from switchyard.core.errors import UserError
 from switchyard.core.message import ConversationId, MessageState
@@ -48,8 +50,10 @@ class Sessions(QObject):
         self._open: list[Session] = []
         self._spare: list[ThreadView] = []
         self._unseen: dict[ConversationId, Live] = {}
+        self._set_for_new = PLAIN_OPTIONS  # what was set for the new chat, while another one is shown
         self.check: Check = lambda _session, prompt, go: go(prompt)
         self.shown = self._make(None)
+        self._open.append(self.shown)
 
     @property
     def shows_new(self) -> bool:
@@ -73,9 +77,11 @@ class Sessions(QObject):
         if found is None:
             try:
                 await session.load()
-            except UserError:
-                self._drop(session)
+            except (UserError, asyncio.CancelledError):
+                self._spare.append(session.close())
                 raise
+            self._open.append(session)  # not before: whoever finds it there takes it for whole
+        self._set_as_before(session)
         before, self.shown = self.shown, session
         if before.temporary and before.messages:
             before.stop()
@@ -113,8 +119,14 @@ class Sessions(QObject):
         session.waiting.discard_requested.connect(self.discard_requested)
         session.said.connect(lambda sentence, bad: self.said.emit(session, sentence, bad))
         session.other_model_requested.connect(self.other_model_requested)
-        self._open.append(session)
         return session
+
+    def _set_as_before(self, session: Session) -> None:
+        """Let what was set for the new chat hold when it is shown again, as its draft does: above all that it stays."""
+        if self.shows_new and not self.shown.temporary:
+            self._set_for_new = self.shown.options.value
+        if session.uid is None:
+            session.options.value, self._set_for_new = self._set_for_new, PLAIN_OPTIONS
 
     def _make_view(self) -> ThreadView:
         view = ThreadView(self._desk.theme, self._desk.words, self._stack)

@@ -52,7 +52,9 @@ class Succession(QObject):
         return not (self._session.busy or self.keeping or self._session.remedies.waiting)
 
     def let_wait(self, draft: Draft) -> None:
-        """Keep a message that is sent when its turn comes."""
+        """Keep a message that is sent when its turn comes; it is known at once that it is on its way."""
+        self.keeping = True
+        self.changed.emit()
         self._desk.scope.start(self._let_wait(draft), name="waiting")
 
     def send_waiting(self) -> None:
@@ -126,8 +128,6 @@ class Succession(QObject):
 
     async def _let_wait(self, draft: Draft) -> None:
         session = self._session
-        self.keeping = True
-        self.changed.emit()
         delay = Delay.NETWORK if self.network.waits else Delay.REPLY
         try:
             await self.waiting.add(draft, self._desk.targets.meant(draft.to) or session.target or Target(), delay)
@@ -154,7 +154,7 @@ class Succession(QObject):
     def _on_local_requested(self, message: Unsent) -> None:
         """Ask a model on this computer, which the network is not needed for."""
         local = self._desk.targets.local
-        if local is None or self._session.streaming:
+        if local is None or self.answering:
             return
         prompt = self._leave(message, local)
         if prompt is not None and not self.network.ask_now(prompt):

@@ -1,0 +1,52 @@
+"""A person who is faster than the disk: keys that come twice, and a row that is pressed while it opens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.fakes.http_server import HttpServer
+from tests.ui.test_chat_page import Key, begun, chat, eventually, keep, make_chain, play, said
+
+from switchyard.ui.theme.theme import Theme
+
+Run = Callable[..., None]
+
+
+@pytest.mark.parametrize("turns", [0, 1, 3])
+def test_a_chat_that_is_opened_again_while_it_opens_is_whole(
+    qrun: Run, dark: Theme, data_dir: Path, turns: int
+) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            await keep(rig.services, "alpha")
+            await rig.hear_of_latest()
+            await eventually(lambda: rig.titles == ["alpha"])
+            rig.open("alpha")
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            rig.open("alpha")
+            await eventually(lambda: rig.page.column.header.title.text() == "alpha")
+            assert rig.shown
+
+    qrun(main())
+
+
+def test_enter_twice_lets_one_message_wait(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await make_chain(rig.services, server, "one")
+            await eventually(lambda: rig.page.column.composer.target.text() == "Everyday")
+            play(server, "one", begun("Half an"), said("Two."), said("Three."))
+            await rig.ask("first")
+            await eventually(lambda: rig.stops)
+            rig.type("second")
+            rig.press(Key.Key_Return)
+            rig.press(Key.Key_Return)
+            await eventually(lambda: not rig.composer)
+            await rig.queue("third")
+            assert rig.waiting == ["second", "third"]
+
+    qrun(main())

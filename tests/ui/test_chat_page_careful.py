@@ -8,11 +8,13 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from tests.fakes.http_server import HttpServer
-from tests.ui.test_chat_page import Rig, chat, eventually, play, said
+from tests.ui.test_chat_page import Rig, chat, eventually, play, refused, said
+from tests.ui.test_chat_page_conditions import choose as menu
 
 from switchyard.core.chain import DeploymentName, plain_chain, step_to
 from switchyard.core.detectors import Sort
 from switchyard.core.facts import Facts
+from switchyard.core.message import MessageState
 from switchyard.services.aims import Target
 from switchyard.ui.pages.chat.careful import told
 from switchyard.ui.theme.theme import Theme
@@ -171,6 +173,28 @@ def test_asking_a_cloud_model_once_more_asks_first(qrun: QRun, dark: Theme, data
             await eventually(lambda: rig.last is not None and rig.last.text == "Two.")
             await rig.settled()
             assert len(sent(server)) == 2
+
+    qrun(main())
+
+
+def test_asking_again_for_all_that_failed_asks_first(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with page(dark, data_dir) as (rig, server):
+            play(server, "home", refused(400, "no"), refused(400, "no"), said("One."), said("Two."))
+            choose_target(rig, Target(model=DeploymentName("home", "home-model")))
+            for text in ("Hello.", SECRET):
+                await rig.ask(text)
+                await rig.settled(MessageState.FAILED)
+            choose_target(rig, Target(chain="Everyday"))
+            menu(rig, "Try 2 failed replies again")
+            await eventually(lambda: rig.hint == BEFORE)
+            assert offers(rig) == ["Send", "Use a local model"]
+            assert len(sent(server)) == 2
+            await press_offer(rig, "Use a local model")
+            await eventually(lambda: [each.text for each in rig.shown] == ["Hello.", "One.", SECRET, "Two."])
+            await rig.settled()
+            assert not [each for each in server.received if each.path.startswith("/cloud")]
+            assert rig.page.column.composer.target.text() == "Everyday"
 
     qrun(main())
 

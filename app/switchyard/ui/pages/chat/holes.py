@@ -20,6 +20,8 @@ class Holes:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._left: list[MessageId] = []
+        self._target = Target()
+        self._once = False
 
     @property
     def all(self) -> Sequence[Message]:
@@ -36,12 +38,13 @@ class Holes:
         return messages[at].uid if at < len(messages) - 1 and _is_hole(messages[at]) else None
 
     def fill_all(self) -> None:
-        """Ask again for every reply that failed, and for no other."""
-        if not self._session.busy:
-            self._left = [each.uid for each in self.all]
-            first = self._next()
-            if first is not None:
-                self._session.start(first)
+        """Ask again for every reply that failed, and for no other.
+
+        What the last of them is sent holds all that the others are: one look at it does for all.
+        """
+        holes = self.all
+        if holes and not self._session.busy:
+            self._session.check(self._prompt(holes[-1], self._session.target or Target()), self._fill)
 
     def after(self, asked: Prompt, refusal: UserError | None) -> Prompt | None:
         """Return what is asked once a prompt has come to its end; None where it failed again, or all are filled."""
@@ -50,18 +53,26 @@ class Holes:
             self._left.clear()
         return self._next()
 
+    def _fill(self, checked: Prompt) -> None:
+        """Begin with the first, of whom the last may be asked."""
+        if self._session.busy:
+            return
+        self._left = [each.uid for each in self.all]
+        self._target, self._once = checked.target, checked.once
+        first = self._next()
+        if first is not None:
+            self._session.start(first)
+
     def _next(self) -> Prompt | None:
         while self._left:
             hole = self._session.message(self._left.pop(0))
             if hole is not None and _is_hole(hole):
-                target = self._session.target or Target()
-                return Prompt(
-                    target=target,
-                    conversation=self._session.uid,
-                    retry_of=hole.parent,
-                    in_place_of=self.place_of(hole),
-                )
+                return self._prompt(hole, self._target)._replace(once=self._once)
         return None
+
+    def _prompt(self, hole: Message, target: Target) -> Prompt:
+        place = self.place_of(hole)
+        return Prompt(target=target, conversation=self._session.uid, retry_of=hole.parent, in_place_of=place)
 
 
 def _is_hole(message: Message) -> bool:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QAccessible, QEnterEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.banner import Banner
@@ -484,6 +485,40 @@ def test_a_popover_closes_when_the_focus_or_the_window_moves(
     window.resize(600, 400)
     QApplication.processEvents()
     assert not popover.isVisible()
+
+
+def test_a_popover_that_opens_over_another_gives_the_focus_back_to_what_opened_that_one(
+    opened: tuple[Popover, QLineEdit, QLineEdit], window: QWidget, dark: Theme, qtbot: QtBot
+) -> None:
+    before, _, composer = opened
+    after, inside = Popover(dark, window, "Sampling", 280), QLineEdit()
+    after.body.addWidget(inside)
+    after.open_beside(window.findChildren(Button)[0])
+    inside.setFocus()
+    assert not before.isVisible()
+    delete(before)
+    qtbot.keyClick(inside, Qt.Key.Key_Escape)
+    assert not after.isVisible()
+    assert composer.hasFocus()
+
+
+def test_a_popover_closes_where_what_opened_it_is_gone(
+    opened: tuple[Popover, QLineEdit, QLineEdit], qtbot: QtBot
+) -> None:
+    popover, inside, composer = opened
+    delete(composer)
+    qtbot.keyClick(inside, Qt.Key.Key_Escape)
+    assert not popover.isVisible()
+
+
+def test_a_popover_grows_with_what_is_in_it(opened: tuple[Popover, QLineEdit, QLineEdit]) -> None:
+    popover, inside, _ = opened
+    panel = inside.parentWidget()
+    assert panel is not None
+    high, top = panel.height(), panel.y()
+    inside.setFixedHeight(inside.height() + 40)
+    popover.fit()
+    assert (panel.height(), panel.y()) == (high + 40, top)
 
 
 # --- Toasts and banner ------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.paint import draw_box, draw_shadow
@@ -31,6 +32,7 @@ class Popover(QWidget):
         self.body = QVBoxLayout(self._panel)
         self.body.setContentsMargins(5, 5, 5, 5)
         self.body.setSpacing(0)
+        self._anchor_box = QRect()
         self._place = QPoint()
         self._slide = QVariantAnimation(self, startValue=_SLIDE_PX, endValue=0)
         self._slide.valueChanged.connect(self._on_slid)
@@ -40,18 +42,14 @@ class Popover(QWidget):
 
     def open_beside(self, anchor: QWidget) -> None:
         """Open below the anchor, above it where there is no room, and never beyond the window."""
-        self._opener = QApplication.focusWidget()
         window = self.window()
+        for other in window.findChildren(Popover, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if other is not self:
+                other.dismiss()  # what opened that one gets the focus back, from this one in the end
+        self._opener = QApplication.focusWidget()
         self.setGeometry(window.rect())
-        self._panel.adjustSize()
-        size = self._panel.size()
-        box = QRect(anchor.mapTo(window, QPoint(0, 0)), anchor.size())
-        y = box.bottom() + 1 + _GAP_PX
-        if y + size.height() > window.height() - _EDGE_PX:
-            y = max(_EDGE_PX, box.top() - _GAP_PX - size.height())
-        x = max(_EDGE_PX, min(box.left(), window.width() - _EDGE_PX - size.width()))
-        self._place = QPoint(x, y)
-        self._panel.move(self._place)
+        self._anchor_box = QRect(anchor.mapTo(window, QPoint(0, 0)), anchor.size())
+        self.fit()
         self.show()
         self.raise_()
         duration = self._theme.duration(_SLIDE_MS)
@@ -61,6 +59,19 @@ class Popover(QWidget):
         self._panel.setFocus(Qt.FocusReason.PopupFocusReason)
         _app().focusChanged.connect(self._on_focus_changed)
 
+    def fit(self) -> None:
+        """Be as high as what is in it, at the place that suits that."""
+        window, box = self.window(), self._anchor_box
+        self._panel.adjustSize()
+        size = self._panel.size()
+        y = box.bottom() + 1 + _GAP_PX
+        if y + size.height() > window.height() - _EDGE_PX:
+            y = max(_EDGE_PX, box.top() - _GAP_PX - size.height())
+        x = max(_EDGE_PX, min(box.left(), window.width() - _EDGE_PX - size.width()))
+        self._place = QPoint(x, y)
+        self._panel.move(self._place)
+        self.update()
+
     def dismiss(self) -> None:
         """Close, and give the focus back to what had it."""
         if not self.isVisible():
@@ -68,9 +79,9 @@ class Popover(QWidget):
         _app().focusChanged.disconnect(self._on_focus_changed)
         self._slide.stop()
         focused = QApplication.focusWidget()
-        if self._opener is not None and (focused is None or self._holds(focused)):
-            self._opener.setFocus(Qt.FocusReason.PopupFocusReason)
-        self._opener = None
+        opener, self._opener = self._opener, None
+        if opener is not None and isValid(opener) and (focused is None or self._holds(focused)):
+            opener.setFocus(Qt.FocusReason.PopupFocusReason)
         self.hide()
         self.closed.emit()
 

@@ -68,6 +68,7 @@ class ContextPanel(QObject):
         """Show what it is now."""
         self.model.show_context(context, draft)
         self._say(context)
+        self._popover.fit()
 
     def _fill(self, theme: Theme) -> None:
         inside = QWidget()

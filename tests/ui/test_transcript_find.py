@@ -214,3 +214,15 @@ def test_the_quick_look_never_misses_what_the_exact_one_finds(words: str) -> Non
 
 def test_places_are_counted_as_qt_counts_them() -> None:
     assert list(Query("x").ranges("😀x Xé")) == [(2, 3), (4, 5)]
+
+
+def test_what_is_gone_is_not_gone_to_while_the_rest_is_looked_through_again(qtbot: QtBot, dark: Theme) -> None:
+    thread = Found(qtbot, dark, *(asked(f"m{n}", f"needle {n}") for n in range(4)))
+    assert thread.look("needle") == "1 of 4"
+    view = thread.rig.view
+    view.cut(2)
+    view.finder.step(-1)  # the last of those that are left, before anything was read again
+    assert thread.settled() == "2 of 2"
+    view.set_messages([asked("other", "needle")], {})
+    view.finder.step(1)
+    assert thread.settled() == "1 found"

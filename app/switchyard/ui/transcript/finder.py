@@ -83,9 +83,17 @@ class Finder(QObject):
         self._start(go=True)
 
     def look_again(self) -> None:
-        """The thread has other messages, or can be read now: what is looked at stays, if it is still there."""
-        if self._query is not None:
-            self._start(go=self._now is None)
+        """The thread has other messages, or can be read now: what is looked at stays, if it is still there.
+
+        What was found in the others can be gone through until all of them are looked through again.
+        """
+        if self._query is None:
+            return
+        go, here = self._now is None, set(self._stage.items)
+        self._hits = [hits for hits in self._hits if hits.item in here]
+        if self._now is not None and self._now[0] not in here:
+            self._now = None
+        self._start(go=go)
 
     def step(self, by: int) -> None:
         """Go to the next one or the one before; from the last to the first, and the other way round."""

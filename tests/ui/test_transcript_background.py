@@ -62,3 +62,19 @@ def test_a_reply_that_is_no_longer_shown_is_forgotten(qtbot: QtBot, dark: Theme)
         return gone != [] and all(reply() is None for reply in gone)
 
     qtbot.waitUntil(are_forgotten)
+
+
+def test_a_job_that_fails_is_not_done_again(qtbot: QtBot) -> None:
+    owner = QObject()
+    background, done = Background(owner), []
+
+    def fail() -> None:
+        done.append("failed")
+        raise ValueError("a bug")
+
+    background.later(fail)
+    with qtbot.captureExceptions() as bugs:
+        qtbot.waitUntil(lambda: not background.busy)
+        background.later(lambda: done.append("done"))
+        qtbot.waitUntil(lambda: "done" in done)
+    assert (done, len(bugs)) == (["failed", "done"], 1)

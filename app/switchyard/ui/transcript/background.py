@@ -71,9 +71,10 @@ class Background(QObject):
             then(result)
 
     def _run_job(self) -> None:
-        self._jobs.popleft()()
+        job = self._jobs.popleft()
         if not self._jobs:
-            self._pause.stop()
+            self._pause.stop()  # before the job, which may fail, or ask for another
+        job()
 
     def _run_slices(self) -> None:
         started = perf_counter()

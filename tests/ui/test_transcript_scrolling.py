@@ -105,3 +105,26 @@ def test_a_long_thread_is_gone_through_page_by_page_and_nothing_is_left_behind(q
     rig.settle()
     assert first_seen(rig)[0] == "m0"
     assert rig.stage._y(0) >= 0
+
+
+def test_what_stands_above_can_go_and_nothing_is_left_behind(qtbot: QtBot, dark: Theme) -> None:
+    rig = ThreadRig(qtbot, dark, *thread(200))
+    bar = rig.stage.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    rig.settle()
+    before = at_edge(rig)
+    rig.view.remove("m2")
+    rig.settle()
+    assert at_edge(rig) == before
+    shown = {item.view for _, item in rig.stage.shown()}
+    assert {item.view for item in rig.stage.items if item.view is not None} <= shown
+
+
+def test_no_spine_is_left_by_the_last_message(qtbot: QtBot, dark: Theme) -> None:
+    rig = ThreadRig(qtbot, dark, asked("u", "Only this"))
+    rig.view.remove("u")
+    picture = rig.view.grab().toImage()
+    seen = {picture.pixel(x, y) for x in range(picture.width()) for y in range(0, picture.height(), 4)}
+    assert len(seen) == 1
+    rig.view.append(asked("v", "And this"))
+    assert rig.message(0).isVisible()

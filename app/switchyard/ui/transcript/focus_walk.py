@@ -69,6 +69,24 @@ class FocusWalk:
         if view is not None and view.holds_focus():
             self._let_take()
 
+    def stay_through(self, rebuild: Callable[[], object]) -> None:
+        """Keep the focus on its message while all widgets are made anew; where that is far, it is taken elsewhere.
+
+        Meanwhile nothing has it: Qt would give it to the next widget, and the thread would scroll there.
+        """
+        at, before = self.at, self._view()
+        if at is None or before is None:
+            rebuild()
+            return
+        ringed = before.ringed
+        (before.focus_inside() or before).clearFocus()
+        rebuild()
+        view = self._stage.items[at].view
+        if view is None:
+            self._let_take()
+        else:
+            view.setFocus(Qt.FocusReason.OtherFocusReason if ringed else Qt.FocusReason.MouseFocusReason)
+
     def tab(self, *, forward: bool) -> bool:
         """Move as Tab does: between messages, or round inside the one that was entered; False to leave the thread."""
         view = self._view()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.pictures import Pictures, Sight, Source, within
@@ -84,7 +85,7 @@ class ImageViewer(QWidget):
     def close(self) -> bool:
         """Go, and let the focus be where it was."""
         self._covered.removeEventFilter(self)
-        if self._before is not None and self._before.isVisible():
+        if self._before is not None and isValid(self._before) and self._before.isVisible():
             self._before.setFocus(Qt.FocusReason.OtherFocusReason)
         self.hide()
         self.deleteLater()

@@ -219,6 +219,11 @@ class MessageView(QWidget):
         """Whether the focus is on this message or inside it."""
         return self.hasFocus() or self.focus_inside() is not None
 
+    @property
+    def ringed(self) -> bool:
+        """Whether the keyboard brought the focus to it, or into it."""
+        return self._ring or (self.holds_focus() and not self.hasFocus())
+
     def focus_inside(self) -> QWidget | None:
         """Return what has the focus inside this message."""
         focused = QApplication.focusWidget()

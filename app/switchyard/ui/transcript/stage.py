@@ -108,16 +108,17 @@ class Stage(QAbstractScrollArea):
         self._after_change(following=following)
 
     def remove(self, at: int, count: int = 1) -> None:
-        """Take messages away."""
-        following = self.at_end
+        """Take messages away; what is on top, or the end, stays in its place."""
+        following, anchor = self.at_end, self._anchor()
         for each in reversed(range(at, at + count)):
             self.items.pop(each).let_go()
             self._heights.remove(each)
-        self._after_change(following=following)
+        self._first_shown = min(self._first_shown, at)  # those behind count from further up now
+        self._after_change(following=following, anchor=anchor)
 
-    def rebuild(self) -> None:
-        """Make every widget anew, as after a change of theme; nothing moves."""
-        for item in self.items:
+    def rebuild(self, items: Sequence[Item] | None = None) -> None:
+        """Make widgets anew: those of some messages, or of all, as after a change of theme; nothing moves."""
+        for item in self.items if items is None else items:
             item.let_go()
         self.stage()
         self.viewport().update()
@@ -187,6 +188,7 @@ class Stage(QAbstractScrollArea):
     def _update_range(self) -> None:
         bar = self._bar
         page = self.viewport().height()
+        self._sheet.setVisible(bool(self.items))  # no spine is left behind by the last message
         bar.setPageStep(max(page - _PAGE_OVERLAP, 1))
         bar.setRange(0, max(0, self._heights.total + self._slack - page))
 

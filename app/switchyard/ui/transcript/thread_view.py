@@ -133,8 +133,10 @@ class ThreadView(QWidget):
             return
         self.selection.forget(item)
         item.message = message
-        item.let_go()
-        self._stage.stage()
+        if item.view is not None and item.view.holds_focus():
+            self.walk.stay_through(lambda: self._stage.rebuild([item]))
+        else:
+            self._stage.rebuild([item])
         _mark_last(self._stage.items)
         self.finder.look_again()
 
@@ -328,7 +330,7 @@ class ThreadView(QWidget):
 
     def _on_theme_changed(self) -> None:
         self._kit = Kit(self._theme, Typesetter(self._theme, self._formulas), *self._beside)
-        self._stage.rebuild()
+        self.walk.stay_through(self._stage.rebuild)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Go on with what came meanwhile."""

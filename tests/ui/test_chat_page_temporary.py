@@ -11,6 +11,7 @@ from tests.ui.test_chat_page_acts import Acts
 from tests.ui.test_chat_page_conditions import choose, files_with, marks
 
 from switchyard.core.message import MessageState
+from switchyard.ui.pages.chat.attaching import NO_FILES
 from switchyard.ui.theme.theme import Theme
 
 Run = Callable[..., None]
@@ -31,7 +32,7 @@ def test_what_was_written_before_leaves_the_disk_when_a_chat_becomes_temporary(
             choose(acts, "Make it temporary")
             assert acts.composer == "zanzibar draft", "the words stay where they are written"
             assert not acts.page.column.composer.files
-            assert acts.hint == "A temporary chat takes no files, since files are kept."
+            assert acts.hint == NO_FILES.english()
             await eventually(lambda: not files_with(b"zanzibar", data_dir))
             choose(acts, "Keep this chat")
             await eventually(lambda: files_with(b"zanzibar draft", data_dir))
@@ -50,7 +51,7 @@ def test_a_file_that_is_being_read_when_a_chat_becomes_temporary_is_not_kept(
             acts.page.column.composer.box.paste()
             choose(acts, "Make it temporary")
             assert marks(acts) == ["Temporary"]
-            await eventually(lambda: acts.hint == "A temporary chat takes no files, since files are kept.")
+            await eventually(lambda: acts.hint == NO_FILES.english())
             assert not acts.page.column.composer.files
             await eventually(lambda: not files_with(b"zanzibar", data_dir))
 

@@ -24,6 +24,10 @@ from switchyard.ui.pages.chat.drafts import Drafts, Place
 from switchyard.ui.pages.chat.hint import Offer
 from switchyard.ui.pages.chat.offered import Offered, encoded
 
+NO_FILES = sentence(
+    "A temporary chat takes no files, since files are kept. Paste their text, or attach them in another chat."
+)
+
 
 class Attaching(QObject):
     """`place` tells in which conversation the composer writes: a file stays with that, shown or not when it is read.
@@ -64,7 +68,7 @@ class Attaching(QObject):
             if offered.text:
                 self._composer.box.insert_text(offered.text)
             else:
-                self._composer.say(self.tr("A temporary chat takes no files, since files are kept."))
+                self._composer.say(self._desk.words.translate(NO_FILES))
             return
         self._desk.scope.start(self._take(offered, self._place()), name="attach")
 
@@ -135,7 +139,7 @@ class Attaching(QObject):
         """A chat that became temporary while a file was read keeps none of it."""
         if place == self._place() and not self._may_keep():
             await self._desk.services.conversations.erase_draft(place, [file])
-            raise UserError(sentence("A temporary chat takes no files, since files are kept."))
+            raise UserError(NO_FILES)
 
     async def _hand_over(self, file: StoredFile) -> None:
         self._composer.show_content(file, await self._desk.services.chat.content(file))

@@ -13,7 +13,7 @@ from switchyard.services.aims import Target
 from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.chat.acting import Acting
-from switchyard.ui.pages.chat.attaching import Attaching
+from switchyard.ui.pages.chat.attaching import NO_FILES, Attaching
 from switchyard.ui.pages.chat.attention import Attention
 from switchyard.ui.pages.chat.careful import Careful
 from switchyard.ui.pages.chat.choosing import Choosing
@@ -233,7 +233,7 @@ class Presenter(QObject):
         files = tuple(composer.files)
         if files:
             composer.set_files(())
-            composer.say(self.tr("A temporary chat takes no files, since files are kept."))
+            composer.say(self._desk.words.translate(NO_FILES))
         self._scope.start(self._drafts.erase(None, files), name="drafts")
 
     def _on_kept(self) -> None:

@@ -163,6 +163,7 @@ def _build(ground: _Ground) -> Services:
     standing = _make_standing(health, figures, ledger)
     router = _make_router(providers, catalog, standing, Summaries(side_calls))
     aims = _make_aims(accounts, chains, catalog, standing, overrides, offline=offline)
+    secrecy = Secrecy(aims, files, settings)
     return Services(
         data_dir=paths.data_dir,
         version=__version__,
@@ -175,7 +176,7 @@ def _build(ground: _Ground) -> Services:
         ledger=ledger,
         conversations=conversations,
         messages=Messages(branches, Marks(database), conversations),
-        titles=Titles(side_calls, conversations, options, settings),
+        titles=Titles(side_calls, conversations, options, settings, secrecy),
         library=_make_library(database, conversations, files),
         search=Search(SearchIndex(database), branches, conversations, sleep=asyncio.sleep),
         kept=Kept(options, Outgoing(UnsentQueue(database), now_ms=now_ms), PickStore(database)),
@@ -184,7 +185,7 @@ def _build(ground: _Ground) -> Services:
         chat=Chat(router, turns, aims, conversations, files, options, now_ms=now_ms),
         forecasts=Forecasts(aims, files, ledger),
         web_images=WebImages(partial(fetch_image, clients), offline=offline),
-        secrecy=Secrecy(aims, files, settings),
+        secrecy=secrecy,
         sampling=Sampling(aims),
         rehearsals=Rehearsals(aims, figures),
         embedding=Embedding(side_calls),

@@ -40,6 +40,12 @@ async def test_a_chain_counts_as_cloud_as_soon_as_one_of_its_models_is(desk: Des
     assert await desk.services.secrecy.look(Draft(KEY), Target()) == [Sort.KEY]
 
 
+async def test_a_chain_counts_as_cloud_where_a_cloud_model_summarises_for_it(desk: Desk) -> None:
+    await desk.chain("home", policy="{overflow: {summarise: a/m}}")
+    assert await desk.services.secrecy.look(Draft(KEY), Target()) == [Sort.KEY]
+    assert await desk.services.secrecy.look(Draft(KEY), LOCAL) == ()
+
+
 async def test_the_settings_say_what_is_looked_for(desk: Desk) -> None:
     secrecy, settings = desk.services.secrecy, desk.services.settings
     draft = Draft(f"{KEY} of ana@uni-koeln.de")

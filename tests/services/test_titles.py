@@ -78,6 +78,21 @@ async def test_a_chat_that_stays_here_is_shown_to_no_model_elsewhere(desk: Desk)
     assert await title(desk, uid) == ("At home", TitleSource.MODEL)
 
 
+async def test_no_secret_goes_elsewhere_for_a_title(desk: Desk) -> None:
+    key = "sk-" + "a1B2" * 8
+    await desk.send(Prompt(f"why is {key} refused"))
+    uid = await desk.services.conversations.latest()
+    assert uid is not None
+    desk.play("a", failing(400), whole("A key that is refused"))
+    await desk.services.titles.give(uid)
+    assert b"[KEY 1]" in desk.received("a")[-1].body
+    reply = (await desk.services.conversations.open(uid))[1][1]
+    await desk.services.messages.exclude(reply.uid, True)
+    await desk.services.titles.give(uid)
+    assert not [each for each in desk.received("a") if key.encode() in each.body]
+    assert b"token bucket" not in desk.received("a")[-1].body
+
+
 async def test_what_a_title_cost_is_in_the_ledger_and_in_the_workspace_of_the_chat(desk: Desk) -> None:
     await desk.price("a/m", Price(1_000 * NANOS, 0))
     work = await desk.services.library.add_workspace("Work")

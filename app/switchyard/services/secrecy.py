@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
+from switchyard.core.chain import Summarise, single
 from switchyard.core.content import StoredFile
 from switchyard.core.detectors import PERSONAL, SECRETS, Sort, find, mask
 from switchyard.core.draft import Draft
@@ -66,9 +67,14 @@ class Secrecy:
         )
 
     async def _leaves(self, target: Target) -> bool:
+        """Whether anybody elsewhere may be asked, be it for a summary of what is too long for a model here."""
         aim = await self._aims.take(target)
-        asked = [ready.deployment for ready in aim.resolved if ready is not None]
-        return any(not each.local and not each.simulated for each in asked)
+        overflow = aim.chain.policy.overflow
+        summary = await self._aims.take_chain(single(overflow.by)) if isinstance(overflow, Summarise) else None
+        resolved = (*aim.resolved, *(summary.resolved if summary is not None else ()))
+        return any(
+            not (ready.deployment.local or ready.deployment.simulated) for ready in resolved if ready is not None
+        )
 
     async def _texts(self, files: Sequence[StoredFile]) -> Sequence[_Text]:
         """Return what can be read in the files; raises `UserError` where one is damaged."""

@@ -147,6 +147,12 @@ class SideCall:
         self._limit: asyncio.Timeout | None = None
         self._stopped = False
 
+    @property
+    def leaves(self) -> bool:
+        """Whether what is asked leaves this computer and its network."""
+        deployment = self._resolved.deployment
+        return not (deployment.local or deployment.simulated)
+
     def stop(self) -> None:
         """The person does not want it any more: what runs ends, and nothing more is called."""
         self._stopped = True

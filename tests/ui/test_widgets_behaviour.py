@@ -521,6 +521,18 @@ def test_a_popover_grows_with_what_is_in_it(opened: tuple[Popover, QLineEdit, QL
     assert (panel.height(), panel.y()) == (high + 40, top)
 
 
+def test_a_popover_has_room_for_words_that_are_a_little_wider(window: QWidget, dark: Theme) -> None:
+    anchor = Button(dark, "Everyday")
+    shown(window, anchor)
+    popover = Popover(dark, window, "Context", 280)
+    words = Paragraph(dark, "Words that would need a little more than the panel has", "secondary")
+    assert 270 < words.sizeHint().width() < 520
+    popover.body.addWidget(words)
+    popover.open_beside(anchor)
+    popover.body.activate()
+    assert words.height() == words.heightForWidth(words.width()) == 2 * dark.line_height("secondary")
+
+
 # --- Toasts and banner ------------------------------------------------------------------------------------------------
 
 

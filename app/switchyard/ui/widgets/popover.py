@@ -61,8 +61,10 @@ class Popover(QWidget):
 
     def fit(self) -> None:
         """Be as high as what is in it, at the place that suits that."""
-        window, box = self.window(), self._anchor_box
-        self._panel.adjustSize()
+        window, box, body = self.window(), self._anchor_box, self.body
+        width = self._panel.maximumWidth()
+        height = body.totalHeightForWidth(width) if body.hasHeightForWidth() else body.totalSizeHint().height()
+        self._panel.resize(width, height)  # adjustSize would take words that are wider than the panel for one line
         size = self._panel.size()
         y = box.bottom() + 1 + _GAP_PX
         if y + size.height() > window.height() - _EDGE_PX:

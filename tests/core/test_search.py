@@ -132,3 +132,5 @@ def test_a_snippet_is_without_the_signs_of_markdown() -> None:
     assert line.text == "intro A token bucket is enough a b"
     ((start, end),) = line.marks
     assert line.text[start:end] == "enough"
+    assert snippet("it is *very* ***late***, *at 2*3*4*", ()).text == "it is very late, *at 2*3*4*"
+    assert snippet("译作 *race*，不译作", ()).text == "译作 race，不译作"

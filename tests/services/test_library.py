@@ -110,6 +110,20 @@ async def test_what_is_said_can_be_found_soon_and_also_what_comes_later(services
     assert {hit.title for hit in (await services.search.find("needle")).hits} == {"The first needle", "Another needle"}
 
 
+async def test_a_search_has_what_nobody_told_of_taken_in(services: Services) -> None:
+    filled = asyncio.Event()
+    services.search.filled.connect(lambda _nothing: filled.set())
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        keeping = group.create_task(services.search.keep_up())
+        await filled.wait()
+        filled.clear()
+        await _say(services, "A needle")  # as another program does: no change is told
+        assert not (await services.search.find("needle")).whole
+        await filled.wait()
+        assert (await services.search.find("needle")).whole
+        keeping.cancel()
+
+
 class _Stubborn:
     """An index on a disk that takes nothing at first."""
 

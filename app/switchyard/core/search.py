@@ -25,6 +25,7 @@ _LETTER = pattern_of(rf"[^\W_{_JOINED}]")
 _LETTERS = pattern_of(rf"[^\W_{_JOINED}]+")
 # What Markdown is made of, at the beginning of a line and within.
 _SIGNS = re.compile(r"^[ \t]*(?:#{1,6}|>|[-*+]|\d{1,3}[.)])[ \t]+|\*\*|`+|\|", re.MULTILINE)
+_EMPHASIS = re.compile(r"(?<![\w*])\*([^\s*](?:[^*\n]*[^\s*])?)\*(?![\w*])")
 _QUERY = pattern_of(r'"([^"]*)"|(\S+)')
 
 
@@ -214,6 +215,6 @@ def _cut(text: str, at: int) -> str:
     if start:
         space = text.find(" ", start, at)
         start = space + 1 if space >= 0 else start
-    piece = _SIGNS.sub("", text[start : start + SNIPPET_LENGTH])
+    piece = _EMPHASIS.sub(r"\1", _SIGNS.sub("", text[start : start + SNIPPET_LENGTH]))
     line = " ".join(piece.split())
     return ("…" if start else "") + line + ("…" if start + SNIPPET_LENGTH < len(text) else "")

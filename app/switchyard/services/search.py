@@ -42,9 +42,13 @@ class Search:
     ) -> Found:
         """Return messages in which every word of a text stands: the newest, or the best of the newest.
 
-        They are of all chats, but for those in the bin, or of one workspace.
+        They are of all chats, but for those in the bin, or of one workspace. What is not in the index yet is taken in
+        soon: another program may have written it.
         """
-        return await self._index.find(terms(text), limit, best=best, workspace=workspace)
+        found = await self._index.find(terms(text), limit, best=best, workspace=workspace)
+        if not found.whole:
+            self._changed.set()
+        return found
 
     async def reveal(self, message: MessageId) -> None:
         """Show the branch on which a message stands that was found."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QAction, QGuiApplication, QPainter, QPainterPath, QPaintEvent, QRegion, QResizeEvent
@@ -17,14 +18,24 @@ _ICON_CENTRE_PX = 16
 _TEXT_LEFT_PX = 35
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a row has beside its words; the action keeps it itself.
+
+    PySide 6.11 may forget the Python object of an action while the menu opens, and make another one for it.
+    """
+
+    icon: str
+    danger: bool
+
+
 class Menu(QMenu):
     """Filled by `add`, opened once by `open_at` or `open_below`, gone when it closes; never `exec()`."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._icons: dict[QAction, str] = {}
-        self._dangers: set[QAction] = set()
+        self._has_icons = False
         self.setFont(theme.font("ui"))
         flags = Qt.WindowType.FramelessWindowHint | Qt.WindowType.NoDropShadowWindowHint
         self.setWindowFlags(self.windowFlags() | flags)
@@ -45,12 +56,10 @@ class Menu(QMenu):
         """Add a row."""
         action = self.addAction(text.replace("&", "&&"))
         action.triggered.connect(lambda: on_chosen())
-        if icon:
-            self._icons[action] = icon
+        action.setData(_Look(icon, danger))
+        self._has_icons = self._has_icons or bool(icon)
         if shortcut:
             action.setShortcut(shortcut)
-        if danger:
-            self._dangers.add(action)
         return action
 
     def open_below(self, anchor: QWidget) -> None:
@@ -88,13 +97,14 @@ class Menu(QMenu):
 
     def _draw_action(self, painter: QPainter, action: QAction, row: QRectF) -> None:
         theme, middle = self._theme, row.center().y()
+        look = _look(action)
         draw_row(painter, row, theme, hovered=False, selected=action is self.activeAction(), focused=False)
-        ink = "bad.text" if action in self._dangers else "text.primary"
+        ink = "bad.text" if look.danger else "text.primary"
         ink = ink if action.isEnabled() else "text.disabled"
         centre = QPointF(row.left() + _ICON_CENTRE_PX, middle)
-        if action in self._icons:
-            tint = ink if action in self._dangers else "text.secondary"
-            draw_icon(painter, theme, self._icons[action], tint, 15, centre)
+        if look.icon:
+            tint = ink if look.danger else "text.secondary"
+            draw_icon(painter, theme, look.icon, tint, 15, centre)
         right = row.right() - 8
         if not action.shortcut().isEmpty():
             draw_kbd(
@@ -102,9 +112,15 @@ class Menu(QMenu):
             )
         painter.setFont(self.font())
         painter.setPen(theme.color(ink))
-        left = _TEXT_LEFT_PX if self._icons else 8
+        left = _TEXT_LEFT_PX if self._has_icons else 8
         words = row.adjusted(left, 0, right - row.right(), 0)
         painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, _words(action))
+
+
+def _look(action: QAction) -> _Look:
+    look = action.data()
+    assert isinstance(look, _Look)
+    return look
 
 
 def _words(action: QAction) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from tests.ui.test_chat_library import Library, library
-from tests.ui.test_chat_page import CTRL, SHIFT, eventually
+from tests.ui.test_chat_page import CTRL, SHIFT, eventually, play, said
 from tests.ui.test_chat_page_acts import Acts
 
 from switchyard.ui.theme.theme import Theme
@@ -73,6 +74,31 @@ def test_a_field_undoes_its_own_words_alone(qrun: Run, dark: Theme, data_dir: Pa
             shown.view.setFocus()
             shown.press(Key.Key_Z, CTRL)
             await eventually(lambda: shown.rows == everything)
+
+    qrun(main())
+
+
+def test_messages_that_come_back_while_a_reply_comes_stand_beside_it(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with Acts.with_turns(dark, data_dir, ("one", "first"), ("two", "second")) as acts:
+            acts.choose(2, "Delete with what follows")
+            await eventually(lambda: acts.texts == ["one", "first"] and acts.wishes.undo is not None)
+            undo, release = acts.wishes.undo, asyncio.Event()
+            assert undo is not None
+            play(acts.server, "one", replace(said("third"), gate=release), said("fourth"))
+            await acts.ask("three")
+            await eventually(lambda: acts.stops)
+            undo()
+            await eventually(lambda: acts.wishes.toasts[-1] == "The messages are back.")
+            release.set()
+            await acts.shows_last("third")
+            assert acts.texts == ["one", "first", "three", "third"] == [each.text for each in await acts.stored()]
+            await eventually(lambda: "Earlier branch" in acts.buttons(2))
+            await acts.ask("four")
+            await acts.shows_last("fourth")
+            assert acts.sent == ["one", "first", "three", "third", "four"]
+            acts.buttons(2)["Earlier branch"].click()
+            await eventually(lambda: acts.texts == ["one", "first", "two", "second"])
 
     qrun(main())
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from tests.ui.test_chat_library import Library, library
-from tests.ui.test_chat_page import eventually
+from tests.ui.test_chat_page import eventually, play, said
+from tests.ui.test_chat_page_acts import Acts
 
 from switchyard.core.filing import Change, Place
 from switchyard.core.message import Conversation, ConversationId
@@ -95,6 +97,38 @@ def test_the_words_are_marked_where_they_were_said_in_an_archived_chat(qrun: QRu
             await eventually(lambda: shown.rig.thread.find_bar.isVisible() and not shown.rig.thread.finder.busy)
             assert shown.rig.thread.find_bar.field.text() == "needle"
             assert shown.rig.thread.finder.count
+
+    qrun(main())
+
+
+def test_what_was_found_on_another_branch_waits_for_the_end_of_a_reply(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with Acts.with_turns(dark, data_dir, ("the needle", "first")) as acts:
+            shown = Library(acts)
+            acts.choose(0, "Edit")
+            release = asyncio.Event()
+            play(acts.server, "one", replace(said("third"), gate=release))
+            acts.page.column.composer.set_text("the hay")
+            acts.press(Key.Key_Return)
+            await eventually(lambda: acts.stops and acts.texts[0] == "the hay")
+            await _take_in(shown)
+            await _look(shown, "needle")
+            model, view = shown.list.search.model, shown.list.search.view
+
+            def hits() -> list[int]:
+                rows = [row for row in range(model.rowCount()) if isinstance(model.row(model.index(row)), Hit)]
+                return [row for row in rows if "needle" in str(model.row(model.index(row)))]
+
+            await eventually(hits)
+            view.setCurrentIndex(model.index(hits()[0]))
+            QTest.keyClick(view, Key.Key_Return)
+            await eventually(lambda: acts.wishes.toasts)
+            assert "A reply is coming in" in acts.wishes.toasts[-1]
+            release.set()
+            await acts.shows_last("third")
+            assert acts.texts == ["the hay", "third"] == [each.text for each in await acts.stored()]
+            QTest.keyClick(view, Key.Key_Return)
+            await eventually(lambda: acts.texts == ["the needle", "first"])
 
     qrun(main())
 

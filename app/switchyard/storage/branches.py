@@ -31,6 +31,11 @@ _COUNT = (
     "UPDATE conversation SET messages ="
     " (SELECT count(*) FROM message m WHERE m.conversation = conversation.id AND m.deleted_ms IS NULL) WHERE id = ?"
 )
+_MOVE_BACK = (
+    "UPDATE conversation SET head = (SELECT id FROM message WHERE uid = ?) WHERE id = ? AND NOT EXISTS"
+    " (SELECT 1 FROM message m WHERE m.conversation = conversation.id AND m.deleted_ms IS NULL"
+    " AND m.state = 'streaming')"
+)
 # What a branch of its own takes along: how the conversation is answered, and where it is filed.
 _ADD_CONVERSATION = (
     "INSERT INTO conversation (uid, title, created_ms, updated_ms, messages, free, simulated, title_source, workspace,"
@@ -88,7 +93,7 @@ class Branches:
         return await self._database.write(lambda connection: take_out(connection, message))
 
     async def restore(self, removal: Removal) -> None:
-        """Undo a removal."""
+        """Undo a removal. Where a reply comes in meanwhile its branch stays the shown one; this stands beside it."""
 
         def work(connection: sqlite3.Connection) -> None:
             row = connection.execute("SELECT id FROM conversation WHERE uid = ?", (removal.conversation,)).fetchone()
@@ -98,10 +103,7 @@ class Branches:
                 "UPDATE message SET deleted_ms = NULL WHERE conversation = ? AND deleted_ms = ?",
                 (row[0], removal.mark_ms),
             )
-            connection.execute(
-                "UPDATE conversation SET head = (SELECT id FROM message WHERE uid = ?) WHERE id = ?",
-                (removal.tip, row[0]),
-            )
+            connection.execute(_MOVE_BACK, (removal.tip, row[0]))
             connection.execute(_COUNT, row)
 
         await self._database.write(work)

@@ -110,6 +110,10 @@ class Finding(QObject):
         if not message or session.uid != conversation:
             return
         if session.message(message) is None:
+            if session.busy:  # another branch would come between what is shown and what is answered
+                words = self.tr("A reply is coming in. Stop it first, or wait for its end.")
+                self._desk.actions.toast(words, id="busy")
+                return
             await self._desk.services.search.reveal(message)
             await session.load()
         line = attention.elsewhere

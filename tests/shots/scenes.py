@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QMenu, QWidget
 from tests.fakes.http_server import Script, sse
@@ -267,7 +268,7 @@ async def trouble(rig: Rig) -> None:
 async def hover_list(rig: Rig) -> None:
     """The pointer rests on a row of the list."""
     view = rig.window.workbench.page.list.view  # type: ignore[union-attr]
-    QTest.mouseMove(view.viewport(), QPoint(80, 90))
+    QCursor.setPos(view.viewport().mapToGlobal(QPoint(80, 135)))  # QTest.mouseMove runs other tasks within this one
     await rig.settle()
 
 

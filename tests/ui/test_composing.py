@@ -12,6 +12,7 @@ from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QListView, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
+from tests.fakes.thread import ThreadRig, answered
 
 from switchyard.ui.pages.chat.composer import Composer
 from switchyard.ui.pages.chat.conversation_row import ConversationRow
@@ -129,3 +130,18 @@ def test_a_row_that_is_renamed_waits_too(qtbot: QtBot, dark: Theme) -> None:
     compose(editor, "", "你")
     enter(editor)
     qtbot.waitUntil(lambda: bool(finished))
+
+
+def test_a_search_in_a_thread_goes_on_with_no_enter_that_ends_a_composition(qtbot: QtBot, dark: Theme) -> None:
+    thread = ThreadRig(qtbot, dark, answered("a", "needle and needle"))
+    bar, finder = thread.view.find_bar, thread.view.finder
+    bar.open()
+    bar.field.edit.setText("needle")
+    qtbot.waitUntil(lambda: finder.count == 2 and not finder.busy)
+    assert finder.at == 1
+    compose(bar.field.edit, "ni")
+    enter(bar.field.edit)
+    assert finder.at == 1
+    compose(bar.field.edit, "")
+    enter(bar.field.edit)
+    assert finder.at == 2

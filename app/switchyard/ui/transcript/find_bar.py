@@ -88,8 +88,10 @@ class FindBar(QWidget):
         self.move(self._thread.width() - self.width() - _MARGIN - 8, _MARGIN)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Enter goes on, with Shift back; both leave the words as they are."""
+        """Enter goes on, with Shift back; both leave the words as they are, and to an input method what is its own."""
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress or event.key() not in _GO:
+            return False
+        if self.field.edit.composing:
             return False
         back = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         self._finder.step(-1 if back else 1)

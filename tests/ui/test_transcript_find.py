@@ -214,6 +214,25 @@ def test_the_quick_look_never_misses_what_the_exact_one_finds(words: str) -> Non
 
 def test_places_are_counted_as_qt_counts_them() -> None:
     assert list(Query("x").ranges("😀x Xé")) == [(2, 3), (4, 5)]
+    assert list(Query("😀").ranges("é😀😀 x😀")) == [(1, 3), (3, 5), (7, 9)]
+
+
+def test_a_text_is_looked_through_again_only_where_it_has_changed(qtbot: QtBot, dark: Theme) -> None:
+    table = "| a cat |\n|---|\n| another cat |"
+    found = Found(qtbot, dark, answered("a", f"A cat, [here](https://a.example).\n\n{table}\n\n```\ncat\n```"))
+    query = Query("cat")
+    pieces = list(found.pieces())
+    before = [piece.surface.find(query) for piece in pieces]
+    assert [len(places) for places in before] == [1, 2, 1]
+    assert all(piece.surface.find(query) is places for piece, places in zip(pieces, before, strict=True))
+    assert [len(piece.surface.find(Query("a"))) for piece in pieces] == [2, 4, 1]
+    body = found.rig.message(0).body
+    body.show_all(
+        Reader().read(f"[It](https://b.example) is no cat: cats.\n\n{table}\n| cat |\n\n```\n🐈 cat cat\n```")
+    )
+    assert [len(piece.surface.find(query)) for piece in pieces] == [2, 3, 2]
+    assert pieces[2].surface.find(query) == ((3, 6), (7, 10))
+    assert pieces[0].surface.links() == [("https://b.example", (0, 2))]
 
 
 def test_what_is_gone_is_not_gone_to_while_the_rest_is_looked_through_again(qtbot: QtBot, dark: Theme) -> None:

@@ -251,7 +251,7 @@ class Body(QWidget):
         self._found = None
         for piece in self._pieces:
             surface = piece.surface
-            found = tuple(query.ranges(surface.shown_text())) if query is not None else ()
+            found = surface.find(query) if query is not None else ()
             here = found[now - before] if now is not None and before <= now < before + len(found) else None
             if (found, here) != (surface.found, surface.found_now):
                 surface.found, surface.found_now = found, here

@@ -56,6 +56,7 @@ from switchyard.ui.widgets.paint import draw_box
 
 _MARKER_GAP = 9
 _RIGHT_TO_LEFT = "\N{RIGHT-TO-LEFT MARK}"  # around a number: its full stop stands at its left
+_PARAGRAPH_END = "\N{PARAGRAPH SEPARATOR}"
 _BOX = 13
 _BOX_RADIUS = 3
 _ABOVE_LINE = 4  # grounds and accents reach above the letters
@@ -91,6 +92,12 @@ class DocumentSurface(Surface):
         self._bare = bare
         self._pills: dict[int, _Pills] = {}
         self._markers: dict[tuple[str, str], _Marker] = {}
+        self._links: list[tuple[str, Range]] = []
+        self._links_of = -1  # the edition that they are in
+
+    @property
+    def edition(self) -> int:
+        return self.document.revision()
 
     @property
     def length(self) -> int:
@@ -167,12 +174,13 @@ class DocumentSurface(Surface):
 
     def links(self) -> list[tuple[str, Range]]:
         """Return the addresses in the text and where each is, in order."""
-        found: list[tuple[str, Range]] = []
-        block = self.document.begin()
-        while block.isValid():
-            found.extend(link_stretches(_runs(block), block.position()))
-            block = block.next()
-        return found
+        if self._links_of != self.edition:
+            self._links, self._links_of = [], self.edition
+            block = self.document.begin()
+            while block.isValid():
+                self._links.extend(link_stretches(_runs(block), block.position()))
+                block = block.next()
+        return self._links
 
     def caret_rect(self) -> QRectF:
         """Return where the next character would stand, one line high."""
@@ -198,6 +206,9 @@ class DocumentSurface(Surface):
 
     def shown_text(self) -> str:
         """Return the whole text position for position, with the sources of formulas in their place."""
+        raw = self.document.toRawText()
+        if STAND_IN not in raw:
+            return raw.replace(_PARAGRAPH_END, "\n")
         lines: list[str] = []
         block = self.document.begin()
         while block.isValid():

@@ -35,12 +35,14 @@ class Query:
     def ranges(self, text: str) -> Iterator[Range]:
         """Return where the words are in a text, in positions as Qt counts them."""
         exact = text.isascii()
+        read = at = 0  # up to where, and how long Qt counts that
         for found in self._pattern.finditer(text):
             if exact:
                 yield found.span()
-            else:
-                start = utf16(text[: found.start()])
-                yield start, start + utf16(found.group())
+                continue
+            start = at + utf16(text[read : found.start()])
+            read, at = found.end(), start + utf16(found.group())
+            yield start, at
 
     def count(self, blocks: Iterable[Block]) -> int:
         """Return how often the words are in these blocks, as they will be found in them once they are laid out."""

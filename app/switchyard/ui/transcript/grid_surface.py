@@ -26,7 +26,7 @@ from switchyard.ui.transcript.surface import (
     parts_between,
     with_sources,
 )
-from switchyard.ui.transcript.typesetter import SOURCE, Role, Typesetter, utf16
+from switchyard.ui.transcript.typesetter import SOURCE, STAND_IN, Role, Typesetter, utf16
 
 PAD_X = 12
 PAD_Y = 4
@@ -93,12 +93,14 @@ class GridSurface(Surface):
         self.from_right = False
         self._rows: list[_Row] = []
         self._columns: list[int] = []
+        self._edition = 0
 
     # --- content ---
 
     def keep_rows(self, count: int) -> None:
         """Forget the rows after the first few."""
         del self._rows[count:]
+        self._edition += 1
 
     def add_row(self, cells: Sequence[Spans], aligns: Sequence[Align], *, head: bool) -> None:
         """Add a row at the end."""
@@ -114,6 +116,7 @@ class GridSurface(Surface):
             at += row[-1].length + 1
         line = _HEAD_LINE if head else self._theme.line_height("ui") + 1
         self._rows.append(_Row(row, self._typesetter.cell_line(cells, role, line)))
+        self._edition += 1
 
     def wanted_widths(self) -> tuple[list[int], list[int]]:
         """Return for each column how wide it would like to be, and how wide it must be at least."""
@@ -225,7 +228,11 @@ class GridSurface(Surface):
 
     def shown_text(self) -> str:
         cells = (cell for row in self._rows for cell in row.cells)
-        return "\n".join(with_sources(cell.layout.text(), cell.runs(), 0, cell.length) for cell in cells)
+        return "\n".join(_source_of(cell) for cell in cells)
+
+    @property
+    def edition(self) -> int:
+        return self._edition
 
     def caret_rect(self) -> QRectF:
         if not self._rows:
@@ -371,6 +378,11 @@ def _lay_out_row(row: _Row, columns: Sequence[int], *, from_right: bool) -> None
     row.height = lines * row.line + 2 * PAD_Y
     row.laid_out = True
     row.pills = []
+
+
+def _source_of(cell: _Cell) -> str:
+    text = cell.layout.text()
+    return with_sources(text, cell.runs(), 0, cell.length) if STAND_IN in text else text
 
 
 def _pills(cell: _Cell) -> list[QRectF]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QBrush, QPainter, QTextBlock, QTextCharFormat, QTextLayout, QTextLine
 
 from switchyard.ui.transcript.typesetter import CODE_PAD, INLINE_CODE, SOURCE, STAND_IN, TEX, TEXT_RISE
+
+if TYPE_CHECKING:
+    from switchyard.ui.transcript.finding import Query
 
 PILL_RADIUS = 4
 _PILL_HEIGHT = 18
@@ -37,10 +41,24 @@ class Surface(ABC):
 
     found: tuple[Range, ...] = ()
     found_now: Range | None = None
+    _sought: tuple[Query, Hashable] | None = None
+    _places: tuple[Range, ...] = ()
 
     def shown_text(self) -> str:
         """Return the whole text position for position; what is no text has none."""
         return ""
+
+    @property
+    def edition(self) -> Hashable:
+        """What is another one once the text is."""
+        return self.shown_text()
+
+    def find(self, query: Query) -> tuple[Range, ...]:
+        """Return where words are in the text; nothing is done again while both are the same."""
+        sought = (query, self.edition)
+        if sought != self._sought:
+            self._sought, self._places = sought, tuple(query.ranges(self.shown_text()))
+        return self._places
 
     @property
     @abstractmethod

@@ -177,6 +177,30 @@ def test_asking_a_cloud_model_once_more_asks_first(qrun: QRun, dark: Theme, data
     qrun(main())
 
 
+def test_in_another_chat_nothing_is_asked_of_it(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with page(dark, data_dir) as (rig, server):
+            await rig.ask("Hello.")
+            await rig.settled()
+            rig.new()
+            await eventually(lambda: not rig.shown)
+            long = f"{SECRET} {'word ' * 400_000}"  # it takes longer to look at than to open a chat
+            rig.page.column.composer.set_text(long)
+            rig.press(Qt.Key.Key_Return)
+            rig.open("Hello.")
+            await eventually(lambda: rig.shown)
+            assert rig.page.presenter is not None
+            await eventually(lambda: not rig.page.scope.running("secrecy"))
+            assert (rig.hint, offers(rig)) == ("", [])
+            assert len(sent(server)) == 1
+            rig.new()
+            await eventually(lambda: rig.composer == long)
+            rig.press(Qt.Key.Key_Return)
+            await eventually(lambda: rig.hint == LINE)
+
+    qrun(main())
+
+
 def test_asking_again_for_all_that_failed_asks_first(qrun: QRun, dark: Theme, data_dir: Path) -> None:
     async def main() -> None:
         async with page(dark, data_dir) as (rig, server):

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from tests.fakes.http_server import HttpServer
 from tests.ui.test_chat_page import FAST, Key, Rig, begun, chat, eventually, make_chain, play, refused, said
 
-from switchyard.core.message import MessageState
+from switchyard.core.message import ConversationId, MessageState
 from switchyard.core.unsent import Delay
 from switchyard.core.value import replace as value_with
 from switchyard.services.aims import Target
@@ -179,6 +179,27 @@ def test_what_is_discarded_comes_back_in_its_place(qrun: Run, dark: Theme, data_
             release.set()
             await eventually(lambda: not rig.waiting and not rig.stops)
             assert [each.text for each in rig.shown[1::2]] == ["One.", "Two.", "Three."]
+
+    qrun(main())
+
+
+def test_what_is_discarded_comes_back_when_another_chat_is_gone_for_good(
+    qrun: Run, dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir) as rig:
+            await begin(rig, server)
+            play(server, "one", begun("Half an"))
+            await rig.ask("first")
+            await rig.queue("second")
+            await rig.click("Discard")
+            await eventually(lambda: rig.wishes.undo)
+            undo = rig.wishes.undo
+            assert undo is not None
+            assert rig.page.presenter is not None
+            rig.page.presenter.keeping.changes.forget([ConversationId("another")])
+            undo()
+            await eventually(lambda: queued(rig) == ["second"])
 
     qrun(main())
 

@@ -19,6 +19,7 @@ from switchyard.ui.pages.chat.composer import Composer
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.hint import Offer
 from switchyard.ui.pages.chat.session import Session
+from switchyard.ui.pages.chat.sessions import Sessions
 from switchyard.ui.pages.chat.targets import pick_of
 from switchyard.ui.words import translate
 
@@ -46,9 +47,10 @@ class Careful(QObject):
     What was said before goes along with every message: it is looked at as well, until it has left once.
     """
 
-    def __init__(self, desk: Desk, composer: Composer) -> None:
+    def __init__(self, desk: Desk, sessions: Sessions, composer: Composer) -> None:
         super().__init__(composer)
         self._desk = desk
+        self._sessions = sessions
         self._composer = composer
         self._secrecy = desk.services.secrecy
         self._cleared: set[MessageId] = set()  # nothing is in them, or the person wants them sent
@@ -121,6 +123,8 @@ class Careful(QObject):
         if not (found or before):
             sending.carry(sending.draft)
             return
+        if sending.session is not self._sessions.shown:
+            return  # its words are still its draft, and it is looked at again when they are sent from there
         sorts = {sort for each in (found, *before.values()) for sort in each}
         named = [sort for sort in Sort if sort in sorts]
         words = told(named) if found else told_before(named)

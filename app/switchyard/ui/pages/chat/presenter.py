@@ -64,7 +64,7 @@ class Presenter(QObject):
         self._estimating = Estimating(self._desk, self._sessions, parts.column.composer)
         Metering(self._desk, self._sessions, parts.column, self._estimating)  # the column's child
         Readying(self._desk, self._sessions, parts.column.composer)  # the composer's child
-        self._careful = Careful(self._desk, parts.column.composer)
+        self._careful = Careful(self._desk, self._sessions, parts.column.composer)
         self._sessions.check = self._careful.ask_again
         self._tuning = Tuning(self._desk, self._sessions, parts.column.composer, self._estimating.look)
         self._place: ConversationId | None = None

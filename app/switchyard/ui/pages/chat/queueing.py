@@ -76,7 +76,8 @@ class _Discarding(Step):
     """Takes a message out of what waits, and puts it back."""
 
     def __init__(self, outgoing: Outgoing, message: Unsent, goes: Callable[[Unsent], bool]) -> None:
-        super().__init__((), Change(), translate("Queueing", "Discarded a message that was not sent"))
+        uids = (message.conversation,) if message.conversation is not None else ()
+        super().__init__(uids, Change(), translate("Queueing", "Discarded a message that was not sent"))
         self._outgoing = outgoing
         self._message = message
         self._goes = goes

@@ -372,7 +372,7 @@ class Attempt:
             text, reasoning = self._release_beginning(text, reasoning, now)
             if not text and not reasoning:
                 return None
-            ttft_ms = self._ttft_ms
+            ttft_ms = _ttft_ms(self._call, self.watch)
         if self._checkpoint_timer is None:
             self._checkpoint_timer = self._loop.call_later(CHECKPOINT_S, self._checkpoint_due)
         return Shown(self.record.n, text, reasoning, ttft_ms)
@@ -442,7 +442,7 @@ class Attempt:
         if not self.said.text_parts:
             self._on_first_text()
         self.said.extras.append(extra)
-        told.append(Produced(self.record.n, extra, self._ttft_ms))
+        told.append(Produced(self.record.n, extra, _ttft_ms(self._call, self.watch)))
 
     def _progress(self) -> None:
         """Note that the model is at work, though not on words."""
@@ -500,7 +500,7 @@ class Attempt:
             request_id=(failure.request_id if failure else None) or self._request_id,
             sent_ms=self._wall_at(watch.sent_at),
             first_byte_ms=self._wall_at(self._first_byte_at),
-            ttft_ms=self._ttft_ms,
+            ttft_ms=_ttft_ms(self._call, watch),
             duration_ms=round((self._ended_at - self._started_at) * 1000),
             usage=cost.usage,
             cost_nanos=cost.cost_nanos,
@@ -508,14 +508,6 @@ class Attempt:
             price=cost.price,
             finish=self.finish,
         )
-
-    @property
-    def _ttft_ms(self) -> int | None:
-        """How long the first token took; unknown of a whole reply."""
-        sent_at, first_token_at = self.watch.sent_at, self.watch.first_token_at
-        if not self._call.stream or sent_at is None or first_token_at is None:
-            return None
-        return max(round((first_token_at - sent_at) * 1000), 0)
 
     def _wall_at(self, moment: float | None) -> int | None:
         """Return a moment of the loop's clock as UTC milliseconds."""
@@ -541,3 +533,10 @@ def _outcome(failure: Failure | None) -> Outcome:
     if failure is None:
         return Outcome.COMPLETED
     return Outcome.CANCELLED if failure.kind is FailureKind.CANCELLED else Outcome.FAILED
+
+
+def _ttft_ms(call: Call, watch: Watch) -> int | None:
+    """Return how long the first token took; unknown of a whole reply."""
+    if not call.stream or watch.sent_at is None or watch.first_token_at is None:
+        return None
+    return max(round((watch.first_token_at - watch.sent_at) * 1000), 0)

@@ -315,6 +315,8 @@ SAMPLES = [
     "A formula $x_1^*$ and \\\\(y\\\\), a note[^1]\n\n$$\na_b\n$$\n\n"
     "![big](https://a.example/y.png)\n\n[^1]: The *note*",
     "- a\n\n  ```python\n  x = 1\n  ```\n- b",
+    "1986\\. A great year\n\n2\\) no item\n\n\\## no head\n\n\\---\n\nno item  \n\\- no head  \n\\===",
+    "See [1], a[0] and \\[x](y), \\$a\\$, \\~\\~here\\~\\~ and &amp;lt;, [b](<c)d>)\n\n![e \\] f](https://a.example/g)",
 ]
 
 
@@ -323,6 +325,11 @@ def test_markdown_that_is_written_reads_the_same(text: str) -> None:
     reader = Reader()
     blocks = reader.read(text)
     assert reader.read(as_markdown(blocks)) == blocks
+
+
+def test_brackets_that_mean_nothing_are_written_as_they_are() -> None:
+    text = "See [1] and a[0], and [it](https://a.example/b_(c)). It costs $5, R&D ~ none."
+    assert as_markdown(Reader().read(text)) == text
 
 
 def test_html_nests_lists_and_names_no_colours() -> None:

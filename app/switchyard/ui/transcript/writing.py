@@ -26,8 +26,14 @@ from switchyard.ui.transcript.markdown.model import (
     plain,
 )
 
-_SPECIAL = re.compile(r"([\\`*_\[\]<>])")
-_OPENS_BLOCK = re.compile(r"^(\s*)([#+-]|\d+[.)])(?=\s)")
+# A bracket that would open no link and no note stays as it is: with a stroke before it, it may open a formula.
+_SPECIAL = re.compile(
+    r"[\\`*_<>]|\[(?!([^\[\]^\\][^\[\]\\]*)?\](?![(\[:]))|~(?=~)|\$(?=[^$]*\$)|&(?=#?\w+;)",
+)
+_OPENS_BLOCK = re.compile(
+    r"^([ \t]*)(?:(\d{1,9})(?=[.)](?:\s|$))|(?=#{1,6}(?:\s|$)|[+-](?:\s|$)|[-=]+\s*$))", re.MULTILINE
+)
+_PLAIN_ADDRESS = re.compile(r"[^\s()<>]*(\([^\s()<>]*\)[^\s()<>]*)*")
 _BACKTICKS = re.compile(r"`+")
 _NUMBERED = re.compile(r"\d+[.)]")
 _TASKS = {TASK_OPEN: "- [ ]", TASK_DONE: "- [x]"}
@@ -111,7 +117,7 @@ def _markdown(block: Block) -> str:
     match block:
         case TextBlock():
             text = "".join(_styled(span) for span in block.spans)
-            text = _OPENS_BLOCK.sub(r"\1\\\2", text) if not block.level else text
+            text = _OPENS_BLOCK.sub(r"\1\2\\", text) if not block.level else text
             return f"{'#' * block.level} {text}" if block.level else text
         case CodeBlock():
             fence = "`" * max(3, 1 + max(map(len, _BACKTICKS.findall(block.text)), default=0))
@@ -125,7 +131,7 @@ def _markdown(block: Block) -> str:
         case FormulaBlock():
             return block.source
         case ImageBlock():
-            return f"![{_escaped(block.description)}]({block.address})"
+            return f"![{block.description}]({_address(block.address)})"
         case _:
             return ""
 
@@ -150,11 +156,15 @@ def _styled(span: Span) -> str:
         text = _wrapped(text, mark) if wanted else text
     if span.href is None:
         return text
-    return f"<{span.href}>" if span.text == span.href else f"[{text}]({span.href})"
+    return f"<{span.href}>" if span.text == span.href else f"[{text}]({_address(span.href)})"
 
 
 def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", text)
+    return _SPECIAL.sub(r"\\\g<0>", text)
+
+
+def _address(address: str) -> str:
+    return address if _PLAIN_ADDRESS.fullmatch(address) else f"<{address}>"
 
 
 def _wrapped(text: str, mark: str) -> str:

@@ -14,10 +14,10 @@ from switchyard.core.draft import Draft
 from switchyard.core.value import replace
 from switchyard.ui.pages.chat.edit_strip import EditStrip
 from switchyard.ui.pages.chat.estimate_line import EstimateLine
-from switchyard.ui.pages.chat.foot import Foot
+from switchyard.ui.pages.chat.foot import HEIGHT_PX, Foot
 from switchyard.ui.pages.chat.hint import Hint, HintTone, Offer
 from switchyard.ui.pages.chat.once_chip import OnceChip
-from switchyard.ui.pages.chat.text_box import TextBox
+from switchyard.ui.pages.chat.text_box import LINE_PX, TextBox
 from switchyard.ui.pages.chat.waiting_strip import WaitingStrip
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.paint import draw_box, faded
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 GLOW_PX = 2
 _GLOW = 0.3
 _TOP_PX = 11
+_BELOW_WORDS_PX = 6
 _HIGH_LINES = 3
+RESTING_PX = 2 * GLOW_PX + _TOP_PX + _HIGH_LINES * LINE_PX + _BELOW_WORDS_PX + HEIGHT_PX  # in the middle of a page
 
 
 class Composer(QWidget):
@@ -79,7 +81,7 @@ class Composer(QWidget):
         self.target = self.foot.target
         self.send.clicked.connect(self._on_send_clicked)
         self._column = QVBoxLayout(self)
-        self._words = QVBoxLayout()
+        self.words = QVBoxLayout()
         self._lay_out()
         self.set_prominent(True)
         self._show_send()
@@ -198,8 +200,8 @@ class Composer(QWidget):
     # --- inside ---
 
     def _lay_out(self) -> None:
-        words = self._words
-        words.setContentsMargins(16, _TOP_PX, 12, 6)
+        words = self.words
+        words.setContentsMargins(16, _TOP_PX, 12, _BELOW_WORDS_PX)
         words.setSpacing(4)
         words.addWidget(self.waiting_strip)
         words.addWidget(self.edit_strip)
@@ -220,7 +222,7 @@ class Composer(QWidget):
             self._tray = Tray(self._theme, self)
             self._tray.content_wanted.connect(self.content_wanted)
             self._tray.removed.connect(self._on_removed)
-            self._words.insertWidget(2, self._tray)
+            self.words.insertWidget(2, self._tray)
         if self._tray is not None:
             self._tray.set_files(held)
             self.updateGeometry()

@@ -28,6 +28,9 @@ _START_PX = 64
 _CHIP_PX = 26
 _CHIP_WIDEST_PX = 220
 _TRIES_PX = 28
+_TOP_PX = 8
+_PART_GAP_PX = 26
+_RULE_PX = 17  # above the chats to go on with, with the gap below it
 
 
 class Around(QWidget):
@@ -48,8 +51,8 @@ class Around(QWidget):
         self._has_recent = False
         self._fill_recent_row()
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 8, 0, 0)
-        column.setSpacing(26)
+        column.setContentsMargins(0, _TOP_PX, 0, 0)
+        column.setSpacing(_PART_GAP_PX)
         way = QHBoxLayout()
         way.setSpacing(12)
         way.addWidget(self.tries, 1)
@@ -76,10 +79,19 @@ class Around(QWidget):
 
     def fit(self, room_px: int) -> None:
         """Show the parts that there is room for."""
-        starts_px = _TRIES_PX + 34 + self._starts.sizeHint().height()
-        recent_px = 26 + 17 + _CHIP_PX
-        self._starts.setVisible(room_px >= starts_px)
-        self._recent.setVisible(self._has_recent and room_px >= starts_px + recent_px)
+        high_px = self.height_in(room_px)
+        self._starts.setVisible(high_px >= self._starts_px)
+        self._recent.setVisible(high_px > self._starts_px)
+
+    def height_in(self, room_px: int) -> int:
+        """Return how high the parts are together that there is room for."""
+        whole_px = self._starts_px + (_PART_GAP_PX + _RULE_PX + _CHIP_PX if self._has_recent else 0)
+        return next((each for each in (whole_px, self._starts_px) if room_px >= each), _TOP_PX + _TRIES_PX)
+
+    @property
+    def _starts_px(self) -> int:
+        """How much room it takes down to the ways to begin."""
+        return _TOP_PX + _TRIES_PX + _PART_GAP_PX + self._starts.sizeHint().height()
 
     def _make_starts(self) -> QWidget:
         starts = QWidget(self)
@@ -101,7 +113,7 @@ class Around(QWidget):
         row.addLayout(self._chips, 1)
         column = QVBoxLayout(self._recent)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(16)
+        column.setSpacing(_RULE_PX - 1)
         column.addWidget(Separator(self._theme))
         column.addLayout(row)
 

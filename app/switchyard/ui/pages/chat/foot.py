@@ -16,7 +16,7 @@ from switchyard.ui.widgets.paint import draw_box, draw_icon
 from switchyard.ui.widgets.separator import Separator
 from switchyard.ui.widgets.tooltip import Tip
 
-_HEIGHT_PX = 44
+HEIGHT_PX = 44
 _LINE_PX = 16
 _TARGET_PX = 28
 _SEND_PX = 32
@@ -34,7 +34,7 @@ class Foot(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFixedHeight(_HEIGHT_PX)
+        self.setFixedHeight(HEIGHT_PX)
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.target = TargetButton(theme, self)
         self._line = Separator(theme, Qt.Orientation.Vertical, "border.default", self)

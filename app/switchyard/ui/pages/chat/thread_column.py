@@ -13,7 +13,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from switchyard.ui.pages.chat.composer import GLOW_PX, Composer
+from switchyard.ui.pages.chat.composer import GLOW_PX, RESTING_PX, Composer
 from switchyard.ui.pages.chat.empty import Around
 from switchyard.ui.pages.chat.header import HEIGHT_PX, Header
 from switchyard.ui.pages.chat.offered import may_offer
@@ -24,6 +24,8 @@ _THREAD_PX = 804
 _EMPTY_PX = 720
 _MARGIN_PX = 24
 _BELOW_PX = 12
+_QUESTION_GAP_PX = 16
+_LEAST_BELOW_PX = 8
 _NARROW_PX = 940
 
 
@@ -41,6 +43,7 @@ class ThreadColumn(QWidget):
         self.composer.installEventFilter(self)
         self.composer.box.viewport().installEventFilter(self)
         self.around = Around(theme, self)
+        self.around.installEventFilter(self)
         self._above = QWidget(self)
         self._beneath = QWidget(self)
         self._centred = [_centred(each) for each in (self.question, self.composer, self.around)]
@@ -66,8 +69,8 @@ class ThreadColumn(QWidget):
         self._fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The composer grew or shrank; or something is dragged over its text, which takes that for itself."""
-        if event.type() == QEvent.Type.Resize and watched is self.composer:
+        """A part grew or shrank; or something is dragged over the composer's text, which takes that for itself."""
+        if event.type() == QEvent.Type.Resize and watched in {self.composer, self.around}:
             self._fit()
         elif isinstance(event, QDragEnterEvent):
             self.composer.set_awaited(event.mimeData().hasUrls() or event.mimeData().hasImage())
@@ -101,7 +104,7 @@ class ThreadColumn(QWidget):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self.threads, 1)
-        column.addWidget(self._above, 1)
+        column.addWidget(self._above)
         for row in self._centred:
             column.addLayout(row)
         column.addWidget(self._beneath, 1)
@@ -115,15 +118,29 @@ class ThreadColumn(QWidget):
         glow = GLOW_PX if empty else 0
         for each, around in ((self.question, 0), (self.composer, 2 * glow), (self.around, 0)):
             each.setMaximumWidth(width + around)
-        self._centred[0].setContentsMargins(_MARGIN_PX, 0, _MARGIN_PX, 16 if empty else 0)
+        self._centred[0].setContentsMargins(_MARGIN_PX, 0, _MARGIN_PX, _QUESTION_GAP_PX if empty else 0)
         self._centred[1].setContentsMargins(_MARGIN_PX - glow, 0, _MARGIN_PX - glow, 0 if empty else _BELOW_PX)
         self.composer.set_prominent(empty)
         self._fit()
 
     def _fit(self) -> None:
-        if self._empty:
-            taken = HEIGHT_PX + self.question.sizeHint().height() + 16 + self.composer.sizeHint().height()
-            self.around.fit(self.height() - taken - 2 * _MARGIN_PX)
+        """Put a new chat in the middle; whatever comes into the composer leaves the words where they are."""
+        if not self._empty:
+            return
+        composer, around = self.composer, self.around
+        room = self.height() - HEIGHT_PX - self.question.sizeHint().height() - _QUESTION_GAP_PX
+        resting, now = room - RESTING_PX, room - composer.sizeHint().height()
+        around.fit(now - 2 * _MARGIN_PX)
+        middle = (resting - around.height_in(resting - 2 * _MARGIN_PX)) // 2
+        lowest = now - around.height_in(now - 2 * _MARGIN_PX) - _LEAST_BELOW_PX
+        self._above.setFixedHeight(max(0, min(middle - _taken_above(composer.words, composer.box), lowest)))
+
+
+def _taken_above(column: QVBoxLayout, widget: QWidget) -> int:
+    """Return how much room that takes which stands in a column above a widget for a while."""
+    items = map(column.itemAt, range(column.indexOf(widget)))
+    heights = [each.sizeHint().height() for each in items if each is not None and not each.isEmpty()]
+    return sum(heights) + len(heights) * column.spacing()
 
 
 def _centred(widget: QWidget) -> QHBoxLayout:

@@ -7,7 +7,8 @@ import contextlib
 import itertools
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Callable
+import traceback
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -229,6 +230,19 @@ class Rig:
         while (await self.services.conversations.draft(uid)).text != text:  # noqa: ASYNC110 - the disk tells of nothing
             await asyncio.sleep(0.005)
 
+    def describe(self, told: Sequence[BaseException]) -> str:
+        """Return how things stand: a test that waits for what never comes says nothing of why."""
+        outgoing, shown = self.services.kept.unsent, self.shown
+        failures = [one.failure for each in shown if each.route for one in each.route.attempts if one.failure]
+        said = (
+            f"composer: {self.composer!r}, hint: {self.hint!r}, stops: {self.stops}",
+            *(f"shown: {each.role}, {each.state}, {each.text!r}" for each in shown),
+            *(f"failed: {failure}" for failure in failures),
+            *(f"wait: {self.waiting}, held: {outgoing.why_held(uid)}" for uid in outgoing.conversations),
+            *("".join(traceback.format_exception(error)) for error in told),
+        )
+        return "\n".join(said)
+
     async def stored(self) -> list[Message]:
         """Return the messages of the newest conversation as they are on disk."""
         uid = await self.services.conversations.latest()
@@ -268,8 +282,12 @@ async def chat(
         await page.attach(services)
         page.entered()
         await eventually(lambda: early or (page.presenter is not None and page.presenter.choosing.ready))
+        rig = Rig(page, services, wishes)
         try:
-            yield Rig(page, services, wishes)
+            yield rig
+        except BaseException as failed:
+            failed.add_note(rig.describe([*bugs, *errors]))
+            raise
         finally:
             await page.put_away()
             await scope.close()

@@ -9,6 +9,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 from tests.fakes.http_server import HttpServer
 from tests.ui.test_chat_page import Rig, begun, called, chat, eventually, play, said
 from tests.ui.test_chat_page_acts import Acts, eventually_stored
@@ -70,6 +72,26 @@ def test_a_chat_has_a_system_text_of_its_own(qrun: Run, dark: Theme, data_dir: P
             assert acts.sent[0] == "one"
 
     qrun(main())
+
+
+def test_the_field_of_the_system_text_shows_that_it_has_the_focus(theme: Theme, qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(900, 600)
+    window.show()
+    window.activateWindow()
+    QApplication.processEvents()
+    panel = SystemPanel(theme, window, "")
+    panel.open_beside(window)
+    field = panel.box.parentWidget()
+    assert field is not None
+
+    def line() -> str:
+        return field.grab().toImage().pixelColor(field.width() // 2, 0).name()
+
+    assert line() == theme.color("focus.ring").name()
+    panel.box.clearFocus()
+    assert line() == theme.color("border.default").name()
 
 
 def test_what_was_set_for_a_new_chat_holds_as_long_as_its_draft(qrun: Run, dark: Theme, data_dir: Path) -> None:

@@ -33,6 +33,7 @@ class SystemPanel(QObject):
         self.box.invite(self.tr("Such as: answer briefly, in British English"))
         self.box.replace_text(text)
         self.box.submitted.connect(self._set)
+        self._field = Card(theme, radius="control")
         self.clear = Button(theme, self.tr("Remove"), "ghost")
         self.clear.setVisible(bool(text))
         self.clear.clicked.connect(self._remove)
@@ -53,15 +54,19 @@ class SystemPanel(QObject):
         column.addWidget(Label(theme, self.tr("System text"), "ui", weight=600))
         told = self.tr("Sent before everything in this chat, in the place of the chain's own text.")
         column.addWidget(Paragraph(theme, told, "secondary", "text.tertiary"))
-        field = Card(theme)
-        field.body.addWidget(self.box)
-        column.addWidget(field)
+        self._field.body.addWidget(self.box)
+        self.box.focus_changed.connect(self._show_focus)
+        self._show_focus()
+        column.addWidget(self._field)
         row = QHBoxLayout()
         row.addWidget(self.clear)
         row.addStretch(1)
         row.addWidget(self.set)
         column.addLayout(row)
         self._popover.body.addWidget(inside)
+
+    def _show_focus(self) -> None:
+        self._field.set_line("focus.ring" if self.box.hasFocus() else "border.default")
 
     def _remove(self) -> None:
         self.box.replace_text("")

@@ -29,6 +29,7 @@ from switchyard.ui.transcript.pieces.code import CodePiece
 from switchyard.ui.transcript.quiet_line import QuietLine
 from switchyard.ui.transcript.thread_view import ThreadView
 from switchyard.ui.transcript.tool_call import ToolCallLine
+from switchyard.ui.widgets.tooltip import Tip, TipBubble
 from switchyard.ui.words import Words
 
 Part = TypeVar("Part", bound=QWidget)
@@ -264,3 +265,15 @@ def test_a_drawing_that_names_files_is_not_drawn(bench: Bench, tmp_path: Path) -
     tile = bench.part(FileTile)
     assert tile.accessibleName() == f"Attached: drawing.svg, {len(svg)} bytes"
     assert check_upload("drawing.svg", svg).media_type == TEXT, "one that is attached is text"
+
+
+def test_the_tip_of_a_file_is_its_name_as_it_is_written(bench: Bench) -> None:
+    content = png(20, 20)
+    file = stored(content, "<b>a & b</b>.png")
+    bench.disk[file.sha256] = content
+    bench.show(Message(MessageId("u"), None, Role.USER, MessageState.COMPLETE, "Look", 1_000, files=(file,)))
+    tile = bench.part(FileTile)
+    [tip] = tile.findChildren(Tip)
+    tip.show_now()
+    assert bench.part(TipBubble).isVisible()
+    assert (bench.part(TipBubble)._text, tile.toolTip()) == ("<b>a & b</b>.png", "")

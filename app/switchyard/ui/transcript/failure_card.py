@@ -22,6 +22,7 @@ from switchyard.ui.widgets.card import Card
 from switchyard.ui.widgets.labels import ElidedLabel, Label, Paragraph
 from switchyard.ui.widgets.mark import NORMAL, MarkLabel
 from switchyard.ui.widgets.separator import Separator
+from switchyard.ui.widgets.tooltip import Tip
 from switchyard.ui.words import translate
 
 _PAD = 16
@@ -132,7 +133,7 @@ class FailureCard(Card):
         provider = next((each.provider for each in attempts if each.account == account), "")
         why = self._speech.skip(skip, attempts)
         row = _Row(self._theme, "–", provider, model_of(skip.deployment), self.tr("skipped"), why)
-        row.setToolTip(skip.deployment)
+        Tip(self._theme, row, skip.deployment)
         if fix is not Fix.NONE:
             row.add_fix(_fix_text(fix), lambda: self.fix_requested.emit(fix.value, -number))
         self.body.addWidget(row)
@@ -220,7 +221,7 @@ class _AttemptRow(_Row):
         self._attempt = attempt
         self._speech = speech
         self._fixes = list(fixes)
-        self.setToolTip(attempt.deployment)
+        Tip(theme, self, attempt.deployment)
         self._button: Button | None = None
         if fixes and fixes[0] is not Fix.NONE:
             self._button = self.add_fix(_fix_text(fixes[0], attempt.provider), self._on_clicked)

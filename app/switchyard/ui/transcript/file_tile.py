@@ -14,6 +14,7 @@ from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.pictures import NOTHING, Pictures, Sight, bytes_words
 from switchyard.ui.widgets.focus import KeyboardRing
 from switchyard.ui.widgets.paint import draw_box, draw_icon
+from switchyard.ui.widgets.tooltip import Tip
 
 HEIGHT = 52
 WIDEST = 240
@@ -47,7 +48,7 @@ class FileTile(KeyboardRing, QPushButton):
         self.is_image = file.media_type.startswith("image/")
         name = file.name or self.tr("Image")
         self.setText(name)
-        self.setToolTip(name)
+        Tip(kit.theme, self, name)
         self._tell_size()
         if self.is_image:
             self.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -17,6 +17,7 @@ from switchyard.ui.transcript.stage import Item, Stage
 from switchyard.ui.widgets.buttons import Button
 from switchyard.ui.widgets.labels import ElidedLabel
 from switchyard.ui.widgets.paint import draw_icon, hairline
+from switchyard.ui.widgets.tooltip import Tip
 
 _FOOT_PX = 24
 _GAP_PX = 4
@@ -53,6 +54,7 @@ class QueuedView(UserView):
         self._local = Button(theme, self.tr("Ask local now"), "default", "server", "small")
         self._local.clicked.connect(self.local_requested)
         self._local.hide()
+        self._tip = Tip(theme, self._local, "")
         row.addWidget(self._words, 1)
         for button in (edit, discard, self._local):
             row.addWidget(button)
@@ -62,7 +64,7 @@ class QueuedView(UserView):
         """Say what it waits for."""
         self._words.setText(wait.words)
         self._local.setVisible(bool(wait.local))
-        self._local.setToolTip(self.tr("{model} answers").format(model=wait.local) if wait.local else "")
+        self._tip.set_text(self.tr("{model} answers").format(model=wait.local) if wait.local else "")
         self.setAccessibleName(self.tr("You, not sent yet: {reason}").format(reason=wait.words))
         self.update()
 

@@ -12,6 +12,7 @@ from switchyard.ui.transcript.document_surface import DocumentSurface
 from switchyard.ui.transcript.markdown.model import Block, SeamBlock
 from switchyard.ui.transcript.pieces.base import BLEED, Kit, Piece
 from switchyard.ui.widgets.mark import NORMAL, paint_mark
+from switchyard.ui.widgets.tooltip import Tip
 
 _HEIGHT = 26
 _LEAD = 14
@@ -25,6 +26,7 @@ class SeamPiece(Piece):
         super().__init__(kit, parent)
         self._surface = DocumentSurface(kit.typesetter.document(), kit.theme, kit.typesetter)
         self._width = 0
+        self._tip = Tip(kit.theme, self, "")
 
     @property
     def surface(self) -> DocumentSurface:
@@ -49,7 +51,7 @@ class SeamPiece(Piece):
             return False
         self.blocks = blocks
         self.setAccessibleName(self.block.text)
-        self.setToolTip(self.block.text)
+        self._tip.set_text(self.block.text)
         self.mark_stale()
         return True
 

@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from tests.fakes.http_server import HttpServer
 from tests.ui.test_chat_page import Rig, begun, chat, eventually, make_chain, play, said
+from tests.ui.test_chat_page_acts import Acts
 
 from switchyard.core.media import LARGEST_FILE_BYTES
 from switchyard.ui.pages.chat.offered import LONG_TEXT_CHARACTERS
@@ -189,6 +190,31 @@ def test_what_cannot_be_attached_says_why(qrun: QRun, dark: Theme, data_dir: Pat
             paste(rig, urls=[tmp_path])
             await eventually(lambda: "cannot be read" in rig.hint)
             assert names(rig) == []
+
+    qrun(main())
+
+
+def test_a_file_comes_to_those_of_a_message_that_is_put_differently(
+    qrun: QRun, dark: Theme, data_dir: Path, notes: Path, tmp_path: Path
+) -> None:
+    async def main() -> None:
+        async with Acts.with_turns(dark, data_dir) as acts:
+            paste(acts, urls=[notes])
+            await eventually(lambda: names(acts) == ["notes.txt"])
+            await acts.say("one", "first")
+            acts.type("a draft")
+            acts.choose(0, "Edit")
+            assert names(acts) == ["notes.txt"]
+            more = tmp_path / "more.txt"
+            more.write_text("And bread.", encoding="utf-8")
+            paste(acts, urls=[more])
+            await eventually(lambda: names(acts) == ["notes.txt", "more.txt"])
+            acts.press(Qt.Key.Key_Escape)
+            assert (acts.composer, names(acts)) == ("a draft", [])
+            uid = await acts.services.conversations.latest()
+            assert uid is not None
+            await acts.draft_is(uid, "a draft")
+            assert not (await acts.services.conversations.draft(uid)).files
 
     qrun(main())
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from tests.fakes.http_server import HttpServer
 from tests.ui.test_chat_page import FAST, Key, Rig, begun, chat, eventually, make_chain, play, refused, said
+from tests.ui.test_chat_page_acts import Acts
 
 from switchyard.core.message import ConversationId, MessageState
 from switchyard.core.unsent import Delay
@@ -58,6 +59,28 @@ def test_what_waits_is_edited_by_its_button_and_by_a_key(qrun: Run, dark: Theme,
             assert uid is not None
             await rig.draft_is(uid, "second\nfourth")
             await eventually(lambda: rig.waiting == ["third"])
+
+    qrun(main())
+
+
+def test_what_waits_is_edited_and_not_what_was_being_put_differently(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with Acts.with_turns(dark, data_dir) as acts:
+            play(acts.server, "one", begun("Half an"))
+            await acts.ask("first")
+            await acts.queue("second")
+            await eventually(lambda: len(acts.server.received) == 1)
+            acts.press(Key.Key_Escape)
+            await eventually(lambda: strip(acts).isVisible())
+            acts.choose(0, "Edit")
+            assert acts.composer == "first"
+            await acts.click("Edit")
+            assert (acts.composer, acts.page.column.composer.edit_strip.isVisible()) == ("second", False)
+            acts.press(Key.Key_Escape)
+            assert acts.composer == "second"
+            uid = await acts.services.conversations.latest()
+            assert uid is not None
+            await acts.draft_is(uid, "second")
 
     qrun(main())
 

@@ -79,10 +79,10 @@ class Attaching(QObject):
     async def _bring(self, wanted: StoredFile | Referred, place: Place) -> None:
         with self._busy():
             try:
-                if isinstance(wanted, StoredFile):
-                    await self._add(place, wanted)
-                else:
-                    await self._add(place, await self._desk.services.references.as_file(wanted.uid))
+                references = self._desk.services.references
+                file = await references.as_file(wanted.uid) if isinstance(wanted, Referred) else wanted
+                await self._check_keeping(place, file)
+                await self._add(place, file)
             except UserError as error:
                 self._refuse(error)
 
@@ -127,16 +127,22 @@ class Attaching(QObject):
         return file
 
     async def _add(self, place: Place, file: StoredFile) -> None:
-        """Keep a file with the draft of its conversation; raises `UserError` where the message takes no more."""
-        whole = Draft(files=(file,)).after(await self._drafts.read(place))
+        """Keep a file with the draft of its conversation; raises `UserError` where the message takes no more.
+
+        What is shown may be another draft than the one that is kept: a message that is put differently.
+        """
+        kept = await self._drafts.read(place)
+        is_shown = place == self._place()
+        whole = Draft(files=(file,)).after(self._composer.draft if is_shown else kept)
         if refusal := too_much(whole.files):
             raise UserError(refusal)
-        self._drafts.note(place, whole)
-        if place == self._place():
+        if is_shown:
             self._composer.set_files(whole.files)
+        else:
+            self._drafts.note(place, whole)
 
     async def _check_keeping(self, place: Place, file: StoredFile) -> None:
-        """A chat that became temporary while a file was read keeps none of it."""
+        """A chat that became temporary while a file was on its way keeps none of it."""
         if place == self._place() and not self._may_keep():
             await self._desk.services.conversations.erase_draft(place, [file])
             raise UserError(NO_FILES)

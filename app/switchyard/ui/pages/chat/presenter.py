@@ -73,7 +73,14 @@ class Presenter(QObject):
         self.acting = Acting(
             self._desk, self._sessions, parts.column.composer, self.keeping.changes, self._show, self._estimating.look
         )
-        self.queueing = Queueing(self._desk, self._sessions, parts.column.composer, self._drafts, self.keeping.changes)
+        self.queueing = Queueing(
+            self._desk,
+            self._sessions,
+            parts.column.composer,
+            self._drafts,
+            self.keeping.changes,
+            self.acting.editing,
+        )
         # The composer's child:
         Recalling(self._desk, self._sessions, parts.column.composer, self.acting.editing, self.queueing)
         self._conditions = Conditions(

@@ -15,6 +15,7 @@ from switchyard.ui.pages.chat.changes import Changes, Step
 from switchyard.ui.pages.chat.composer import Composer
 from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.drafts import Drafts
+from switchyard.ui.pages.chat.editing import Editing
 from switchyard.ui.pages.chat.sessions import Sessions
 from switchyard.ui.pages.chat.targets import pick_of
 from switchyard.ui.words import translate
@@ -23,13 +24,22 @@ from switchyard.ui.words import translate
 class Queueing(QObject):
     """What is discarded goes through `changes`, to be undone like the rest."""
 
-    def __init__(self, desk: Desk, sessions: Sessions, composer: Composer, drafts: Drafts, changes: Changes) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        sessions: Sessions,
+        composer: Composer,
+        drafts: Drafts,
+        changes: Changes,
+        editing: Editing,
+    ) -> None:
         super().__init__(composer)
         self._desk = desk
         self._sessions = sessions
         self._composer = composer
         self._drafts = drafts
         self._changes = changes
+        self._editing = editing
         self._outgoing = desk.services.kept.unsent
         sessions.edit_requested.connect(self.edit)
         sessions.discard_requested.connect(self._discard)
@@ -49,7 +59,11 @@ class Queueing(QObject):
         return message is not None
 
     def edit(self, message: Unsent) -> None:
-        """Take a message into the composer; it is kept as a draft before it is no longer kept as waiting."""
+        """Take a message into the composer; it is kept as a draft before it is no longer kept as waiting.
+
+        A message that is being put differently is no draft: it is left as it was.
+        """
+        self._editing.leave()
         self._outgoing.forget(message.uid)
         session = self._sessions.shown
         target = session.waiting.target(message)

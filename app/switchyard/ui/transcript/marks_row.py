@@ -16,7 +16,7 @@ from switchyard.ui.widgets.labels import Label
 from switchyard.ui.widgets.paint import faded
 
 HEIGHT = 24
-_VEIL = 0.55
+_VEIL = 0.36  # what is said can still be read: at least 4.5:1
 
 
 @dataclass(frozen=True, slots=True)

@@ -453,6 +453,16 @@ def test_a_menu_shows_its_icons_whatever_becomes_of_what_python_knows_of_its_row
     assert chosen == ["copy"]
 
 
+def test_the_glow_of_a_field_goes_around_its_corners(window: QWidget, dark: Theme) -> None:
+    field = Field(dark, "Name")
+    shown(window, field)
+    field.edit.setFocus()
+    QApplication.processEvents()
+    picture = window.grab().toImage()
+    inside, above = (field.edit.mapTo(window, point) for point in (QPoint(1, 1), QPoint(40, -1)))
+    assert picture.pixelColor(inside).blue() >= picture.pixelColor(above).blue()
+
+
 # --- Popover ----------------------------------------------------------------------------------------------------------
 
 

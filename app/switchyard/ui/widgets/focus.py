@@ -70,7 +70,7 @@ class FocusRing(QFocusFrame):
 
 
 class _RingStyle(QProxyStyle):
-    """Tells the frame how far it reaches, and that a parent does not clip it: Qt asks the style alone for both."""
+    """Tells the frame how far it reaches, and that nothing clips it: Qt asks the style alone for both."""
 
     def __init__(self, out_px: int) -> None:
         super().__init__("Fusion")
@@ -91,9 +91,11 @@ class _RingStyle(QProxyStyle):
         widget: QWidget | None = None,
         returnData: QStyleHintReturn | None = None,
     ) -> int:
-        """Lay the frame over the window or scroll area, and answer as Fusion for all else."""
+        """Lay the frame over the window or scroll area, whole, and answer as Fusion for all else."""
         if hint == QStyle.StyleHint.SH_FocusFrame_AboveWidget:
             return 1
+        if hint == QStyle.StyleHint.SH_FocusFrame_Mask:
+            return 0  # Fusion's would cut off the corners, which bend around those of the widget
         return super().styleHint(hint, option, widget, returnData)
 
 

@@ -11,6 +11,7 @@ from tests.ui.test_chat_page_acts import Acts
 from tests.ui.test_chat_page_conditions import choose, files_with, marks
 
 from switchyard.core.message import MessageState
+from switchyard.core.references import Referred
 from switchyard.ui.pages.chat.attaching import NO_FILES
 from switchyard.ui.theme.theme import Theme
 
@@ -54,6 +55,25 @@ def test_a_file_that_is_being_read_when_a_chat_becomes_temporary_is_not_kept(
             await eventually(lambda: acts.hint == NO_FILES.english())
             assert not acts.page.column.composer.files
             await eventually(lambda: not files_with(b"zanzibar", data_dir))
+
+    qrun(main())
+
+
+def test_a_chat_that_is_brought_along_when_a_chat_becomes_temporary_is_not_kept_with_it(
+    qrun: Run, dark: Theme, data_dir: Path
+) -> None:
+    async def main() -> None:
+        async with Acts.with_turns(dark, data_dir, ("Remember it", "Noted.")) as acts:
+            [kept] = await acts.services.conversations.list()
+            acts.new()
+            await eventually(lambda: not acts.shown)
+            presenter = acts.page.presenter
+            assert presenter is not None
+            presenter.attaching.bring(Referred(kept.uid, kept.title))
+            choose(acts, "Make it temporary")
+            await eventually(lambda: acts.hint == NO_FILES.english())
+            assert not acts.page.column.composer.files
+            assert not (await acts.services.conversations.draft(None)).files
 
     qrun(main())
 

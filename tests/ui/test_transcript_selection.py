@@ -265,6 +265,22 @@ def test_part_of_a_table_and_of_a_formula_is_copied_as_it_was_written(qtbot: QtB
     assert copy(rig, 0, Shape.MARKDOWN) == "So $\\frac{a}{b}$ it"
 
 
+@pytest.mark.parametrize("text", ["a $\\frac{a}{b}$ z", "| a $\\frac{a}{b}$ z |\n|---|"])
+def test_keys_step_over_a_formula_as_over_a_letter(qtbot: QtBot, dark: Theme, text: str) -> None:
+    rig = ThreadRig(qtbot, dark, answered("a", text))
+    qtbot.waitUntil(lambda: not rig.view._formulas.busy, timeout=60_000)
+    rig.settle()
+    message, selection = rig.message(0), rig.message(0).body.selection
+    words = []
+    for key in (Key.Key_Right,) * 5 + (Key.Key_Left,) * 3:
+        QTest.keyClick(message, key, SHIFT)
+        words.append(selection.text())
+    formula = "a $\\frac{a}{b}$"
+    assert words == ["a", "a ", formula, f"{formula} ", f"{formula} z", f"{formula} ", formula, "a "]
+    QTest.keyClick(message, Key.Key_Right, SHIFT | CTRL)
+    assert selection.text() in {formula, f"{formula} "}
+
+
 def test_words_of_both_directions_are_selected_by_the_pointer(qtbot: QtBot, dark: Theme) -> None:
     rig = ThreadRig(qtbot, dark, answered("a", "مرحبا بالعالم\n\nLatin with שלום inside"))
     rig.double_click(rig.place(0, "بالعالم") - QPoint(5, 0))

@@ -33,6 +33,7 @@ from switchyard.ui.transcript.surface import (
     formula_spots,
     line_parts,
     link_stretches,
+    outside_formula,
     paint_found,
     parts_between,
     with_sources,
@@ -49,7 +50,6 @@ from switchyard.ui.transcript.typesetter import (
     RULE,
     SOURCE,
     STAND_IN,
-    TEX,
     Typesetter,
 )
 from switchyard.ui.widgets.paint import draw_box
@@ -117,9 +117,8 @@ class DocumentSurface(Surface):
 
     def hit(self, point: QPointF) -> int:
         """Return the position in the text nearest to a point."""
-        return _beside_formula(
-            self.document, self.document.documentLayout().hitTest(point, Qt.HitTestAccuracy.FuzzyHit)
-        )
+        position = self.document.documentLayout().hitTest(point, Qt.HitTestAccuracy.FuzzyHit)
+        return self._outside_formula(position) if position >= 0 else position
 
     def link_at(self, point: QPointF) -> str:
         """Return the address under a point, or nothing."""
@@ -154,7 +153,12 @@ class DocumentSurface(Surface):
         cursor.movePosition(by_word if word else by_letter)
         if forward and word and cursor.position() == position:
             cursor.movePosition(move.End)
-        return cursor.position()
+        return self._outside_formula(cursor.position(), forward=forward)
+
+    def _outside_formula(self, position: int, *, forward: bool | None = None) -> int:
+        block = self.document.findBlock(position)
+        at = outside_formula(block.text(), _runs(block), position - block.position(), forward=forward)
+        return block.position() + at
 
     def text(self, start: int, end: int) -> str:
         """Return a part of the text as it is copied: with the markers of lists, without seams inside a paragraph."""
@@ -407,19 +411,6 @@ def _runs(block: QTextBlock) -> Iterator[Run]:
 
 def _is_rtl(block: QTextBlock) -> bool:
     return block.textDirection() == Qt.LayoutDirection.RightToLeft
-
-
-def _beside_formula(document: QTextDocument, position: int) -> int:
-    """Return a position that is not inside a formula: it is selected whole, or not at all."""
-    if position < 0 or document.characterAt(position) != STAND_IN:
-        return position
-    block = document.findBlock(position)
-    at = position - block.position()
-    for run in _runs(block):
-        if run.start < at < run.start + run.length and run.format.hasProperty(TEX):
-            nearer = run.start if at - run.start < run.length / 2 else run.start + run.length
-            return block.position() + nearer
-    return position
 
 
 def _paint_task(painter: QPainter, theme: Theme, box: QRectF, *, done: bool) -> None:

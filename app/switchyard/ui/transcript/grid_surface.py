@@ -23,6 +23,7 @@ from switchyard.ui.transcript.surface import (
     formula_spots,
     line_parts,
     link_stretches,
+    outside_formula,
     parts_between,
     with_sources,
 )
@@ -62,6 +63,9 @@ class _Cell:
     def runs(self) -> Iterator[Run]:
         for each in self.layout.formats():
             yield Run(each.start, each.length, each.format)
+
+    def outside_formula(self, at: int, *, forward: bool | None = None) -> int:
+        return outside_formula(self.layout.text(), self.runs(), at, forward=forward)
 
 
 @dataclass(slots=True)
@@ -165,7 +169,7 @@ class GridSurface(Surface):
         number = min(max(int(y // row.line), 0), max(cell.layout.lineCount() - 1, 0))
         if not cell.layout.lineCount():
             return cell.start
-        return cell.start + cell.layout.lineAt(number).xToCursor(point.x() - cell.x - PAD_X)
+        return cell.start + cell.outside_formula(cell.layout.lineAt(number).xToCursor(point.x() - cell.x - PAD_X))
 
     def link_at(self, point: QPointF) -> str:
         cell, row = self._cell_at(point)
@@ -203,8 +207,10 @@ class GridSurface(Surface):
         inside = position - cell.start
         if forward:
             to = cell.layout.nextCursorPosition(inside, mode) if inside < cell.length else inside
+            to = cell.outside_formula(to, forward=True)
             return cell.start + to if to > inside else min(cell.start + cell.length + 1, self.length)
         to = cell.layout.previousCursorPosition(inside, mode) if inside > 0 else inside
+        to = cell.outside_formula(to, forward=False)
         return cell.start + to if to < inside else max(cell.start - 1, 0)
 
     def runs_from_right(self, position: int) -> bool:

@@ -212,6 +212,21 @@ def formula_spots(layout: QTextLayout, runs: Iterable[Run], *, beyond: int = 0) 
             break
 
 
+def outside_formula(text: str, runs: Iterable[Run], at: int, *, forward: bool | None = None) -> int:
+    """Return a place that is not inside a formula, which is selected whole or not at all: its end on the way there.
+
+    Without a way it is the nearer end.
+    """
+    if STAND_IN not in text:
+        return at
+    for run in runs:
+        end = run.start + run.length
+        if run.start < at < end and run.format.hasProperty(TEX):
+            further = at - run.start >= run.length / 2 if forward is None else forward
+            return end if further else run.start
+    return at
+
+
 def with_sources(text: str, runs: Iterable[Run], start: int, end: int) -> str:
     """Return a part of a paragraph with the sources of its formulas in their place."""
     if STAND_IN not in text:

@@ -678,8 +678,10 @@ def test_when_nobody_answers_the_message_stays_with_its_failed_reply(
             await rig.settled(MessageState.FAILED)
             assert [message.text for message in rig.shown] == ["question", ""]
             rig.press(Key.Key_R, CTRL)
-            reply = await rig.settled()
-            assert reply.text == "It works now."
+            await eventually(lambda: [message.text for message in rig.shown] == ["question", "It works now."])
+            await rig.settled()
+            asked = [request.json()["messages"] for request in server.received if request.method == "POST"]
+            assert [message["content"] for message in asked[-1]] == ["question"]
 
     qrun(main())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect
-from PySide6.QtGui import QFontMetricsF, QImage
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from switchyard.ui.setup.side_list import SideList, SideRow
@@ -24,10 +24,15 @@ def drawn(theme: Theme, qtbot: QtBot, beside: str) -> QImage:
     return column.view.grab(QRect(0, 0, NARROW_PX, 48)).toImage()
 
 
-def test_the_title_stays_whole_beside_a_long_word(theme: Theme, qtbot: QtBot) -> None:
-    title_px = int(QFontMetricsF(theme.font("ui", 500)).horizontalAdvance(TITLE))
-    title = QRect(_WORDS_LEFT_PX, 0, title_px, 26)
+def test_the_title_stays_whole_and_the_word_beside_it_goes_below(theme: Theme, qtbot: QtBot) -> None:
+    upper, lower = QRect(_WORDS_LEFT_PX, 0, 90, 25), QRect(_WORDS_LEFT_PX, 25, 90, 23)
     alone, together = drawn(theme, qtbot, ""), drawn(theme, qtbot, "the account of the whole house and its guests")
-    assert alone.copy(title) == together.copy(title)
-    rest = QRect(title.right() + 2, 0, 30, 26)
-    assert alone.copy(rest) != together.copy(rest)  # the quieter word is there, as far as it goes
+    assert alone.copy(upper) == together.copy(upper)
+    assert alone.copy(lower) != together.copy(lower)
+
+
+def test_a_short_word_stays_beside_the_title(theme: Theme, qtbot: QtBot) -> None:
+    upper, lower = QRect(_WORDS_LEFT_PX, 0, 110, 25), QRect(_WORDS_LEFT_PX, 25, 90, 23)
+    alone, together = drawn(theme, qtbot, ""), drawn(theme, qtbot, "me")
+    assert alone.copy(upper) != together.copy(upper)
+    assert alone.copy(lower) == together.copy(lower)

@@ -41,7 +41,8 @@ _SHORT_ROW_PX = 36
 _HEADING_PX = 34
 _INSET_PX = 8
 _PADDING_PX = 10
-_BESIDE_LEAST_PX = 24  # of the quieter word, which gives way before the title does
+_BESIDE_GAP_PX = 6
+_BESIDE_LEAST_PX = 24  # of the quieter word, where there is no second line to which it could give way
 _BY_KEYBOARD = frozenset(
     {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason}
 )
@@ -257,25 +258,34 @@ class _RowDelegate(QStyledItemDelegate):
         lower = QRectF(room.left(), room.center().y() + 1, room.width(), 16)
         if not row.caption:
             upper.moveTop(room.center().y() - 10)
-        font, quiet = theme.font("ui", 500), theme.font("secondary")
-        beside_px = 0.0
-        if row.beside:
-            beside_px = min(QFontMetricsF(quiet).horizontalAdvance(row.beside), _BESIDE_LEAST_PX) + 6
-        title = _elided(row.title, QFontMetricsF(font), upper.width() - beside_px)
+        font, quiet, caption = theme.font("ui", 500), theme.font("secondary"), theme.font("caption", 400)
+        large, small = QFontMetricsF(font), QFontMetricsF(quiet)
+        needed_px = large.horizontalAdvance(row.title) + _BESIDE_GAP_PX + small.horizontalAdvance(row.beside)
+        moved = bool(row.beside and row.caption) and needed_px > upper.width()
+        beside = "" if moved else row.beside
+        least_px = min(small.horizontalAdvance(beside), _BESIDE_LEAST_PX) + _BESIDE_GAP_PX
+        title = _elided(row.title, large, upper.width() - (least_px if beside else 0))
         painter.setFont(font)
         painter.setPen(theme.color("text.primary"))
         painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
-        used = QFontMetricsF(font).horizontalAdvance(title) + 6
         painter.setPen(theme.color("text.tertiary"))
-        if row.beside:
+        if beside:
             painter.setFont(quiet)
-            upper.setLeft(upper.left() + used)
-            beside = _elided(row.beside, QFontMetricsF(quiet), upper.width())
+            upper.setLeft(upper.left() + large.horizontalAdvance(title) + _BESIDE_GAP_PX)
+            beside = _elided(beside, small, upper.width())
             painter.drawText(upper, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, beside)
-        caption = theme.font("caption", 400)
         painter.setFont(caption)
-        words = _elided(row.caption, QFontMetricsF(caption), lower.width())
+        words = _below(row, QFontMetricsF(caption), lower.width(), with_beside=moved)
         painter.drawText(lower, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+
+
+def _below(row: SideRow, metrics: QFontMetricsF, width: float, *, with_beside: bool) -> str:
+    """Return the second line; what had no room beside the title begins it, and is cut last."""
+    if not with_beside:
+        return _elided(row.caption, metrics, width)
+    if metrics.horizontalAdvance(row.beside) > width:
+        return _elided(row.beside, metrics, width)
+    return metrics.elidedText(f"{row.beside} · {row.caption}", Qt.TextElideMode.ElideRight, width)
 
 
 def _elided(text: str, metrics: QFontMetricsF, width: float) -> str:

@@ -137,11 +137,15 @@ def test_sources_are_numbered_links(bench: Bench) -> None:
     assert not bench.line("2. A file").isEnabled()  # only what a browser may be given is a link
 
 
-def test_of_many_sources_the_first_are_shown_until_all_are_asked_for(bench: Bench) -> None:
+def test_of_many_sources_the_first_are_shown_until_all_are_asked_for(bench: Bench, dark: Theme) -> None:
     bench.show(replace(reply(), citations=SOURCES))
     assert bench.lines()[5:] == ["6. Page 6 (example.org)", "3 more sources"]
     bench.line("3 more sources").click()
-    assert bench.lines()[5:] == [f"{n}. Page {n} (example.org)" for n in (6, 7, 8, 9)]
+    rest = [f"{n}. Page {n} (example.org)" for n in (6, 7, 8, 9)]
+    assert bench.lines()[5:] == rest
+    dark.changed.emit()
+    bench.settle()
+    assert bench.lines()[5:] == rest
 
 
 def test_an_image_is_drawn_by_its_size_and_opens_over_the_window(bench: Bench) -> None:

@@ -14,6 +14,7 @@ from switchyard.ui.transcript.body import Body
 from switchyard.ui.transcript.picture import Picture
 from switchyard.ui.transcript.pictures import Source
 from switchyard.ui.transcript.pieces.base import BLEED, Kit
+from switchyard.ui.transcript.pieces.choices import Choice
 from switchyard.ui.transcript.quiet_line import HEIGHT as LINE_HEIGHT
 from switchyard.ui.transcript.quiet_line import QuietLine
 from switchyard.ui.transcript.tool_call import ToolCallLine
@@ -39,7 +40,7 @@ class Beside(QWidget):
         self._calls: list[ToolCallLine] = []
         self._sources: list[QuietLine] = []
         self._more: QuietLine | None = None
-        self._all = False
+        self._all = kit.choices.holds(Choice.WHOLE, uid)
         self._places: list[tuple[QWidget, QRect]] = []
 
     # --- content ---
@@ -132,6 +133,7 @@ class Beside(QWidget):
 
     def _on_more(self) -> None:
         self._all = True
+        self._kit.choices.set(Choice.WHOLE, self._uid, on=True)
         focused = self._more is not None and self._more.hasFocus()
         if self._more is not None:
             self._more.hide()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.fakes.http_server import HttpServer
 from tests.ui.test_chat_page import Key, begun, chat, eventually, keep, make_chain, play, said
+from tests.ui.test_chat_page_acts import Acts
 
 from switchyard.ui.theme.theme import Theme
 
@@ -48,5 +49,28 @@ def test_enter_twice_lets_one_message_wait(qrun: Run, dark: Theme, data_dir: Pat
             await eventually(lambda: not rig.composer)
             await rig.queue("third")
             assert rig.waiting == ["second", "third"]
+
+    qrun(main())
+
+
+@pytest.mark.parametrize("turns", [0, 3, 20])
+def test_words_that_are_on_their_way_do_not_stay_in_the_next_new_chat(
+    qrun: Run, dark: Theme, data_dir: Path, turns: int
+) -> None:
+    async def main() -> None:
+        async with Acts.with_turns(dark, data_dir) as acts:
+            play(acts.server, "one", said("first"))
+            acts.type("one")
+            acts.press(Key.Key_Return)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            acts.new()
+            acts.type("...")
+            await eventually(lambda: acts.titles == ["one"])
+            await eventually(lambda: acts.composer == "...")
+            assert not acts.shown
+            acts.open("one")
+            await acts.shows_last("first")
+            assert acts.composer == ""
 
     qrun(main())

@@ -219,9 +219,10 @@ class Presenter(QObject):
         if not session.temporary:
             self._drafts.forget(written_in)
             self._on_kept()
-        if session is not self._sessions.shown:
-            return
-        self._place = session.uid
+        if session is self._sessions.shown:
+            self._place = session.uid
+        elif session.temporary or self._place != written_in:
+            return  # another draft stands in the composer; that of a new chat comes into the next one as well
         composer = self._parts.column.composer
         composer.take()
         self._on_edited(composer.draft)

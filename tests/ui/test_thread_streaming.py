@@ -245,3 +245,25 @@ def test_a_thread_may_be_cleared_between_two_turns(rig: Streaming) -> None:
     rig.finish_tick()
     assert not rig.view.streams
     assert not rig.stage.items
+
+
+def test_a_tick_is_gone_through_however_late_its_turns_come(rig: Streaming) -> None:
+    rig.begin_tick(Shown(1, "One", ""))
+    for _ in range(4):  # each turn takes so long that the next tick is due before it
+        rig.view.streams._turn.timeout.emit()
+        rig.view.streams.timer.timeout.emit()
+    assert rig.said() == "One"
+    rig.finish_tick()
+    rig.say(" two")
+    assert rig.said() == "One two"
+
+
+def test_what_was_laid_out_is_there_when_the_thread_is_seen_again(rig: Streaming) -> None:
+    rig.begin_tick(Shown(1, "One", ""))
+    rig.view.streams._turn.timeout.emit()
+    rig.view.hide()
+    rig.view.streams.timer.timeout.emit()
+    rig.view.show()
+    rig.view.streams.timer.stop()
+    rig.say()
+    assert rig.said() == "One"

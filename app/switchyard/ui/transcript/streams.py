@@ -76,15 +76,22 @@ class Streams(QObject):
 
     def tick(self) -> None:
         """Show at once what came since the last time, a few milliseconds of it; the rest comes next time."""
+        self._finish()
         self._begin()
-        while self._turns:
-            self._take_turn()
+        self._finish()
 
     # --- the turns of a tick ---
 
+    def _finish(self) -> None:
+        while self._turns:
+            self._take_turn()
+
     def _begin(self) -> None:
+        """Begin a tick; one that is under way, however late its turns come, is gone through first."""
         if not self._seen():
-            self._stop()
+            self.timer.stop()
+            return
+        if self._turns:
             return
         self._took_s = 0.0
         self._turns = deque((self._read, self._lay_out, self._place, self._tell))

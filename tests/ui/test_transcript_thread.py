@@ -949,6 +949,21 @@ def test_a_limit_counts_down_and_then_lets_go(bench: Bench, dark: Theme) -> None
     assert not card._timer.isActive()
 
 
+def test_the_lines_of_a_failure_leave_its_border_and_its_track_whole(bench: Bench, dark: Theme) -> None:
+    from switchyard.ui.transcript.speech import Speech
+
+    slow = replace(REFUSED, n=1, duration_ms=900)
+    message = reply("a", "", MessageState.FAILED, RouteRecord("r", "x", (slow, REFUSED)))
+    card = FailureCard(dark, message, Speech(Words(), NAMES), lambda: slow.started_ms, bench.view)
+    card.resize(700, card.height_for(700))
+    card.ensurePolished()
+    picture = card.grab().toImage()
+    assert len({picture.pixelColor(0, y).name() for y in range(20, card.height() - 20)}) == 1
+    red = dark.color("bad.signal").name()
+    line = next(y for y in range(40, 100) if picture.pixelColor(60, y).name() == red)
+    assert len({picture.pixelColor(x, line - 1).name() for x in range(40, 80)}) == 1  # no dots shine through
+
+
 def test_a_pinned_model_offers_no_chain_to_edit(bench: Bench) -> None:
     pinned = RouteRecord("r", None, (REFUSED,))
     bench.show(user("u", "Hi"), reply("a", "", MessageState.FAILED, pinned))

@@ -109,12 +109,17 @@ class FailureCard(Card):
         return f"{tried.format(n=count, time=time)} {kept}"
 
     def _add_attempt(self, attempt: AttemptRecord) -> None:
-        self.body.addWidget(Separator(self._theme))
+        self._add_rule()
         row = _AttemptRow(self._theme, attempt, self._speech, self._now_ms(), self._fixes(fix_of(attempt)))
         row.fix_requested.connect(self.fix_requested)
         self.body.addWidget(row)
         if row.waits:
             self._waits.append(row)
+
+    def _add_rule(self) -> None:
+        rule = Separator(self._theme)
+        rule.setContentsMargins(1, 0, 1, 0)  # the border of the card stays whole
+        self.body.addWidget(rule)
 
     def _fixes(self, fix: Fix) -> Sequence[Fix]:
         """Return what can be done about a failed attempt, and what when that has had its time."""
@@ -126,7 +131,7 @@ class FailureCard(Card):
         return again if fix is Fix.TRY_AGAIN else (fix,)
 
     def _add_skip(self, skip: Skip, number: int) -> None:
-        self.body.addWidget(Separator(self._theme))
+        self._add_rule()
         attempts = self._record.attempts
         [fix] = self._fixes(fix_of_skip(skip, attempts)) or (Fix.NONE,)
         account = skip.deployment.partition("/")[0]
@@ -139,7 +144,7 @@ class FailureCard(Card):
         self.body.addWidget(row)
 
     def _add_foot(self) -> None:
-        self.body.addWidget(Separator(self._theme))
+        self._add_rule()
         foot = QHBoxLayout()
         foot.setContentsMargins(_PAD, 12, _PAD, 12)
         foot.setSpacing(8)
@@ -265,7 +270,6 @@ class _Track(QWidget):
         longest = max((attempt.duration_ms or 0 for attempt in self._attempts), default=0) or 1
         shares = [max((attempt.duration_ms or 0) / longest, _LEAST_SHARE) for attempt in self._attempts]
         unit = (right - left) / (sum(shares) + _GAP_SHARE * len(shares))
-        track.draw_unreached(painter, QPointF(left, y), QPointF(right, y), theme)
         x = left
         nodes: list[QPointF] = []
         for share in shares:
@@ -273,6 +277,7 @@ class _Track(QWidget):
             track.draw_stretch(painter, QPointF(x, y), end, theme.color("bad.signal"))
             nodes.append(end)
             x = end.x() + _GAP_SHARE * unit
+            track.draw_unreached(painter, end, QPointF(x, y), theme)
         for node in nodes:
             track.draw_failed(painter, node, theme, ground)
         track.draw_ring(painter, QPointF(left, y), theme.color("text.secondary"), ground)

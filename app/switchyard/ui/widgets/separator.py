@@ -29,5 +29,5 @@ class Separator(QWidget):
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Fill the line."""
-        QPainter(self).fillRect(self.rect(), self._theme.color(self._token))
+        """Fill the line, as far as its margins leave it."""
+        QPainter(self).fillRect(self.contentsRect(), self._theme.color(self._token))

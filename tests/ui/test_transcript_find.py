@@ -188,6 +188,18 @@ def test_escape_takes_the_marks_away_and_gives_the_focus_back(qtbot: QtBot, dark
     assert found.bar.field.edit.selectedText() == "needle"
 
 
+def test_nothing_is_said_of_words_that_are_still_looked_for(qtbot: QtBot, dark: Theme) -> None:
+    found = Found(qtbot, dark, asked("u", "A cat?"), answered("a", "A **cat**."))
+    assert found.look("cat") == "1 of 2"
+    found.press(Key.Key_Escape)
+    found.bar.open()
+    assert (found.rig.view.finder.busy, found.bar.count.text()) == (True, "")
+    assert found.settled() == "1 of 2"
+    found.bar.field.edit.setText("dog")
+    assert (found.rig.view.finder.busy, found.bar.count.text()) == (True, "")
+    assert found.settled() == "Not found"
+
+
 def test_what_is_found_follows_the_thread(qtbot: QtBot, dark: Theme) -> None:
     found = Found(qtbot, dark, asked("u", "needle"))
     assert found.look("needle") == "1 of 1"

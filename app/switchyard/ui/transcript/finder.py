@@ -81,6 +81,8 @@ class Finder(QObject):
         self._now = None
         self._hits = []
         self._start(go=True)
+        if self.busy:
+            self.changed.emit()  # what was said of the words before holds for these no longer
 
     def look_again(self) -> None:
         """The thread has other messages, or can be read now: what is looked at stays, if it is still there.

@@ -20,6 +20,8 @@ NOTES = StoredFile("notes.txt", "text/plain", "ab" * 32, 12)
 
 async def test_drafts_are_kept_for_each_conversation(drafts: Drafts) -> None:
     await drafts.keep("", Draft("for the new chat"))
+    await drafts.keep("c", draft := Draft("for one", to=(PickKind.CHAIN, "Everyday"), local_only=True))
+    assert await drafts.read("c") == draft
     await drafts.keep("a", Draft("first", (NOTES,)))
     await drafts.keep("a", Draft("second", (NOTES,)))
     assert await drafts.read("") == Draft("for the new chat")

@@ -120,6 +120,21 @@ def test_what_was_set_for_a_new_chat_holds_as_long_as_its_draft(qrun: Run, dark:
     qrun(main())
 
 
+def test_a_new_chat_stays_on_this_computer_over_a_restart(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with chat(dark, data_dir) as rig:
+            rig.type("for nobody else")
+            choose(rig, "Keep it on this computer")
+        async with chat(dark, data_dir) as rig:
+            assert rig.composer == "for nobody else"
+            assert marks(rig) == ["Only this computer"]
+            choose(rig, "Let it leave this computer")
+        async with chat(dark, data_dir) as rig:
+            assert (rig.composer, marks(rig)) == ("for nobody else", [])
+
+    qrun(main())
+
+
 def test_the_panel_takes_the_focus_and_gives_it_back_to_what_opened_it(qrun: Run, dark: Theme, data_dir: Path) -> None:
     async def main() -> None:
         async with Acts.with_turns(dark, data_dir, ("one", "first")) as acts:

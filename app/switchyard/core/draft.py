@@ -17,12 +17,14 @@ MOST_FILES = 20
 class Draft:
     """Unsent words with their files, whose contents are kept already.
 
-    `to` is what answers this message and no other; None leaves that to the chat.
+    `to` is what answers this message and no other; None leaves that to the chat. `local_only`: the chat that begins
+    with it stays on this computer.
     """
 
     text: str = ""
     files: tuple[StoredFile, ...] = ()
     to: tuple[PickKind, str] | None = None
+    local_only: bool = False
 
     def __bool__(self) -> bool:
         """Whether there is anything that could be sent."""
@@ -31,7 +33,8 @@ class Draft:
     def after(self, earlier: Draft) -> Draft:
         """Return this draft behind an earlier one: its words on lines of their own, each file once, to whom it goes."""
         text = "\n".join(part for part in (earlier.text, self.text) if part.strip())
-        return Draft(text, tuple(dict.fromkeys((*earlier.files, *self.files))), self.to or earlier.to)
+        files = tuple(dict.fromkeys((*earlier.files, *self.files)))
+        return Draft(text, files, self.to or earlier.to, self.local_only or earlier.local_only)
 
 
 def too_much(files: Iterable[StoredFile]) -> Sentence | None:

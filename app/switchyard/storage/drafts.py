@@ -29,7 +29,7 @@ class Drafts:
         """Return what is unsent; an empty draft where nothing is."""
         sql = "SELECT text, files, parameters FROM draft WHERE conversation = ?"
         row = await self._database.read(lambda connection: connection.execute(sql, (conversation,)).fetchone())
-        return Draft(row[0], files_of(row[1]), _to_of(row[2])) if row else Draft()
+        return Draft(row[0], files_of(row[1]), *_parameters_of(row[2])) if row else Draft()
 
     async def keep(self, conversation: str, draft: Draft) -> None:
         """Keep what is unsent; an empty draft removes it."""
@@ -72,9 +72,12 @@ def files_of(text: str | None) -> tuple[StoredFile, ...]:
 
 
 def _parameters_text(draft: Draft) -> str | None:
-    return json.dumps({"to": draft.to}, ensure_ascii=False) if draft.to is not None else None
+    given = ({"to": draft.to} if draft.to is not None else {}) | ({"local_only": True} if draft.local_only else {})
+    return json.dumps(given, ensure_ascii=False) if given else None
 
 
-def _to_of(text: str | None) -> tuple[PickKind, str] | None:
-    kind, target = json.loads(text)["to"] if text else (None, "")
-    return (PickKind(kind), target) if kind is not None else None
+def _parameters_of(text: str | None) -> tuple[tuple[PickKind, str] | None, bool]:
+    """Return who alone answers, and whether the chat stays on this computer."""
+    given = json.loads(text) if text else {}
+    kind, target = given.get("to") or (None, "")
+    return (PickKind(kind), target) if kind is not None else None, given.get("local_only", False)

@@ -9,6 +9,7 @@ from switchyard.core.draft import Draft
 from switchyard.core.errors import DatabaseLocked, StorageFull, UnknownName
 from switchyard.core.message import ConversationId
 from switchyard.core.settings import SendKey, Settings
+from switchyard.core.value import replace
 from switchyard.services.aims import Target
 from switchyard.services.app import Services
 from switchyard.services.tasks import TaskScope
@@ -84,7 +85,7 @@ class Presenter(QObject):
         # The composer's child:
         Recalling(self._desk, self._sessions, parts.column.composer, self.acting.editing, self.queueing)
         self._conditions = Conditions(
-            self._desk, self._sessions, parts.column, self._on_shown_changed, self._on_kept_changed
+            self._desk, self._sessions, parts.column, self._on_condition_changed, self._on_kept_changed
         )
         Signalling(self._desk, self._sessions, parts.column.around, self.choosing)  # the child of what is around
         Titling(self._desk, self._sessions)  # the sessions' child
@@ -119,7 +120,8 @@ class Presenter(QObject):
         self._parts.list.set_loaded()
         if draft := await self._drafts.read(None):
             composer.put_before(draft)
-        self._drafts.note(None, composer.draft)
+            self._sessions.shown.options.set_local_only(draft.local_only)
+        self._on_edited(composer.draft)
         composer.edited.connect(self._on_edited)
         self._scope.start(self._drafts.keep(), name="drafts")
         self._scope.start(self._services.search.keep_up(), name="word index")
@@ -230,13 +232,19 @@ class Presenter(QObject):
     def _on_edited(self, draft: Draft) -> None:
         """Keep what is written, but for words in the place of others, and those of a chat that is kept nowhere."""
         if not (self.acting.editing.active or self._sessions.shown.temporary):
-            self._drafts.note(self._place, draft)
+            stays = self._place is None and self._sessions.shown.options.value.local_only
+            self._drafts.note(self._place, replace(draft, local_only=stays))
+
+    def _on_condition_changed(self) -> None:
+        """Something else holds for the shown chat; for a new one it is kept with its draft that it stays here."""
+        self._on_edited(self._parts.column.composer.draft)
+        self._on_shown_changed()
 
     def _on_kept_changed(self) -> None:
         """The new chat is kept nowhere from now on, and so is what stands in the composer; or it is kept after all."""
         composer = self._parts.column.composer
         if not self._sessions.shown.temporary:
-            self._drafts.note(None, composer.draft)
+            self._on_edited(composer.draft)
             return
         files = tuple(composer.files)
         if files:

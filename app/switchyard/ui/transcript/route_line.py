@@ -273,6 +273,7 @@ class RouteLine(QWidget):
             if number:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(theme.color("text.disabled"))
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 painter.drawEllipse(QPointF(x + _SEPARATOR / 2, HEIGHT / 2 + 0.5), 1.2, 1.2)
                 x += _SEPARATOR
             painter.setFont(self._part_font(part))

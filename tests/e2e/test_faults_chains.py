@@ -510,7 +510,7 @@ def ollama_reply(stream: bool, gate: asyncio.Event) -> Script:
 async def test_fault_30_a_local_model_that_loads_is_waited_for(desk: Desk, stream: bool) -> None:
     """cline/cline#12829, rsynnot/magic-lists-for-navidrome#34."""
     await desk.account("p", OLLAMA)
-    await desk.chain("p", "f", limits="{deadline_s: 1}")
+    await desk.chain("p", "f", limits="{deadline_s: 1.9}")
     desk.server.play("/p/api/ps", body({"models": []}))
     gate = asyncio.Event()
     desk.play("p", ollama_reply(stream, gate))
@@ -532,7 +532,7 @@ async def test_fault_30_a_local_model_that_loads_is_waited_for(desk: Desk, strea
 async def test_fault_30_a_server_that_says_that_it_loads_is_asked_again(desk: Desk, stream: bool) -> None:
     """cline/cline#12829, of llama.cpp's server."""
     await desk.account("p", place="local")
-    await desk.chain("p", "f", limits="{deadline_s: 1}")
+    await desk.chain("p", "f", limits="{deadline_s: 1.9}")  # it is asked again after two seconds
     loading = body({"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}, 503)
     desk.play("p", loading, good(stream))
     desk.play("f", good(stream))

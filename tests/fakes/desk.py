@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 from tests.fakes import new_database
 from tests.fakes.http_server import HttpServer, Received, Script
 
+# What talks to servers is otherwise loaded by the first call, and a short deadline of that is over before it is sent:
+import switchyard.providers.transport  # noqa: F401
 from switchyard.bootstrap import open_services
 from switchyard.core import questions
 from switchyard.core.chain import DeploymentName

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -160,9 +161,24 @@ def test_words_in_a_table_are_marked_in_their_cells(qtbot: QtBot, light: Theme) 
     found = Found(qtbot, light, answered("a", "| a | b |\n|---|---|\n| x needle | y |\n| z | Needle |"))
     assert found.look("needle") == "1 of 2"
     assert found.now() == "needle"
+    (table,) = found.pieces()
+
+    def grounds() -> list[str]:
+        """Return what both words stand on, and what a word beside them does."""
+        picture, shown, found_there = table.grab().toImage(), table.surface.shown_text(), []
+        for words in ("needle", "Needle", "y"):
+            start = shown.find(words)
+            box = table.surface.range_rect((start, start + len(words))).translated(table.origin().toPointF()).toRect()
+            inside = [(x, y) for x in range(box.left(), box.right()) for y in range(box.top() + 4, box.bottom() - 4)]
+            found_there.append(Counter(picture.pixelColor(*at).name() for at in inside).most_common(1)[0][0])
+        return found_there
+
+    first, second, none = grounds()
+    assert first == light.color("warn.signal").name()
+    assert second not in (first, none)
     assert found.press(Key.Key_Return) == "2 of 2"
     assert found.now() == "Needle"
-    found.rig.view.grab()
+    assert grounds() == [second, first, none]
 
 
 def test_formulas_are_found_by_their_source(qtbot: QtBot, dark: Theme) -> None:
@@ -201,7 +217,7 @@ def test_nothing_is_said_of_words_that_are_still_looked_for(qtbot: QtBot, dark: 
 
 
 def test_what_is_found_follows_the_thread(qtbot: QtBot, dark: Theme) -> None:
-    found = Found(qtbot, dark, asked("u", "needle"))
+    found = Found(qtbot, dark, asked("u", "needle"), answered("z", "Nothing, but read."))
     assert found.look("needle") == "1 of 1"
     found.rig.view.append(answered("a", "A needle and a *need*le"))
     assert found.settled() == "1 of 3"

@@ -107,6 +107,16 @@ async def root(interrupts):
 go(root)
 """
 
+NUMBERS = """
+from PySide6.QtCore import QLocale
+
+async def root(interrupts):
+    print(QLocale().toString(5115), flush=True)
+    return 0
+
+go(root)
+"""
+
 
 def _environment(**changed: str | None) -> dict[str, str]:
     environment = dict(os.environ) | {name: value for name, value in changed.items() if value is not None}
@@ -255,3 +265,15 @@ def test_each_reason_for_no_window_has_its_own_sentence() -> None:
 def test_a_qt_that_the_person_chose_for_other_programs_is_no_matter() -> None:
     ended = _run(PLAIN, environment=_environment(QT_API="pyqt5"))
     assert (ended.returncode, ended.stdout) == (0, "window possible offscreen\ncode 0\n")
+
+
+# --- Numbers ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system is asked in another way")
+@pytest.mark.parametrize(("system", "written"), [("C.UTF-8", "5,115"), ("POSIX", "5,115"), ("de_DE.UTF-8", "5.115")])
+def test_numbers_are_written_as_the_system_wants_them_and_in_english_where_it_speaks_no_language(
+    system: str, written: str
+) -> None:
+    ended = _run(NUMBERS, environment=_environment(LC_ALL=system))
+    assert ended.stdout.splitlines()[0] == written

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, QLocale, QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
@@ -85,6 +85,8 @@ def make_application(argv: Sequence[str]) -> QApplication:
         qInstallMessageHandler(before)
     for message in said:
         _qt_log.info("while starting: %s", message)
+    if QLocale().language() == QLocale.Language.C:  # the system speaks no language, and would write 5115 and 22 11 2026
+        QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
     app.setQuitOnLastWindowClosed(False)  # or Qt stops the loop under the task that puts everything in order
     return app
 

@@ -138,3 +138,21 @@ def test_no_model_elsewhere_gives_it_a_title(qrun: Run, dark: Theme, data_dir: P
             assert set(asked_of(server)) == {"home"}
 
     qrun(main())
+
+
+def test_a_new_chat_names_nobody_whom_an_override_leaves_out(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with apart(dark, data_dir) as (rig, _):
+            overrides, tries = rig.services.overrides, rig.page.column.around.tries
+            await eventually(lambda: tries.accessibleName() == "Both tries m, m")
+            await overrides.keep_local()
+            await eventually(lambda: tries.accessibleName() == "Both tries m")
+            await overrides.freeze("home", account=True)
+            await eventually(lambda: tries.accessibleName() == "")
+            assert rig.page.column.around.signals.isHidden()
+            await overrides.clear()
+            await eventually(lambda: tries.accessibleName() == "Both tries m, m")
+            await overrides.force(DeploymentName("home", "m"))
+            await eventually(lambda: tries.accessibleName() == "Both tries m")
+
+    qrun(main())

@@ -105,6 +105,7 @@ class Presenter(QObject):
             services.settings.changed.connect(self._on_settings_changed),
             services.accounts.changed.connect(lambda _name: self.choosing.reload()),
             services.chains.changed.connect(lambda _name: self.choosing.reload()),
+            services.overrides.changed.connect(lambda _override: self.choosing.reload()),
             services.kept.unsent.changed.connect(lambda _uid: self._sessions.live_changed.emit()),
         ]
         self.destroyed.connect(lambda: [disconnect() for disconnect in following])

@@ -351,9 +351,8 @@ class Session(QObject):
         if prompt.retry_of is None:
             before = (*before, turn.user)
             self.view.append(turn.user)
-        hops = self._desk.targets.hops(prompt.target)
         pinned = str(prompt.target.model) if prompt.target.model is not None else None
-        steps = max(1, len(hops))
+        steps = max(1, len(self._desk.targets.steps(prompt.target)))
         ahead = RouteRecord("", prompt.target.chain, steps=steps, pinned=pinned, once=prompt.once)
         reply = replace(turn.reply, route=ahead)
         after = self.messages[at + 1 :] if prompt.in_place_of is not None else ()

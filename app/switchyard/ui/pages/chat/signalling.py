@@ -76,7 +76,8 @@ class Signalling(QObject):
         target = shown.target
         if target is None:
             return None
-        names = [name for each in targets.deployments(target) if (name := parse_deployment(each)) is not None]
+        every = [name for each in targets.deployments(target) if (name := parse_deployment(each)) is not None]
+        names = [name for name in every if not targets.bars(name)]
         views = await services.accounts.list()
         near = {view.account.name for view in views if view.local}
         asked = [name for name in names if name.account in near or not shown.options.value.local_only]

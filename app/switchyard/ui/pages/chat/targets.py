@@ -12,6 +12,7 @@ from typing import NamedTuple
 from switchyard.core.chain import DeploymentName, parse_deployment
 from switchyard.core.errors import UserError
 from switchyard.core.message import Message
+from switchyard.core.overrides import NO_OVERRIDE, Override, RuleKind
 from switchyard.core.picks import PickKind, Picks
 from switchyard.core.route import RouteRecord
 from switchyard.services.accounts import SIMULATOR, AccountView
@@ -62,6 +63,7 @@ class Targets:
     _chains: Mapping[str, ChainView] = field(default_factory=dict)
     _local: frozenset[str] = frozenset()  # the accounts whose models run on this computer or network
     _away: frozenset[str] = frozenset()  # the models of theirs that run elsewhere all the same
+    _override: Override = NO_OVERRIDE
 
     @property
     def local(self) -> Target | None:
@@ -95,13 +97,20 @@ class Targets:
             return target.model.model, self.provider(target.model.account)
         return target.chain or "", ""
 
-    def hops(self, target: Target | None, *, local_only: bool = False) -> Sequence[Hop]:
-        """Return the models that a target tries, in order; of a chat that stays here, those that may be asked."""
+    def steps(self, target: Target | None) -> Sequence[DeploymentName]:
+        """Return the models that a target tries, in order."""
         if target is None:
             return ()
+        if target.model is not None:
+            return (target.model,)
         view = self._chains.get(target.chain or "")
-        steps = [step.use for step in view.chain.steps] if view is not None else []
-        tried = steps if target.model is None else [target.model]
+        return [step.use for step in view.chain.steps] if view is not None else ()
+
+    def hops(self, target: Target | None, *, local_only: bool = False) -> Sequence[Hop]:
+        """Return those of the models that a target tries which may be asked now; `local_only`: in a chat that stays."""
+        forced = parse_deployment(self._override.forced or "")
+        tried = self.steps(target) if target is None or forced is None else (forced,)
+        tried = [each for each in tried if not self.bars(each)]
         if local_only:
             tried = [each for each in tried if self._runs_here(str(each))]
         return [self._hop(each) for each in tried]
@@ -113,6 +122,16 @@ class Targets:
         view = self._chains.get(target.chain or "")
         members = (member for step in view.chain.steps for member in step.pool) if view is not None else ()
         return tuple(dict.fromkeys(str(member.to) for member in members))
+
+    def bars(self, name: DeploymentName) -> bool:
+        """Whether what a person decreed in an emergency leaves a model out."""
+        rules, provider = self._override.rules, self.provider(name.account)
+        frozen = {(RuleKind.FREEZE_PROVIDER, provider), (RuleKind.FREEZE_ACCOUNT, name.account)}
+        return (
+            any((rule.kind, rule.target) in frozen for rule in rules)
+            or self._override.forced not in {None, str(name)}
+            or (any(rule.kind is RuleKind.LOCAL for rule in rules) and self.leaves(str(name)))
+        )
 
     def staying(self) -> Targets:
         """Return what may be chosen for a chat that stays here: models of this computer, and chains that try one."""
@@ -152,8 +171,11 @@ class Targets:
 
 async def load_targets(services: Services) -> Targets:
     """Read chains, accounts and their models, but not what was picked. Models that are not for chat are not offered."""
-    chains, accounts, simulator = await asyncio.gather(
-        services.chains.list(), services.accounts.list(), services.accounts.view(SIMULATOR)
+    chains, accounts, simulator, override = await asyncio.gather(
+        services.chains.list(),
+        services.accounts.list(),
+        services.accounts.view(SIMULATOR),
+        services.overrides.current(),
     )
     try:
         default = await services.chat.default_target()
@@ -176,6 +198,7 @@ async def load_targets(services: Services) -> Targets:
         _chains={view.chain.name: view for view in chains},
         _local=frozenset(view.account.name for view in views if view.local),
         _away=frozenset(f"{view.account.name}/{model.name}" for view in views for model in view.models if model.cloud),
+        _override=override,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from tests.fakes.thread import ThreadRig, answered, asked
 
@@ -128,3 +128,21 @@ def test_no_spine_is_left_by_the_last_message(qtbot: QtBot, dark: Theme) -> None
     assert len(seen) == 1
     rig.view.append(asked("v", "And this"))
     assert rig.message(0).isVisible()
+
+
+def test_the_bar_beside_the_thread_is_stronger_while_it_is_held(qtbot: QtBot, theme: Theme) -> None:
+    rig = ThreadRig(qtbot, theme, *thread(30))
+    theme.apply(QApplication.instance())  # type: ignore[arg-type]
+    bar = rig.stage.verticalScrollBar()
+
+    def drawn() -> set[str]:
+        picture = bar.grab().toImage()
+        return {picture.pixelColor(picture.width() // 2, y).name() for y in range(picture.height())}
+
+    idle, held = theme.color("border.strong").name(), theme.color("border.control").name()
+    assert idle in drawn()
+    assert held not in drawn()
+    bar.setSliderDown(True)
+    assert held in drawn()
+    assert idle not in drawn()
+    bar.setSliderDown(False)

@@ -317,7 +317,7 @@ def test_only_messages_near_the_view_are_widgets(bench: Bench, count: int) -> No
     assert bar.value() == bar.maximum()
     for share in (0.5, 0.0, 0.9, 0.25):
         bar.setValue(round(bar.maximum() * share))
-        assert 0 < staged() < 90
+        assert 0 < staged() < 60
     bar.setValue(0)
     assert bench.text(0).startswith("Message 0.")
     assert len(bench.view.findChildren(QWidget)) < 2_500
@@ -700,7 +700,8 @@ def test_wide_code_wraps_when_that_is_asked_for(bench: Bench) -> None:
 
 
 def test_a_long_table_keeps_one_set_of_columns(bench: Bench) -> None:
-    rows = "".join(f"| {n} | {'word ' * (n % 7)} |\n" for n in range(100))
+    wordy = lambda n: "word " * (12 if n in {2, 99} else n % 5)  # noqa: E731
+    rows = "".join(f"| {n} | {wordy(n)} |\n" for n in range(100))
     bench.show(user("u", "Hi"), reply("a", f"| n | words |\n|--:|---|\n{rows}"))
     tables = [piece for piece in bench.pieces(1) if isinstance(piece, TablePiece)]
     assert len(tables) > 3

@@ -251,6 +251,21 @@ def test_f2_opens_a_line_for_the_title(qtbot: QtBot, listed: ConversationList, m
     assert len(renamed) == 1
 
 
+def test_a_title_that_is_being_written_stays_when_its_row_changes(
+    listed: ConversationList, model: ConversationModel
+) -> None:
+    view = listed.view
+    view.setCurrentIndex(model.index(1))
+    QTest.keyClick(view, Key.Key_F2)
+    editor = view.findChild(QLineEdit)
+    assert editor is not None
+    QTest.keyClicks(editor, "Bet")
+    model.set_live({ConversationId("a"): Live.STREAMING})
+    model.put([conversation("a", cost_nanos=12_100_000)])
+    QTest.keyClicks(editor, "ter")
+    assert editor.text() == "Better"
+
+
 def test_an_open_editor_survives_another_chat_coming_first(listed: ConversationList, model: ConversationModel) -> None:
     view = listed.view
     view.setCurrentIndex(model.index(1))

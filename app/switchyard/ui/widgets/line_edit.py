@@ -19,6 +19,11 @@ class LineEdit(QLineEdit):
         """Whether an input method has words under way that are not part of the text yet."""
         return bool(self._composed)
 
+    @property
+    def written_in(self) -> bool:
+        """Whether the person has changed what stood here, or is about to."""
+        return self.isModified() or self.composing
+
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         """Remember whether the input method still has words under way."""
         self._composed = event.preeditString()

@@ -182,8 +182,8 @@ class ConversationRow(QStyledItemDelegate):
         return super().eventFilter(watched, event)
 
     def setEditorData(self, editor: QWidget, index: _Index) -> None:
-        """Put the whole title in, chosen so that typing replaces it."""
-        if isinstance(editor, QLineEdit):
+        """Put the whole title in, chosen so that typing replaces it; what is written there already stays."""
+        if isinstance(editor, LineEdit) and not editor.written_in:
             editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
             editor.end(False)
             editor.home(True)

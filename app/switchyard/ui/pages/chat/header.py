@@ -33,6 +33,7 @@ class Header(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._title = ""
+        self._chat: str | None = None
         self._narrow = False
         self.setFixedHeight(HEIGHT_PX)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -63,11 +64,14 @@ class Header(QWidget):
         self.set_list_hidden(False)
         theme.changed.connect(self.update)
 
-    def set_title(self, title: str | None, *, temporary: bool = False) -> None:
-        """Show a chat's title; None is a new chat, or one that is temporary and never has any."""
-        if title != self._title:
-            self._title = title or ""
+    def set_title(self, title: str | None, *, chat: str | None = None, temporary: bool = False) -> None:
+        """Show a chat's title; None is a new chat, or one that is temporary and never has any.
+
+        Another title of the same chat takes nothing away that the person writes in its place.
+        """
+        if chat != self._chat or (title != self._title and not self.edit.written_in):
             self._close_edit()
+        self._chat, self._title = chat, title or ""
         self.title.setText(self._title or (self.tr("Temporary chat") if temporary else self.tr("New chat")))
         self.title.set_token("text.primary" if title else "text.secondary")
 

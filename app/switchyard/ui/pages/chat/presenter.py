@@ -285,7 +285,7 @@ class Presenter(QObject):
         shown, column = self._sessions.shown, self._parts.column
         self._trail.note(shown.uid)
         target = shown.target
-        column.header.set_title(shown.title, temporary=shown.temporary)
+        column.header.set_title(shown.title, chat=shown.uid, temporary=shown.temporary)
         column.header.set_totals(*totals_of(shown.messages, shown.conversation))
         self._show_sending()
         column.composer.target.set_target(*self._desk.targets.name(target))

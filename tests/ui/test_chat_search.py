@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from tests.ui.test_chat_library import Library, library
-from tests.ui.test_chat_page import eventually, play, said
+from tests.ui.test_chat_page import eventually, keep, play, said
 from tests.ui.test_chat_page_acts import Acts
 
 from switchyard.core.filing import Change, Place
@@ -129,6 +129,27 @@ def test_what_was_found_on_another_branch_waits_for_the_end_of_a_reply(qrun: QRu
             assert acts.texts == ["the hay", "third"] == [each.text for each in await acts.stored()]
             QTest.keyClick(view, Key.Key_Return)
             await eventually(lambda: acts.texts == ["the needle", "first"])
+
+    qrun(main())
+
+
+def test_what_is_said_meanwhile_leaves_the_person_on_their_row(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with library(dark, data_dir, "needle one", "needle two") as shown:
+            await _take_in(shown)
+            await _look(shown, "needle")
+            edit, view, model = shown.list.search.field.edit, shown.list.search.view, shown.list.search.model
+            for _ in range(2):
+                QTest.keyClick(edit, Key.Key_Down)
+            assert view.currentIndex().data() == "needle one"
+            await keep(shown.rig.services, "needle three")
+            await shown.rig.hear_of_latest()
+            await eventually(lambda: "needle three" in [model.index(row).data() for row in range(model.rowCount())])
+            assert view.currentIndex().data() == "needle one"
+            QTest.keyClicks(edit, " one")
+            await eventually(lambda: not view.currentIndex().isValid())
+            QTest.keyClick(edit, Key.Key_Return)
+            await eventually(lambda: shown.rig.page.column.header.title.text() == "needle one")
 
     qrun(main())
 

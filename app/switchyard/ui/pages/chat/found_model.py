@@ -63,6 +63,11 @@ class FoundModel(QAbstractListModel):
         """Return what stands at an index; None nowhere."""
         return self._rows[index.row()] if index.isValid() else None
 
+    def same(self, sought: FoundRow | None) -> QModelIndex:
+        """Return where a chat or a message stands now that was found before; an invalid index where it does not."""
+        at = next((at for at, row in enumerate(self._rows) if _is_same(row, sought)), None)
+        return self.index(at) if at is not None else QModelIndex()
+
     def away_from(self, row: int, by: int) -> QModelIndex:
         """Return the next row in a direction that can be opened; an invalid index where there is none."""
         row += by
@@ -122,6 +127,12 @@ class FoundModel(QAbstractListModel):
             workspace, archived = row.filing.place.workspace, row.filing.archived_ms is not None
         name = self._contents.shelves.name(workspace or "") if workspace != self._contents.view.of else ""
         return " · ".join(word for word in (name, self.tr("Archive") if archived else "") if word)
+
+
+def _is_same(row: FoundRow, sought: FoundRow | None) -> bool:
+    if isinstance(row, Hit):
+        return isinstance(sought, Hit) and row.message == sought.message
+    return isinstance(row, Conversation) and isinstance(sought, Conversation) and row.uid == sought.uid
 
 
 def _when(utc_ms: int) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QPainter, QTextCharFormat, QTextLayout, QTextOption
 from PySide6.QtWidgets import QFrame, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from switchyard.core.message import Conversation
-from switchyard.core.search import Hit, Snippet
+from switchyard.core.search import Found, Hit, Snippet
 from switchyard.ui.pages.chat.arrangement import Heading
 from switchyard.ui.pages.chat.conversation_row import INSET_PX, ROW_PX
 from switchyard.ui.pages.chat.found_model import FOUND_ROLE, PLACE_ROLE, WHEN_ROLE, FoundModel
@@ -44,6 +46,16 @@ class FoundView(QListView):
         self.verticalScrollBar().setSingleStep(ROW_PX)
         self.clicked.connect(self.open)
         theme.changed.connect(self.viewport().update)
+
+    def show_found(self, titles: Sequence[Conversation], found: Found, *, anew: bool) -> None:
+        """Show what was found; unless it was looked for `anew`, stand where the person stood, as far as it is there."""
+        stood, top_px = self._found.row(self.currentIndex()), self.verticalScrollBar().value()
+        self._found.show(titles, found)
+        index = self._found.same(stood)
+        if not anew and index.isValid() and index != self.currentIndex():
+            self.setCurrentIndex(index)
+            self.verticalScrollBar().setValue(top_px)
+            self.scrollTo(index)
 
     def step(self, by: int) -> None:
         """Stand on the next row, or on the first."""

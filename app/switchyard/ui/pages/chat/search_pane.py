@@ -45,6 +45,7 @@ class SearchPane(QObject):
         self.clear.hide()
         self.field.edit.installEventFilter(self)
         self.field.changed.connect(self._on_changed)
+        self._found = ""  # the words of which something is shown
         self.model = FoundModel(contents, self)
         self.view = FoundView(theme, self.model)
         self.view.installEventFilter(self)
@@ -79,7 +80,8 @@ class SearchPane(QObject):
 
     def show_found(self, titles: list[Conversation], found: Found) -> None:
         """Show what was found, and say where that is nothing, or perhaps not all."""
-        self.model.show(titles, found)
+        self.view.show_found(titles, found, anew=self.text != self._found)
+        self._found = self.text
         words = ""
         if not found.whole:
             words = self.tr("Older chats are still being read. More may be found in a while.")

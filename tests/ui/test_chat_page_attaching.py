@@ -88,6 +88,14 @@ def test_a_pasted_picture_is_shown_opened_and_taken_away(qrun: QRun, dark: Theme
             tray = composer.findChild(Tray)
             assert tray is not None
             tile = tray.findChildren(FileTile)[0]
+            rig.press(Qt.Key.Key_Tab)
+            assert QApplication.focusWidget() is tile
+            QTest.keyClick(tile, Qt.Key.Key_Tab)
+            remove = QApplication.focusWidget()
+            assert remove is not None
+            assert remove.accessibleName() == "Remove Screenshot.png"
+            QTest.keyClick(remove, Qt.Key.Key_Tab)
+            assert QApplication.focusWidget() is composer.target
             tile.click()
             await eventually(lambda: rig.page.window().findChildren(ImageViewer))
             rig.page.window().findChildren(ImageViewer)[0].close()

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from tests.fakes.http_server import HttpServer
 from tests.ui.test_chat_page import Rig, chat, eventually, play, refused, said
 from tests.ui.test_chat_page_conditions import choose as menu
@@ -52,6 +54,27 @@ async def choose(rig: Rig, words: str) -> None:
 
 def sent(server: HttpServer) -> list[str]:
     return [each.body.decode() for each in server.received if each.method == "POST"]
+
+
+def test_the_buttons_of_the_line_come_after_the_words(qrun: QRun, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with page(dark, data_dir) as (rig, server):
+            composer = rig.page.column.composer
+            rig.type(SECRET)
+            rig.press(Qt.Key.Key_Return)
+            await eventually(lambda: rig.hint == LINE)
+            rig.press(Qt.Key.Key_Tab)
+            for offer in composer.hint.offers:
+                assert QApplication.focusWidget() is offer
+                QTest.keyClick(offer, Qt.Key.Key_Tab)
+            assert QApplication.focusWidget() is composer.target
+            composer.hint.offers[0].setFocus(Qt.FocusReason.TabFocusReason)
+            QTest.keyClick(composer.hint.offers[0], Qt.Key.Key_Return)
+            await eventually(lambda: len(sent(server)) == 1)
+            assert composer.box.hasFocus()
+            await rig.settled()
+
+    qrun(main())
 
 
 def test_it_is_sent_as_it_is_where_the_person_says_so(qrun: QRun, dark: Theme, data_dir: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, Qt
@@ -42,6 +43,21 @@ def reason_to_go_on() -> Qt.FocusReason:
     focused = QApplication.focusWidget()
     by_keyboard = isinstance(focused, KeyboardRing) and focused.ringed
     return Qt.FocusReason.TabFocusReason if by_keyboard else Qt.FocusReason.OtherFocusReason
+
+
+def come_after(place: QWidget, *widgets: QWidget) -> None:
+    """Let widgets come after a place in the order of Tab: what is made late is the last of the whole window.
+
+    What takes no focus itself has its place, too; Qt orders such a widget only while it does.
+    """
+    row = (place, *widgets)
+    policies = [widget.focusPolicy() for widget in row]
+    for widget in row:
+        widget.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    for before, after in pairwise(row):
+        QWidget.setTabOrder(before, after)
+    for widget, policy in zip(row, policies, strict=True):
+        widget.setFocusPolicy(policy)
 
 
 class FocusRing(QFocusFrame):

@@ -20,6 +20,7 @@ from switchyard.ui.pages.chat.once_chip import OnceChip
 from switchyard.ui.pages.chat.text_box import LINE_PX, TextBox
 from switchyard.ui.pages.chat.waiting_strip import WaitingStrip
 from switchyard.ui.theme.theme import Theme
+from switchyard.ui.widgets.focus import come_after
 from switchyard.ui.widgets.paint import draw_box, faded
 
 if TYPE_CHECKING:
@@ -72,9 +73,9 @@ class Composer(QWidget):
         self.once.removed.connect(self._on_edited)
         self.edit_strip = EditStrip(theme, self)
         self.waiting_strip = WaitingStrip(theme, self)
-        for used in (self.once.removed, self.edit_strip.left, self.waiting_strip.send_requested):
-            used.connect(self.setFocus)  # what is pressed goes, and the next one is not what is meant
         self.hint = Hint(theme, self)
+        for used in (self.once.removed, self.edit_strip.left, self.waiting_strip.send_requested, self.hint.used):
+            used.connect(self.setFocus)  # what is pressed goes, and the next one is not what is meant
         self.foot = Foot(theme, self)
         self.estimate = EstimateLine(theme, self.foot.estimate)
         self.send = self.foot.send
@@ -223,6 +224,7 @@ class Composer(QWidget):
             self._tray.content_wanted.connect(self.content_wanted)
             self._tray.removed.connect(self._on_removed)
             self.words.insertWidget(2, self._tray)
+            come_after(self.once, self._tray)
         if self._tray is not None:
             self._tray.set_files(held)
             self.updateGeometry()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.widgets.buttons import Button
+from switchyard.ui.widgets.focus import come_after
 from switchyard.ui.widgets.labels import Paragraph
 
 HintTone = Literal["plain", "warn", "bad"]
@@ -25,7 +27,9 @@ class Offer(NamedTuple):
 
 
 class Hint(QWidget):
-    """Nothing takes the line away but other words; a button that is pressed takes it away first."""
+    """Nothing takes the line away but other words; a button takes it away, tells that it was `used`, and acts."""
+
+    used = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -75,7 +79,9 @@ class Hint(QWidget):
             self._row.insertWidget(number, button)
             button.show()
             self._buttons.append(button)
+        come_after(self, *self._buttons)
 
     def _take(self, act: Callable[[], object]) -> None:
         self.say("")
+        self.used.emit()
         act()

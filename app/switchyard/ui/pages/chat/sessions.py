@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QStackedWidget
 
 from switchyard.core.chat_options import PLAIN_OPTIONS
 from switchyard.core.content import StoredFile
@@ -19,6 +19,7 @@ from switchyard.ui.pages.chat.desk import Desk
 from switchyard.ui.pages.chat.session import Session
 from switchyard.ui.transcript.acts import Act
 from switchyard.ui.transcript.thread_view import ThreadView
+from switchyard.ui.widgets.focus import come_after
 
 _AFTER_THE_REQUEST_MS = 30
 Check = Callable[[Session, Prompt, Callable[[Prompt], None]], None]
@@ -136,9 +137,7 @@ class Sessions(QObject):
         view.pictures.wanted.connect(lambda file: self._desk.scope.start(self._hand_over(view, file), name="file"))
         view.pictures.asked_for.connect(lambda at: self._desk.scope.start(self._fetch(view, at), name="web image"))
         self._stack.addWidget(view)
-        self._stack.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # Qt gives an order to nothing that takes no focus
-        QWidget.setTabOrder(self._stack, view)  # or it comes last in the window: it was made last
-        self._stack.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        come_after(self._stack, view)
         return view
 
     def _on_act_requested(self, view: ThreadView, uid: str, act: Act) -> None:

@@ -17,6 +17,7 @@ from switchyard.ui.transcript.file_tile import FileTile
 from switchyard.ui.transcript.image_viewer import open_image
 from switchyard.ui.transcript.pictures import Pictures
 from switchyard.ui.widgets.buttons import IconButton
+from switchyard.ui.widgets.focus import come_after
 
 _GAP_PX = 8
 _REMOVE_PX = 20
@@ -68,6 +69,7 @@ class Tray(QScrollArea):
         self._tiles = [held.get(file) or self._make_tile(file) for file in wanted]
         self.setVisible(bool(self._tiles))
         self._arrange()
+        come_after(self, *(stop for tile in self._tiles for stop in tile.stops))
 
     def take(self, file: StoredFile, content: bytes | None) -> None:
         """Show a file whose content was wanted."""
@@ -116,6 +118,7 @@ class _Tile(QWidget):
         name = self.tr("Remove {name}").format(name=self._tile.text())
         self._remove = IconButton(kit.theme, "close", name, size=_REMOVE_PX, parent=self)
         self._remove.clicked.connect(self.removed)
+        self.stops = (self._tile, self._remove)
 
     def sizeHint(self) -> QSize:
         """Return the size of the tile."""

@@ -281,6 +281,17 @@ def test_an_endless_block_does_not_make_the_open_end_grow(text: str) -> None:
     assert streamed(text, [120] * (len(text) // 120 + 1)) == READER.read(text)
 
 
+def test_an_endless_line_of_marks_does_not_make_the_open_end_grow() -> None:
+    text = "." * 30_000
+    assert _longest_tail(text) < 6_000
+    assert streamed(text, [120] * 250) == READER.read(text)
+
+
+@pytest.mark.parametrize("text", ["-" * 6_000, "a\n" + "=" * 6_000, "=" * 6_000 + " x"])
+def test_a_long_line_of_marks_is_what_it_would_be_if_it_were_short(text: str) -> None:
+    assert streamed(text, [120] * 51) == READER.read(text)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_lists_in_lists_read_the_same_however_deep_they_go(seed: int) -> None:
     rng = random.Random(seed)

@@ -129,9 +129,12 @@ class StreamReader:
         return Update(tuple(finished), self._blocks(tokens))
 
     def _is_decided(self) -> bool:
-        """Whether the last line says by now what it is: `*` alone may still become a bullet or bold text."""
+        """Whether the last line says by now what it is: `*` alone may still become a bullet or bold text.
+
+        A line of nothing but dots, or brackets, that does not end is not waited for.
+        """
         last = self._tail[self._tail.rfind("\n") + 1 :]
-        return _UNDECIDED_LINE.fullmatch(last) is None or not last.strip()
+        return len(last) > _LONG_PARAGRAPH or _UNDECIDED_LINE.fullmatch(last) is None or not last.strip()
 
     def _blocks(self, tokens: Sequence[Token]) -> tuple[Block, ...]:
         blocks = self._reader.blocks(tokens, number=self._number, inside_list=self._inside_list)[self._holders :]

@@ -13,7 +13,7 @@ from tests.fakes.replies import failing, streamed, whole
 from switchyard.core.budget import Action, Period, Scope
 from switchyard.core.chat_options import ChatOptions
 from switchyard.core.message import ConversationId, TitleSource
-from switchyard.core.usage import NANOS, Price
+from switchyard.core.usage import NANOS, Price, estimate_tokens
 from switchyard.services.chat import Prompt
 
 
@@ -105,6 +105,20 @@ async def test_what_a_title_cost_is_in_the_ledger_and_in_the_workspace_of_the_ch
     await desk.services.titles.give(uid)
     for scope, name in ((Scope.EVERYTHING, ""), (Scope.WORKSPACE, "Work")):
         assert (await ledger.find(scope, name, Period.DAY)).spent_nanos == 40 * 1_000 * NANOS // 1_000_000
+
+
+async def test_a_title_that_nobody_counted_is_reckoned_and_none_goes_beyond_a_budget(desk: Desk) -> None:
+    await desk.price("a/m", Price(0, 1_000 * NANOS))
+    uid = await begin(desk)
+    ledger = desk.services.ledger
+    await ledger.set(Scope.EVERYTHING, "", Period.DAY, NANOS // 10, action=Action.BLOCK)
+    desk.play("a", whole("Limiters for bursts"))
+    await desk.services.titles.give(uid)
+    assert desk.calls("a") == (0,), "300 tokens may cost 30 cents"
+    await ledger.set(Scope.EVERYTHING, "", Period.DAY, NANOS, action=Action.BLOCK)
+    await desk.services.titles.give(uid)
+    spent = (await ledger.find(Scope.EVERYTHING, "", Period.DAY)).spent_nanos
+    assert spent == estimate_tokens("Limiters for bursts") * 1_000 * NANOS // 1_000_000
 
 
 async def test_nobody_is_asked_without_a_choice(desk: Desk) -> None:

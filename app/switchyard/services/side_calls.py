@@ -22,7 +22,7 @@ from switchyard.core.moves import Candidate, Done, End, Try, Wait
 from switchyard.core.planner import Plan
 from switchyard.core.route import AttemptRecord, Outcome, Purpose, Reason, RouteRecord, SkipReason
 from switchyard.core.sentence import Sentence
-from switchyard.core.usage import Usage
+from switchyard.core.usage import Usage, estimate_tokens
 from switchyard.providers.base import Provider
 from switchyard.services.accounts import Accounts, Resolved
 from switchyard.services.ledger import Denied, Ledger
@@ -160,12 +160,16 @@ class SideCall:
             self._limit.reschedule(asyncio.get_running_loop().time())
 
     async def ask(
-        self, work: Callable[[Endpoint, str], Awaitable[Answered[T]]], *, prompt_tokens: int | None = None
+        self,
+        work: Callable[[Endpoint, str], Awaitable[Answered[T]]],
+        *,
+        prompt_tokens: int | None = None,
+        most_output: int = 0,
     ) -> T | None:
         """Have a piece of work done, again where the plan says so; None where it failed, which the record tells.
 
-        `prompt_tokens` is an estimate for a provider that counts none. Raises `DataDirError` where nothing can be kept;
-        then nothing was sent.
+        `prompt_tokens` is an estimate for a provider that counts none, `most_output` how many it may answer with. Raises
+        `DataDirError` where nothing can be kept; then nothing was sent.
         """
         now = asyncio.get_running_loop().time
         plan = Plan(
@@ -177,7 +181,7 @@ class SideCall:
             if isinstance(move, Wait):
                 await self._within(None, asyncio.sleep(move.seconds))
             elif isinstance(move, Try):
-                if not await self._is_paid_for(prompt_tokens):
+                if not await self._is_paid_for(prompt_tokens, most_output):
                     plan.deny(SkipReason.BUDGET)
                     continue
                 attempt = await self._begin_paid(move)
@@ -219,7 +223,7 @@ class SideCall:
             return Done(End.CANCELLED, Finish.CANCELLED)
         return plan.next(asyncio.get_running_loop().time())
 
-    async def _is_paid_for(self, prompt_tokens: int | None) -> bool:
+    async def _is_paid_for(self, prompt_tokens: int | None, most_output: int) -> bool:
         """Reserve what the next call may cost at most; False where a budget forbids it, or cannot tell."""
         deployment, heard = self._resolved.deployment, self._purpose is Purpose.TRANSCRIBE
         if deployment.price is None and not deployment.free and await self._ledger.may_refuse():
@@ -229,7 +233,7 @@ class SideCall:
         tokens = prompt_tokens if prompt_tokens is not None else deployment.context
         worst_nanos = None
         if tokens is not None or deployment.free:
-            worst_nanos = worst_case_nanos(deployment, tokens or 0, None if heard else 0, audio=heard)
+            worst_nanos = worst_case_nanos(deployment, tokens or 0, None if heard else most_output, audio=heard)
         result = await self._ledger.reserve(
             self._turn.route,
             len(self._attempts) + 1,
@@ -301,7 +305,8 @@ class SideCall:
     ) -> None:
         usage = answered.usage if answered is not None else None
         if answered is not None and prompt_tokens is not None and (usage is None or usage.input is None):
-            usage = Usage(input=prompt_tokens, output=0, estimated=True)
+            said = answered.value if isinstance(answered.value, str) else ""
+            usage = Usage(input=prompt_tokens, output=estimate_tokens(said), estimated=True)
         deployment, served = self._resolved.deployment, answered.served_model if answered is not None else None
         if usage is not None:
             with contextlib.suppress(DataDirError):

@@ -45,7 +45,7 @@ class Summaries:
             return await answer(call.provider, endpoint, model, asked, SUMMARY_TOKENS)
 
         try:
-            text = await call.ask(work, prompt_tokens=sum(map(estimate_message, asked)))
+            text = await call.ask(work, prompt_tokens=sum(map(estimate_message, asked)), most_output=SUMMARY_TOKENS)
         finally:
             await call.close()
         return text.strip() or None if text is not None else None

@@ -74,7 +74,7 @@ class Titles:
             return await answer(call.provider, endpoint, model, asked, _MOST_TOKENS)
 
         try:
-            text = await call.ask(work, prompt_tokens=sum(map(estimate_message, asked)))
+            text = await call.ask(work, prompt_tokens=sum(map(estimate_message, asked)), most_output=_MOST_TOKENS)
         finally:
             await call.close()
         title = title_of((text or "").strip()).strip("\"'“”„«»#* ")

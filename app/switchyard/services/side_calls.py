@@ -168,7 +168,7 @@ class SideCall:
     ) -> T | None:
         """Have a piece of work done, again where the plan says so; None where it failed, which the record tells.
 
-        `prompt_tokens` is an estimate for a provider that counts none, `most_output` how many it may answer with. Raises
+        `prompt_tokens` is an estimate for a provider that counts none, `most_output` the most that it answers. Raises
         `DataDirError` where nothing can be kept; then nothing was sent.
         """
         now = asyncio.get_running_loop().time

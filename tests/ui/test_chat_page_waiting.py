@@ -111,6 +111,31 @@ def test_what_follows_a_stopped_reply_waits_for_the_person(qrun: Run, dark: Them
     qrun(main())
 
 
+def test_what_follows_a_reply_that_a_bug_broke_off_waits_for_the_person(qrun: Run, dark: Theme, data_dir: Path) -> None:
+    async def main() -> None:
+        async with HttpServer.running() as server, chat(dark, data_dir, met=(ZeroDivisionError,)) as rig:
+            await begin(rig, server)
+            release = asyncio.Event()
+            play(server, "one", replace(said("One."), gate=release), said("Two."))
+            await rig.ask("first")
+            await rig.queue("second")
+
+            def fail(_uid: object) -> None:
+                disconnect()
+                raise ZeroDivisionError
+
+            disconnect = rig.services.conversations.changed.connect(fail)
+            release.set()
+            await eventually(lambda: not rig.stops)
+            assert strip(rig).isVisible()
+            assert queued(rig) == ["second"]
+            strip(rig).button.click()
+            await eventually(lambda: not rig.waiting and not rig.stops)
+            assert [each.text for each in await rig.stored()] == ["first", "One.", "second", "Two."]
+
+    qrun(main())
+
+
 def test_while_something_waits_the_last_reply_keeps_what_can_be_done_with_it(
     qrun: Run, dark: Theme, data_dir: Path
 ) -> None:

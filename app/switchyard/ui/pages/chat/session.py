@@ -19,6 +19,7 @@ from switchyard.core.events import Finish, Produced, RouteEnded, RouteEvent, Sho
 from switchyard.core.failures import FailureKind
 from switchyard.core.message import Conversation, ConversationId, Message, MessageId, MessageState, Role
 from switchyard.core.route import Outcome, QuestionKind, RouteRecord
+from switchyard.core.unsent import Hold
 from switchyard.core.usage import add_usage
 from switchyard.services.aims import Target
 from switchyard.services.chat import Prompt, Turn
@@ -289,11 +290,14 @@ class Session(QObject):
                 self._coming = None
                 _tell_list(self, self._desk)
                 asked = self.holes.after(asked, refusal) or await self.succession.after(asked, refusal)
+        except BaseException:  # a bug; what waits for the end of this reply would wait for ever
+            self.waiting.hold(Hold.INCOMPLETE)
+            raise
         finally:
             self._coming = None
             self.busy = False
             self.succession.end()
-        self.changed.emit()
+            self.changed.emit()
         if refusal is not None:
             self.refuse(refusal)
 

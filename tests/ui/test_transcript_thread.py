@@ -786,6 +786,26 @@ def test_an_open_route_stays_open_when_its_message_comes_back(bench: Bench) -> N
     assert bench.message(0).findChild(RouteTimeline) is not None
 
 
+def test_a_track_is_drawn_from_left_to_right_once(qapp: QApplication, qtbot: QtBot) -> None:
+    lively = Theme(reduced_motion=False)
+    lively.apply(qapp)
+    bench = Bench(qtbot, lively).open()
+    bench.show(reply("a", "Yes", route=FELL_OVER))
+
+    def draws() -> bool:
+        timeline = bench.message(0).findChild(RouteTimeline)
+        assert isinstance(timeline, RouteTimeline)
+        return timeline._drawn.state() == timeline._drawn.State.Running
+
+    view = bench.message(0)
+    assert isinstance(view, ReplyView)
+    view.foot.toggle()
+    assert draws()
+    lively.changed.emit()
+    assert bench.message(0) is not view
+    assert not draws()
+
+
 def test_what_is_open_of_a_reply_stays_open_through_a_change_of_theme(bench: Bench, dark: Theme) -> None:
     call = ToolCall("c", "search", '{"q": 1}')
     told = reply("a", "Yes", route=FELL_OVER, reasoning="First thought.", reasoning_ms=4_000)

@@ -182,12 +182,12 @@ class ReplyFoot(QWidget):
 
     # --- the timeline ---
 
-    def toggle(self) -> None:
-        """Show the route as a track, or no longer."""
+    def toggle(self, *, again: bool = False) -> None:
+        """Show the route as a track, or no longer; one that was seen before is there `again` at once."""
         if self._timeline is not None:
             self._fold()
         elif self._message.route is not None and self._message.route.attempts:
-            self._timeline = RouteTimeline(self._theme, self._message.route, self._speech, self)
+            self._timeline = RouteTimeline(self._theme, self._message.route, self._speech, self, again=again)
             self._timeline.attempt_chosen.connect(self.tell_of)
             if tells_why(self._message.route):
                 self._why = WhyPanel(self._theme, self._message.route, self._speech, self)

@@ -49,7 +49,9 @@ class RouteTimeline(QWidget):
 
     attempt_chosen = Signal(int)
 
-    def __init__(self, theme: Theme, record: RouteRecord, speech: Speech, parent: QWidget) -> None:
+    def __init__(
+        self, theme: Theme, record: RouteRecord, speech: Speech, parent: QWidget, *, again: bool = False
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._stops = stops_of(record, speech)
@@ -61,7 +63,7 @@ class RouteTimeline(QWidget):
         self.setAccessibleDescription(", ".join(filter(None, (stop.spoken for stop in self._stops))))
         self._drawn = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=theme.duration(_DRAW_MS))
         self._drawn.valueChanged.connect(self.update)
-        if theme.duration(_DRAW_MS):
+        if theme.duration(_DRAW_MS) and not again:
             self._drawn.start()
 
     def sizeHint(self) -> QSize:

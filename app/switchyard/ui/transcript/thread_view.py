@@ -243,7 +243,7 @@ class ThreadView(QWidget):
         foot.question_answered.connect(lambda option_id: self.question_answered.emit(uid, option_id))
         foot.choice_made.connect(lambda: self.walk.release(view))
         if item.unfolded:
-            foot.toggle()
+            foot.toggle(again=True)
             foot.tell_of(item.told_of)
         foot.unfolded.connect(item.keep_open)
         view.set_last(item is self._stage.items[_last_said(self._stage.items)])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import traceback
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,15 @@ class Walk:
     def messages(self) -> list[MessageView]:
         return [item.view for _, item in self.thread._stage.shown() if item.view is not None]
 
+    def describe(self, raised: Sequence[BaseException]) -> str:
+        """Return how things stand: a walk that waits for what never comes says nothing of why."""
+        said = (
+            f"page: {self.page}, focus: {QApplication.focusWidget()!r}",
+            *(f"shown: {each.message.role}, {each.message.state}" for each in self.messages),
+            *("".join(traceback.format_exception(error)) for error in raised),
+        )
+        return "\n".join(said)
+
     async def until(self, check: Callable[[], object]) -> None:
         """Wait until something is so; the limit is `qrun`'s, which fails the test."""
         while not check():  # noqa: ASYNC110 - widgets have no events to wait for
@@ -122,8 +132,12 @@ async def walking(theme: Theme, data_dir: Path) -> AsyncIterator[Walk]:
             window.activateWindow()
             await window.begin(onboarded=True)
             await window.attach(services)
+            walk = Walk(window, services)
             try:
-                yield Walk(window, services)
+                yield walk
+            except BaseException as failed:
+                failed.add_note(walk.describe(raised))
+                raise
             finally:
                 await window.put_away()
                 await scope.close()

@@ -149,7 +149,7 @@ def test_a_new_chat_names_nobody_whom_an_override_leaves_out(qrun: Run, dark: Th
             await eventually(lambda: tries.accessibleName() == "Both tries m")
             await overrides.freeze("home", account=True)
             await eventually(lambda: tries.accessibleName() == "")
-            assert rig.page.column.around.signals.isHidden()
+            await eventually(rig.page.column.around.signals.isHidden)
             await overrides.clear()
             await eventually(lambda: tries.accessibleName() == "Both tries m, m")
             await overrides.force(DeploymentName("home", "m"))

@@ -118,7 +118,7 @@ class DocumentSurface(Surface):
     def hit(self, point: QPointF) -> int:
         """Return the position in the text nearest to a point."""
         position = self.document.documentLayout().hitTest(point, Qt.HitTestAccuracy.FuzzyHit)
-        return self._outside_formula(position) if position >= 0 else position
+        return _outside_formula(self.document, position) if position >= 0 else position
 
     def link_at(self, point: QPointF) -> str:
         """Return the address under a point, or nothing."""
@@ -153,12 +153,7 @@ class DocumentSurface(Surface):
         cursor.movePosition(by_word if word else by_letter)
         if forward and word and cursor.position() == position:
             cursor.movePosition(move.End)
-        return self._outside_formula(cursor.position(), forward=forward)
-
-    def _outside_formula(self, position: int, *, forward: bool | None = None) -> int:
-        block = self.document.findBlock(position)
-        at = outside_formula(block.text(), _runs(block), position - block.position(), forward=forward)
-        return block.position() + at
+        return _outside_formula(self.document, cursor.position(), forward=forward)
 
     def text(self, start: int, end: int) -> str:
         """Return a part of the text as it is copied: with the markers of lists, without seams inside a paragraph."""
@@ -320,23 +315,12 @@ class DocumentSurface(Surface):
             painter.drawLine(QPointF(found.leftMargin(), y), QPointF(self.document.textWidth(), y))
         quotes = found.property(QUOTE)
         if quotes:
-            self._paint_quote(painter, block, rect, int(quotes))
+            _paint_quote(painter, self._theme, block, rect, int(quotes))
         if rect.top() + found.topMargin() + found.lineHeight() + _ABOVE_LINE < clip.top():
             return
         marker = found.property(MARKER)
         if marker and block.layout().lineCount():
             self._paint_marker(painter, block, rect, str(marker))
-
-    def _paint_quote(self, painter: QPainter, block: QTextBlock, rect: QRectF, quotes: int) -> None:
-        above = block.previous()
-        joined = above.isValid() and above.blockFormat().hasProperty(QUOTE)
-        top = rect.top() - (block.blockFormat().topMargin() if joined else 0)
-        bottom = rect.top() + block.layout().lineCount() * block.blockFormat().lineHeight()
-        rtl = _is_rtl(block)
-        for at in range(min(quotes, DEEPEST_QUOTE)):
-            x = at * QUOTE_INDENT
-            left = self.document.textWidth() - x - QUOTE_BAR if rtl else x
-            painter.fillRect(QRectF(left, top, QUOTE_BAR, bottom - top), self._theme.color("border.strong"))
 
     def _paint_marker(self, painter: QPainter, block: QTextBlock, rect: QRectF, marker: str) -> None:
         line = block.layout().lineAt(0)
@@ -411,6 +395,23 @@ def _runs(block: QTextBlock) -> Iterator[Run]:
 
 def _is_rtl(block: QTextBlock) -> bool:
     return block.textDirection() == Qt.LayoutDirection.RightToLeft
+
+
+def _outside_formula(document: QTextDocument, position: int, *, forward: bool | None = None) -> int:
+    block = document.findBlock(position)
+    return block.position() + outside_formula(block.text(), _runs(block), position - block.position(), forward=forward)
+
+
+def _paint_quote(painter: QPainter, theme: Theme, block: QTextBlock, rect: QRectF, quotes: int) -> None:
+    above = block.previous()
+    joined = above.isValid() and above.blockFormat().hasProperty(QUOTE)
+    top = rect.top() - (block.blockFormat().topMargin() if joined else 0)
+    bottom = rect.top() + block.layout().lineCount() * block.blockFormat().lineHeight()
+    rtl = _is_rtl(block)
+    for at in range(min(quotes, DEEPEST_QUOTE)):
+        x = at * QUOTE_INDENT
+        left = block.document().textWidth() - x - QUOTE_BAR if rtl else x
+        painter.fillRect(QRectF(left, top, QUOTE_BAR, bottom - top), theme.color("border.strong"))
 
 
 def _paint_task(painter: QPainter, theme: Theme, box: QRectF, *, done: bool) -> None:

@@ -97,14 +97,12 @@ class GridSurface(Surface):
         self.from_right = False
         self._rows: list[_Row] = []
         self._columns: list[int] = []
-        self._edition = 0
 
     # --- content ---
 
     def keep_rows(self, count: int) -> None:
         """Forget the rows after the first few."""
         del self._rows[count:]
-        self._edition += 1
 
     def add_row(self, cells: Sequence[Spans], aligns: Sequence[Align], *, head: bool) -> None:
         """Add a row at the end."""
@@ -120,7 +118,6 @@ class GridSurface(Surface):
             at += row[-1].length + 1
         line = _HEAD_LINE if head else self._theme.line_height("ui") + 1
         self._rows.append(_Row(row, self._typesetter.cell_line(cells, role, line)))
-        self._edition += 1
 
     def wanted_widths(self) -> tuple[list[int], list[int]]:
         """Return for each column how wide it would like to be, and how wide it must be at least."""
@@ -235,10 +232,6 @@ class GridSurface(Surface):
     def shown_text(self) -> str:
         cells = (cell for row in self._rows for cell in row.cells)
         return "\n".join(_source_of(cell) for cell in cells)
-
-    @property
-    def edition(self) -> int:
-        return self._edition
 
     def caret_rect(self) -> QRectF:
         if not self._rows:

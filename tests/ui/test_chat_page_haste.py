@@ -11,6 +11,7 @@ from tests.fakes.http_server import HttpServer
 from tests.ui.test_chat_page import Key, begun, chat, eventually, keep, make_chain, play, said
 from tests.ui.test_chat_page_acts import Acts
 
+from switchyard.core.message import MessageState
 from switchyard.ui.theme.theme import Theme
 
 Run = Callable[..., None]
@@ -72,5 +73,24 @@ def test_words_that_are_on_their_way_do_not_stay_in_the_next_new_chat(
             acts.open("one")
             await acts.shows_last("first")
             assert acts.composer == ""
+
+    qrun(main())
+
+
+@pytest.mark.parametrize("turns", [0, 3, 10])
+def test_esc_right_after_enter_stops_the_reply(qrun: Run, dark: Theme, data_dir: Path, turns: int) -> None:
+    async def main() -> None:
+        async with Acts.with_turns(dark, data_dir) as acts:
+            play(acts.server, "one", begun("Half an"))
+            acts.type("one")
+            acts.press(Key.Key_Return)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            acts.press(Key.Key_Escape)
+            await acts.settled(MessageState.STOPPED)
+            assert acts.shown[0].text == "one"
+            play(acts.server, "one", said("Whole."))
+            await acts.ask("two")
+            await acts.shows_last("Whole.")
 
     qrun(main())

@@ -106,6 +106,7 @@ class Session(QObject):
         self._chosen: Target | None = None
         self.uid = uid
         self.busy = False
+        self._stops = False  # the reply, as soon as it is on its way
         self.temporary = False
         self.edited: MessageId | None = None  # the message in whose place the next words go
         self.view = view
@@ -243,8 +244,9 @@ class Session(QObject):
             return True
         if self._coming is not None:
             self._coming.turn.run.stop()
-            return True
-        return False
+        else:
+            self._stops = self.busy
+        return self.busy
 
     def switch_now(self) -> None:
         """Do not wait for this model's first token any longer."""
@@ -272,7 +274,7 @@ class Session(QObject):
         self.remedies.stop_waiting()
         if prompt.once:
             self._chosen = self.target  # it stays, whatever answers now
-        self.busy = True
+        self.busy, self._stops = True, False
         self.set_out.emit()
         self._desk.scope.start(self._ask(prompt), name="turn", group=self._group)
 
@@ -320,6 +322,9 @@ class Session(QObject):
                         await asyncio.sleep(0)
                     self._coming = _Coming(turn)
                     self._show_begun(turn, prompt)
+                    if self._stops:
+                        self._stops = False
+                        turn.run.stop()
                 for event in events:
                     self._coming.hear(event)
                     self.view.apply(turn.reply.uid, event)

@@ -134,6 +134,19 @@ def test_a_key_is_recognised_while_it_is_typed(
     qrun(main())
 
 
+def test_tab_comes_to_the_button_of_the_key_right_behind_it(qrun: Any, dark: Theme, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with opened(WelcomePage, dark, tmp_path, OFF) as rig:
+            card = rig.page.ways.key_card
+            assert rig.focused is card.entry.edit
+            rig.press(Key.Key_Tab)
+            assert rig.focused is card.button
+            rig.press(Key.Key_Tab)
+            assert rig.focused is rig.page.ways.ollama_card.button
+
+    qrun(main())
+
+
 def test_a_plain_key_is_sent_to_nobody_before_the_person_said_whose_it_is(
     qrun: Any, dark: Theme, tmp_path: Path, loopback_only: list[str]
 ) -> None:
@@ -259,8 +272,7 @@ def test_an_ollama_that_is_there_is_used_and_embedding_models_are_not_asked(
             play_ollama(server, "nomic-embed-text:latest", "qwen3:8b")
             async with opened(WelcomePage, dark, tmp_path, at(server)) as rig:
                 card = rig.page.ways.ollama_card
-                await eventually(lambda: card.usable)
-                assert "5.2 GB" in words(card)
+                await eventually(lambda: card.usable and "5.2 GB" in words(card))
                 assert "not for chat" in words(card)
                 card.button.click()
                 await eventually(lambda: rig.services.settings.value.onboarded)

@@ -182,6 +182,8 @@ class KeyCard(WayCard):
         self.content.addWidget(self.address)
         self.content.addWidget(self.result)
         self.content.addLayout(self._offers)
+        for late in (self.button, self.address.edit):  # the button was made before all of these, and stands below them
+            QWidget.setTabOrder(self.chooser, late)
 
     def _provider(self) -> str:
         if self._onboarding is None:

@@ -310,3 +310,25 @@ def test_a_fault_file_that_cannot_be_is_no_reason_not_to_start(
     assert code == 3
     assert "no trace" in caplog.text
     assert untouched
+
+
+def test_a_call_that_has_run_and_is_cancelled_takes_no_other_with_it(qrun: Callable[..., None]) -> None:
+    """Qt gives the number of a timer that rang to another one, and `asyncio.sleep` cancels its call once that ran."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        first, second = asyncio.Event(), asyncio.Event()
+        gone: Any = loop.call_later(0.001, first.set)
+        await first.wait()
+        there: Any = loop.call_later(0.001, second.set)
+        for _ in range(100_000):
+            if there.number == gone.number:
+                break
+            there.cancel()
+            there = loop.call_later(0.001, second.set)
+        assert there.number == gone.number
+        gone.cancel()
+        async with asyncio.timeout(10):
+            await second.wait()
+
+    qrun(main())

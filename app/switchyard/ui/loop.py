@@ -141,8 +141,9 @@ class _Timers(QObject):
         self._waiting[call.number] = call
 
     def stop(self, call: _Later) -> None:
-        """Forget a call."""
-        if self._waiting.pop(call.number, None) is not None:
+        """Forget a call; the number of one that has run may be another's by now, since Qt gives them out again."""
+        if self._waiting.get(call.number) is call:
+            del self._waiting[call.number]
             self.killTimer(call.number)
 
     def clear(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -52,10 +53,13 @@ class Press:
         self.body.copy_requested.connect(self.copied.append)
         self.body.resized.connect(self.present)
 
-    def show(self, text: str) -> list[Piece]:
+    def fill(self, text: str) -> None:
         self.body.arrange(WIDTH)
         self.body.show_all(Reader().read(text))
         self.present()
+
+    def show(self, text: str) -> list[Piece]:
+        self.fill(text)
         return self.settle()
 
     def present(self) -> None:
@@ -79,6 +83,24 @@ def press(qtbot: QtBot) -> Press:
     window.resize(WIDTH + 40, 900)
     window.show()
     return Press(qtbot, window)
+
+
+def test_formulas_that_come_together_are_placed_in_one_go(press: Press) -> None:
+    told: list[int] = []
+    placed: list[int] = []
+    press.formulas.drawn.connect(lambda came: told.append(len(came)))
+    press.fill("\n\n".join(f"Line {n}\n\n$$\n\\frac{{1}}{{{n}}}\n$$" for n in range(30)))
+    press.body.resized.connect(lambda: placed.append(press.body.height()))
+    pieces = press.settle()
+    assert sum(told) == 30
+    assert max(told) <= 8
+    assert len(placed) == len(told)
+    for above, below in pairwise(pieces):
+        assert above.geometry().bottom() < below.geometry().top()
+    assert pieces[-1].geometry().bottom() < press.body.height()
+    drawn = [piece for piece in pieces if isinstance(piece, FormulaPiece)]
+    assert len({piece.height() for piece in drawn}) == 1
+    assert drawn[0].height() > 40
 
 
 def text_of(piece: Piece) -> str:

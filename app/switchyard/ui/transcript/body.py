@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from PySide6.QtCore import QEvent, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QMouseEvent
@@ -59,6 +59,9 @@ class Body(QWidget):
         self.selection = Selection(self._pieces)
         self._found: tuple[Piece, Range] | None = None
         self._caret: Caret | None = None
+        self._drawn: set[Piece] = set()  # those of which formulas have come
+        self._only: Set[Piece] | None = None  # of what is to be presented, what is more than moved
+        kit.formulas.told.connect(self._place_drawn)
         self._under_caret: Piece | None = None  # over which it was raised: to do that each time costs too much
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_StaticContents)
@@ -143,6 +146,7 @@ class Body(QWidget):
         kind = next(kind for kind in _KINDS if kind.accepts(group))
         piece = kind(self._kit, self)
         piece.resized.connect(self._on_piece_resized)
+        piece.drawn.connect(self._drawn.add)
         piece.copy_requested.connect(self.copy_requested)
         piece.link_activated.connect(self.link_activated)
         piece.link_pointed.connect(self.link_pointed)
@@ -186,8 +190,12 @@ class Body(QWidget):
         """Bring to the screen what was changed and laid out."""
         self.resize(self._width + 2 * BLEED, max(self._height, self._least_height()))
         for number in range(self._changed_from, len(self._pieces)):
-            self._pieces[number].present(self._places[number])
-        self._changed_from = len(self._pieces)
+            piece, place = self._pieces[number], self._places[number]
+            if self._only is None or piece in self._only:
+                piece.present(place)
+            else:
+                piece.move_to(place.topLeft())
+        self._changed_from, self._only = len(self._pieces), None
         self._place_caret()
 
     def _width_of(self, blocks: Sequence[Block]) -> int:
@@ -197,15 +205,21 @@ class Body(QWidget):
             return self._width
         return max(self._width - inset(first.indent, first.quote), _NARROWEST)
 
-    def _place(self, first: int) -> None:
-        """Find the places of the pieces from `first` on; the screen follows by `present`."""
+    def _place(self, first: int, only: Set[Piece] | None = None) -> None:
+        """Find the places of the pieces from `first` on; the screen follows by `present`.
+
+        Where `only` some of them have changed, the others keep their heights.
+        """
+        self._only = only if self._changed_from >= len(self._pieces) else None
         self._changed_from = min(self._changed_from, first)
+        heights = [place.height() for place in self._places[first:]] if only is not None else []
         del self._places[first:]
         y = self._places[-1].bottom() + 1 if self._places else 0
         for number in range(first, len(self._pieces)) if self._width else ():
             piece = self._pieces[number]
             width = self._width_of(piece.blocks)
-            height = piece.arrange(width)
+            kept = only is not None and piece not in only and number - first < len(heights)
+            height = heights[number - first] if kept else piece.arrange(width)
             above = self._pieces[number - 1] if number else None
             y += GAP if above is not None and (piece.gap or (_is_text(piece) and not _is_text(above))) else 0
             self._places.append(QRect(self._width - width, y, width + 2 * BLEED, height))
@@ -218,6 +232,15 @@ class Body(QWidget):
     def _on_piece_resized(self) -> None:
         self._place(0)
         self.resized.emit()
+
+    def _place_drawn(self) -> None:
+        """Formulas of many pieces come in one go: all of them are placed together."""
+        drawn = frozenset(self._drawn)
+        self._drawn.clear()
+        first = next((number for number, piece in enumerate(self._pieces) if piece in drawn), None)
+        if first is not None:
+            self._place(first, drawn)
+            self.resized.emit()
 
     # --- caret ---
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Hashable, Mapping
 from typing import Any, Generic, TypeVar
 
@@ -12,15 +12,20 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from switchyard.ui.transcript.worker_process import Answer, WorkerProcess
 
 _TOGETHER_MS = 30
+_AT_ONCE = 8  # so many change what is seen in one turn of the loop: each makes a widget or sets a paragraph anew
 
 Key = TypeVar("Key", bound=Hashable)
 Drawing = TypeVar("Drawing")
 
 
 class Drawings(QObject, Generic[Key, Drawing]):
-    """Asking for a drawing that is not there has it made; `drawn` tells the keys of those that came."""
+    """Asking for a drawing that is not there has it made; `drawn` tells the keys of those that came.
+
+    `told` follows once everybody has heard of them: what several of them change can then be laid out in one go.
+    """
 
     drawn = Signal(object)
+    told = Signal()
 
     def __init__(self, worker: str, parent: QObject, *, kept: int, limit_ms: int) -> None:
         super().__init__(parent)
@@ -28,7 +33,7 @@ class Drawings(QObject, Generic[Key, Drawing]):
         self._kept = kept
         self._known: OrderedDict[Key, Drawing | None] = OrderedDict()
         self._asked: set[Key] = set()
-        self._came: set[Key] = set()
+        self._came: deque[Key] = deque()
         self._telling = QTimer(self)
         self._telling.setSingleShot(True)
         self._telling.setInterval(_TOGETHER_MS)
@@ -66,10 +71,13 @@ class Drawings(QObject, Generic[Key, Drawing]):
         self._known[key] = self.read(answer) if answer else None
         if len(self._known) > self._kept:
             self._known.popitem(last=False)
-        self._came.add(key)
+        self._came.append(key)
         if not self._telling.isActive():
             self._telling.start()
 
     def _tell(self) -> None:
-        came, self._came = frozenset(self._came), set()
+        came = frozenset(self._came.popleft() for _ in range(min(_AT_ONCE, len(self._came))))
+        if self._came:
+            self._telling.start()
         self.drawn.emit(came)
+        self.told.emit()

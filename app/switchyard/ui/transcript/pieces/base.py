@@ -52,6 +52,7 @@ class Piece(LinkStops):
     """
 
     resized = Signal()
+    drawn = Signal(object)  # formulas of it have come, which may change its height; those of many pieces come together
     copy_requested = Signal(str)
 
     def __init__(self, kit: Kit, parent: QWidget) -> None:
@@ -97,16 +98,28 @@ class Piece(LinkStops):
     def present(self, geometry: QRect) -> None:
         """Bring to the screen what was changed and laid out."""
         self.setGeometry(geometry)
-        first = self.blocks[0] if self.blocks else None
-        quotes = 0 if first is None or isinstance(first, TextBlock | RuleBlock | SeamBlock) else first.quote
-        if quotes and self.bars is None:
+        if self._quotes and self.bars is None:
             self.bars = QuoteBars(self.kit.theme, self._parent)
-        if self.bars is not None:
-            self.bars.stand_beside(geometry, BLEED, quotes)
+        self._place_bars()
         if self._stale_from is not None:
             self.update(0, self._stale_from, self.width(), self.height() - self._stale_from)
             self._stale_from = None
         self.show()
+
+    def move_to(self, place: QPoint) -> None:
+        """Stand elsewhere, as it was."""
+        self.move(place)
+        self._place_bars()
+
+    def _place_bars(self) -> None:
+        if self.bars is not None:
+            self.bars.stand_beside(self.geometry(), BLEED, self._quotes)
+
+    @property
+    def _quotes(self) -> int:
+        """In how many quotes it lies; text has bars of its own."""
+        first = self.blocks[0] if self.blocks else None
+        return 0 if first is None or isinstance(first, TextBlock | RuleBlock | SeamBlock) else first.quote
 
     def clip_for(self, exposed: QRect) -> QRectF:
         """Return what has to be painted, in the coordinates of the text."""

@@ -68,7 +68,7 @@ class FormulaPiece(Piece):
         self._drawing = self.kit.formulas.get(self._key)
         self.select(None)
         self.mark_stale()
-        self.resized.emit()
+        self.drawn.emit(self)
 
     def _write(self, source: str) -> None:
         cursor = QTextCursor(self._written.document)

@@ -116,7 +116,7 @@ class TablePiece(Piece):
     def _show_formulas(self, came: Set[FormulaKey]) -> None:
         self._fill()
         self.mark_stale()
-        self.resized.emit()
+        self.drawn.emit(self)
 
     # --- layout ---
 

@@ -147,7 +147,7 @@ class TextPiece(Piece):
         for number, block in enumerate(self.blocks):
             if isinstance(block, TextBlock) and any(FormulaKey(span.tex) in came for span in block.spans):
                 self._write(self.blocks, number)
-                self.resized.emit()
+                self.drawn.emit(self)
                 return
 
     def _wrap_anywhere(self) -> None:

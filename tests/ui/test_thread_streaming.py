@@ -13,6 +13,7 @@ from switchyard.core.message import Message, MessageId, MessageState, Role
 from switchyard.core.route import AttemptRecord, Reason
 from switchyard.ui.theme.theme import Theme
 from switchyard.ui.transcript.pieces.base import Piece
+from switchyard.ui.transcript.streams import TICK_MS
 
 Key = Qt.Key
 CALLED = AttemptRecord(1, 1, Reason.FIRST, "work/gpt-5", "work", "openai", "gpt-5", 0)
@@ -267,3 +268,11 @@ def test_what_was_laid_out_is_there_when_the_thread_is_seen_again(rig: Streaming
     rig.view.streams.timer.stop()
     rig.say()
     assert rig.said() == "One"
+
+
+def test_words_that_come_between_two_turns_wait_for_the_next_tick(rig: Streaming) -> None:
+    rig.begin_tick(Shown(1, "One", ""))
+    rig.view.apply("live", Shown(1, " two", ""))
+    rig.finish_tick()
+    assert rig.said() == "One"
+    assert rig.view.streams.timer.interval() == TICK_MS

@@ -37,6 +37,7 @@ class Streams(QObject):
         self._changed: list[Stream] = []  # laid out, and not yet on the screen
         self._turns: deque[Callable[[], None]] = deque()  # that are left of a tick
         self._took_s = 0.0
+        self._behind = False  # whether more had come than could be read
         self._turn = QTimer(self, interval=0, singleShot=True)
         self._turn.timeout.connect(self._take_turn)
         self.timer = QTimer(self, interval=TICK_MS)
@@ -124,6 +125,7 @@ class Streams(QObject):
         began = perf_counter()
         for stream, _ in self._views():
             stream.read(self._reading.stream, began)
+        self._behind = any(stream.live.has_text and stream.reader is not None for stream in self)
 
     def _lay_out(self) -> None:
         self._changed = [stream for stream, view in self._views() if stream.show(view)]
@@ -147,5 +149,4 @@ class Streams(QObject):
         """Return how long to wait: longer after a tick that took long, less while more has come than was shown."""
         if took_s >= _TOO_LONG_S:
             return min(round(took_s * 4_000), _SLOWEST_TICK_MS)
-        behind = any(stream.live.has_text and stream.reader is not None for stream in self)
-        return _CATCH_UP_MS if behind else TICK_MS
+        return _CATCH_UP_MS if self._behind else TICK_MS

@@ -132,7 +132,7 @@ class Stage(QAbstractScrollArea):
             return False
         following = self.at_end and not self.holds()
         at = self.items.index(item) if self.items[-1] is not item else len(self.items) - 1
-        anchor = self._anchor()
+        anchor = None if following else self._anchor()
         self._held_slack = self._slack if self.holds() else 0
         before, height = self._heights[at], item.view.arrange(self.column.text_width)
         self._heights.set(at, height)
@@ -242,6 +242,8 @@ class Stage(QAbstractScrollArea):
     def _realise(self) -> bool:
         """Make the widgets that are missing; return whether a height turned out different."""
         first, last = self._near(_AHEAD)
+        if all(self.items[at].view is not None for at in range(first, last + 1)):
+            return False
         seen_first, seen_last = self._near(0)
         following = self.at_end and not self.holds()
         anchor = self._anchor()

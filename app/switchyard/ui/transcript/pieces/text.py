@@ -131,7 +131,7 @@ class TextPiece(Piece):
         old, new = self.blocks[same], blocks[same]
         if not isinstance(old, TextBlock) or not isinstance(new, TextBlock):
             return 0
-        if replace(old, spans=()) != replace(new, spans=()) or has_formula(old.spans) or has_formula(new.spans):
+        if replace(old, spans=new.spans) != new or has_formula(old.spans) or has_formula(new.spans):
             return 0
         if is_right_to_left(plain(new.spans)) or is_right_to_left(plain(old.spans)):
             return 0
@@ -194,7 +194,7 @@ def _common(old: Spans, new: Spans) -> int:
     """Return how many letters two paragraphs begin with alike, styles and all."""
     count = 0
     for before, now in zip(old, new, strict=False):
-        if replace(before, text="") != replace(now, text=""):
+        if replace(before, text=now.text) != now:
             break
         alike = _alike(before.text, now.text)
         count += alike

@@ -326,3 +326,30 @@ def test_open_code_is_shown_without_the_fence_that_may_be_closing_it() -> None:
     stream = StreamReader(READER)
     assert stream.feed("```py\na = 1\n``").tail == (CodeBlock("a = 1", "py", closed=False),)
     assert stream.feed("`\nText").finished == (CodeBlock("a = 1", "py"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ("```", False),
+        ("```pyth", False),
+        ("```mermaid", False),
+        ("- one\n\n  ```python\n  x", False),
+        ("- one\n\n  ```python\n  x\n\n", False),
+        ("- one\n\n  ```python\n  ```", True),
+        ("- one\n\n  ```python\n  x\n  ```", True),
+        ("> ```python\n> x", False),
+        ("> ```python\n> x\n> ```", True),
+        ("- ```\n  x\n\n- two\n\n  ```\n  y", False),
+    ],
+)
+def test_code_is_open_until_its_fence_comes(text: str, closed: bool) -> None:
+    last = StreamReader(READER).feed(text).tail[-1]
+    assert isinstance(last, CodeBlock)
+    assert last.closed is closed
+
+
+def test_code_without_an_end_is_closed_by_what_follows_its_list() -> None:
+    stream = StreamReader(READER)
+    update = stream.feed("- ```\n  x\n\nText")
+    assert CodeBlock("x\n", "", 1) in (*update.finished, *update.tail)

@@ -126,7 +126,7 @@ class StreamReader:
             finished.extend(self._give_up(tokens))
             if self._tail != before:
                 tokens = _last_item(tokens) or self._reader.tokens(self._tail, self._env)
-        return Update(tuple(finished), self._blocks(tokens))
+        return Update(tuple(finished), _with_open_end(tokens, self._blocks(tokens)))
 
     def _is_decided(self) -> bool:
         """Whether the last line says by now what it is: `*` alone may still become a bullet or bold text.
@@ -246,6 +246,19 @@ class StreamReader:
         self._fence = None
         self._tail = rest
         return self._read([*finished, fence.block(closed=True)])
+
+
+def _with_open_end(tokens: Sequence[Token], blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Return the blocks of the tail; code that ends with it, be it in a list or a quote, is open until its fence comes.
+
+    A fence that is closed takes two lines more than what is between, an open one its first line alone.
+    """
+    leaf = next((token for token in reversed(tokens) if not token.nesting), None)
+    if leaf is None or leaf.type != "fence" or leaf.map is None or not isinstance(blocks[-1], CodeBlock):
+        return blocks
+    if leaf.map[1] - leaf.map[0] > len(_lines(leaf.content)) + 1:
+        return blocks
+    return (*blocks[:-1], replace(blocks[-1], closed=False))
 
 
 def _lines(text: str) -> list[str]:

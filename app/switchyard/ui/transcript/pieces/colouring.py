@@ -13,6 +13,7 @@ from switchyard.ui.transcript.markdown.model import CodeBlock
 from switchyard.ui.transcript.typesetter import Typesetter
 
 _MOST_SEEN = "python"
+_UNKNOWN = "unknown"  # for such a name pygments looks among all that is installed, once
 _ONCE = iter((True,))
 
 Lines = list[list[tuple[int, int, str]]]
@@ -63,7 +64,7 @@ class Colouring:
 def prepare(background: Background) -> None:
     """Load once what colours code, before any is there: that holds the window up more than to colour it."""
     if next(_ONCE, False):
-        background.compute(lambda: _highlight(_MOST_SEEN, ""), lambda _: None)
+        background.compute(lambda: [*_highlight(_MOST_SEEN, ""), *_highlight(_UNKNOWN, "")], lambda _: None)
 
 
 def _highlight(language: str, text: str) -> Lines:

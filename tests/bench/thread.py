@@ -47,7 +47,7 @@ OPEN_LIMIT, OPEN_MEMORY_MB = 1.5, 30
 SCROLL_STEPS, SCROLL_PX = 100, 120
 STREAMS, DELTA_EVERY_MS, KEY_EVERY_MS, TIMER_MS, STREAM_FOR_S = 10, 10, 120, 5, 8.0
 LATE_P99_MS, LATE_WORST_MS, LATE_LIMIT = 8.0, 16.0, 1.5
-ROUNDS, STREAM_ROUNDS = 3, 5
+OPEN_ROUNDS, STREAM_ROUNDS = 7, 5
 SWITCH_INTERVAL_S = 0.0005  # as in the program, which also freezes what it has loaded
 _SIZE = (800, 900)
 _WIDTH = 740
@@ -276,7 +276,7 @@ def resident_mb() -> float:
 
 def rows() -> list[dict[str, Any]]:
     """Compare opening and streaming in alternating rounds; measure the program when idle, and from Enter on."""
-    opening = [(_run("thread", "open", "plain"), _run("thread", "open", "ours")) for _ in range(ROUNDS)]
+    opening = [(_run("thread", "open", "plain"), _run("thread", "open", "ours")) for _ in range(OPEN_ROUNDS)]
     streaming = [(_run("thread", "stream", "plain"), _run("thread", "stream", "ours")) for _ in range(STREAM_ROUNDS)]
     with tempfile.TemporaryDirectory() as idle, tempfile.TemporaryDirectory() as wire:
         whole = [_run("whole_window", "idle", idle), _run("whole_window", "wire", wire)]

@@ -227,27 +227,3 @@ def test_a_person_asks_reads_copies_finds_and_goes_elsewhere_without_a_mouse(
             assert walk.page is PageName.CHAT
 
     qrun(main())
-
-
-def test_tab_goes_round_the_whole_window_and_past_the_messages_of_a_thread(
-    qrun: QRun, dark: Theme, data_dir: Path
-) -> None:
-    async def main() -> None:
-        async with walking(dark, data_dir) as walk:
-            await walk.until(lambda: walk.chat.presenter is not None and walk.chat.presenter.choosing.ready)
-            for count in (2, 4):
-                await walk.type("How do signals work?")
-                await walk.press("Return")
-                await walk.answered(count)
-            round_trip = [await walk.press("Tab")]
-            while round_trip[-1] != "Message":
-                round_trip.append(await walk.press("Tab"))
-            on_the_way = [name for name in round_trip if name in {"Chat", "Search chats", "More about this chat"}]
-            assert on_the_way == ["Chat", "Search chats", "More about this chat"]  # the rail, the list, the header
-            assert "Attach files" in round_trip
-            assert round_trip[-2].endswith("Message 4 of 4")
-            back = [await walk.press("Shift+Tab") for _ in range(5)]
-            assert [name.rpartition("\n")[2] for name in back[:4]] == [f"Message {n} of 4" for n in (4, 3, 2, 1)]
-            assert back[4] == "More about this chat"
-
-    qrun(main())

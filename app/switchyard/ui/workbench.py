@@ -14,7 +14,6 @@ from switchyard.services.tasks import TaskScope
 from switchyard.ui.pages.page import Actions, Page, PageName
 from switchyard.ui.rail import Rail
 from switchyard.ui.theme.theme import Theme
-from switchyard.ui.widgets.focus import go_on
 
 if TYPE_CHECKING:
     from switchyard.services.app import Services
@@ -154,9 +153,6 @@ class Workbench(QWidget):
         for away in range(1, len(panes)):
             if _focus(panes[(at + step * away) % len(panes)]):
                 return
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        return go_on(self.window(), forward=forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keep what is typed while there is no page yet: the window is seen a moment before it."""

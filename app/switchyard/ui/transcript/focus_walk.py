@@ -112,6 +112,21 @@ class FocusWalk:
         top = stop.mapTo(self._stage.viewport(), place.topLeft()).y()
         reveal_span(self._stage, top - _ROOM, top + place.height() + _ROOM)
 
+    def outside(self, *, forward: bool, pane: QWidget) -> QWidget | None:
+        """Return what has the focus next when it leaves the thread."""
+        widget = _neighbour(pane, forward=forward)
+        while widget is not None and widget is not pane:
+            inside = pane.isAncestorOf(widget)
+            usable = widget.isVisible() and widget.isEnabled() and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+            if not inside and usable:
+                return widget
+            widget = _neighbour(widget, forward=forward)
+        return None
+
     def _view(self) -> MessageView | None:
         here = self.at
         return self._stage.items[here].view if here is not None else None
+
+
+def _neighbour(widget: QWidget, *, forward: bool) -> QWidget | None:
+    return widget.nextInFocusChain() if forward else widget.previousInFocusChain()

@@ -39,11 +39,10 @@ from switchyard.ui.transcript.stream import Stream
 from switchyard.ui.transcript.streams import Streams
 from switchyard.ui.transcript.thread_selection import ThreadSelection
 from switchyard.ui.transcript.typesetter import Typesetter, warm_up
-from switchyard.ui.widgets.focus import OneStop, go_on
 from switchyard.ui.words import Words
 
 
-class ThreadView(OneStop, QWidget):
+class ThreadView(QWidget):
     """Puts together what shows messages, lets replies stream in, and takes what a person does with them."""
 
     retry_requested = Signal(str)
@@ -324,7 +323,10 @@ class ThreadView(OneStop, QWidget):
         if forward and newer.isVisible() and not newer.hasFocus():
             newer.setFocus(Qt.FocusReason.TabFocusReason)
             return True
-        return go_on(self.window(), forward=forward)
+        following = self.walk.outside(forward=forward, pane=self)
+        if following is not None:
+            following.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
+        return following is not None
 
     def _on_theme_changed(self) -> None:
         self._kit = Kit(self._theme, Typesetter(self._theme, self._formulas), *self._beside)

@@ -45,47 +45,6 @@ def reason_to_go_on() -> Qt.FocusReason:
     return Qt.FocusReason.TabFocusReason if by_keyboard else Qt.FocusReason.OtherFocusReason
 
 
-class OneStop(_Widget):
-    """A widget that is one stop of Tab, however much is in it: from there on it moves the focus by itself."""
-
-
-def go_on(window: QWidget, *, forward: bool) -> bool:
-    """Give the focus to the next stop of a window, or the one before.
-
-    As Qt does it, but for what is in a widget that is `OneStop`: that is made at any time, so it would come last.
-    """
-    focused = QApplication.focusWidget() or window
-    here = _stop_around(focused) or focused
-    widget = _neighbour(here, forward=forward)
-    while widget is not None and widget is not here:
-        if _is_stop(widget, window):
-            widget.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
-            return True
-        widget = _neighbour(widget, forward=forward)
-    return False
-
-
-def _neighbour(widget: QWidget, *, forward: bool) -> QWidget | None:
-    """Return what comes next in the order of Tab, whether it takes the focus or not."""
-    return widget.nextInFocusChain() if forward else widget.previousInFocusChain()
-
-
-def _is_stop(widget: QWidget, window: QWidget) -> bool:
-    if widget.window() is not window or widget.focusProxy() is not None:
-        return False
-    if not (widget.isVisible() and widget.isEnabled() and bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)):
-        return False
-    return _stop_around(widget) is None
-
-
-def _stop_around(widget: QWidget) -> QWidget | None:
-    """Return the one stop that a widget is in."""
-    around = widget.parentWidget()
-    while around is not None and not isinstance(around, OneStop):
-        around = around.parentWidget()
-    return around
-
-
 def come_after(place: QWidget, *widgets: QWidget) -> None:
     """Let widgets come after a place in the order of Tab: what is made late is the last of the whole window.
 

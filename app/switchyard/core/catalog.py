@@ -111,6 +111,11 @@ class Deployment:
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", f"{self.account}/{self.model}")
 
+    @property
+    def leaves(self) -> bool:
+        """Whether what is asked of it leaves this computer, and what the person counts to it."""
+        return not (self.local or self.simulated)
+
 
 @value
 class Endpoint:

@@ -247,13 +247,9 @@ def _find_not_local(checked: _Checked) -> Iterator[Finding]:
     if not checked.chain.local_only:
         return
     for use in checked.uses:
-        if use.deployment is not None and not _is_local(use.deployment):
+        if use.deployment is not None and use.deployment.leaves:
             said = sentence("{model} does not run on this computer, but this chain is local only.", model=str(use.name))
             yield _error(use.path, Kind.LOCAL_ONLY_CLOUD, said)
-
-
-def _is_local(deployment: Deployment) -> bool:
-    return deployment.local or deployment.simulated
 
 
 class _Lack(NamedTuple):
@@ -329,7 +325,7 @@ def _broken(facts: Iterable[Holds], deployment: Deployment | None) -> Sentence |
 
 def _failing(fact: Holds, deployment: Deployment) -> Sentence | None:
     if fact.word in (Word.OFFLINE, Word.PRIVATE):
-        return None if _is_local(deployment) else _NOT_LOCAL
+        return _NOT_LOCAL if deployment.leaves else None
     if fact.word is Word.TOKENS_OVER and isinstance(fact.value, int) and deployment.context is not None:
         return _TOO_SMALL if deployment.context <= fact.value else None
     if fact.word is not Word.NEEDS:

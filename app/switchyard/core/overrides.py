@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from switchyard.core.catalog import Deployment
 from switchyard.core.route import SkipReason
 from switchyard.core.value import value
 
@@ -45,16 +44,19 @@ class Override:
 NO_OVERRIDE = Override()
 
 
-def bars(deployment: Deployment, override: Override) -> SkipReason | None:
-    """Return why a deployment may not be called under an override; what is frozen stays so even where it is forced."""
+def bars(override: Override, *, name: str, account: str, provider: str, local: bool) -> SkipReason | None:
+    """Return why a deployment may not be called under an override; what is frozen stays so even where it is forced.
+
+    `name` is `account/model`.
+    """
     kept: SkipReason | None = None
     for rule in override.rules:
-        if rule.kind is RuleKind.FREEZE_PROVIDER and deployment.provider == rule.target:
+        if rule.kind is RuleKind.FREEZE_PROVIDER and provider == rule.target:
             return SkipReason.FROZEN
-        if rule.kind is RuleKind.FREEZE_ACCOUNT and deployment.account == rule.target:
+        if rule.kind is RuleKind.FREEZE_ACCOUNT and account == rule.target:
             return SkipReason.FROZEN
-        if rule.kind is RuleKind.LOCAL and not deployment.local:
+        if rule.kind is RuleKind.LOCAL and not local:
             kept = SkipReason.NOT_LOCAL
-        elif rule.kind is RuleKind.FORCE and deployment.name != rule.target:
+        elif rule.kind is RuleKind.FORCE and name != rule.target:
             kept = kept or SkipReason.NOT_FORCED
     return kept

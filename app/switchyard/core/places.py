@@ -260,7 +260,7 @@ class Lineup:
             return SkipReason.NOT_FALLBACK
         if self._chain.local_only and not deployment.local:
             return SkipReason.NOT_LOCAL
-        if not deployment.local and not deployment.simulated and self._guard.offline(now):
+        if deployment.leaves and self._guard.offline(now):
             return SkipReason.OFFLINE
         if step.only is not None and not holds(step.only, self._circumstances):
             return SkipReason.ONLY

@@ -164,7 +164,7 @@ class Aims:
                         gone = missing(member.to)
                         found.append(Candidate(index, step, gone, SkipReason.NO_ACCOUNT, track.name))
                         continue
-                    barred = bars(ready.deployment, aim.override) or self._barred(ready, demand)
+                    barred = _decreed(ready.deployment, aim.override) or self._barred(ready, demand)
                     high = _estimate(ready.deployment, step, chain, demand).high_nanos
                     scope = aim.scopes[ready.deployment.name]
                     found.append(
@@ -241,6 +241,10 @@ class Aims:
         known = [one for one in resolved if one is not None]
         found = await self._standing.ready(known)
         return {one.deployment.name: scopes for one, scopes in zip(known, found, strict=True)}
+
+
+def _decreed(one: Deployment, override: Override) -> SkipReason | None:
+    return bars(override, name=one.name, account=one.account, provider=one.provider, local=one.local)
 
 
 def _estimate(

@@ -72,9 +72,7 @@ class Secrecy:
         overflow = aim.chain.policy.overflow
         summary = await self._aims.take_chain(single(overflow.by)) if isinstance(overflow, Summarise) else None
         resolved = (*aim.resolved, *(summary.resolved if summary is not None else ()))
-        return any(
-            not (ready.deployment.local or ready.deployment.simulated) for ready in resolved if ready is not None
-        )
+        return any(ready.deployment.leaves for ready in resolved if ready is not None)
 
     async def _texts(self, files: Sequence[StoredFile]) -> Sequence[_Text]:
         """Return what can be read in the files; raises `UserError` where one is damaged."""

@@ -150,8 +150,7 @@ class SideCall:
     @property
     def leaves(self) -> bool:
         """Whether what is asked leaves this computer and its network."""
-        deployment = self._resolved.deployment
-        return not (deployment.local or deployment.simulated)
+        return self._resolved.deployment.leaves
 
     def stop(self) -> None:
         """The person does not want it any more: what runs ends, and nothing more is called."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from switchyard.core.chain import DeploymentName, parse_deployment
 from switchyard.core.errors import UserError
 from switchyard.core.message import Message
-from switchyard.core.overrides import NO_OVERRIDE, Override, RuleKind
+from switchyard.core.overrides import NO_OVERRIDE, Override, bars
 from switchyard.core.picks import PickKind, Picks
 from switchyard.core.route import RouteRecord
 from switchyard.services.accounts import SIMULATOR, AccountView
@@ -125,13 +125,9 @@ class Targets:
 
     def bars(self, name: DeploymentName) -> bool:
         """Whether what a person decreed in an emergency leaves a model out."""
-        rules, provider = self._override.rules, self.provider(name.account)
-        frozen = {(RuleKind.FREEZE_PROVIDER, provider), (RuleKind.FREEZE_ACCOUNT, name.account)}
-        return (
-            any((rule.kind, rule.target) in frozen for rule in rules)
-            or self._override.forced not in {None, str(name)}
-            or (any(rule.kind is RuleKind.LOCAL for rule in rules) and self.leaves(str(name)))
-        )
+        provider, local = self.provider(name.account), not self.leaves(str(name))
+        reason = bars(self._override, name=str(name), account=name.account, provider=provider, local=local)
+        return reason is not None
 
     def staying(self) -> Targets:
         """Return what may be chosen for a chat that stays here: models of this computer, and chains that try one."""

@@ -17,6 +17,12 @@ from switchyard.ui.theme.theme import Theme
 Run = Callable[..., None]
 
 
+async def take_turns(count: int) -> None:
+    """Let the loop go round so often."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
 @pytest.mark.parametrize("turns", [0, 1, 3])
 def test_a_chat_that_is_opened_again_while_it_opens_is_whole(
     qrun: Run, dark: Theme, data_dir: Path, turns: int
@@ -27,8 +33,7 @@ def test_a_chat_that_is_opened_again_while_it_opens_is_whole(
             await rig.hear_of_latest()
             await eventually(lambda: rig.titles == ["alpha"])
             rig.open("alpha")
-            for _ in range(turns):
-                await asyncio.sleep(0)
+            await take_turns(turns)
             rig.open("alpha")
             await eventually(lambda: rig.page.column.header.title.text() == "alpha")
             assert rig.shown
@@ -63,8 +68,7 @@ def test_words_that_are_on_their_way_do_not_stay_in_the_next_new_chat(
             play(acts.server, "one", said("first"))
             acts.type("one")
             acts.press(Key.Key_Return)
-            for _ in range(turns):
-                await asyncio.sleep(0)
+            await take_turns(turns)
             acts.new()
             acts.type("...")
             await eventually(lambda: acts.titles == ["one"])
@@ -84,8 +88,7 @@ def test_esc_right_after_enter_stops_the_reply(qrun: Run, dark: Theme, data_dir:
             play(acts.server, "one", begun("Half an"))
             acts.type("one")
             acts.press(Key.Key_Return)
-            for _ in range(turns):
-                await asyncio.sleep(0)
+            await take_turns(turns)
             acts.press(Key.Key_Escape)
             await acts.settled(MessageState.STOPPED)
             assert acts.shown[0].text == "one"

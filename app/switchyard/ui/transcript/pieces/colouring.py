@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QTextBlock, QTextLayout
@@ -14,7 +15,6 @@ from switchyard.ui.transcript.typesetter import Typesetter
 
 _MOST_SEEN = "python"
 _UNKNOWN = "unknown"  # for such a name pygments looks among all that is installed, once
-_ONCE = iter((True,))
 
 Lines = list[list[tuple[int, int, str]]]
 
@@ -62,9 +62,14 @@ class Colouring:
 
 
 def prepare(background: Background) -> None:
-    """Load once what colours code, before any is there: that holds the window up more than to colour it."""
-    if next(_ONCE, False):
-        background.compute(lambda: [*_highlight(_MOST_SEEN, ""), *_highlight(_UNKNOWN, "")], lambda _: None)
+    """Load what colours code, before any is there: that holds the window up more than to colour it."""
+    background.compute(_load, lambda _: None)
+
+
+@cache
+def _load() -> None:
+    for language in (_MOST_SEEN, _UNKNOWN):
+        _highlight(language, "")
 
 
 def _highlight(language: str, text: str) -> Lines:
